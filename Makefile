@@ -1,0 +1,147 @@
+# Whorl. `make` builds the kernel image, the host's command and the extensions; `make help` lists the rest.
+
+MACHINE ?= g3beige
+V ?= 0
+Q := $(if $(filter 0,$(V)),@)
+B := build
+
+CROSS ?= powerpc-linux-gnu-
+CC_TARGET := $(CROSS)gcc
+LD_TARGET := $(CROSS)ld
+OBJCOPY := $(CROSS)objcopy
+NEWLIB := $(B)/newlib/powerpc-eabi
+LIBFDT := $(B)/libfdt/src
+STAMP := $(B)/setup.stamp
+
+ifneq ($(MAKECMDGOALS),clean)
+ifneq ($(MAKECMDGOALS),distclean)
+ifneq ($(MAKECMDGOALS),help)
+$(shell test -f $(STAMP) || sh tools/setup >&2)
+ifeq ($(wildcard $(STAMP)),)
+$(error the set-up is not complete; run: sh tools/setup)
+endif
+endif
+endif
+endif
+
+.DEFAULT_GOAL := all
+.PHONY: all run test test-quick check bench clean distclean help
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+KERNEL := $(B)/whorl.elf
+TOOL := $(B)/whorl
+EXTENSIONS := $(patsubst extensions/%/,%,$(sort $(filter-out extensions/include/,$(wildcard extensions/*/))))
+EXTENSION_OBJECTS := $(EXTENSIONS:%=$(B)/extensions/%.o)
+
+all: $(KERNEL) $(TOOL) $(EXTENSION_OBJECTS)
+
+# ---- the kernel ----
+
+GCC_INCLUDE = $(shell $(CC_TARGET) -print-file-name=include)
+TARGET_FLAGS := -std=gnu11 -O2 -g -mcpu=750 -msoft-float -mlong-double-64 -U__linux__ -fno-pic -fno-pie \
+	-fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
+	-nostdinc -isystem $(GCC_INCLUDE) -isystem $(NEWLIB)/include -Iextensions/include -I. -I$(LIBFDT) \
+	-Wa,-mregnames -ftrack-macro-expansion=0
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+	-Wwrite-strings
+
+KERNEL_SOURCES := $(wildcard arch/ppc/*.[cS] arch/ppc/code/*.c domains/*.c kernel/*.c)
+KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(B)/target/%.o)
+BOOT_OBJECTS := $(patsubst %,$(B)/target/%.o,$(wildcard boot/*.[cS]))
+LIBFDT_OBJECTS := $(patsubst %,$(B)/target/libfdt/%.o,fdt.c fdt_ro.c fdt_sw.c fdt_strerror.c)
+LIBRARIES = --start-group -L$(NEWLIB)/lib -lc -lfloat $(shell $(CC_TARGET) -print-libgcc-file-name) --end-group
+LINK = $(LD_TARGET) -T linker.ld --gc-sections --no-warn-rwx-segments -z noexecstack
+
+$(B)/target/%.c.o: %.c | $(STAMP)
+	@mkdir -p $(@D)
+	@printf '  %-4s %s\n' CC $@
+	$(Q)$(CC_TARGET) $(TARGET_FLAGS) $(WARNINGS) -MMD -MP -c $< -o $@
+
+$(B)/target/%.S.o: %.S | $(STAMP)
+	@mkdir -p $(@D)
+	@printf '  %-4s %s\n' CC $@
+	$(Q)$(CC_TARGET) $(TARGET_FLAGS) -MMD -MP -c $< -o $@
+
+$(B)/target/libfdt/%.c.o: $(LIBFDT)/%.c | $(STAMP)
+	@mkdir -p $(@D)
+	@printf '  %-4s %s\n' CC $@
+	$(Q)$(CC_TARGET) $(TARGET_FLAGS) -MMD -MP -c $< -o $@
+
+# boot/ runs where it is loaded, before the kernel's memory map is there, so it gets its own libfdt and
+# C library and shares no name with the kernel but kernel_start.
+$(B)/target/boot.o: $(BOOT_OBJECTS) $(LIBFDT_OBJECTS)
+	@printf '  %-4s %s\n' LD $@
+	$(Q)$(LD_TARGET) -r --gc-sections -e _start -u _start -o $@ $^ $(LIBRARIES)
+	$(Q)$(OBJCOPY) --keep-global-symbol=_start --prefix-alloc-sections=.boot $@
+
+# The symbol table is made from a first link and put behind everything else, so that it moves nothing.
+$(B)/target/first.elf: $(B)/target/boot.o $(KERNEL_OBJECTS) $(LIBFDT_OBJECTS) linker.ld
+	@printf '  %-4s %s\n' LD $@
+	$(Q)$(LINK) -o $@ $(B)/target/boot.o $(KERNEL_OBJECTS) $(LIBFDT_OBJECTS) $(LIBRARIES)
+
+$(B)/target/symbols.S: $(B)/target/first.elf tools/symbols
+	@printf '  %-4s %s\n' SYM $@
+	$(Q)tools/symbols $< > $@
+
+$(B)/target/symbols.S.o: $(B)/target/symbols.S
+	@printf '  %-4s %s\n' CC $@
+	$(Q)$(CC_TARGET) -c $< -o $@
+
+$(KERNEL): $(B)/target/first.elf $(B)/target/symbols.S.o
+	@printf '  %-4s %s\n' LD $@
+	$(Q)$(LINK) -o $@ $(B)/target/boot.o $(KERNEL_OBJECTS) $(LIBFDT_OBJECTS) $(B)/target/symbols.S.o $(LIBRARIES)
+
+# ---- extensions ----
+
+$(B)/target/extensions/%.c.o: extensions/%.c $(TOOL)
+	@mkdir -p $(@D)
+	@printf '  %-4s %s\n' CC $@
+	$(Q)$(TOOL) cc -Wextra -Werror -MMD -MP -c $< -o $@
+
+define extension
+$(B)/extensions/$(1).o: $(patsubst %,$(B)/target/%.o,$(wildcard extensions/$(1)/*.c))
+	@mkdir -p $$(@D)
+	@printf '  %-4s %s\n' LD $$@
+	$$(Q)$$(LD_TARGET) -r -o $$@ $$^
+endef
+$(foreach e,$(EXTENSIONS),$(eval $(call extension,$(e))))
+
+# ---- the host's command ----
+
+CC_HOST := cc
+HOST_FLAGS := -std=gnu11 -O2 -g -I. -Iextensions/include
+TOOL_OBJECTS := $(patsubst %,$(B)/host/%.o,$(wildcard tools/whorl/*.c) kernel/packet.c)
+
+$(B)/host/%.c.o: %.c | $(STAMP)
+	@mkdir -p $(@D)
+	@printf '  %-4s %s\n' CC $@
+	$(Q)$(CC_HOST) $(HOST_FLAGS) $(WARNINGS) -MMD -MP -c $< -o $@
+
+$(TOOL): $(TOOL_OBJECTS)
+	@printf '  %-4s %s\n' CC $@
+	$(Q)$(CC_HOST) -o $@ $^
+
+# ---- using it ----
+
+run: all
+	$(TOOL) boot -M $(MACHINE) -x $(B)/extensions/hello.o
+
+check: | $(STAMP)
+	tools/check/run
+
+clean:
+	rm -rf $(B)/target $(B)/host $(B)/tests $(B)/extensions $(KERNEL) $(TOOL)
+
+distclean:
+	rm -rf $(B)
+
+help:
+	@echo 'make            build the kernel image, build/whorl and the extensions'
+	@echo 'make run        boot it, load hello, leave you at the prompt (MACHINE=mac99 for the other board)'
+	@echo 'make test       run all tests; make test-quick the ones under 90 seconds'
+	@echo 'make check      format, layers, headers, literals, words'
+	@echo 'make bench      measure, in guest instructions'
+	@echo 'make clean      remove what was built; make distclean also the libraries that set-up built'
+
+-include $(shell find $(B)/target $(B)/host -name '*.d' 2>/dev/null)

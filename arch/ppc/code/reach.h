@@ -1,0 +1,34 @@
+/*
+ * How code at one address gets to another (PEM 4.2.4): one function decides.
+ * Portable and pure.
+ */
+#ifndef ARCH_PPC_CODE_REACH_H
+#define ARCH_PPC_CODE_REACH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Whether a signed displacement or absolute address fits the 24-bit field of b, or the 14-bit one of bc. */
+bool code_fits_b(int32_t value);
+bool code_fits_bc(int32_t value);
+
+enum code_reach {
+    REACH_NONE,     /* needs a veneer */
+    REACH_RELATIVE, /* b, bl */
+    REACH_ABSOLUTE, /* ba, bla */
+};
+
+/* The way of an unconditional branch; relative is preferred. Both addresses must be word-aligned. */
+enum code_reach code_reach(uint32_t from, uint32_t to);
+
+/* A branch instruction (I-form, LK kept) at `from` made to go to `to`; reach must not be REACH_NONE. */
+uint32_t code_retarget_b(uint32_t word, uint32_t from, uint32_t to);
+
+/*
+ * A veneer: jumps to any address through CTR and r12, both volatile across calls
+ * and used so by the linker's own stubs.
+ */
+#define VENEER_WORDS 4
+void code_veneer(uint32_t words[VENEER_WORDS], uint32_t to);
+
+#endif

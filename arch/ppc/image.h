@@ -1,0 +1,18 @@
+/* Boundaries of the kernel image, all page-aligned, from linker.ld. Take them with IMAGE(). */
+#ifndef ARCH_PPC_IMAGE_H
+#define ARCH_PPC_IMAGE_H
+
+#include "arch/ppc/types.h"
+
+extern const char boot_start[], boot_end[];
+extern const char kernel_text_start[], kernel_text_end[];
+extern const char kernel_rodata_start[], kernel_rodata_end[];
+extern const char kernel_data_start[], kernel_data_end[];
+extern const char kernel_symbols_start[], kernel_symbols_end[];
+extern const char kernel_end[];
+extern const char boot_stack_start[], boot_stack_end[];
+extern const char exception_stack[], exception_stack_end[];
+
+#define IMAGE(boundary) ((vaddr_t)(uintptr_t)(boundary))
+
+#endif

@@ -1,0 +1,62 @@
+/* Single instructions of the processor as functions. */
+#ifndef ARCH_PPC_PROCESSOR_H
+#define ARCH_PPC_PROCESSOR_H
+
+#include <stdint.h>
+
+#include "arch/ppc/registers.h"
+
+static inline uint32_t msr_read(void)
+{
+    uint32_t msr;
+
+    __asm__ volatile("mfmsr %0" : "=r"(msr) : : "memory");
+    return msr;
+}
+
+static inline void msr_write(uint32_t msr)
+{
+    __asm__ volatile("mtmsr %0\n\tisync" : : "r"(msr) : "memory");
+}
+
+/* External interrupts and the decrementer off; returns what interrupts_restore needs. */
+static inline uint32_t interrupts_off(void)
+{
+    uint32_t msr = msr_read();
+
+    msr_write(msr & ~MSR_EE);
+    return msr & MSR_EE;
+}
+
+static inline void interrupts_restore(uint32_t before)
+{
+    if (before != 0)
+        msr_write(msr_read() | MSR_EE);
+}
+
+static inline uint32_t processor_version(void)
+{
+    uint32_t pvr;
+
+    __asm__ volatile("mfspr %0, %1" : "=r"(pvr) : "i"(SPR_PVR));
+    return pvr;
+}
+
+static inline void decrementer_write(uint32_t ticks)
+{
+    __asm__ volatile("mtspr %0, %1" : : "i"(SPR_DEC), "r"(ticks));
+}
+
+/* Let MSR[POW] put the processor to nap until an interrupt (750 manual, 10.2.1). */
+static inline void nap_enable(void)
+{
+    uint32_t hid0;
+
+    __asm__ volatile("mfspr %0, %1" : "=r"(hid0) : "i"(SPR_HID0));
+    __asm__ volatile("mtspr %0, %1\n\tisync" : : "i"(SPR_HID0), "r"(hid0 | HID0_NAP | HID0_DPM));
+}
+
+/* start.S: wait for an interrupt; returns with interrupts on. */
+void cpu_idle(void);
+
+#endif

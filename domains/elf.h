@@ -1,0 +1,120 @@
+/*
+ * Reading ELF relocatable objects (System V ABI, chapter 4; PowerPC processor
+ * supplement). The bytes are hostile: elf_open checks every header, offset,
+ * size, index and string once, and what the accessors return after that can be
+ * used without further checks. Only relocations are checked by their user, one
+ * by one, with elf_relocation.
+ *
+ * Portable and pure; the bytes stay the caller's and must outlive the reader.
+ */
+#ifndef DOMAINS_ELF_H
+#define DOMAINS_ELF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <whorl/status.h>
+
+/* Section types, section flags, special section indices. */
+#define SHT_NULL 0
+#define SHT_PROGBITS 1
+#define SHT_SYMTAB 2
+#define SHT_STRTAB 3
+#define SHT_RELA 4
+#define SHT_NOTE 7
+#define SHT_NOBITS 8
+#define SHT_REL 9
+#define SHT_INIT_ARRAY 14
+#define SHT_FINI_ARRAY 15
+#define SHT_PREINIT_ARRAY 16
+#define SHT_GROUP 17
+#define SHT_SYMTAB_SHNDX 18
+
+#define SHF_WRITE 0x1
+#define SHF_ALLOC 0x2
+#define SHF_EXECINSTR 0x4
+#define SHF_TLS 0x400
+#define SHF_COMPRESSED 0x800
+
+#define SHN_UNDEF 0
+#define SHN_LORESERVE 0xff00
+#define SHN_ABS 0xfff1
+#define SHN_COMMON 0xfff2
+
+#define STB_LOCAL 0
+#define STB_GLOBAL 1
+#define STB_WEAK 2
+
+#define STT_NOTYPE 0
+#define STT_OBJECT 1
+#define STT_FUNC 2
+#define STT_SECTION 3
+#define STT_FILE 4
+#define STT_COMMON 5
+
+#define STV_DEFAULT 0
+#define STV_PROTECTED 3
+
+#define ELF_HEADER_SIZE 52
+#define ELF_SECTION_SIZE 40
+#define ELF_SYMBOL_SIZE 16
+#define ELF_RELA_SIZE 12
+
+/* Alignments above this are refused: a page is what can be promised. */
+#define ELF_ALIGNMENT_MAX 4096
+
+struct elf_object {
+    const uint8_t *bytes;
+    size_t size;
+    const uint8_t *headers; /* of the sections */
+    unsigned n_sections;
+    const char *section_names;
+    const uint8_t *symbols;
+    unsigned n_symbols;    /* the null symbol included; 0 if there is no table */
+    unsigned symbol_table; /* index of its section */
+    const char *names;     /* of the symbols */
+    size_t names_size;
+};
+
+struct elf_section {
+    const char *name;
+    const uint8_t *bytes; /* NULL for SHT_NOBITS */
+    uint32_t type, flags, size, link, info, alignment, entry_size;
+};
+
+struct elf_symbol {
+    const char *name;
+    uint32_t value, size;
+    uint16_t section;
+    uint8_t type, bind, visibility;
+};
+
+struct elf_relocation {
+    uint32_t offset; /* in the section relocated */
+    uint32_t symbol; /* index */
+    uint8_t type;
+    int32_t addend;
+};
+
+/*
+ * ERR_BAD_OBJECT: damaged, or not an ELF32 big-endian PowerPC relocatable object;
+ * ERR_UNSUPPORTED: well-formed, with something not offered here;
+ * ERR_NO_MEMORY. status_explain() says what and where.
+ */
+status_t elf_open(const void *bytes, size_t size, struct elf_object *object);
+
+/* index < n_sections */
+void elf_section(const struct elf_object *object, unsigned index, struct elf_section *section);
+
+/* index < n_symbols */
+void elf_symbol(const struct elf_object *object, unsigned index, struct elf_symbol *symbol);
+
+/*
+ * The index-th entry of an SHT_RELA section whose entries apply to a section of
+ * target_size bytes. ERR_BAD_OBJECT if it points outside the section or the
+ * symbol table.
+ */
+status_t elf_relocation(const struct elf_object *object, const struct elf_section *rela,
+                        unsigned index, uint32_t target_size, struct elf_relocation *relocation);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * What domains/ needs from whoever it is part of: the kernel, or a test on the
+ * host. Implemented outside this folder.
+ */
+#ifndef DOMAINS_HOST_H
+#define DOMAINS_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <whorl/status.h>
+
+#include "arch/ppc/types.h"
+
+/* A part of an image: where it will be used, where its bytes are written until then, and its size. */
+struct segment {
+    vaddr_t address;
+    uint8_t *bytes;
+    size_t size;
+};
+
+/* An image's memory. Each segment starts on a page of its own; empty ones have size 0. */
+struct image_memory {
+    struct segment text;   /* executable, read-only */
+    struct segment rodata; /* read-only */
+    struct segment data;   /* read-write, zero-filled */
+};
+
+/*
+ * Finds memory for the sizes, in bytes, in memory->…size. Until image_seal all of
+ * it is written through `bytes` and nothing of it can be executed.
+ * ERR_NO_MEMORY leaves everything as it was.
+ */
+status_t image_allocate(struct image_memory *memory);
+
+/* From now on text executes and neither it nor rodata can be written. ERR_NO_MEMORY changes nothing. */
+status_t image_seal(struct image_memory *memory);
+
+/* Undoes image_seal. */
+void image_unseal(struct image_memory *memory);
+
+/* Releases everything, sealed or not. */
+void image_release(struct image_memory *memory, bool sealed);
+
+/*
+ * Calls code of a domain at entry. A fault in it, at whatever depth, is reported
+ * and gives ERR_FAULT; otherwise *result is what it returned.
+ */
+status_t domain_call(vaddr_t entry, status_t *result);
+
+#endif

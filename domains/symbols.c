@@ -1,0 +1,80 @@
+/* See symbols.h. */
+#include "domains/symbols.h"
+
+#include <string.h>
+
+uint32_t symbol_hash(const char *name)
+{
+    uint32_t hash = 2166136261u;
+
+    for (const unsigned char *c = (const unsigned char *)name; *c != 0; c++)
+        hash = (hash ^ *c) * 16777619u;
+    return hash;
+}
+
+/* At most two thirds full, so probes stay short. */
+size_t symbol_slots(size_t n_exported)
+{
+    size_t n = 4;
+
+    while (n * 2 < n_exported * 3)
+        n *= 2;
+    return n;
+}
+
+void symbol_table_init(struct symbol_table *table, struct symbol *symbols, uint32_t *slots,
+                       size_t n_slots)
+{
+    table->symbols = symbols;
+    table->n_symbols = 0;
+    table->slots = slots;
+    table->mask = (uint32_t)n_slots - 1;
+}
+
+/* The slot that holds the name, or the empty one where it would go. */
+static uint32_t *probe(const struct symbol_table *table, const char *name, uint32_t hash)
+{
+    for (uint32_t i = hash;; i++) {
+        uint32_t *slot = &table->slots[i & table->mask];
+        const struct symbol *symbol;
+
+        if (*slot == 0)
+            return slot;
+        symbol = &table->symbols[*slot - 1];
+        if (symbol->hash == hash && strcmp(symbol->name, name) == 0)
+            return slot;
+    }
+}
+
+bool symbol_table_add(struct symbol_table *table, const struct symbol *symbol)
+{
+    if (symbol->exported) {
+        uint32_t *slot = probe(table, symbol->name, symbol->hash);
+
+        if (*slot != 0)
+            return false;
+        *slot = (uint32_t)table->n_symbols + 1;
+    }
+    table->symbols[table->n_symbols++] = *symbol;
+    return true;
+}
+
+const struct symbol *symbol_find(const struct symbol_table *table, const char *name, uint32_t hash)
+{
+    uint32_t slot = *probe(table, name, hash);
+
+    return slot == 0 ? NULL : &table->symbols[slot - 1];
+}
+
+const struct symbol *symbol_at(const struct symbol_table *table, vaddr_t address)
+{
+    const struct symbol *best = NULL;
+
+    for (size_t i = 0; i < table->n_symbols; i++) {
+        const struct symbol *symbol = &table->symbols[i];
+
+        if (symbol->value <= address && (best == NULL || symbol->value > best->value))
+            best = symbol;
+    }
+    return best;
+}

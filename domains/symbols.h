@@ -1,0 +1,55 @@
+/*
+ * A domain's symbols: a plain array and an open-addressed hash index over the
+ * exported ones. The table does not own the memory it is given.
+ */
+#ifndef DOMAINS_SYMBOLS_H
+#define DOMAINS_SYMBOLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arch/ppc/types.h"
+
+enum symbol_kind { SYMBOL_OTHER, SYMBOL_PROCEDURE, SYMBOL_VARIABLE };
+
+struct symbol {
+    const char *name;
+    vaddr_t value;
+    uint32_t size; /* bytes, 0 if unknown */
+    uint32_t hash; /* symbol_hash(name) */
+    uint8_t kind;  /* enum symbol_kind */
+    bool exported; /* the others are kept so that addresses can be named */
+    bool weak;
+};
+
+struct symbol_table {
+    struct symbol *symbols;
+    size_t n_symbols;
+    uint32_t *slots; /* index + 1 of a symbol, 0 for none */
+    uint32_t mask;   /* number of slots - 1; the number is a power of two */
+};
+
+/* FNV-1a, 32 bits (Fowler, Noll, Vo). */
+uint32_t symbol_hash(const char *name);
+
+/* How many slots an index over n exported symbols needs. */
+size_t symbol_slots(size_t n_exported);
+
+/* slots must hold n_slots zeros, n_slots from symbol_slots. */
+void symbol_table_init(struct symbol_table *table, struct symbol *symbols, uint32_t *slots,
+                       size_t n_slots);
+
+/*
+ * Appends a symbol, to memory the caller has provided for, and indexes it if it
+ * is exported. False, and nothing changed, if the name is already exported.
+ */
+bool symbol_table_add(struct symbol_table *table, const struct symbol *symbol);
+
+/* The exported symbol of that name, NULL if there is none. hash = symbol_hash(name). */
+const struct symbol *symbol_find(const struct symbol_table *table, const char *name, uint32_t hash);
+
+/* The symbol with the largest value not above address, NULL if there is none. Looks at every symbol. */
+const struct symbol *symbol_at(const struct symbol_table *table, vaddr_t address);
+
+#endif

@@ -1,0 +1,17 @@
+/* Time since the machine was started, from the processor's time base. Any context. */
+#ifndef WHORL_CLOCK_H
+#define WHORL_CLOCK_H
+
+#include <stdint.h>
+
+/* Ticks of the time base, and how many of them make a second. */
+uint64_t clock_ticks(void);
+uint32_t clock_frequency(void);
+
+/* Microseconds. */
+uint64_t clock_microseconds(void);
+
+/* Ticks as microseconds, rounded down. */
+uint64_t clock_to_microseconds(uint64_t ticks);
+
+#endif

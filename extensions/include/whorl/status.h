@@ -1,0 +1,49 @@
+/*
+ * How an operation ended: OK or a negative ERR_….
+ *
+ * Every function that can fail returns a status_t, which the compiler makes the
+ * caller look at. Results come through the last parameter and are untouched on
+ * failure. A refusal also leaves a sentence that names the symbol, offset or
+ * value at fault; status_explain() gives it until the next refusal.
+ */
+#ifndef WHORL_STATUS_H
+#define WHORL_STATUS_H
+
+#if defined(__clang__)
+#define WHORL_MUST_CHECK
+#else
+#define WHORL_MUST_CHECK [[nodiscard]]
+#endif
+
+typedef enum WHORL_MUST_CHECK {
+    OK = 0,
+    ERR_NO_MEMORY = -1,      /* no memory of the kind asked for */
+    ERR_BAD_ARGUMENT = -2,   /* an argument outside its range */
+    ERR_BAD_OBJECT = -3,     /* not an object file that can be linked here */
+    ERR_BAD_CAPABILITY = -4, /* a stale or forged capability */
+    ERR_NOT_FOUND = -5,      /* nothing of that name */
+    ERR_EXISTS = -6,         /* the name is taken */
+    ERR_UNRESOLVED = -7,     /* symbols without a definition */
+    ERR_RANGE = -8,          /* a value does not fit where it must go */
+    ERR_UNSUPPORTED = -9,    /* well-formed, but not offered here */
+    ERR_BUSY = -10,          /* in use by others */
+    ERR_FAULT = -11,         /* the code called did something forbidden and was stopped */
+    ERR_FAILED = -12,        /* the code called reported failure, or a test failed */
+    ERR_STATE = -13,         /* not in the state that this needs */
+    ERR_DAMAGED = -14,       /* data did not arrive as it was sent */
+} status_t;
+
+/* "ERR_NO_MEMORY" and the like; "ERR_?" for a number that is none of these. Any context. */
+const char *status_name(status_t status);
+
+/* The sentence of the latest refusal, never NULL. Valid until the next refusal. */
+const char *status_explain(void);
+
+/*
+ * Returns status and makes the sentence, printf-like and without a final newline,
+ * what status_explain() gives. Sentences longer than 1,000 bytes are cut.
+ */
+status_t status_refuse(status_t status, const char *sentence, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

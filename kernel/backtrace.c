@@ -1,0 +1,102 @@
+/* See backtrace.h. */
+#include "kernel/backtrace.h"
+
+#include "arch/ppc/mmu.h"
+#include "domains/domain.h"
+#include "kernel/kernel_symbols.h"
+
+struct stack_frame {
+    vaddr_t back_chain;
+    vaddr_t lr_save; /* of the function that this frame's owner called */
+};
+
+static void add(struct backtrace *trace, vaddr_t code)
+{
+    if (trace->n < BACKTRACE_MAX)
+        trace->code[trace->n++] = code;
+}
+
+/* Frames lie ever higher, are word-aligned and mapped; the outermost has no back chain. */
+static void walk(vaddr_t sp, struct backtrace *trace)
+{
+    while (trace->n < BACKTRACE_MAX && sp % 4 == 0 && sp != 0 && mmu_readable(sp, sizeof sp)) {
+        const struct stack_frame *next =
+            (const struct stack_frame *)((struct stack_frame *)sp)->back_chain;
+
+        if ((vaddr_t)next <= sp || (vaddr_t)next % 4 != 0 ||
+            !mmu_readable((vaddr_t)next, sizeof *next))
+            return;
+        if (next->lr_save != 0)
+            add(trace, next->lr_save);
+        sp = (vaddr_t)next;
+    }
+}
+
+static const struct symbol *function_at(vaddr_t address)
+{
+    domain_t *domain;
+    const struct symbol *symbol = NULL;
+
+    if (kernel_symbol_at(address, &symbol))
+        return symbol;
+    return domain_at(address, &domain, &symbol) ? symbol : NULL;
+}
+
+/*
+ * A function that has not saved LR, or never does, returns to what is in LR;
+ * in any other, LR points into itself or repeats the first return address.
+ */
+static void add_leaf_caller(const struct trap_frame *frame, struct backtrace *trace)
+{
+    struct backtrace chain = {.n = 0};
+
+    walk(frame->gpr[1], &chain);
+    if (frame->lr % 4 != 0 || (chain.n > 0 && chain.code[0] == frame->lr))
+        return;
+    if (function_at(frame->lr) != NULL && function_at(frame->lr) != function_at(frame->srr0))
+        add(trace, frame->lr);
+}
+
+void backtrace_take(const struct trap_frame *frame, struct backtrace *trace)
+{
+    trace->n = 0;
+    add(trace, frame->srr0);
+    add_leaf_caller(frame, trace);
+    walk(frame->gpr[1], trace);
+}
+
+void backtrace_here(struct backtrace *trace)
+{
+    trace->n = 0;
+    walk((vaddr_t)__builtin_frame_address(0), trace);
+}
+
+void backtrace_name(vaddr_t address, char *text, size_t size)
+{
+    const struct symbol *symbol = NULL;
+    domain_t *domain;
+    const char *owner = "kernel";
+
+    if (!kernel_symbol_at(address, &symbol)) {
+        if (!domain_at(address, &domain, &symbol)) {
+            snprintf(text, size, "?");
+            return;
+        }
+        owner = domain->name;
+    }
+    if (symbol == NULL)
+        snprintf(text, size, "%s!?", owner);
+    else
+        snprintf(text, size, "%s!%s+0x%x", owner, symbol->name,
+                 (unsigned)(address - symbol->value));
+}
+
+void backtrace_print(FILE *out, const struct backtrace *trace)
+{
+    for (size_t i = 0; i < trace->n; i++) {
+        char name[160];
+
+        backtrace_name(trace->code[i], name, sizeof name);
+        fprintf(out, "  0x%08x %s\n", (unsigned)trace->code[i], name);
+    }
+}

@@ -1,0 +1,33 @@
+/*
+ * Who called whom, by the back chain that every frame of the PowerPC ABI has
+ * (System V ABI supplement, 3-15). Reads only what is mapped. Any context.
+ */
+#ifndef KERNEL_BACKTRACE_H
+#define KERNEL_BACKTRACE_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "arch/ppc/frame.h"
+#include "arch/ppc/types.h"
+
+#define BACKTRACE_MAX 32
+
+struct backtrace {
+    size_t n;
+    vaddr_t code[BACKTRACE_MAX];
+};
+
+/* From an exception's frame. */
+void backtrace_take(const struct trap_frame *frame, struct backtrace *trace);
+
+/* From the caller of this function. */
+void backtrace_here(struct backtrace *trace);
+
+/* "0x01001234 kernel!domain_create+0x54", one a line. */
+void backtrace_print(FILE *out, const struct backtrace *trace);
+
+/* "kernel!domain_create+0x54", "hello!domain_init+0x8", or "?" in text, which is cut to size. */
+void backtrace_name(vaddr_t address, char *text, size_t size);
+
+#endif

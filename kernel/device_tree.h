@@ -1,0 +1,10 @@
+/* The flattened device tree, kept for good, and the command that prints it. */
+#ifndef KERNEL_DEVICE_TREE_H
+#define KERNEL_DEVICE_TREE_H
+
+/* Copies the tree into pages. Panics if it cannot. Called once. */
+void device_tree_keep(const void *tree);
+
+const void *device_tree(void);
+
+#endif

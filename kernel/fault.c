@@ -1,0 +1,200 @@
+/* See fault.h. Defines trap(), where all exceptions arrive. */
+#include "kernel/fault.h"
+
+#include <setjmp.h>
+#include <stdbool.h>
+
+#include "arch/ppc/image.h"
+#include "arch/ppc/interrupt.h"
+#include "arch/ppc/mmu.h"
+#include "arch/ppc/processor.h"
+#include "arch/ppc/trap.h"
+#include "domains/host.h"
+#include "kernel/backtrace.h"
+#include "kernel/idle.h"
+#include "kernel/output.h"
+#include "kernel/panic.h"
+
+/* Where a fault unwinds to; the innermost is current. */
+struct boundary {
+    struct boundary *outer;
+    vaddr_t stack;           /* all below it belongs to what is called */
+    struct trap_frame frame; /* of the fault */
+    struct backtrace trace;
+    jmp_buf context;
+};
+
+static struct boundary *innermost;
+
+static void print_page(FILE *out, vaddr_t address, bool jump)
+{
+    enum mmu_rights rights;
+    char name[160];
+
+    if (!mmu_translate(address, NULL, &rights)) {
+        fprintf(out, " 0x%08x, which is not mapped", (unsigned)address);
+        if (address >= IMAGE(boot_stack_start) - PAGE_SIZE && address < IMAGE(boot_stack_start))
+            fprintf(out, ": the boot stack overflowed");
+        return;
+    }
+    backtrace_name(address, name, sizeof name);
+    fprintf(out, " 0x%08x (%s), which is %s", (unsigned)address, name,
+            jump ? "not executable" : "read-only");
+}
+
+static void print_program(FILE *out, const struct trap_frame *frame)
+{
+    const char *what = "a trap instruction";
+
+    if ((frame->srr1 & SRR1_PROGRAM_ILLEGAL) != 0)
+        what = "an illegal instruction";
+    else if ((frame->srr1 & SRR1_PROGRAM_PRIVILEGED) != 0)
+        what = "a privileged instruction";
+    fprintf(out, ": %s", what);
+    if (mmu_readable(frame->srr0, 4) && frame->srr0 % 4 == 0)
+        fprintf(out, " (0x%08x)", (unsigned)*(const uint32_t *)frame->srr0);
+}
+
+void fault_print_cause(FILE *out, const struct trap_frame *frame)
+{
+    char name[160];
+
+    backtrace_name(frame->srr0, name, sizeof name);
+    fprintf(out, "%s exception (vector 0x%04x) at 0x%08x %s", trap_name(frame->vector),
+            (unsigned)frame->vector, (unsigned)frame->srr0, name);
+    switch (frame->vector) {
+    case VECTOR_DSI:
+        fprintf(out, (frame->dsisr & DSISR_STORE) != 0 ? ": store to" : ": load from");
+        print_page(out, frame->dar, false);
+        break;
+    case VECTOR_ISI:
+        fprintf(out, ": jump to");
+        print_page(out, frame->srr0, true);
+        break;
+    case VECTOR_ALIGNMENT:
+        fprintf(out, ": access to 0x%08x", (unsigned)frame->dar);
+        break;
+    case VECTOR_PROGRAM:
+        print_program(out, frame);
+        break;
+    default:
+        break;
+    }
+    fprintf(out, "\n");
+}
+
+void fault_print_registers(FILE *out, const struct trap_frame *frame)
+{
+    fprintf(out, "  srr0 %08x  srr1 %08x  dar  %08x  dsisr %08x\n", (unsigned)frame->srr0,
+            (unsigned)frame->srr1, (unsigned)frame->dar, (unsigned)frame->dsisr);
+    fprintf(out, "  lr   %08x  ctr  %08x  cr   %08x  xer   %08x\n", (unsigned)frame->lr,
+            (unsigned)frame->ctr, (unsigned)frame->cr, (unsigned)frame->xer);
+    for (unsigned i = 0; i < 32; i += 8) {
+        fprintf(out, "  r%-2u", i);
+        for (unsigned k = i; k < i + 8; k++)
+            fprintf(out, " %08x", (unsigned)frame->gpr[k]);
+        fprintf(out, "\n");
+    }
+}
+
+static void report(const struct boundary *boundary)
+{
+    fprintf(stderr, "fault: ");
+    fault_print_cause(stderr, &boundary->frame);
+    fault_print_registers(stderr, &boundary->frame);
+    backtrace_print(stderr, &boundary->trace);
+}
+
+static void unwind(struct boundary *boundary)
+{
+    longjmp(boundary->context, 1);
+}
+
+/* In a function of its own: what longjmp comes back to must not live in registers. */
+static bool __attribute__((noinline))
+run(struct boundary *boundary, void (*entry)(void *closure), void *closure)
+{
+    boundary->stack = (vaddr_t)__builtin_frame_address(0);
+    if (setjmp(boundary->context) != 0)
+        return false;
+    entry(closure);
+    return true;
+}
+
+status_t fault_contain(void (*entry)(void *closure), void *closure)
+{
+    struct boundary boundary = {.outer = innermost};
+    output_sink_t sink = output_redirect(NULL);
+    bool completed;
+
+    (void)output_redirect(sink);
+    innermost = &boundary;
+    completed = run(&boundary, entry, closure);
+    innermost = boundary.outer;
+    if (completed)
+        return OK;
+    (void)output_redirect(sink);
+    report(&boundary);
+    return ERR_FAULT;
+}
+
+static bool on_exception_stack(const struct trap_frame *frame)
+{
+    return frame->gpr[1] - IMAGE(exception_stack) <
+           IMAGE(exception_stack_end) - IMAGE(exception_stack);
+}
+
+/*
+ * Goes on, after the exception has returned, with unwind() on the part of the stack
+ * that belongs to what is being unwound.
+ */
+static void divert(struct trap_frame *frame, struct boundary *boundary)
+{
+    boundary->frame = *frame;
+    backtrace_take(frame, &boundary->trace);
+    frame->srr0 = (vaddr_t)unwind;
+    frame->srr1 = MSR_KERNEL | MSR_EE;
+    frame->gpr[1] = (boundary->stack - FRAME_RED_ZONE) & ~15u;
+    *(uint32_t *)frame->gpr[1] = 0;
+    frame->gpr[3] = (vaddr_t)boundary;
+}
+
+void trap(struct trap_frame *frame)
+{
+    switch (frame->vector) {
+    case VECTOR_EXTERNAL:
+        interrupt_dispatch();
+        break;
+    case VECTOR_DECREMENTER:
+        idle_wake();
+        break;
+    default:
+        if (innermost == NULL || on_exception_stack(frame) || frame->vector == VECTOR_MACHINE_CHECK)
+            panic_trap(frame);
+        divert(frame, innermost);
+    }
+}
+
+/* ---- for domains/ ---- */
+
+struct call {
+    status_t (*entry)(void);
+    status_t result;
+};
+
+static void call(void *closure)
+{
+    struct call *c = closure;
+
+    c->result = c->entry();
+}
+
+status_t domain_call(vaddr_t entry, status_t *result)
+{
+    struct call c = {.entry = (status_t(*)(void))entry, .result = OK};
+    status_t status = fault_contain(call, &c);
+
+    if (status == OK)
+        *result = c.result;
+    return status;
+}

@@ -1,0 +1,28 @@
+/*
+ * Faults: exceptions that mean that the code running did something forbidden.
+ *
+ * Code of domains is called through fault_contain. A fault in it, or in what it
+ * calls, unwinds to there and is reported. A fault anywhere else, in a handler of
+ * interrupts too, is a broken kernel and panics.
+ */
+#ifndef KERNEL_FAULT_H
+#define KERNEL_FAULT_H
+
+#include <stdio.h>
+#include <whorl/status.h>
+
+#include "arch/ppc/frame.h"
+
+/*
+ * Calls entry(closure). OK, or ERR_FAULT when it faulted; the report has then
+ * been printed on stderr.
+ */
+status_t fault_contain(void (*entry)(void *closure), void *closure);
+
+/* "data storage exception at hello!f+0x4: store to 0x00000000, which is not mapped" */
+void fault_print_cause(FILE *out, const struct trap_frame *frame);
+
+/* All registers. */
+void fault_print_registers(FILE *out, const struct trap_frame *frame);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * Where text goes: to the console, or, while a command runs that came over the
+ * link port, back to whoever sent it. stdout and stderr end here.
+ */
+#ifndef KERNEL_OUTPUT_H
+#define KERNEL_OUTPUT_H
+
+#include <stddef.h>
+
+enum output_stream { OUTPUT_NORMAL = 1, OUTPUT_ERROR = 2 };
+
+typedef void (*output_sink_t)(enum output_stream stream, const char *text, size_t size);
+
+/* Sends text to the sink in force. */
+void output_write(enum output_stream stream, const char *text, size_t size);
+
+/* Puts a sink in force, NULL for the console, and returns the one before. */
+output_sink_t output_redirect(output_sink_t sink);
+
+/* To the console whatever sink is in force; "\n" becomes "\r\n". Any context. */
+void output_console(const char *text, size_t size);
+
+#endif

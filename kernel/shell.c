@@ -1,0 +1,176 @@
+/* See shell.h. */
+#include "kernel/shell.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <whorl/console.h>
+
+#include "arch/ppc/escc.h"
+#include "kernel/idle.h"
+#include "kernel/line.h"
+#include "kernel/output.h"
+
+#define PROMPT "whorl> "
+
+extern const struct command commands_start[], commands_end[];
+
+static struct line typed;
+static struct line_history history;
+
+static const struct command *find(const char *name)
+{
+    for (const struct command *c = commands_start; c < commands_end; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}
+
+/* Words are what blanks separate. -1: too many. */
+static int split(char *line, char **words)
+{
+    int n = 0;
+
+    for (char *word = strtok(line, " \t"); word != NULL; word = strtok(NULL, " \t")) {
+        if (n == SHELL_ARGUMENTS_MAX)
+            return -1;
+        words[n++] = word;
+    }
+    words[n] = NULL;
+    return n;
+}
+
+static status_t run(char *line)
+{
+    char *words[SHELL_ARGUMENTS_MAX + 1];
+    int n = split(line, words);
+    const struct command *command;
+
+    if (n < 0)
+        return status_refuse(ERR_BAD_ARGUMENT, "more than %d words", SHELL_ARGUMENTS_MAX);
+    if (n == 0)
+        return OK;
+    command = find(words[0]);
+    if (command == NULL)
+        return status_refuse(ERR_NOT_FOUND, "%s: no such command; help lists them", words[0]);
+    return command->run(n, words);
+}
+
+status_t shell_run(char *line)
+{
+    status_t status = run(line);
+
+    if (status != OK)
+        fprintf(stderr, "%s\n", status_explain());
+    return status;
+}
+
+status_t shell_usage(const char *name)
+{
+    const struct command *command = find(name);
+
+    return status_refuse(ERR_BAD_ARGUMENT, "usage: %s%s%s", name, command->usage[0] != 0 ? " " : "",
+                         command->usage);
+}
+
+static status_t help(int argc, char **argv)
+{
+    const struct command *only = NULL;
+
+    if (argc > 2)
+        return shell_usage(argv[0]);
+    if (argc == 2 && (only = find(argv[1])) == NULL)
+        return status_refuse(ERR_NOT_FOUND, "%s: no such command; help lists them", argv[1]);
+    for (const struct command *c = commands_start; c < commands_end; c++)
+        if (only == NULL || c == only) {
+            char head[80];
+
+            snprintf(head, sizeof head, "%s %s", c->name, c->usage);
+            printf("%-28s %s\n", head, c->help);
+        }
+    return OK;
+}
+COMMAND(help, "[COMMAND]", "list the commands, or describe one");
+
+/* ---- the console ---- */
+
+static void prompt(void)
+{
+    output_console(PROMPT, sizeof PROMPT - 1);
+}
+
+void shell_initialize(void)
+{
+    line_init(&typed, &history, output_console);
+    prompt();
+}
+
+static void finish(enum line_event event)
+{
+    static char line[LINE_LENGTH_MAX + 1];
+
+    memcpy(line, typed.text, typed.length + 1);
+    line_reset(&typed);
+    if (event == LINE_TOO_LONG)
+        fprintf(stderr, "the line is longer than %d characters\n", LINE_LENGTH_MAX);
+    if (event == LINE_COMPLETE) {
+        status_t status;
+
+        line_remember(&history, line);
+        status = shell_run(line);
+        (void)status; /* its sentence is printed, and nobody waits for more */
+    }
+    prompt();
+}
+
+void shell_poll(void)
+{
+    int byte;
+
+    while ((byte = escc_read(ESCC_A)) >= 0) {
+        enum line_event event = line_receive(&typed, (uint8_t)byte);
+
+        if (event != LINE_EDITING)
+            finish(event);
+    }
+}
+
+bool shell_pending(void)
+{
+    return escc_readable(ESCC_A);
+}
+
+static enum line_event read_line(struct line *line)
+{
+    enum line_event event = LINE_EDITING;
+
+    while (event == LINE_EDITING) {
+        int byte = escc_read(ESCC_A);
+
+        if (byte < 0)
+            idle_until(IDLE_FOREVER, shell_pending);
+        else
+            event = line_receive(line, (uint8_t)byte);
+    }
+    return event;
+}
+
+status_t console_read_line(char *text, size_t size)
+{
+    static struct line line;
+    enum line_event event;
+
+    if (size == 0)
+        return status_refuse(ERR_BAD_ARGUMENT, "no room for a line");
+    line_init(&line, NULL, output_console);
+    line.after_cr = typed.after_cr;
+    event = read_line(&line);
+    typed.after_cr = line.after_cr;
+    if (event == LINE_ABANDONED)
+        line_reset(&line);
+    if (event == LINE_TOO_LONG || line.length >= size)
+        return status_refuse(ERR_RANGE, "the line is longer than %u characters",
+                             (unsigned)(size - 1 < LINE_LENGTH_MAX ? size - 1 : LINE_LENGTH_MAX));
+    memcpy(text, line.text, line.length + 1);
+    return OK;
+}

@@ -1,0 +1,118 @@
+/* Options by getopt_long. Every refusal says which argument is at fault. */
+#define _GNU_SOURCE
+
+#include "tools/whorl/options.h"
+
+#include "tools/whorl/say.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_MACHINE   "g3beige"
+#define DEFAULT_MEGABYTES 128
+#define LARGEST_NUMBER    1000000
+
+enum { OPTION_ICOUNT = 256, OPTION_TIMEOUT, OPTION_LINK };
+
+static const struct option long_options[] = {
+    {"icount", no_argument, NULL, OPTION_ICOUNT},
+    {"timeout", required_argument, NULL, OPTION_TIMEOUT},
+    {"link", required_argument, NULL, OPTION_LINK},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+static bool parse_number(const char *text, unsigned *number)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+
+    if (text[0] < '0' || text[0] > '9' || *end != 0 || value == 0 || value > LARGEST_NUMBER)
+        return false;
+    *number = (unsigned)value;
+    return true;
+}
+
+static enum options_result bad(const struct command *command, const char *what, const char *text)
+{
+    say("%s: %s '%s'; see whorl %s --help", command->name, what, text, command->name);
+    return OPTIONS_BAD;
+}
+
+static enum options_result bad_option(const struct command *command, int code, char **argv)
+{
+    char short_option[] = {'-', (char)optopt, 0};
+    const char *text = argv[optind - 1];
+
+    if (optopt > 0 && optopt < 256)
+        text = short_option;
+    return bad(command, code == ':' ? "no argument after" : "unknown option", text);
+}
+
+static void add_step(struct options *options, enum step_kind kind, const char *text)
+{
+    options->steps[options->n_steps++] = (struct step){kind, text};
+}
+
+static enum options_result take_number(const struct command *command, const char *option,
+                                       unsigned *number)
+{
+    if (parse_number(optarg, number))
+        return OPTIONS_OK;
+    say("%s: %s takes a number from 1 to %d, not '%s'", command->name, option, LARGEST_NUMBER,
+        optarg);
+    return OPTIONS_BAD;
+}
+
+static enum options_result take_option(struct options *options, const struct command *command,
+                                       int code, char **argv)
+{
+    unsigned seconds = 0;
+    enum options_result result = OPTIONS_OK;
+
+    if (code == 'M')
+        options->machine = optarg;
+    else if (code == 'm')
+        result = take_number(command, "-m", &options->megabytes);
+    else if (code == 'x')
+        add_step(options, STEP_LOAD, optarg);
+    else if (code == 'c')
+        add_step(options, STEP_COMMAND, optarg);
+    else if (code == 'h')
+        result = OPTIONS_HELP;
+    else if (code == OPTION_ICOUNT)
+        options->icount = true;
+    else if (code == OPTION_LINK && command->takes_link)
+        options->link_path = optarg;
+    else if (code == OPTION_LINK)
+        result = bad(command, "unknown option", "--link");
+    else if (code == OPTION_TIMEOUT)
+        result = take_number(command, "--timeout", &seconds);
+    else
+        result = bad_option(command, code, argv);
+    if (seconds > 0)
+        options->timeout = (int)seconds;
+    return result;
+}
+
+enum options_result options_parse(struct options *options, const struct command *command, int argc,
+                                  char **argv)
+{
+    enum options_result result = OPTIONS_OK;
+    int code;
+
+    *options = (struct options){.machine = DEFAULT_MACHINE, .megabytes = DEFAULT_MEGABYTES};
+    options->steps = must_allocate((size_t)argc * sizeof(*options->steps));
+    optind = 0;
+    while (result == OPTIONS_OK &&
+           (code = getopt_long(argc, argv, "+:M:m:x:c:h", long_options, NULL)) != -1)
+        result = take_option(options, command, code, argv);
+    if (result == OPTIONS_OK && optind < argc)
+        result = bad(command, "an argument without an option,", argv[optind]);
+    if (result == OPTIONS_OK && options->machine[0] == 0)
+        result = bad(command, "no machine is called", "");
+    if (result != OPTIONS_OK)
+        free(options->steps);
+    return result;
+}
