@@ -11,6 +11,7 @@ LD_TARGET := $(CROSS)ld
 OBJCOPY := $(CROSS)objcopy
 NEWLIB := $(B)/newlib/powerpc-eabi
 LIBFDT := $(B)/libfdt/src
+ZLIB := $(B)/zlib/src
 STAMP := $(B)/setup.stamp
 
 ifneq ($(MAKECMDGOALS),clean)
@@ -40,8 +41,8 @@ all: $(KERNEL) $(TOOL) $(EXTENSION_OBJECTS)
 
 GCC_INCLUDE = $(shell $(CC_TARGET) -print-file-name=include)
 TARGET_FLAGS := -std=gnu11 -O2 -g -mcpu=750 -msoft-float -mlong-double-64 -U__linux__ -fno-pic -fno-pie \
-	-fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
-	-nostdinc -isystem $(GCC_INCLUDE) -isystem $(NEWLIB)/include -Iextensions/include -I. -I$(LIBFDT) \
+	-fno-stack-protector -fno-asynchronous-unwind-tables \
+	-nostdinc -isystem $(GCC_INCLUDE) -isystem $(NEWLIB)/include -Iextensions/include -I. -I$(LIBFDT) -I$(ZLIB) \
 	-Wa,-mregnames -ftrack-macro-expansion=0
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wwrite-strings
@@ -50,23 +51,29 @@ KERNEL_SOURCES := $(wildcard arch/ppc/*.[cS] arch/ppc/code/*.c domains/*.c kerne
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(B)/target/%.o)
 BOOT_OBJECTS := $(patsubst %,$(B)/target/%.o,$(wildcard boot/*.[cS]))
 LIBFDT_OBJECTS := $(patsubst %,$(B)/target/libfdt/%.o,fdt.c fdt_ro.c fdt_sw.c fdt_strerror.c)
+ZLIB_OBJECTS := $(patsubst %,$(B)/target/zlib/%.o,adler32.c crc32.c inffast.c inflate.c inftrees.c zutil.c)
 LIBRARIES = --start-group -L$(NEWLIB)/lib -lc -lfloat $(shell $(CC_TARGET) -print-libgcc-file-name) --end-group
-LINK = $(LD_TARGET) -T linker.ld --gc-sections --no-warn-rwx-segments -z noexecstack
+LINK = $(LD_TARGET) -T linker.ld --no-warn-rwx-segments -z noexecstack
 
-$(B)/target/%.c.o: %.c | $(STAMP)
+$(B)/target/%.c.o: %.c Makefile | $(STAMP)
 	@mkdir -p $(@D)
 	@printf '  %-4s %s\n' CC $@
 	$(Q)$(CC_TARGET) $(TARGET_FLAGS) $(WARNINGS) -MMD -MP -c $< -o $@
 
-$(B)/target/%.S.o: %.S | $(STAMP)
+$(B)/target/%.S.o: %.S Makefile | $(STAMP)
 	@mkdir -p $(@D)
 	@printf '  %-4s %s\n' CC $@
 	$(Q)$(CC_TARGET) $(TARGET_FLAGS) -MMD -MP -c $< -o $@
 
-$(B)/target/libfdt/%.c.o: $(LIBFDT)/%.c | $(STAMP)
+$(B)/target/libfdt/%.c.o: $(LIBFDT)/%.c Makefile | $(STAMP)
 	@mkdir -p $(@D)
 	@printf '  %-4s %s\n' CC $@
 	$(Q)$(CC_TARGET) $(TARGET_FLAGS) -MMD -MP -c $< -o $@
+
+$(B)/target/zlib/%.c.o: $(ZLIB)/%.c Makefile | $(STAMP)
+	@mkdir -p $(@D)
+	@printf '  %-4s %s\n' CC $@
+	$(Q)$(CC_TARGET) $(TARGET_FLAGS) -DNO_GZIP -DDYNAMIC_CRC_TABLE -MMD -MP -c $< -o $@
 
 # boot/ runs where it is loaded, before the kernel's memory map is there, so it gets its own libfdt and
 # C library and shares no name with the kernel but kernel_start.
@@ -76,9 +83,9 @@ $(B)/target/boot.o: $(BOOT_OBJECTS) $(LIBFDT_OBJECTS)
 	$(Q)$(OBJCOPY) --keep-global-symbol=_start --prefix-alloc-sections=.boot $@
 
 # The symbol table is made from a first link and put behind everything else, so that it moves nothing.
-$(B)/target/first.elf: $(B)/target/boot.o $(KERNEL_OBJECTS) $(LIBFDT_OBJECTS) linker.ld
+$(B)/target/first.elf: $(B)/target/boot.o $(KERNEL_OBJECTS) $(LIBFDT_OBJECTS) $(ZLIB_OBJECTS) linker.ld Makefile
 	@printf '  %-4s %s\n' LD $@
-	$(Q)$(LINK) -o $@ $(B)/target/boot.o $(KERNEL_OBJECTS) $(LIBFDT_OBJECTS) $(LIBRARIES)
+	$(Q)$(LINK) -o $@ $(B)/target/boot.o $(KERNEL_OBJECTS) $(LIBFDT_OBJECTS) $(ZLIB_OBJECTS) $(LIBRARIES)
 
 $(B)/target/symbols.S: $(B)/target/first.elf tools/symbols
 	@printf '  %-4s %s\n' SYM $@
@@ -90,7 +97,7 @@ $(B)/target/symbols.S.o: $(B)/target/symbols.S
 
 $(KERNEL): $(B)/target/first.elf $(B)/target/symbols.S.o
 	@printf '  %-4s %s\n' LD $@
-	$(Q)$(LINK) -o $@ $(B)/target/boot.o $(KERNEL_OBJECTS) $(LIBFDT_OBJECTS) $(B)/target/symbols.S.o $(LIBRARIES)
+	$(Q)$(LINK) -o $@ $(B)/target/boot.o $(KERNEL_OBJECTS) $(LIBFDT_OBJECTS) $(ZLIB_OBJECTS) $(B)/target/symbols.S.o $(LIBRARIES)
 
 # ---- extensions ----
 
@@ -113,14 +120,50 @@ CC_HOST := cc
 HOST_FLAGS := -std=gnu11 -O2 -g -I. -Iextensions/include
 TOOL_OBJECTS := $(patsubst %,$(B)/host/%.o,$(wildcard tools/whorl/*.c) kernel/packet.c)
 
-$(B)/host/%.c.o: %.c | $(STAMP)
+$(B)/host/%.c.o: %.c Makefile | $(STAMP)
 	@mkdir -p $(@D)
 	@printf '  %-4s %s\n' CC $@
 	$(Q)$(CC_HOST) $(HOST_FLAGS) $(WARNINGS) -MMD -MP -c $< -o $@
 
 $(TOOL): $(TOOL_OBJECTS)
 	@printf '  %-4s %s\n' CC $@
-	$(Q)$(CC_HOST) -o $@ $^
+	$(Q)$(CC_HOST) -o $@ $^ -lz
+
+# ---- tests ----
+
+# Suites that run inside the kernel: objects like extensions, which may use every header of the kernel.
+SUITES := $(patsubst tests/kernel/%.c,$(B)/tests/kernel/%.o,$(wildcard tests/kernel/*_test.c))
+SUITE_OBJECTS := $(patsubst tests/kernel/%.c,$(B)/tests/kernel/%.o,$(wildcard tests/kernel/objects/*.c))
+SUITE_FLAGS := -I. -I$(LIBFDT) -Wextra -Werror -g
+
+$(B)/tests/kernel/%.c.o: tests/kernel/%.c $(TOOL)
+	@mkdir -p $(@D)
+	@printf '  %-4s %s\n' CC $@
+	$(Q)$(TOOL) cc $(SUITE_FLAGS) -MMD -MP -c $< -o $@
+
+$(B)/tests/kernel/objects/%.o: tests/kernel/objects/%.c $(TOOL)
+	@mkdir -p $(@D)
+	@printf '  %-4s %s\n' CC $@
+	$(Q)$(TOOL) cc -Wextra -Werror -c $< -o $@
+
+$(B)/tests/kernel/objects.S.o: tests/kernel/objects.S $(SUITE_OBJECTS) $(B)/extensions/hello.o
+	@printf '  %-4s %s\n' AS $@
+	$(Q)$(CC_TARGET) -c $< -o $@
+
+$(B)/tests/kernel/domain_test.o: $(B)/tests/kernel/objects.S.o
+$(B)/tests/kernel/%_test.o: $(B)/tests/kernel/%_test.c.o
+	@printf '  %-4s %s\n' LD $@
+	$(Q)$(LD_TARGET) -r -o $@ $^
+
+-include tests/host/tests.mk tests/system/tests.mk
+
+TEST_PRODUCTS = all $(SUITES) $(HOST_TESTS)
+
+test: $(TEST_PRODUCTS)
+	prove -j2 --exec tests/exec $(HOST_TESTS) tests/kernel/g3beige.t tests/kernel/mac99.t $(SYSTEM_TESTS)
+
+test-quick: $(TEST_PRODUCTS)
+	prove -j2 --exec tests/exec $(HOST_TESTS) tests/kernel/g3beige.t $(SYSTEM_TESTS_QUICK)
 
 # ---- using it ----
 

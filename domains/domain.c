@@ -515,16 +515,29 @@ static bool holds(const struct segment *segment, vaddr_t address)
     return address - segment->address < segment->size;
 }
 
+static const struct segment *segment_of(const domain_t *domain, vaddr_t address)
+{
+    const struct image_memory *m = &domain->image.memory;
+
+    if (holds(&m->text, address))
+        return &m->text;
+    if (holds(&m->rodata, address))
+        return &m->rodata;
+    return holds(&m->data, address) ? &m->data : NULL;
+}
+
 bool domain_at(vaddr_t address, domain_t **domain, const struct symbol **symbol)
 {
     for (domain_t *d = domains; d != NULL; d = d->next) {
-        const struct image_memory *m = &d->image.memory;
+        const struct segment *segment = segment_of(d, address);
+        const struct symbol *nearest;
 
-        if (holds(&m->text, address) || holds(&m->rodata, address) || holds(&m->data, address)) {
-            *domain = d;
-            *symbol = symbol_at(&d->image.symbols, address);
-            return true;
-        }
+        if (segment == NULL)
+            continue;
+        nearest = symbol_at(&d->image.symbols, address);
+        *domain = d;
+        *symbol = nearest != NULL && holds(segment, nearest->value) ? nearest : NULL;
+        return true;
     }
     return false;
 }

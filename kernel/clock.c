@@ -25,7 +25,8 @@ uint64_t clock_to_microseconds(uint64_t ticks)
     return seconds * MICROSECONDS + rest * MICROSECONDS / machine.timebase_hz;
 }
 
+/* A restart does not set the time base back. */
 uint64_t clock_microseconds(void)
 {
-    return clock_to_microseconds(timebase_read());
+    return clock_to_microseconds(timebase_read() - machine.entry_ticks);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <whorl/memory.h>
+#include <zlib.h>
 
 #include "arch/ppc/machine.h"
 #include "kernel/packet.h"
@@ -14,7 +15,7 @@ struct file {
     char *name; /* NULL: this entry is free */
     char *bytes;
     size_t size, n_pages;
-    bool complete, expected;
+    bool complete, expected, compressed;
     size_t expected_size;
     uint32_t expected_crc;
 };
@@ -84,15 +85,22 @@ bool file_is_called(const file_t *file, const char *name)
     return strcmp(file->name, name) == 0;
 }
 
+static status_t check_size(const struct file *file, size_t size)
+{
+    if (size <= machine.memory_size / MEMORY_SHARE)
+        return OK;
+    return status_refuse(ERR_RANGE, "%s: %u bytes are more than a quarter of memory", file->name,
+                         (unsigned)size);
+}
+
 static status_t reserve(struct file *file, size_t size)
 {
     size_t n = (size + MEMORY_PAGE_SIZE - 1) / MEMORY_PAGE_SIZE;
     void *pages;
-    status_t status;
+    status_t status = check_size(file, size);
 
-    if (size > machine.memory_size / MEMORY_SHARE)
-        return status_refuse(ERR_RANGE, "%s: %u bytes are more than a quarter of memory",
-                             file->name, (unsigned)size);
+    if (status != OK)
+        return status;
     if (n <= file->n_pages)
         return OK;
     status = page_allocate(n, &pages);
@@ -106,13 +114,14 @@ static status_t reserve(struct file *file, size_t size)
     return OK;
 }
 
-status_t file_expect(file_t *file, size_t size, uint32_t crc)
+status_t file_expect(file_t *file, size_t size, uint32_t crc, bool compressed)
 {
-    status_t status = reserve(file, size);
+    status_t status = compressed ? check_size(file, size) : reserve(file, size);
 
     if (status != OK)
         return status;
     file->expected = true;
+    file->compressed = compressed;
     file->expected_size = size;
     file->expected_crc = crc;
     return OK;
@@ -151,6 +160,47 @@ status_t file_write(file_t *file, size_t offset, const void *bytes, size_t size)
     return OK;
 }
 
+static status_t inflate_to(const struct file *file, void *bytes, size_t size)
+{
+    z_stream stream = {
+        .next_in = (Bytef *)file->bytes,
+        .avail_in = file->size,
+        .next_out = bytes,
+        .avail_out = size,
+    };
+    int result = inflateInit(&stream);
+
+    if (result == Z_OK) {
+        result = inflate(&stream, Z_FINISH);
+        (void)inflateEnd(&stream);
+    }
+    if (result == Z_STREAM_END && stream.avail_out == 0 && stream.avail_in == 0)
+        return OK;
+    return result == Z_MEM_ERROR
+               ? status_refuse(ERR_NO_MEMORY, "%s: no memory to expand it", file->name)
+               : status_refuse(ERR_DAMAGED, "%s does not expand to the announced %u bytes", file->name,
+                               (unsigned)size);
+}
+
+/* Puts the bytes that the zlib stream stands for in its place. */
+static status_t expand(struct file *file)
+{
+    struct file expanded = {.name = file->name};
+    status_t status = file->expected_size == 0 ? OK : reserve(&expanded, file->expected_size);
+
+    if (status == OK)
+        status = inflate_to(file, expanded.bytes, file->expected_size);
+    if (status != OK) {
+        release_pages(&expanded);
+        return status;
+    }
+    release_pages(file);
+    file->bytes = expanded.bytes;
+    file->n_pages = expanded.n_pages;
+    file->size = file->expected_size;
+    return OK;
+}
+
 static status_t check(const struct file *file)
 {
     uint32_t crc;
@@ -169,8 +219,10 @@ static status_t check(const struct file *file)
 
 status_t file_close(file_t *file)
 {
-    status_t status = check(file);
+    status_t status = file->compressed ? expand(file) : OK;
 
+    if (status == OK)
+        status = check(file);
     if (status != OK) {
         discard(file);
         return status;

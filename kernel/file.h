@@ -24,8 +24,11 @@ status_t file_create(const char *name, file_t **file);
 
 bool file_is_called(const file_t *file, const char *name);
 
-/* What the sender says the file will be: bytes, and their CRC-32. Reserves the room. */
-status_t file_expect(file_t *file, size_t size, uint32_t crc);
+/*
+ * What the sender says the file will be: bytes, and their CRC-32. Compressed: what
+ * is written is a zlib stream (RFC 1950) of it, which file_close expands.
+ */
+status_t file_expect(file_t *file, size_t size, uint32_t crc, bool compressed);
 
 /*
  * Writes at offset, at most to the end of what is there. ERR_RANGE: further on,

@@ -167,7 +167,7 @@ static void supported(const char *features)
     answered = NO_ID;
     output_count = 0;
     close_all();
-    snprintf(reply, sizeof reply, "PacketSize=%x;whorl.stream+;QWhorlExpect+", PACKET_MAX);
+    snprintf(reply, sizeof reply, "PacketSize=%x;whorl.stream+;QWhorlExpect+;whorl.zlib+", PACKET_MAX);
 }
 
 static void run_command(const char *digits)
@@ -300,8 +300,12 @@ static void vfile_close(const char *text, const char *end)
 
 static void expect(const char *text, const char *end)
 {
+    bool compressed = end - text > 2 && end[-2] == ',' && end[-1] == 'z';
     uint32_t fd, size, crc;
     status_t status;
+
+    if (compressed)
+        end -= 2;
 
     text = number(text, end, ',', &fd);
     if (text != NULL)
@@ -312,7 +316,7 @@ static void expect(const char *text, const char *end)
         file_error(FILE_EBADF);
         return;
     }
-    status = file_expect(open_file(fd), size, crc);
+    status = file_expect(open_file(fd), size, crc, compressed);
     if (status == OK)
         say("OK");
     else

@@ -10,7 +10,8 @@
  *   whorl.stream+       feature in qSupported: output comes in `o` packets, stream
  *                       (1 output, 2 refusals), two digits of a count, a colon,
  *                       the text in hex; otherwise as standard `O` packets.
- *   QWhorlExpect:FD,SIZE,CRC   what vFile:close shall find.
+ *   QWhorlExpect:FD,SIZE,CRC[,z]   what vFile:close shall find; with z, what is
+ *                       written is a zlib stream of it.
  *
  * A panic sends X06 unasked. Main line only.
  */

@@ -130,7 +130,7 @@ enum packet_event packet_receive(struct packet_receiver *receiver, uint8_t byte)
 
 static bool needs_escape(uint8_t byte)
 {
-    return byte == '$' || byte == '#' || byte == '}' || byte == '*';
+    return byte == '$' || byte == '#' || byte == '}' || byte == '*' || byte == PACKET_RESERVED;
 }
 
 size_t packet_escaped_size(const void *payload, size_t size)

@@ -15,6 +15,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * This byte never goes over the line: terminal programs and emulators that share a line between several
+ * uses take it for themselves (Ctrl-A). It is escaped like the other four.
+ */
+#define PACKET_RESERVED 0x01
+
 /* What `$`, `#` and the two digits add to an escaped payload. */
 #define PACKET_OVERHEAD 4
 

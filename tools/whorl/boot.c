@@ -135,6 +135,13 @@ static bool console_is_open(const struct boot *boot)
     return boot->session.qemu.console >= 0 && boot->session.loop.stop == 0;
 }
 
+/* What the tool or the shell says next begins a line. */
+static void end_line(struct boot *boot)
+{
+    if (!boot->hidden && boot->session.console.line_length > 0)
+        output_write(&boot->session.output, STDOUT_FILENO, "\n", 1);
+}
+
 /* Until the machine is off, the input has ended, or the user leaves. */
 static void serve_user(struct boot *boot)
 {
@@ -173,6 +180,7 @@ static void work(struct boot *boot)
         end_machine(boot);
     }
     typist_close(&boot->typist);
+    end_line(boot);
     terminal_restore(&boot->terminal);
 }
 

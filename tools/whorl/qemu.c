@@ -63,13 +63,13 @@ static void execute(const struct qemu_settings *settings, const struct lines *li
     const char *arguments[] = {
         program_name(), "-M", settings->machine, "-m", memory, "-nographic", "-nodefaults",
         "-vga", "none", "-monitor", "none", "-chardev", console, "-serial", "chardev:console",
-        "-chardev", link, "-serial", "chardev:link", "-kernel", settings->kernel,
+        "-chardev", link, "-serial", "chardev:link", "-echr", "1", "-kernel", settings->kernel,
         settings->icount ? "-icount" : NULL, "shift=0", NULL,
     };
 
     snprintf(memory, sizeof(memory), "%u", settings->megabytes);
     snprintf(console, sizeof(console), "socket,id=console,fd=%d", lines->console[1]);
-    snprintf(link, sizeof(link), "socket,id=link,fd=%d", lines->link[1]);
+    snprintf(link, sizeof(link), "socket,id=link,mux=on,fd=%d", lines->link[1]);
     execvp(arguments[0], (char *const *)arguments);
     say("cannot run %s: %s%s", arguments[0], strerror(errno),
         errno == ENOENT ? "; tools/setup installs it" : "");

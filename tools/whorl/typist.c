@@ -169,7 +169,7 @@ int64_t typist_type(struct typist *typist)
 {
     hear(typist);
     if (typist->length == 0)
-        return IDLE_MS;
+        return typist_done(typist) ? 0 : IDLE_MS;
     if (may_type(typist))
         type(typist);
     return NO_ECHO_MS / 2;

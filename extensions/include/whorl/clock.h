@@ -1,4 +1,4 @@
-/* Time since the machine was started, from the processor's time base. Any context. */
+/* Time, from the processor's time base. Any context. */
 #ifndef WHORL_CLOCK_H
 #define WHORL_CLOCK_H
 
@@ -8,7 +8,7 @@
 uint64_t clock_ticks(void);
 uint32_t clock_frequency(void);
 
-/* Microseconds. */
+/* Microseconds since the machine was started or restarted. */
 uint64_t clock_microseconds(void);
 
 /* Ticks as microseconds, rounded down. */

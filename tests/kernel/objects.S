@@ -1,0 +1,19 @@
+/* Object files as data, for suites that load them. */
+        .section .rodata
+        .balign 4
+
+        .macro  object name, file
+        .globl  \name, \name\()_end
+\name:
+        .incbin "\file"
+\name\()_end:
+        .balign 4
+        .endm
+
+        object  object_hello, "build/extensions/hello.o"
+        object  object_counter, "build/tests/kernel/objects/counter.o"
+        object  object_client, "build/tests/kernel/objects/client.o"
+        object  object_faulty, "build/tests/kernel/objects/faulty.o"
+        object  object_failing, "build/tests/kernel/objects/failing.o"
+
+        .section .note.GNU-stack, "", @progbits
