@@ -165,6 +165,33 @@ test: $(TEST_PRODUCTS)
 test-quick: $(TEST_PRODUCTS)
 	prove -j2 --exec tests/exec $(HOST_TESTS) tests/kernel/g3beige.t $(SYSTEM_TESTS_QUICK)
 
+# ---- benchmarks ----
+
+BENCH_SHAPES := tiny hook big mib
+
+$(B)/bench/%.c: tests/bench/make-objects
+	$(Q)tests/bench/make-objects $(B)/bench
+
+$(BENCH_SHAPES:%=$(B)/bench/%.o): $(B)/bench/%.o: $(B)/bench/%.c $(TOOL)
+	@printf '  %-4s %s\n' CC $@
+	$(Q)$(TOOL) cc -c $< -o $@
+
+$(B)/bench/parts/%.c.o: tests/bench/%.c $(TOOL)
+	@mkdir -p $(@D)
+	@printf '  %-4s %s\n' CC $@
+	$(Q)$(TOOL) cc $(SUITE_FLAGS) -MMD -MP -c $< -o $@
+
+$(B)/bench/parts/objects.S.o: tests/bench/objects.S $(B)/bench/tiny.o $(B)/bench/hook.o $(B)/bench/big.o
+	@mkdir -p $(@D)
+	$(Q)$(CC_TARGET) -c $< -o $@
+
+$(B)/bench/load.o: $(B)/bench/parts/objects.S.o
+$(B)/bench/load.o $(B)/bench/calls.o $(B)/bench/callee.o: $(B)/bench/%.o: $(B)/bench/parts/%.c.o
+	$(Q)$(LD_TARGET) -r -o $@ $^
+
+bench: all $(B)/bench/load.o $(B)/bench/calls.o $(B)/bench/callee.o $(B)/bench/mib.o
+	@tests/bench/run
+
 # ---- using it ----
 
 run: all
