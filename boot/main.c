@@ -95,7 +95,7 @@ void boot_main(void *client_interface)
     fdt64_t spent;
 
     of_initialize(client_interface);
-    need(fdt_create(tree, sizeof tree));
+    need(fdt_create_with_flags(tree, sizeof tree, FDT_CREATE_FLAG_NO_NAME_DEDUP));
     need(fdt_finish_reservemap(tree));
     copy_node(of_root(), 0, entry_ticks);
     need(fdt_finish(tree));

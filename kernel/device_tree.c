@@ -27,11 +27,6 @@ void device_tree_keep(const void *tree)
     memcpy(kept, tree, size);
 }
 
-const void *device_tree(void)
-{
-    return kept;
-}
-
 static void indent(int depth)
 {
     printf("%*s", depth * 4, "");

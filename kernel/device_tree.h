@@ -5,6 +5,4 @@
 /* Copies the tree into pages. Panics if it cannot. Called once. */
 void device_tree_keep(const void *tree);
 
-const void *device_tree(void);
-
 #endif

@@ -40,12 +40,7 @@ static void map_devices(void)
 /* The tree is copied out of boot's memory, which is then free for all. */
 static void free_boot(paddr_t tree)
 {
-    const char *missing;
-
     device_tree_keep((const void *)(DATA_VIEW + tree));
-    missing = machine_initialize(device_tree());
-    if (missing != NULL)
-        panic("%s", missing);
     page_add(IMAGE(boot_start), IMAGE(boot_end));
 }
 

@@ -5,25 +5,42 @@
 
 #define BITS 32
 
-static bool is_free(const struct pagemap *map, size_t page)
+/* The part of a run that lies in one word: how many pages, and their bits. */
+static size_t in_word(size_t first, size_t n, uint32_t *mask)
 {
-    return (map->bits[page / BITS] & 0x80000000u >> page % BITS) != 0;
+    size_t length = BITS - first % BITS < n ? BITS - first % BITS : n;
+
+    *mask = (length == BITS ? UINT32_MAX : ~(UINT32_MAX >> length)) >> first % BITS;
+    return length;
 }
 
-/* Sets or clears a run, a word at a time. */
 static void mark(struct pagemap *map, size_t first, size_t n, bool free)
 {
     while (n > 0) {
-        size_t in_word = BITS - first % BITS < n ? BITS - first % BITS : n;
-        uint32_t mask = (in_word == BITS ? UINT32_MAX : ~(UINT32_MAX >> in_word)) >> first % BITS;
+        uint32_t mask;
+        size_t length = in_word(first, n, &mask);
 
         if (free)
             map->bits[first / BITS] |= mask;
         else
             map->bits[first / BITS] &= ~mask;
-        first += in_word;
-        n -= in_word;
+        first += length;
+        n -= length;
     }
+}
+
+static bool any_free(const struct pagemap *map, size_t first, size_t n)
+{
+    while (n > 0) {
+        uint32_t mask;
+        size_t length = in_word(first, n, &mask);
+
+        if ((map->bits[first / BITS] & mask) != 0)
+            return true;
+        first += length;
+        n -= length;
+    }
+    return false;
 }
 
 /* The first free page from page on; n_pages if there is none. */
@@ -93,11 +110,8 @@ size_t pagemap_take(struct pagemap *map, size_t n)
 
 bool pagemap_give(struct pagemap *map, size_t first, size_t n)
 {
-    if (first > map->n_pages || n > map->n_pages - first)
+    if (first > map->n_pages || n > map->n_pages - first || any_free(map, first, n))
         return false;
-    for (size_t i = 0; i < n; i++)
-        if (is_free(map, first + i))
-            return false;
     mark(map, first, n, true);
     map->n_free += n;
     if (first / BITS < map->lowest)

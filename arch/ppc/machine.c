@@ -2,6 +2,7 @@
 #include "arch/ppc/machine.h"
 
 #include <libfdt.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "arch/ppc/layout.h"
@@ -26,12 +27,18 @@ static uint64_t ticks(const void *tree, int node, const char *name)
     return (uint64_t)cell(tree, node, name, 0, 0) << 32 | cell(tree, node, name, 1, 0);
 }
 
-static const char *text(const void *tree, int node, const char *name, const char *otherwise)
+/* Longer texts are cut. */
+static void copy(char text[32], const char *from)
+{
+    snprintf(text, 32, "%s", from);
+}
+
+static void copy_property(const void *tree, int node, const char *name, char text[32])
 {
     int length;
     const char *value = fdt_getprop(tree, node, name, &length);
 
-    return value != NULL && length > 0 && value[length - 1] == 0 ? value : otherwise;
+    copy(text, value != NULL && length > 0 && value[length - 1] == 0 ? value : "?");
 }
 
 static int by_type(const void *tree, const char *type)
@@ -43,8 +50,8 @@ static const char *read_root(const void *tree)
 {
     int chosen = fdt_path_offset(tree, "/chosen");
 
-    machine.model = text(tree, 0, "model", "?");
-    machine.compatible = text(tree, 0, "compatible", "?");
+    copy_property(tree, 0, "model", machine.model);
+    copy_property(tree, 0, "compatible", machine.compatible);
     machine.entry_ticks = ticks(tree, chosen, "whorl,entry-ticks");
     machine.firmware_ticks = ticks(tree, chosen, "whorl,firmware-ticks");
     return NULL;
@@ -56,7 +63,7 @@ static const char *read_cpu(const void *tree)
 
     if (cpu < 0)
         return "the device tree has no cpu";
-    machine.cpu = fdt_get_name(tree, cpu, NULL);
+    copy(machine.cpu, fdt_get_name(tree, cpu, NULL));
     machine.pvr = processor_version();
     machine.cpu_hz = cell(tree, cpu, "clock-frequency", 0, 0);
     machine.timebase_hz = cell(tree, cpu, "timebase-frequency", 0, 0);

@@ -13,9 +13,9 @@
 enum interrupt_controller { INTERRUPTS_HEATHROW, INTERRUPTS_OPENPIC };
 
 struct machine {
-    const char *model;       /* the root's "model" */
-    const char *compatible;  /* the first of the root's "compatible" */
-    const char *cpu;         /* name of the processor's node */
+    char model[32]; /* the root's "model" */
+    char compatible[32]; /* the first of the root's "compatible" */
+    char cpu[32]; /* name of the processor's node */
     uint32_t pvr;            /* processor version register */
     uint32_t cpu_hz;         /* processor clock, 0 if not told */
     uint32_t timebase_hz;    /* ticks of the time base in a second */
@@ -36,7 +36,7 @@ struct machine {
 extern struct machine machine;
 
 /*
- * Reads the tree at a data view address. NULL when all needed was there, else a
+ * Reads the tree at a data view address, of which nothing is kept. NULL when all needed was there, else a
  * sentence that says what was missing; nothing else works then.
  */
 const char *machine_initialize(const void *tree);
