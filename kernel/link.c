@@ -402,16 +402,22 @@ uint64_t link_deadline(void)
     return file_any_unfinished() ? last_heard + idle_ticks() : IDLE_FOREVER;
 }
 
-bool link_poll(void)
+static void drop_unfinished(void)
 {
-    bool served = false;
+    if (!file_any_unfinished() || clock_ticks() <= last_heard + idle_ticks())
+        return;
+    memset(open_files, 0, sizeof open_files);
+    file_remove_unfinished();
+}
 
-    while (link_pending()) {
+/* At most one request, and a bounded number of bytes, so that the console gets its turn. */
+void link_poll(void)
+{
+    for (unsigned n = 0; n < PACKET_MAX && link_pending(); n++) {
         switch (receive()) {
         case PACKET_COMPLETE:
             request();
-            served = true;
-            break;
+            return;
         case PACKET_DAMAGED:
             acknowledge('-');
             break;
@@ -428,9 +434,5 @@ bool link_poll(void)
             break;
         }
     }
-    if (file_any_unfinished() && clock_ticks() > last_heard + idle_ticks()) {
-        memset(open_files, 0, sizeof open_files);
-        file_remove_unfinished();
-    }
-    return served;
+    drop_unfinished();
 }

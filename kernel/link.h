@@ -23,8 +23,8 @@
 
 void link_initialize(void);
 
-/* Carries out what has arrived. True if a command printed or ran: the prompt may want to be shown again. */
-bool link_poll(void);
+/* Carries out the next request if one has arrived. */
+void link_poll(void);
 
 /* Whether link_poll would find something, and by when it wants to be called even so. */
 bool link_pending(void);

@@ -53,7 +53,7 @@ static void serve(void)
 {
     shell_poll();
     power_poll();
-    (void)link_poll();
+    link_poll();
     power_poll();
     if (!something_to_do())
         idle_until(link_deadline(), something_to_do);

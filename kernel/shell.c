@@ -130,8 +130,10 @@ void shell_poll(void)
     while ((byte = escc_read(ESCC_A)) >= 0) {
         enum line_event event = line_receive(&typed, (uint8_t)byte);
 
-        if (event != LINE_EDITING)
-            finish(event);
+        if (event == LINE_EDITING)
+            continue;
+        finish(event);
+        return;
     }
 }
 

@@ -33,7 +33,7 @@ status_t shell_run(char *line);
 /* For a command called with the wrong arguments. */
 status_t shell_usage(const char *name);
 
-/* Prints the prompt and reads what is typed at the console; called by the main line again and again. */
+/* Prints the prompt; then takes what is typed at the console, up to a line at a time. Main line only. */
 void shell_initialize(void);
 void shell_poll(void);
 

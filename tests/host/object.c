@@ -44,7 +44,7 @@ static void append(struct buffer *buffer, const void *bytes, size_t size)
         memcpy(place, bytes, size);
 }
 
-static uint32_t string(object_t *object, const char *text)
+static uint32_t string(struct object *object, const char *text)
 {
     uint32_t offset = (uint32_t)object->strings.size;
 
@@ -52,9 +52,9 @@ static uint32_t string(object_t *object, const char *text)
     return offset;
 }
 
-object_t *object_begin(void)
+struct object *object_begin(void)
 {
-    object_t *object = calloc(1, sizeof *object);
+    struct object *object = calloc(1, sizeof *object);
 
     object->n_sections = 1;
     (void)string(object, "");
@@ -62,7 +62,7 @@ object_t *object_begin(void)
     return object;
 }
 
-unsigned object_section(object_t *object, const char *name, uint32_t type, uint32_t flags,
+unsigned object_section(struct object *object, const char *name, uint32_t type, uint32_t flags,
                         const void *bytes, uint32_t size)
 {
     struct section *section = &object->sections[object->n_sections];
@@ -77,7 +77,7 @@ unsigned object_section(object_t *object, const char *name, uint32_t type, uint3
     return object->n_sections++;
 }
 
-unsigned object_words(object_t *object, const char *name, uint32_t flags, const uint32_t *words,
+unsigned object_words(struct object *object, const char *name, uint32_t flags, const uint32_t *words,
                       size_t n)
 {
     unsigned section = object_section(object, name, SHT_PROGBITS, flags, "", 0);
@@ -89,12 +89,12 @@ unsigned object_words(object_t *object, const char *name, uint32_t flags, const 
     return section;
 }
 
-void object_align(object_t *object, unsigned section, uint32_t alignment)
+void object_align(struct object *object, unsigned section, uint32_t alignment)
 {
     object->sections[section].alignment = alignment;
 }
 
-unsigned object_symbol(object_t *object, const char *name, uint8_t info, uint16_t section,
+unsigned object_symbol(struct object *object, const char *name, uint8_t info, uint16_t section,
                        uint32_t value, uint32_t size)
 {
     unsigned index = (unsigned)(object->symbols.size / ELF_SYMBOL_SIZE);
@@ -109,12 +109,12 @@ unsigned object_symbol(object_t *object, const char *name, uint8_t info, uint16_
     return index;
 }
 
-void object_visibility(object_t *object, uint8_t visibility)
+void object_visibility(struct object *object, uint8_t visibility)
 {
     object->symbols.bytes[object->symbols.size - 3] = visibility;
 }
 
-void object_relocate(object_t *object, unsigned section, uint32_t offset, uint8_t type,
+void object_relocate(struct object *object, unsigned section, uint32_t offset, uint8_t type,
                      unsigned symbol, int32_t addend)
 {
     uint8_t *entry = extend(&object->sections[section].relocations, ELF_RELA_SIZE);
@@ -160,7 +160,7 @@ static void place(struct buffer *file, struct buffer *headers, const struct sect
     append(file, bytes->bytes, bytes->size);
 }
 
-static void place_relocations(object_t *object, struct buffer *file, struct buffer *headers,
+static void place_relocations(struct object *object, struct buffer *file, struct buffer *headers,
                               unsigned symbol_table)
 {
     for (unsigned i = 1; i < object->n_sections; i++) {
@@ -179,7 +179,7 @@ static void place_relocations(object_t *object, struct buffer *file, struct buff
     }
 }
 
-static unsigned count_headers(const object_t *object)
+static unsigned count_headers(const struct object *object)
 {
     unsigned n = object->n_sections - 1 + HEADERS_OF_OWN;
 
@@ -188,7 +188,7 @@ static unsigned count_headers(const object_t *object)
     return n;
 }
 
-static void place_tables(object_t *object, struct buffer *file, struct buffer *headers, unsigned n)
+static void place_tables(struct object *object, struct buffer *file, struct buffer *headers, unsigned n)
 {
     struct section symbols = {.type = SHT_SYMTAB,
                               .size = (uint32_t)object->symbols.size,
@@ -205,7 +205,7 @@ static void place_tables(object_t *object, struct buffer *file, struct buffer *h
     place(file, headers, &strings, &object->strings);
 }
 
-static void free_object(object_t *object)
+static void free_object(struct object *object)
 {
     for (unsigned i = 0; i < object->n_sections; i++) {
         free(object->sections[i].bytes.bytes);
@@ -216,7 +216,7 @@ static void free_object(object_t *object)
     free(object);
 }
 
-struct object_file object_end(object_t *object)
+struct object_file object_end(struct object *object)
 {
     unsigned n = count_headers(object);
     struct buffer file = {0}, headers = {0};

@@ -36,38 +36,39 @@
 #define OBJECT_SH_INFO 28
 #define OBJECT_SH_ALIGNMENT 32
 
-typedef struct object object_t;
 
 /* What was made, allocated at exactly its size; the bytes are the caller's to free. */
+struct object;
+
 struct object_file {
     uint8_t *bytes;
     size_t size;
 };
 
-object_t *object_begin(void);
+struct object *object_begin(void);
 
 /* Adds a section, aligned to 4, and returns its index. bytes may be NULL for SHT_NOBITS, which gets no bytes. */
-unsigned object_section(object_t *object, const char *name, uint32_t type, uint32_t flags,
+unsigned object_section(struct object *object, const char *name, uint32_t type, uint32_t flags,
                         const void *bytes, uint32_t size);
 
 /* The same with big-endian words and SHT_PROGBITS. */
-unsigned object_words(object_t *object, const char *name, uint32_t flags, const uint32_t *words,
+unsigned object_words(struct object *object, const char *name, uint32_t flags, const uint32_t *words,
                       size_t n);
 
-void object_align(object_t *object, unsigned section, uint32_t alignment);
+void object_align(struct object *object, unsigned section, uint32_t alignment);
 
 /* Returns the index of the new symbol. */
-unsigned object_symbol(object_t *object, const char *name, uint8_t info, uint16_t section,
+unsigned object_symbol(struct object *object, const char *name, uint8_t info, uint16_t section,
                        uint32_t value, uint32_t size);
 
 /* Of the symbol added last. */
-void object_visibility(object_t *object, uint8_t visibility);
+void object_visibility(struct object *object, uint8_t visibility);
 
-void object_relocate(object_t *object, unsigned section, uint32_t offset, uint8_t type,
+void object_relocate(struct object *object, unsigned section, uint32_t offset, uint8_t type,
                      unsigned symbol, int32_t addend);
 
 /* Frees the object. */
-struct object_file object_end(object_t *object);
+struct object_file object_end(struct object *object);
 
 /* The header of a section in a file made so. */
 uint8_t *object_header(struct object_file *file, unsigned section);
