@@ -17,7 +17,7 @@ STAMP := $(B)/setup.stamp
 ifneq ($(MAKECMDGOALS),clean)
 ifneq ($(MAKECMDGOALS),distclean)
 ifneq ($(MAKECMDGOALS),help)
-$(shell test -f $(STAMP) || sh tools/setup >&2)
+$(shell test $(STAMP) -nt tools/setup || sh tools/setup >&2)
 ifeq ($(wildcard $(STAMP)),)
 $(error the set-up is not complete; run: sh tools/setup)
 endif
@@ -214,4 +214,4 @@ help:
 	@echo 'make bench      measure, in guest instructions'
 	@echo 'make clean      remove what was built; make distclean also the libraries that set-up built'
 
--include $(shell find $(B)/target $(B)/host -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/target $(B)/host $(B)/tests $(B)/bench -name '*.d' 2>/dev/null)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "arch/ppc/code/reach.h"
+#include "domains/attributes.h"
 #include "domains/bytes.h"
 #include "domains/relocation.h"
 
@@ -619,21 +620,45 @@ static status_t read_name(struct builder *b, const struct elf_section *s)
     return OK;
 }
 
+static status_t read_required(struct builder *b, const struct elf_section *s)
+{
+    if (s->size == 0)
+        return OK;
+    if (s->bytes == NULL || s->bytes[s->size - 1] != 0 || b->image->required != NULL)
+        return status_refuse(ERR_BAD_OBJECT, "section %s is not a list of names", s->name);
+    b->image->required = (const char *)s->bytes;
+    b->image->required_size = s->size;
+    return OK;
+}
+
+/* Floating-point registers may be used; but the kernel's procedures take such arguments in general ones. */
+static status_t check_float_abi(const struct elf_section *s)
+{
+    enum float_abi abi = attributes_float_abi(s->bytes, s->size);
+
+    if (abi == FLOAT_HARD || abi == FLOAT_SINGLE)
+        return status_refuse(ERR_UNSUPPORTED, "it passes floating point in registers of its own; "
+                                              "compile with -msoft-float");
+    return OK;
+}
+
+static status_t read_note(struct builder *b, const struct elf_section *s)
+{
+    if (strcmp(s->name, NOTE_PREFIX "domain") == 0)
+        return read_name(b, s);
+    if (strcmp(s->name, NOTE_PREFIX "import") == 0)
+        return read_required(b, s);
+    return s->type == SHT_GNU_ATTRIBUTES ? check_float_abi(s) : OK;
+}
+
 static status_t read_notes(struct builder *b)
 {
     for (unsigned i = 1; i < b->object->n_sections; i++) {
         struct elf_section s;
-        status_t status = OK;
+        status_t status;
 
         elf_section(b->object, i, &s);
-        if (strcmp(s.name, NOTE_PREFIX "domain") == 0) {
-            status = read_name(b, &s);
-        } else if (strcmp(s.name, NOTE_PREFIX "import") == 0 && s.size != 0) {
-            if (s.bytes == NULL || s.bytes[s.size - 1] != 0 || b->image->required != NULL)
-                status = status_refuse(ERR_BAD_OBJECT, "section %s is not a list of names", s.name);
-            b->image->required = (const char *)s.bytes;
-            b->image->required_size = s.size;
-        }
+        status = read_note(b, &s);
         if (status != OK)
             return status;
     }

@@ -168,6 +168,9 @@ void trap(struct trap_frame *frame)
     case VECTOR_DECREMENTER:
         idle_wake();
         break;
+    case VECTOR_FP_UNAVAILABLE:
+        frame->srr1 |= MSR_FP; /* nobody else uses the registers, so the first use may have them */
+        break;
     default:
         if (innermost == NULL || on_exception_stack(frame) || frame->vector == VECTOR_MACHINE_CHECK)
             panic_trap(frame);

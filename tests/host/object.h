@@ -37,9 +37,9 @@
 #define OBJECT_SH_ALIGNMENT 32
 
 
-/* What was made, allocated at exactly its size; the bytes are the caller's to free. */
 struct object;
 
+/* What was made, allocated at exactly its size; the bytes are the caller's to free. */
 struct object_file {
     uint8_t *bytes;
     size_t size;

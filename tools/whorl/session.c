@@ -320,7 +320,9 @@ static int tell_not_started(struct session *session)
 {
     char how[64];
 
-    if (session->off) {
+    if (session->loop.stop == SESSION_QUIT) {
+        say("the kernel has not answered");
+    } else if (session->off) {
         describe_end(session, how, sizeof(how));
         say("%s before the kernel answered", how);
         show_text(session, session->words, strlen(session->words));
@@ -348,7 +350,7 @@ static int verdict(struct session *session)
     case SESSION_GOES_ON:
         break;
     }
-    if (!session->contacted && session->loop.stop != SESSION_QUIT)
+    if (!session->contacted)
         return tell_not_started(session);
     return session->failed ? EXIT_FAILED : EXIT_WELL;
 }

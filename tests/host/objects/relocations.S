@@ -1,9 +1,13 @@
 /*
- * Every relocation that GNU ld can judge, at places and with values at the ends
- * of their ranges. ld links this file at 0x04000000, and the test compares. With
- * SYMBOLS it gives the symbols instead, whose names tell their values.
+ * Every relocation that GNU ld can judge, at places and with values all over
+ * their ranges. ld links this at 0x04000000, and the test compares. With SYMBOLS
+ * it defines the symbols instead, whose names tell their values.
  */
-#define BASE 0x04000000
+    .text
+#ifndef SYMBOLS
+    .globl _start
+_start:
+#endif
 
 .macro symbol value
 #ifdef SYMBOLS
@@ -12,30 +16,25 @@
 #endif
 .endm
 
-/* A word whose bits all come from the linker or all survive. */
-.macro place word, type, value, addend
+.macro place word, type, value, addend=0
+    symbol \value
 #ifndef SYMBOLS
     .reloc ., \type, at_\value + \addend
     .long \word
 #endif
 .endm
 
-.macro half type, value, addend
+.macro half type, value, addend=0, before=0x1111
+    symbol \value
 #ifndef SYMBOLS
-    .half 0x1111
+    .short \before
     .reloc ., \type, at_\value + \addend
-    .half 0x2222
+    .short 0x2222
     .long 0x33333333
 #endif
 .endm
 
-    .text
-    .globl _start
-_start:
-
-.irp value, 00000000, 00007ffc, 00007fff, 00008000, 0000ffff, 00010000, 12347fff, 12348000, 7fffffff, 80000000, ffff7fff, ffff8000, ffffffff
-    symbol \value
-    .irp addend, 0, 1, 0x7fff, 0x8000, -1, -0x8000
+.macro values value, addend
     place 0xffffffff, R_PPC_ADDR32, \value, \addend
     place 0x00000000, R_PPC_REL32, \value, \addend
     half R_PPC_ADDR16_LO, \value, \addend
@@ -44,28 +43,40 @@ _start:
     half R_PPC_REL16_LO, \value, \addend
     half R_PPC_REL16_HI, \value, \addend
     half R_PPC_REL16_HA, \value, \addend
-    .endr
+.endm
+
+.irp value, 00000000, 00007fff, 00008000, 12347fff, 12348000, 7fffffff, 80000000, ffff8000, ffffffff
+    values \value, 0
+    values \value, 1
+    values \value, 0x7fff
+    values \value, 0x8000
+    values \value, -1
+    values \value, -0x8000
 .endr
 
-/* What fits 16 bits, signed or unsigned. */
-.irp value, 00000000, 00007fff, 00008000, 0000ffff, ffff8000, ffffffff
-    half R_PPC_ADDR16, \value, 0
-.endr
-    half R_PPC_ADDR16, 0000ffff, -0x7fff
-    half R_PPC_ADDR16, 00007fff, 0x8000
+/* ld looks at the instruction: an immediate of addi is signed, one of ori is not. */
+#define ADDI 0x3863
+#define ORI 0x6063
 
-/* Branches from one place to all over their reach; each is as far from the text as the one before. */
+.irp value, 00000000, 00007fff, ffff8000, ffffffff
+    half R_PPC_ADDR16, \value, 0, ADDI
+.endr
+.irp value, 00000000, 00007fff, 00008000, 0000ffff
+    half R_PPC_ADDR16, \value, 0, ORI
+.endr
+    half R_PPC_ADDR16, 0000ffff, -0x8000, ADDI
+    half R_PPC_ADDR16, 00007fff, 0x8000, ORI
+
 .macro branches word, type
-.irp value, 04000000, 04001000, 04006ffc, 03ffc000, 03ffa000
-    symbol \value
-    place \word, \type, \value, 0
+.irp value, 04000000, 04001000, 04006ffc, 03ffc000, 03ffe000
+    place \word, \type, \value
     place \word, \type, \value, 4
     place \word, \type, \value, -8
 .endr
 .endm
 
     branches 0x48000000, R_PPC_REL24
-    branches 0x4bffffff, R_PPC_REL24 - 0 /* AA set: the test leaves these out, ld keeps AA */
+    branches 0x4bfffffd, R_PPC_REL24
     branches 0x48000001, R_PPC_LOCAL24PC
     branches 0x41820000, R_PPC_REL14
     branches 0x4082fffd, R_PPC_REL14
@@ -74,9 +85,21 @@ _start:
     branches 0x41820000, R_PPC_REL14_BRNTAKEN
     branches 0x41a2fffd, R_PPC_REL14_BRNTAKEN
 
-.irp value, 02001000, 03000000, 05000000, 05fffff8
-    symbol \value
-    place 0x48000001, R_PPC_REL24, \value, 0
-    place 0x4bfffffd, R_PPC_LOCAL24PC, \value, 0
-    place 0x48000001, R_PPC_REL24, \value, -0x100
+.irp value, 02003000, 03000000, 05000000, 05fffff8
+    place 0x48000001, R_PPC_REL24, \value
+    place 0x4bfffffd, R_PPC_LOCAL24PC, \value
+    place 0x48000001, R_PPC_REL24, \value, 0x100
 .endr
+
+/* Exactly at the ends of the reach, and one word at 0 from itself. */
+#ifndef SYMBOLS
+    .org 0x3000
+#endif
+    place 0x48000001, R_PPC_REL24, 06002ffc
+    place 0x48000001, R_PPC_REL24, 02003004
+    place 0x41820000, R_PPC_REL14, 0400b004
+    place 0x41820000, R_PPC_REL14, 03ffb00c
+    place 0x48000000, R_PPC_REL24, 04003010
+    place 0x41820000, R_PPC_REL14, 04003014
+    half R_PPC_REL16, 0400b019
+    half R_PPC_REL16, 03ffb022
