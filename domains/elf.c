@@ -32,25 +32,9 @@
 #define E_SHNUM 48
 #define E_SHSTRNDX 50
 
-/* Offsets in a section header. */
-#define SH_NAME 0
-#define SH_TYPE 4
-#define SH_FLAGS 8
-#define SH_OFFSET 16
-#define SH_SIZE 20
-#define SH_LINK 24
-#define SH_INFO 28
-#define SH_ADDRALIGN 32
-#define SH_ENTSIZE 36
-
 static status_t bad(const char *what)
 {
     return status_refuse(ERR_BAD_OBJECT, "%s", what);
-}
-
-static const uint8_t *header(const struct elf_object *object, unsigned index)
-{
-    return object->headers + index * ELF_SECTION_SIZE;
 }
 
 static bool inside(const struct elf_object *object, uint32_t offset, uint32_t size)
@@ -109,17 +93,13 @@ static status_t check_table(const uint8_t *e, size_t size)
     return OK;
 }
 
-static bool has_bytes(uint32_t type)
-{
-    return type != SHT_NOBITS && type != SHT_NULL;
-}
-
 static status_t check_extent(const struct elf_object *object, unsigned index)
 {
-    const uint8_t *h = header(object, index);
+    const uint8_t *h = elf_header(object, index);
     uint32_t alignment = get32(h + SH_ADDRALIGN);
 
-    if (has_bytes(get32(h + SH_TYPE)) && !inside(object, get32(h + SH_OFFSET), get32(h + SH_SIZE)))
+    if (elf_has_bytes(get32(h + SH_TYPE)) &&
+        !inside(object, get32(h + SH_OFFSET), get32(h + SH_SIZE)))
         return status_refuse(ERR_BAD_OBJECT,
                              "section %u (0x%x bytes at 0x%x) goes beyond the end of the file",
                              index, (unsigned)get32(h + SH_SIZE), (unsigned)get32(h + SH_OFFSET));
@@ -135,7 +115,7 @@ static status_t check_extent(const struct elf_object *object, unsigned index)
 /* A string table that ends in a zero makes every offset inside it a string. */
 static status_t check_strings(const struct elf_object *object, unsigned index)
 {
-    const uint8_t *h = header(object, index);
+    const uint8_t *h = elf_header(object, index);
     uint32_t size = get32(h + SH_SIZE);
 
     if (get32(h + SH_TYPE) != SHT_STRTAB)
@@ -153,9 +133,9 @@ static status_t check_section_names(struct elf_object *object, unsigned strings)
     if (status != OK)
         return status;
     object->section_names =
-        (const char *)object->bytes + get32(header(object, strings) + SH_OFFSET);
+        (const char *)object->bytes + get32(elf_header(object, strings) + SH_OFFSET);
     for (unsigned i = 0; i < object->n_sections; i++)
-        if (get32(header(object, i) + SH_NAME) >= get32(header(object, strings) + SH_SIZE))
+        if (get32(elf_header(object, i) + SH_NAME) >= get32(elf_header(object, strings) + SH_SIZE))
             return status_refuse(ERR_BAD_OBJECT, "section %u: name outside the string table", i);
     return OK;
 }
@@ -166,6 +146,24 @@ static int by_offset(const void *a, const void *b)
     uint32_t y = get32(*(const uint8_t *const *)b + SH_OFFSET);
 
     return x < y ? -1 : x > y;
+}
+
+/* Nearly in order and few, as compilers write them; or whatever an enemy likes. */
+static void sort(const uint8_t **list, unsigned n)
+{
+    if (n > 64) {
+        qsort(list, n, sizeof *list, by_offset);
+        return;
+    }
+    for (unsigned i = 1; i < n; i++) {
+        const uint8_t *h = list[i];
+        uint32_t offset = get32(h + SH_OFFSET);
+        unsigned k = i;
+
+        for (; k > 0 && get32(list[k - 1] + SH_OFFSET) > offset; k--)
+            list[k] = list[k - 1];
+        list[k] = h;
+    }
 }
 
 static status_t check_neighbours(const struct elf_object *object, const uint8_t **sorted,
@@ -189,9 +187,9 @@ static unsigned collect(const struct elf_object *object, const uint8_t **list, b
 
     *in_order = true;
     for (unsigned i = 0; i < object->n_sections; i++) {
-        const uint8_t *h = header(object, i);
+        const uint8_t *h = elf_header(object, i);
 
-        if (!has_bytes(get32(h + SH_TYPE)) || get32(h + SH_SIZE) == 0)
+        if (!elf_has_bytes(get32(h + SH_TYPE)) || get32(h + SH_SIZE) == 0)
             continue;
         if (get32(h + SH_OFFSET) < last)
             *in_order = false;
@@ -212,7 +210,7 @@ static status_t check_overlap(const struct elf_object *object)
         return status_refuse(ERR_NO_MEMORY, "no memory to check %u sections", object->n_sections);
     n = collect(object, list, &in_order);
     if (!in_order)
-        qsort(list, n, sizeof *list, by_offset);
+        sort(list, n);
     status = check_neighbours(object, list, n);
     free(list);
     return status;
@@ -264,7 +262,7 @@ static status_t check_rela(const struct elf_object *object, unsigned index)
 static status_t find_symbols(struct elf_object *object)
 {
     for (unsigned i = 0; i < object->n_sections; i++) {
-        const uint8_t *h = header(object, i);
+        const uint8_t *h = elf_header(object, i);
         uint32_t strings = get32(h + SH_LINK);
         status_t status;
 
@@ -283,8 +281,9 @@ static status_t find_symbols(struct elf_object *object)
         object->symbol_table = i;
         object->symbols = object->bytes + get32(h + SH_OFFSET);
         object->n_symbols = get32(h + SH_SIZE) / ELF_SYMBOL_SIZE;
-        object->names = (const char *)object->bytes + get32(header(object, strings) + SH_OFFSET);
-        object->names_size = get32(header(object, strings) + SH_SIZE);
+        object->names =
+            (const char *)object->bytes + get32(elf_header(object, strings) + SH_OFFSET);
+        object->names_size = get32(elf_header(object, strings) + SH_SIZE);
     }
     return OK;
 }
@@ -319,7 +318,7 @@ static status_t check_place(const struct elf_object *object, const struct elf_sy
     if (symbol->section >= object->n_sections)
         return status_refuse(ERR_BAD_OBJECT, "symbol %s: section %u is not there", symbol->name,
                              symbol->section);
-    size = get32(header(object, symbol->section) + SH_SIZE);
+    size = get32(elf_header(object, symbol->section) + SH_SIZE);
     if (symbol->value > size || symbol->size > size - symbol->value)
         return status_refuse(ERR_BAD_OBJECT,
                              "symbol %s (0x%x bytes at 0x%x) lies outside its section",
@@ -398,34 +397,6 @@ status_t elf_open(const void *bytes, size_t size, struct elf_object *object)
     if (status == OK)
         *object = opened;
     return status;
-}
-
-void elf_section(const struct elf_object *object, unsigned index, struct elf_section *section)
-{
-    const uint8_t *h = header(object, index);
-
-    section->name = object->section_names + get32(h + SH_NAME);
-    section->type = get32(h + SH_TYPE);
-    section->flags = get32(h + SH_FLAGS);
-    section->size = get32(h + SH_SIZE);
-    section->link = get32(h + SH_LINK);
-    section->info = get32(h + SH_INFO);
-    section->alignment = get32(h + SH_ADDRALIGN);
-    section->entry_size = get32(h + SH_ENTSIZE);
-    section->bytes = has_bytes(section->type) ? object->bytes + get32(h + SH_OFFSET) : NULL;
-}
-
-void elf_symbol(const struct elf_object *object, unsigned index, struct elf_symbol *symbol)
-{
-    const uint8_t *s = object->symbols + index * ELF_SYMBOL_SIZE;
-
-    symbol->name = object->names + get32(s);
-    symbol->value = get32(s + 4);
-    symbol->size = get32(s + 8);
-    symbol->bind = s[12] >> 4;
-    symbol->type = s[12] & 0xf;
-    symbol->visibility = s[13] & 0x3;
-    symbol->section = get16(s + 14);
 }
 
 status_t elf_relocation(const struct elf_object *object, const struct elf_section *rela,

@@ -15,6 +15,8 @@
 #include <stdint.h>
 #include <whorl/status.h>
 
+#include "domains/bytes.h"
+
 /* Section types, section flags, special section indices. */
 #define SHT_NULL 0
 #define SHT_PROGBITS 1
@@ -103,11 +105,60 @@ struct elf_relocation {
  */
 status_t elf_open(const void *bytes, size_t size, struct elf_object *object);
 
+/* Offsets in a section header, and where the header is. index < n_sections */
+#define SH_NAME 0
+#define SH_TYPE 4
+#define SH_FLAGS 8
+#define SH_OFFSET 16
+#define SH_SIZE 20
+#define SH_LINK 24
+#define SH_INFO 28
+#define SH_ADDRALIGN 32
+#define SH_ENTSIZE 36
+
+static inline const uint8_t *elf_header(const struct elf_object *object, unsigned index)
+{
+    return object->headers + index * ELF_SECTION_SIZE;
+}
+
+static inline bool elf_has_bytes(uint32_t type)
+{
+    return type != SHT_NOBITS && type != SHT_NULL;
+}
+
+/* The next two are inline so that a caller pays only for the fields it looks at. */
+
 /* index < n_sections */
-void elf_section(const struct elf_object *object, unsigned index, struct elf_section *section);
+static inline void elf_section(const struct elf_object *object, unsigned index,
+                               struct elf_section *section)
+{
+    const uint8_t *h = elf_header(object, index);
+
+    section->name = object->section_names + get32(h + SH_NAME);
+    section->type = get32(h + SH_TYPE);
+    section->flags = get32(h + SH_FLAGS);
+    section->size = get32(h + SH_SIZE);
+    section->link = get32(h + SH_LINK);
+    section->info = get32(h + SH_INFO);
+    section->alignment = get32(h + SH_ADDRALIGN);
+    section->entry_size = get32(h + SH_ENTSIZE);
+    section->bytes = elf_has_bytes(section->type) ? object->bytes + get32(h + SH_OFFSET) : NULL;
+}
 
 /* index < n_symbols */
-void elf_symbol(const struct elf_object *object, unsigned index, struct elf_symbol *symbol);
+static inline void elf_symbol(const struct elf_object *object, unsigned index,
+                              struct elf_symbol *symbol)
+{
+    const uint8_t *s = object->symbols + index * ELF_SYMBOL_SIZE;
+
+    symbol->name = object->names + get32(s);
+    symbol->value = get32(s + 4);
+    symbol->size = get32(s + 8);
+    symbol->bind = s[12] >> 4;
+    symbol->type = s[12] & 0xf;
+    symbol->visibility = s[13] & 0x3;
+    symbol->section = get16(s + 14);
+}
 
 /*
  * The index-th entry of an SHT_RELA section whose entries apply to a section of

@@ -13,45 +13,15 @@
 
 #include "arch/ppc/code/reach.h"
 #include "domains/attributes.h"
-#include "domains/bytes.h"
-#include "domains/relocation.h"
+#include "domains/image_builder.h"
 
 #define IMAGE_SIZE_MAX 0x08000000u
-#define NO_INDEX UINT32_MAX
 #define NOTE_PREFIX ".whorl."
 
-enum part { PART_TEXT, PART_RODATA, PART_DATA, PART_NONE };
-
-struct place {
-    uint32_t offset;
-    enum part part;
-};
-
-/* What the survey learns of a symbol of the object. */
-struct use {
-    uint32_t import;       /* index of its import */
-    uint32_t n_fixups;     /* relocations that wait for the import */
-    uint32_t offset_entry; /* index of its entry in the offset table */
-    uint32_t common;       /* offset in data, if common */
-    bool called;
-};
-
-struct builder {
-    const struct elf_object *object;
-    struct image *image;
-    struct place *places;  /* of sections */
-    struct use *uses;      /* of symbols */
-    uint32_t size[3];      /* of parts */
-    uint32_t text_end;     /* where veneers begin */
-    uint32_t table_offset; /* of the offset table, in data */
-    uint32_t n_entries, n_imports, n_fixups, n_veneers, n_kept, n_exported;
-    uint32_t table_symbol; /* index of _GLOBAL_OFFSET_TABLE_, 0 if not used */
-};
-
-static struct segment *segment(struct image *image, enum part part)
+struct segment *builder_segment(const struct builder *b, enum part part)
 {
-    struct segment *const segments[] = {&image->memory.text, &image->memory.rodata,
-                                        &image->memory.data};
+    struct image_memory *memory = &b->image->memory;
+    struct segment *const segments[] = {&memory->text, &memory->rodata, &memory->data};
 
     return segments[part];
 }
@@ -60,7 +30,8 @@ static struct segment *segment(struct image *image, enum part part)
 
 static bool is_note(const struct elf_section *section)
 {
-    return strncmp(section->name, NOTE_PREFIX, sizeof NOTE_PREFIX - 1) == 0;
+    return section->name[0] == '.' && section->name[1] == NOTE_PREFIX[1] &&
+           strncmp(section->name, NOTE_PREFIX, sizeof NOTE_PREFIX - 1) == 0;
 }
 
 /* Unwind tables are of no use: nothing here unwinds by them. */
@@ -112,8 +83,16 @@ static status_t place_sections(struct builder *b, bool zeros)
 
 static bool is_kept(const struct elf_symbol *symbol)
 {
-    return symbol->section != SHN_UNDEF && symbol->name[0] != 0 &&
-           (symbol->bind != STB_LOCAL || symbol->type == STT_FUNC);
+    return symbol->name[0] != 0 && (symbol->bind != STB_LOCAL || symbol->type == STT_FUNC);
+}
+
+static enum definition definition_of(const struct builder *b, const struct elf_symbol *symbol)
+{
+    if (symbol->section == SHN_UNDEF)
+        return symbol->bind == STB_LOCAL ? UNDEFINED_LOCAL : UNDEFINED;
+    if (symbol->section >= SHN_LORESERVE)
+        return DEFINED;
+    return b->places[symbol->section].part == PART_NONE ? NOT_LOADED : DEFINED;
 }
 
 static bool is_exported(const struct elf_symbol *symbol)
@@ -129,8 +108,11 @@ static status_t place_symbols(struct builder *b)
         status_t status;
 
         elf_symbol(b->object, i, &s);
-        b->n_kept += is_kept(&s);
-        b->n_exported += is_kept(&s) && is_exported(&s);
+        b->uses[i].definition = definition_of(b, &s);
+        if (b->uses[i].definition == DEFINED && is_kept(&s)) {
+            b->n_kept++;
+            b->n_exported += is_exported(&s);
+        }
         if (s.section != SHN_COMMON)
             continue;
         status = reserve(b, PART_DATA, s.size, s.value, s.name, &b->uses[i].common);
@@ -138,122 +120,6 @@ static status_t place_symbols(struct builder *b)
             return status;
     }
     return OK;
-}
-
-/* ---- survey ---- */
-
-static status_t refuse_type(const struct elf_section *target, const struct elf_relocation *r,
-                            const struct elf_symbol *symbol)
-{
-    const char *advice = relocation_advice(r->type);
-
-    return status_refuse(ERR_UNSUPPORTED, "relocation %s (%u) at %s+0x%x for %s is not offered%s%s",
-                         relocation_name(r->type), r->type, target->name, (unsigned)r->offset,
-                         symbol->name, advice != NULL ? "; compile with " : "",
-                         advice != NULL ? advice : "");
-}
-
-static status_t survey_table_branch(const struct elf_section *target,
-                                    const struct elf_relocation *r)
-{
-    return status_refuse(
-        ERR_UNSUPPORTED,
-        "%s+0x%x executes the offset table, which is data; compile with -msecure-plt", target->name,
-        (unsigned)r->offset);
-}
-
-static status_t survey_offset(struct builder *b, const struct elf_section *target,
-                              const struct elf_relocation *r, const struct elf_symbol *symbol)
-{
-    struct use *use = &b->uses[r->symbol];
-
-    if (r->addend != 0)
-        return status_refuse(ERR_UNSUPPORTED, "%s+0x%x: offset table entry of %s with an addend",
-                             target->name, (unsigned)r->offset, symbol->name);
-    if (use->offset_entry == NO_INDEX) {
-        use->offset_entry = b->n_entries++;
-        use->n_fixups += symbol->section == SHN_UNDEF;
-    }
-    return OK;
-}
-
-static status_t survey_one(struct builder *b, const struct elf_section *target,
-                           const struct elf_relocation *r)
-{
-    enum relocation_kind kind = relocation_kind(r->type);
-    struct elf_symbol symbol;
-
-    elf_symbol(b->object, r->symbol, &symbol);
-    if (kind == RELOCATION_REFUSED)
-        return refuse_type(target, r, &symbol);
-    if (relocation_width(r->type) > target->size - r->offset)
-        return status_refuse(ERR_BAD_OBJECT, "relocation at %s+0x%x reaches beyond the section",
-                             target->name, (unsigned)r->offset);
-    if (kind == RELOCATION_OFFSET)
-        return survey_offset(b, target, r, &symbol);
-    if (symbol.section != SHN_UNDEF || r->symbol == 0)
-        return OK;
-    if (symbol.bind == STB_LOCAL)
-        return status_refuse(ERR_BAD_OBJECT, "local symbol %s is not defined", symbol.name);
-    if (strcmp(symbol.name, "_GLOBAL_OFFSET_TABLE_") == 0) {
-        b->table_symbol = r->symbol;
-        return kind == RELOCATION_BRANCH ? survey_table_branch(target, r) : OK;
-    }
-    b->uses[r->symbol].n_fixups++;
-    b->uses[r->symbol].called |= kind == RELOCATION_BRANCH;
-    return OK;
-}
-
-/* Calls `each` for every relocation of a loaded section. */
-static status_t for_relocations(struct builder *b,
-                                status_t (*each)(struct builder *, const struct elf_section *target,
-                                                 const struct elf_relocation *))
-{
-    for (unsigned i = 1; i < b->object->n_sections; i++) {
-        struct elf_section rela, target;
-
-        elf_section(b->object, i, &rela);
-        if (rela.type != SHT_RELA || b->places[rela.info].part == PART_NONE)
-            continue;
-        elf_section(b->object, rela.info, &target);
-        target.info = rela.info;
-        for (unsigned n = rela.size / ELF_RELA_SIZE, k = 0; k < n; k++) {
-            struct elf_relocation r;
-            status_t status = elf_relocation(b->object, &rela, k, target.size, &r);
-
-            if (status == OK)
-                status = each(b, &target, &r);
-            if (status != OK)
-                return status;
-        }
-    }
-    return OK;
-}
-
-static void number_imports(struct builder *b)
-{
-    for (unsigned i = 1; i < b->object->n_symbols; i++) {
-        struct use *use = &b->uses[i];
-
-        if (use->n_fixups == 0)
-            continue;
-        use->import = b->n_imports++;
-        b->n_fixups += use->n_fixups;
-        b->n_veneers += use->called;
-    }
-}
-
-static status_t survey(struct builder *b)
-{
-    status_t status = for_relocations(b, survey_one);
-
-    if (status != OK)
-        return status;
-    number_imports(b);
-    status = reserve(b, PART_TEXT, b->n_veneers * VENEER_WORDS * 4, 4, "veneers", &b->text_end);
-    if (status == OK)
-        status = reserve(b, PART_DATA, b->n_entries * 4, 4, "offset table", &b->table_offset);
-    return status;
 }
 
 /* ---- allocate ---- */
@@ -299,7 +165,7 @@ static const char *kept_name(const struct builder *b, const char *name)
 static status_t allocate(struct builder *b)
 {
     for (enum part part = PART_TEXT; part < PART_NONE; part++)
-        segment(b->image, part)->size = b->size[part];
+        builder_segment(b, part)->size = b->size[part];
     if (image_allocate(&b->image->memory) != OK)
         return status_refuse(ERR_NO_MEMORY, "no memory for an image of %u bytes",
                              (unsigned)(b->size[0] + b->size[1] + b->size[2]));
@@ -315,7 +181,7 @@ static void copy_sections(struct builder *b)
 
         elf_section(b->object, i, &s);
         if (b->places[i].part != PART_NONE && s.bytes != NULL && s.size != 0)
-            memcpy(segment(b->image, b->places[i].part)->bytes + b->places[i].offset, s.bytes,
+            memcpy(builder_segment(b, b->places[i].part)->bytes + b->places[i].offset, s.bytes,
                    s.size);
     }
 }
@@ -324,7 +190,7 @@ static vaddr_t section_address(const struct builder *b, unsigned section)
 {
     const struct place *place = &b->places[section];
 
-    return segment(b->image, place->part)->address + place->offset;
+    return builder_segment(b, place->part)->address + place->offset;
 }
 
 /* Adds the next of several sections that together form one array of pointers. */
@@ -347,6 +213,8 @@ static status_t extend(struct builder *b, struct array *array, unsigned index,
 
 static struct array *array_of(struct image *image, const struct elf_section *s)
 {
+    if ((s->flags & SHF_WRITE) == 0)
+        return NULL;
     if (s->type == SHT_PREINIT_ARRAY)
         return &image->constructors[0];
     if (s->type == SHT_INIT_ARRAY)
@@ -378,35 +246,20 @@ static status_t find_arrays(struct builder *b)
 
 /* ---- define ---- */
 
-static vaddr_t offset_table(const struct builder *b)
+vaddr_t builder_offset_table(const struct builder *b)
 {
     uint32_t bias = b->n_entries * 4 > 0x7ffc ? 0x8000 : 0;
 
     return b->image->memory.data.address + b->table_offset + bias;
 }
 
-/* Run-time address of a symbol the object defines. ERR_BAD_OBJECT: in a section that is not loaded. */
-static status_t symbol_value(const struct builder *b, unsigned index, const struct elf_symbol *s,
-                             vaddr_t *value)
+static vaddr_t symbol_value(const struct builder *b, unsigned index, const struct elf_symbol *s)
 {
-    if (index == 0) {
-        *value = 0;
-    } else if (index == b->table_symbol) {
-        *value = offset_table(b);
-    } else if (s->section == SHN_ABS) {
-        *value = s->value;
-    } else if (s->section == SHN_COMMON) {
-        *value = b->image->memory.data.address + b->uses[index].common;
-    } else if (b->places[s->section].part != PART_NONE) {
-        *value = section_address(b, s->section) + s->value;
-    } else {
-        struct elf_section section;
-
-        elf_section(b->object, s->section, &section);
-        return status_refuse(ERR_BAD_OBJECT,
-                             "loaded code refers to section %s, which is not loaded", section.name);
-    }
-    return OK;
+    if (s->section == SHN_ABS)
+        return s->value;
+    if (s->section == SHN_COMMON)
+        return b->image->memory.data.address + b->uses[index].common;
+    return section_address(b, s->section) + s->value;
 }
 
 static enum symbol_kind kind_of(const struct elf_symbol *s)
@@ -416,22 +269,17 @@ static enum symbol_kind kind_of(const struct elf_symbol *s)
     return s->type == STT_OBJECT || s->type == STT_COMMON ? SYMBOL_VARIABLE : SYMBOL_OTHER;
 }
 
-static status_t define(struct builder *b, unsigned index, const struct elf_symbol *s)
+static status_t keep(struct builder *b, unsigned index, const struct elf_symbol *s)
 {
     struct symbol symbol = {
         .name = kept_name(b, s->name),
+        .value = b->uses[index].value,
         .size = s->size,
         .kind = (uint8_t)kind_of(s),
         .exported = is_exported(s),
         .weak = s->bind == STB_WEAK,
     };
-    status_t status;
 
-    if (s->section < SHN_LORESERVE && b->places[s->section].part == PART_NONE)
-        return OK; /* names something that is not loaded */
-    status = symbol_value(b, index, s, &symbol.value);
-    if (status != OK)
-        return status;
     symbol.hash = symbol.exported ? symbol_hash(symbol.name) : 0;
     if (!symbol_table_add(&b->image->symbols, &symbol))
         return status_refuse(ERR_BAD_OBJECT, "symbol %s is defined twice", symbol.name);
@@ -460,150 +308,24 @@ static status_t define_symbols(struct builder *b)
 {
     uint32_t fixup = 0, veneer = b->text_end;
 
+    b->uses[b->table_symbol].value = b->table_symbol == 0 ? 0 : builder_offset_table(b);
     for (unsigned i = 1; i < b->object->n_symbols; i++) {
+        struct use *use = &b->uses[i];
         struct elf_symbol s;
         status_t status = OK;
 
-        elf_symbol(b->object, i, &s);
-        if (b->uses[i].import != NO_INDEX) {
-            add_import(b, i, &s, &fixup, &veneer);
-        } else if (is_kept(&s)) {
-            status = define(b, i, &s);
-        }
-        if (status != OK)
-            return status;
-    }
-    return OK;
-}
-
-/* ---- relocate ---- */
-
-uint8_t *image_bytes(const struct image *image, vaddr_t address)
-{
-    const struct segment *const segments[] = {&image->memory.text, &image->memory.rodata,
-                                              &image->memory.data};
-
-    for (size_t i = 0; i < sizeof segments / sizeof segments[0]; i++)
-        if (address - segments[i]->address < segments[i]->size)
-            return segments[i]->bytes + (address - segments[i]->address);
-    return NULL;
-}
-
-static void add_fixup(struct image *image, struct import *import, vaddr_t place, uint8_t type,
-                      int32_t addend)
-{
-    struct fixup *fixup = &image->fixups[import->first_fixup + import->n_fixups++];
-
-    fixup->place = place;
-    fixup->type = type;
-    fixup->addend = relocation_ignores_addend(type) ? 0 : addend;
-}
-
-static status_t out_of_range(const char *name, uint8_t type, vaddr_t place, vaddr_t value,
-                             enum relocation_result result)
-{
-    return status_refuse(ERR_RANGE, "%s at 0x%08x: 0x%08x (%s) %s", relocation_name(type),
-                         (unsigned)place, (unsigned)value, name,
-                         result == RELOCATION_MISALIGNED ? "is not a word address"
-                                                         : "is out of range");
-}
-
-/* Fills a symbol's entry in the offset table, or has that done when the import is bound. */
-static status_t fill_entry(struct builder *b, unsigned index, const struct elf_symbol *s,
-                           vaddr_t entry)
-{
-    vaddr_t value;
-    status_t status;
-
-    if (s->section == SHN_UNDEF && index != 0 && b->uses[index].import != NO_INDEX) {
-        struct import *import = &b->image->imports[b->uses[index].import];
-
-        add_fixup(b->image, import, entry, R_PPC_ADDR32, 0);
-        return OK;
-    }
-    status = symbol_value(b, index, s, &value);
-    if (status == OK)
-        put32(image_bytes(b->image, entry), value);
-    return status;
-}
-
-static status_t fill_table(struct builder *b)
-{
-    for (unsigned i = 0; b->n_entries != 0 && i < b->object->n_symbols; i++) {
-        struct elf_symbol s;
-        status_t status;
-
-        if (b->uses[i].offset_entry == NO_INDEX)
+        if (use->definition != DEFINED && use->import == NO_INDEX)
             continue;
         elf_symbol(b->object, i, &s);
-        status = fill_entry(b, i, &s,
-                            b->image->memory.data.address + b->table_offset +
-                                b->uses[i].offset_entry * 4);
+        if (use->import != NO_INDEX) {
+            add_import(b, i, &s, &fixup, &veneer);
+            continue;
+        }
+        use->value = symbol_value(b, i, &s);
+        if (is_kept(&s))
+            status = keep(b, i, &s);
         if (status != OK)
             return status;
-    }
-    return OK;
-}
-
-static status_t relocate_one(struct builder *b, const struct elf_section *target,
-                             const struct elf_relocation *r)
-{
-    const struct place *place = &b->places[target->info];
-    const struct segment *in = segment(b->image, place->part);
-    vaddr_t address = in->address + place->offset + r->offset;
-    enum relocation_kind kind = relocation_kind(r->type);
-    enum relocation_result result;
-    struct elf_symbol symbol;
-    vaddr_t value = 0;
-    status_t status = OK;
-
-    if (kind == RELOCATION_NONE)
-        return OK;
-    elf_symbol(b->object, r->symbol, &symbol);
-    if (kind == RELOCATION_OFFSET) {
-        value = b->image->memory.data.address + b->table_offset +
-                b->uses[r->symbol].offset_entry * 4 - offset_table(b);
-    } else if (b->uses[r->symbol].import != NO_INDEX) {
-        add_fixup(b->image, &b->image->imports[b->uses[r->symbol].import], address, r->type,
-                  r->addend);
-        return OK;
-    } else {
-        status = symbol_value(b, r->symbol, &symbol, &value);
-        value += relocation_ignores_addend(r->type) ? 0 : (uint32_t)r->addend;
-    }
-    if (status != OK)
-        return status;
-    result = relocation_apply(r->type, in->bytes + place->offset + r->offset, address, value);
-    return result == RELOCATION_DONE ? OK
-                                     : out_of_range(symbol.name, r->type, address, value, result);
-}
-
-/* A branch that does not reach the import goes to its veneer instead, which does. */
-static enum relocation_result bind_one(struct image *image, const struct import *import,
-                                       const struct fixup *fixup, vaddr_t value)
-{
-    uint8_t *place = image_bytes(image, fixup->place);
-    enum relocation_result result =
-        relocation_apply(fixup->type, place, fixup->place, value + (uint32_t)fixup->addend);
-    uint32_t words[VENEER_WORDS];
-
-    if (result != RELOCATION_RANGE || relocation_kind(fixup->type) != RELOCATION_BRANCH ||
-        fixup->addend != 0)
-        return result;
-    code_veneer(words, value);
-    for (size_t i = 0; i < VENEER_WORDS; i++)
-        put32(image_bytes(image, import->veneer) + 4 * i, words[i]);
-    return relocation_apply(fixup->type, place, fixup->place, import->veneer);
-}
-
-status_t image_bind(struct image *image, struct import *import, vaddr_t value)
-{
-    for (uint32_t i = 0; i < import->n_fixups; i++) {
-        const struct fixup *fixup = &image->fixups[import->first_fixup + i];
-        enum relocation_result result = bind_one(image, import, fixup, value);
-
-        if (result != RELOCATION_DONE)
-            return out_of_range(import->name, fixup->type, fixup->place, value, result);
     }
     return OK;
 }
@@ -644,11 +366,13 @@ static status_t check_float_abi(const struct elf_section *s)
 
 static status_t read_note(struct builder *b, const struct elf_section *s)
 {
+    if (s->type == SHT_GNU_ATTRIBUTES)
+        return check_float_abi(s);
+    if (!is_note(s))
+        return OK;
     if (strcmp(s->name, NOTE_PREFIX "domain") == 0)
         return read_name(b, s);
-    if (strcmp(s->name, NOTE_PREFIX "import") == 0)
-        return read_required(b, s);
-    return s->type == SHT_GNU_ATTRIBUTES ? check_float_abi(s) : OK;
+    return strcmp(s->name, NOTE_PREFIX "import") == 0 ? read_required(b, s) : OK;
 }
 
 static status_t read_notes(struct builder *b)
@@ -695,7 +419,11 @@ static status_t plan(struct builder *b)
     if (status == OK)
         status = place_symbols(b);
     if (status == OK)
-        status = survey(b);
+        status = builder_survey(b);
+    if (status == OK)
+        status = reserve(b, PART_TEXT, b->n_veneers * VENEER_WORDS * 4, 4, "veneers", &b->text_end);
+    if (status == OK)
+        status = reserve(b, PART_DATA, b->n_entries * 4, 4, "offset table", &b->table_offset);
     return status;
 }
 
@@ -707,11 +435,7 @@ static status_t fill(struct builder *b)
     status = define_symbols(b);
     if (status == OK)
         status = find_arrays(b);
-    if (status == OK)
-        status = fill_table(b);
-    if (status == OK)
-        status = for_relocations(b, relocate_one);
-    return status;
+    return status == OK ? builder_relocate(b) : status;
 }
 
 static status_t build(struct builder *b)

@@ -21,34 +21,29 @@ enum field {
     FIELD_BC_NOT_TAKEN,
 };
 
-struct row {
-    uint8_t kind, field;
-    bool relative; /* to the place */
-};
-
 /* Types without a row are refused. */
-static const struct row rows[256] = {
-    [R_PPC_NONE] = {RELOCATION_NONE, FIELD_NONE, false},
-    [R_PPC_ADDR32] = {RELOCATION_VALUE, FIELD_WORD, false},
-    [R_PPC_ADDR16] = {RELOCATION_VALUE, FIELD_HALF, false},
-    [R_PPC_ADDR16_LO] = {RELOCATION_VALUE, FIELD_LO, false},
-    [R_PPC_ADDR16_HI] = {RELOCATION_VALUE, FIELD_HI, false},
-    [R_PPC_ADDR16_HA] = {RELOCATION_VALUE, FIELD_HA, false},
-    [R_PPC_REL24] = {RELOCATION_BRANCH, FIELD_B, true},
-    [R_PPC_REL14] = {RELOCATION_BRANCH, FIELD_BC, true},
-    [R_PPC_REL14_BRTAKEN] = {RELOCATION_BRANCH, FIELD_BC_TAKEN, true},
-    [R_PPC_REL14_BRNTAKEN] = {RELOCATION_BRANCH, FIELD_BC_NOT_TAKEN, true},
-    [R_PPC_GOT16] = {RELOCATION_OFFSET, FIELD_HALF_SIGNED, false},
-    [R_PPC_GOT16_LO] = {RELOCATION_OFFSET, FIELD_LO, false},
-    [R_PPC_GOT16_HI] = {RELOCATION_OFFSET, FIELD_HI, false},
-    [R_PPC_GOT16_HA] = {RELOCATION_OFFSET, FIELD_HA, false},
-    [R_PPC_PLTREL24] = {RELOCATION_BRANCH, FIELD_B, true},
-    [R_PPC_LOCAL24PC] = {RELOCATION_BRANCH, FIELD_B, true},
-    [R_PPC_REL32] = {RELOCATION_VALUE, FIELD_WORD, true},
-    [R_PPC_REL16] = {RELOCATION_VALUE, FIELD_HALF_SIGNED, true},
-    [R_PPC_REL16_LO] = {RELOCATION_VALUE, FIELD_LO, true},
-    [R_PPC_REL16_HI] = {RELOCATION_VALUE, FIELD_HI, true},
-    [R_PPC_REL16_HA] = {RELOCATION_VALUE, FIELD_HA, true},
+const struct relocation_type relocation_types[256] = {
+    [R_PPC_NONE] = {RELOCATION_NONE, 0, FIELD_NONE, false},
+    [R_PPC_ADDR32] = {RELOCATION_VALUE, 4, FIELD_WORD, false},
+    [R_PPC_ADDR16] = {RELOCATION_VALUE, 2, FIELD_HALF, false},
+    [R_PPC_ADDR16_LO] = {RELOCATION_VALUE, 2, FIELD_LO, false},
+    [R_PPC_ADDR16_HI] = {RELOCATION_VALUE, 2, FIELD_HI, false},
+    [R_PPC_ADDR16_HA] = {RELOCATION_VALUE, 2, FIELD_HA, false},
+    [R_PPC_REL24] = {RELOCATION_BRANCH, 4, FIELD_B, true},
+    [R_PPC_REL14] = {RELOCATION_BRANCH, 4, FIELD_BC, true},
+    [R_PPC_REL14_BRTAKEN] = {RELOCATION_BRANCH, 4, FIELD_BC_TAKEN, true},
+    [R_PPC_REL14_BRNTAKEN] = {RELOCATION_BRANCH, 4, FIELD_BC_NOT_TAKEN, true},
+    [R_PPC_GOT16] = {RELOCATION_OFFSET, 2, FIELD_HALF_SIGNED, false},
+    [R_PPC_GOT16_LO] = {RELOCATION_OFFSET, 2, FIELD_LO, false},
+    [R_PPC_GOT16_HI] = {RELOCATION_OFFSET, 2, FIELD_HI, false},
+    [R_PPC_GOT16_HA] = {RELOCATION_OFFSET, 2, FIELD_HA, false},
+    [R_PPC_PLTREL24] = {RELOCATION_BRANCH, 4, FIELD_B, true},
+    [R_PPC_LOCAL24PC] = {RELOCATION_BRANCH, 4, FIELD_B, true},
+    [R_PPC_REL32] = {RELOCATION_VALUE, 4, FIELD_WORD, true},
+    [R_PPC_REL16] = {RELOCATION_VALUE, 2, FIELD_HALF_SIGNED, true},
+    [R_PPC_REL16_LO] = {RELOCATION_VALUE, 2, FIELD_LO, true},
+    [R_PPC_REL16_HI] = {RELOCATION_VALUE, 2, FIELD_HI, true},
+    [R_PPC_REL16_HA] = {RELOCATION_VALUE, 2, FIELD_HA, true},
 };
 
 static const char *const names[256] = {
@@ -168,11 +163,6 @@ static const char *const names[256] = {
     [255] = "R_PPC_TOC16",
 };
 
-enum relocation_kind relocation_kind(uint8_t type)
-{
-    return (enum relocation_kind)rows[type].kind;
-}
-
 const char *relocation_name(uint8_t type)
 {
     return names[type] != NULL ? names[type] : "R_PPC_?";
@@ -197,22 +187,6 @@ const char *relocation_advice(uint8_t type)
 bool relocation_ignores_addend(uint8_t type)
 {
     return type == R_PPC_PLTREL24;
-}
-
-unsigned relocation_width(uint8_t type)
-{
-    switch (rows[type].field) {
-    case FIELD_NONE:
-        return 0;
-    case FIELD_HALF:
-    case FIELD_HALF_SIGNED:
-    case FIELD_LO:
-    case FIELD_HI:
-    case FIELD_HA:
-        return 2;
-    default:
-        return 4;
-    }
 }
 
 static bool is_signed_half(uint32_t value)
@@ -286,7 +260,7 @@ static enum relocation_result apply_bc(uint8_t field, uint8_t *place, uint32_t a
 enum relocation_result relocation_apply(uint8_t type, uint8_t *place, uint32_t address,
                                         uint32_t value)
 {
-    const struct row *row = &rows[type];
+    const struct relocation_type *row = &relocation_types[type];
 
     switch (row->field) {
     case FIELD_NONE:

@@ -43,7 +43,14 @@ enum relocation_kind {
 
 enum relocation_result { RELOCATION_DONE, RELOCATION_RANGE, RELOCATION_MISALIGNED };
 
-enum relocation_kind relocation_kind(uint8_t type);
+struct relocation_type {
+    uint8_t kind;  /* enum relocation_kind */
+    uint8_t width; /* bytes it changes at its place: 0, 2 or 4 */
+    uint8_t field; /* how its value is stored, private to relocation.c */
+    bool relative; /* to the place */
+};
+
+extern const struct relocation_type relocation_types[256];
 
 /* "R_PPC_ADDR32"; "R_PPC_?" for a number the ABI does not define. */
 const char *relocation_name(uint8_t type);
@@ -53,9 +60,6 @@ const char *relocation_advice(uint8_t type);
 
 /* Whether the addend of a branch means an offset in the caller's .got2 and not in the target. */
 bool relocation_ignores_addend(uint8_t type);
-
-/* Bytes it changes at its place: 0, 2 or 4. */
-unsigned relocation_width(uint8_t type);
 
 /*
  * Stores value, that is S + A, at place, whose run-time address is address.

@@ -21,7 +21,7 @@ void line_init(struct line *line, const struct line_history *history,
 void line_reset(struct line *line)
 {
     line->length = line->cursor = line->shown = 0;
-    line->too_long = false;
+    line->too_long = line->ended = false;
     line->escape = ESCAPE_NONE;
     line->text[0] = 0;
 }
@@ -87,6 +87,7 @@ static void replace(struct line *line, const char *text)
     size_t old = line->length;
 
     move(line, 0);
+    line->too_long = false;
     line->length = strlen(text);
     memcpy(line->text, text, line->length + 1);
     show_rest(line, old > line->length ? old - line->length : 0);
@@ -194,7 +195,10 @@ static enum line_event control(struct line *line, uint8_t byte)
 enum line_event line_receive(struct line *line, uint8_t byte)
 {
     bool second_half = line->after_cr && byte == '\n';
+    enum line_event event;
 
+    if (line->ended)
+        line_reset(line);
     line->after_cr = byte == '\r';
     if (second_half)
         return LINE_EDITING;
@@ -206,7 +210,9 @@ enum line_event line_receive(struct line *line, uint8_t byte)
         insert(line, (char)byte);
         return LINE_EDITING;
     }
-    return control(line, byte);
+    event = control(line, byte);
+    line->ended = event != LINE_EDITING;
+    return event;
 }
 
 void line_remember(struct line_history *history, const char *text)

@@ -33,6 +33,7 @@ struct line {
     char text[LINE_LENGTH_MAX + 1]; /* with a final zero */
     size_t length, cursor;
     bool too_long;
+    bool ended; /* the next byte begins a new line */
     bool after_cr;               /* a line feed that follows is part of the same end of line */
     uint8_t escape;              /* state in an escape sequence */
     const struct line_history *history; /* NULL: none */
