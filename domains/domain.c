@@ -204,7 +204,7 @@ status_t domain_resolve(domain_t *source, domain_t *target)
     if (status != OK)
         unbind(source, target, were_bound);
     free(were_bound);
-    return status;
+    return status == OK ? OK : status_context(status, target->name);
 }
 
 /* ---- groups ---- */

@@ -126,6 +126,14 @@ static status_t check_strings(const struct elf_object *object, unsigned index)
     return OK;
 }
 
+/* Elsewhere 0 means "no section", and nothing looks at this one's fields. */
+static status_t check_null_section(const struct elf_object *object)
+{
+    if (get32(elf_header(object, 0) + SH_TYPE) != SHT_NULL)
+        return bad("section 0 is not the null section");
+    return OK;
+}
+
 static status_t check_section_names(struct elf_object *object, unsigned strings)
 {
     status_t status = check_strings(object, strings);
@@ -315,7 +323,7 @@ static status_t check_place(const struct elf_object *object, const struct elf_sy
         return status_refuse(ERR_BAD_OBJECT, "common symbol %s: bad alignment %u", symbol->name,
                              (unsigned)symbol->value);
     }
-    if (symbol->section >= object->n_sections)
+    if (symbol->section >= object->n_sections || symbol->section >= SHN_LORESERVE)
         return status_refuse(ERR_BAD_OBJECT, "symbol %s: section %u is not there", symbol->name,
                              symbol->section);
     size = get32(elf_header(object, symbol->section) + SH_SIZE);
@@ -328,7 +336,7 @@ static status_t check_place(const struct elf_object *object, const struct elf_sy
 
 static status_t check_symbols(const struct elf_object *object)
 {
-    for (unsigned i = 1; i < object->n_symbols; i++) {
+    for (unsigned i = 0; i < object->n_symbols; i++) {
         struct elf_symbol symbol;
         status_t status;
 
@@ -369,7 +377,9 @@ static status_t check_all(struct elf_object *object)
         return status;
     object->headers = object->bytes + get32(object->bytes + E_SHOFF);
     object->n_sections = get16(object->bytes + E_SHNUM);
-    status = check_sections(object, check_extent);
+    status = check_null_section(object);
+    if (status == OK)
+        status = check_sections(object, check_extent);
     if (status == OK)
         status = check_section_names(object, get16(object->bytes + E_SHSTRNDX));
     if (status == OK)

@@ -53,6 +53,13 @@ static void undo(domain_t *const domains[], size_t n, status_t reason)
     (void)status_refuse(reason, "%s", sentence);
 }
 
+static status_t create(const struct loader_object *object, domain_t **domain)
+{
+    status_t status = domain_create(object->name, object->bytes, object->size, domain);
+
+    return status == OK ? OK : status_context(status, object->name);
+}
+
 status_t loader_load(const struct loader_object objects[], size_t n, domain_t *domains[])
 {
     domain_t *created[LOADER_GROUP_MAX];
@@ -62,8 +69,7 @@ status_t loader_load(const struct loader_object objects[], size_t n, domain_t *d
     if (n > LOADER_GROUP_MAX)
         return status_refuse(ERR_BAD_ARGUMENT, "a group has at most %u objects", LOADER_GROUP_MAX);
     for (n_created = 0; status == OK && n_created < n; n_created += status == OK)
-        status = domain_create(objects[n_created].name, objects[n_created].bytes,
-                               objects[n_created].size, &created[n_created]);
+        status = create(&objects[n_created], &created[n_created]);
     if (status == OK)
         status = resolve_group(created, n);
     if (status == OK)

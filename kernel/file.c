@@ -178,8 +178,8 @@ static status_t inflate_to(const struct file *file, void *bytes, size_t size)
         return OK;
     return result == Z_MEM_ERROR
                ? status_refuse(ERR_NO_MEMORY, "%s: no memory to expand it", file->name)
-               : status_refuse(ERR_DAMAGED, "%s does not expand to the announced %u bytes", file->name,
-                               (unsigned)size);
+               : status_refuse(ERR_DAMAGED, "%s does not expand to the announced %u bytes",
+                               file->name, (unsigned)size);
 }
 
 /* Puts the bytes that the zlib stream stands for in its place. */

@@ -33,11 +33,11 @@ struct line {
     char text[LINE_LENGTH_MAX + 1]; /* with a final zero */
     size_t length, cursor;
     bool too_long;
-    bool ended; /* the next byte begins a new line */
-    bool after_cr;               /* a line feed that follows is part of the same end of line */
-    uint8_t escape;              /* state in an escape sequence */
+    bool ended;     /* the next byte begins a new line */
+    bool after_cr;  /* a line feed that follows is part of the same end of line */
+    uint8_t escape; /* state in an escape sequence */
     const struct line_history *history; /* NULL: none */
-    size_t shown; /* 0 is the line itself, 1 the newest of the history, … */
+    size_t shown;                       /* 0 is the line itself, 1 the newest of the history, … */
     void (*echo)(const char *text, size_t size);
 };
 

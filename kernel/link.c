@@ -167,7 +167,8 @@ static void supported(const char *features)
     answered = NO_ID;
     output_count = 0;
     close_all();
-    snprintf(reply, sizeof reply, "PacketSize=%x;whorl.stream+;QWhorlExpect+;whorl.zlib+", PACKET_MAX);
+    snprintf(reply, sizeof reply, "PacketSize=%x;whorl.stream+;QWhorlExpect+;whorl.zlib+",
+             PACKET_MAX);
 }
 
 static void run_command(const char *digits)
@@ -298,6 +299,20 @@ static void vfile_close(const char *text, const char *end)
         file_error(file_errno(status));
 }
 
+static void vfile_unlink(const char *text, const char *end)
+{
+    char name[FILE_NAME_MAX + 1];
+    size_t digits = (size_t)(end - text);
+
+    if (digits / 2 > FILE_NAME_MAX || !hex_decode(text, digits, name)) {
+        file_error(FILE_EINVAL);
+        return;
+    }
+    name[digits / 2] = 0;
+    file_remove(name);
+    say("F0");
+}
+
 static void expect(const char *text, const char *end)
 {
     bool compressed = end - text > 2 && end[-2] == ',' && end[-1] == 'z';
@@ -346,6 +361,8 @@ static void execute(const char *text, const char *end)
         vfile_pwrite(rest, end);
     else if ((rest = after(text, "vFile:close:")) != NULL)
         vfile_close(rest, end);
+    else if ((rest = after(text, "vFile:unlink:")) != NULL)
+        vfile_unlink(rest, end);
     else if ((rest = after(text, "QWhorlExpect:")) != NULL)
         expect(rest, end);
 }

@@ -13,6 +13,11 @@ void power_request(enum power wanted)
     requested = wanted;
 }
 
+bool power_requested(void)
+{
+    return requested != POWER_ON;
+}
+
 static void wait_seconds(unsigned n)
 {
     uint64_t end = clock_ticks() + (uint64_t)n * clock_frequency();

@@ -10,6 +10,7 @@
 #include "kernel/idle.h"
 #include "kernel/line.h"
 #include "kernel/output.h"
+#include "kernel/power.h"
 
 #define PROMPT "whorl> "
 
@@ -94,9 +95,11 @@ COMMAND(help, "[COMMAND]", "list the commands, or describe one");
 
 /* ---- the console ---- */
 
+/* Whoever types ahead shall not be answered by a machine that is about to go. */
 static void prompt(void)
 {
-    output_console(PROMPT, sizeof PROMPT - 1);
+    if (!power_requested())
+        output_console(PROMPT, sizeof PROMPT - 1);
 }
 
 void shell_initialize(void)

@@ -1,6 +1,7 @@
 /* Names of statuses, and the sentence of the latest refusal. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <whorl/status.h>
 
 #define SENTENCE_MAX 1001
@@ -44,4 +45,12 @@ status_t status_refuse(status_t status, const char *format, ...)
     vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
     return status;
+}
+
+status_t status_context(status_t status, const char *what)
+{
+    static char before[SENTENCE_MAX];
+
+    strcpy(before, sentence);
+    return status_refuse(status, "%s: %s", what, before);
 }

@@ -12,9 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <zlib.h>
+
 #define REQUEST_SIZE 4096
-#define ACK_WAIT_MS  40
-#define N_RESENDS    200
+#define ACK_WAIT_MS 40
+#define N_RESENDS 200
 
 static uint32_t random_next(struct fake_kernel *kernel)
 {
@@ -264,6 +266,20 @@ static void write_file(struct fake_kernel *kernel, const char *arguments, size_t
     answer(kernel, reply);
 }
 
+/* Replaces a zlib stream by what it stands for. False if it stands for something else than announced. */
+static bool expand(struct fake_kernel *kernel, struct fake_file *file)
+{
+    uLongf size = kernel->expected_size;
+    uint8_t *data = malloc(size + 1);
+    bool well = uncompress(data, &size, file->data, file->size) == Z_OK;
+
+    free(file->data);
+    file->data = data;
+    file->size = size;
+    kernel->n_expanded++;
+    return well;
+}
+
 static void close_file(struct fake_kernel *kernel, const char *arguments)
 {
     uint32_t number = 0;
@@ -277,6 +293,8 @@ static void close_file(struct fake_kernel *kernel, const char *arguments)
         return;
     }
     kernel->settings.damages_files = false;
+    if (kernel->expected_packed)
+        damaged |= !expand(kernel, file);
     damaged |= file->size != kernel->expected_size;
     damaged |= crc32_update(0, file->data, file->size) != kernel->expected_crc;
     file->open = false;
@@ -291,11 +309,18 @@ static void close_file(struct fake_kernel *kernel, const char *arguments)
 static void expect_file(struct fake_kernel *kernel, const char *arguments)
 {
     unsigned number, size, crc;
+    size_t limit = kernel->settings.room_for_files;
+    char packed = 0;
 
-    if (sscanf(arguments, "%x,%x,%x", &number, &size, &crc) != 3) {
+    if (sscanf(arguments, "%x,%x,%x,%c", &number, &size, &crc, &packed) < 3) {
         answer(kernel, "E16");
         return;
     }
+    if (kernel->settings.refuses_early && limit > 0 && size > limit) {
+        refuse_file(kernel, 27);
+        return;
+    }
+    kernel->expected_packed = packed == 'z';
     kernel->expected_size = size;
     kernel->expected_crc = crc;
     answer(kernel, "OK");
@@ -441,8 +466,8 @@ static void contact(struct fake_kernel *kernel, const char *body)
 
     kernel->n_contacts++;
     kernel->stream = strstr(body, "whorl.stream+") != NULL;
-    snprintf(reply, sizeof(reply), "PacketSize=%zx;whorl.stream+;QWhorlExpect+",
-             size > 0 ? size : REQUEST_SIZE);
+    snprintf(reply, sizeof(reply), "PacketSize=%zx;whorl.stream+;QWhorlExpect+%s",
+             size > 0 ? size : REQUEST_SIZE, kernel->settings.expands ? ";whorl.zlib+" : "");
     kernel->settings.replies_to_lose = 0;
     answer(kernel, kernel->settings.stranger ? "PacketSize=3ff;vContSupported+" : reply);
     kernel->settings.replies_to_lose = replies_to_lose;

@@ -39,8 +39,10 @@ struct fake_settings {
     bool stranger;         /* answers qSupported like any other stub */
     bool old_answer;       /* remembers answering the id 01 to a former client */
     bool damages_files;    /* the next file's checksum turns out wrong */
+    bool expands;          /* understands files as zlib streams */
     size_t packet_size;    /* 0 for 4096 */
     size_t room_for_files; /* 0 for no limit */
+    bool refuses_early;    /* a file too large, as soon as it is announced */
 };
 
 struct fake_file {
@@ -56,6 +58,7 @@ struct fake_kernel {
     int n_commands; /* that were begun */
     int n_contacts; /* that were executed */
     int n_loads;
+    int n_expanded;
     char last_command[4096];
     struct fake_file files[FAKE_FILES];
     struct fake_file loaded; /* the last that a load took */
@@ -74,6 +77,7 @@ struct fake_kernel {
     bool naked;
     uint8_t n_outputs;
     uint32_t expected_size, expected_crc;
+    bool expected_packed;
     bool silent;
     bool ended;
 };

@@ -12,7 +12,7 @@
 
 #include "domains/elf.h"
 
-#define OBJECT_SECTIONS_MAX 32
+#define OBJECT_SECTIONS_MAX 200
 
 /* Names a symbol's binding and type as the ABI packs them. */
 #define OBJECT_INFO(bind, type) ((uint8_t)((bind) << 4 | (type)))

@@ -127,11 +127,8 @@ static void encodes_known_packets(void **state)
         const char *payload;
         const char *frame;
     } known[] = {
-        {"", "$#00"},
-        {"OK", "$OK#9a"},
-        {"$", "$}\x04#81"},
-        {"#}*", "$}\x03}]}\x0a#e1"},
-        {"m0,4", "$m0,4#fd"},
+        {"", "$#00"},         {"OK", "$OK#9a"},   {"$", "$}\x04#81"}, {"#}*", "$}\x03}]}\x0a#e1"},
+        {"m0,4", "$m0,4#fd"}, {"\x01", "$}!#9e"},
     };
     uint8_t frame[32];
 
@@ -140,7 +137,8 @@ static void encodes_known_packets(void **state)
         size_t length = strlen(known[i].frame);
 
         assert_int_equal(
-            packet_encode(known[i].payload, strlen(known[i].payload), frame, sizeof(frame)), length);
+            packet_encode(known[i].payload, strlen(known[i].payload), frame, sizeof(frame)),
+            length);
         assert_memory_equal(frame, known[i].frame, length);
     }
 }
@@ -563,7 +561,8 @@ static void crc32_agrees_with_known_values(void **state)
     assert_int_equal(crc32_update(0, "", 0), 0);
     assert_int_equal(crc32_update(0, "123456789", 9), 0xcbf43926);
     assert_int_equal(crc32_update(0, "a", 1), 0xe8b7be43);
-    assert_int_equal(crc32_update(0, "The quick brown fox jumps over the lazy dog", 43), 0x414fa339);
+    assert_int_equal(crc32_update(0, "The quick brown fox jumps over the lazy dog", 43),
+                     0x414fa339);
     assert_int_equal(crc32_update(0, zeros, sizeof(zeros)), 0x190a55ad);
 }
 

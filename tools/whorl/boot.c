@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define DEFAULT_TIMEOUT 300 /* with nobody at the keys */
-#define REDRAW_MS       50
+#define REDRAW_MS 50
 
 struct boot {
     struct session session;
@@ -24,12 +24,13 @@ struct boot {
     struct terminal terminal;
     struct typist typist;
     struct port port;
-    bool hidden;      /* the console is, until the banner */
+    bool hidden; /* the console is, until the banner */
     bool holds_prompt;
     bool bar_is_open; /* a progress line without its end is on the terminal */
     int64_t bar_drawn;
-    unsigned n_banners; /* when it was last hidden */
-    uint64_t shown;     /* of the console */
+    uint64_t hidden_at;   /* position from which on it is */
+    unsigned n_firmwares; /* seen */
+    uint64_t shown;       /* of the console */
 };
 
 /* A terminal gets what the kernel sent, anybody else plain lines. */
@@ -47,24 +48,50 @@ static void print(struct boot *boot, const char *text, size_t size)
     output_write(&boot->session.output, STDOUT_FILENO, text + from, size - from);
 }
 
+static void show_until(struct boot *boot, uint64_t end)
+{
+    const struct console *console = &boot->session.console;
+    size_t size, hidden = (size_t)(console->total - end);
+    const char *text;
+
+    if (end <= boot->shown)
+        return;
+    text = console_from(console, boot->shown, &size);
+    print(boot, text, size > hidden ? size - hidden : 0);
+    boot->shown = end;
+}
+
+static void hide_from(struct boot *boot, uint64_t position)
+{
+    boot->hidden = true;
+    boot->hidden_at = position;
+}
+
+/* Whether the last line is to be shown when it is known what it will be. */
+static bool holds_line(const struct boot *boot)
+{
+    const struct console *console = &boot->session.console;
+
+    return console_may_be(console, CONSOLE_FIRMWARE) ||
+           (boot->holds_prompt && console_may_be(console, CONSOLE_PROMPT));
+}
+
+/* A restart, by whomever, brings the firmware back. */
 static void show_console(struct boot *boot)
 {
     const struct console *console = &boot->session.console;
-    bool held = boot->holds_prompt && console_may_prompt(console);
-    uint64_t end = held ? console->line_start : console->total;
-    const char *text;
-    size_t size;
 
-    if (boot->hidden && console->n_banners > boot->n_banners) {
+    if (!boot->hidden && console->n_firmwares > boot->n_firmwares) {
+        show_until(boot, console->firmware_at);
+        hide_from(boot, console->firmware_at);
+    }
+    boot->n_firmwares = console->n_firmwares;
+    if (boot->hidden && console->n_banners > 0 && console->banner_at >= boot->hidden_at) {
         boot->hidden = false;
         boot->shown = console->banner_at;
     }
-    if (boot->hidden || end <= boot->shown)
-        return;
-    text = console_from(console, boot->shown, &size);
-    size -= size > console->total - end ? (size_t)(console->total - end) : size;
-    print(boot, text, size);
-    boot->shown = end;
+    if (!boot->hidden)
+        show_until(boot, holds_line(boot) ? console->line_start : console->total);
 }
 
 /* Echo makes room for more keys. */
@@ -81,8 +108,7 @@ static void hide_console(void *context)
 {
     struct boot *boot = context;
 
-    boot->hidden = true;
-    boot->n_banners = boot->session.console.n_banners;
+    hide_from(boot, boot->session.console.total);
 }
 
 static void write_bar(struct boot *boot, const char *text)
@@ -189,7 +215,7 @@ static int boot_machine(struct boot *boot)
     struct session_view view = {boot, take_console, show_progress, end_bar, hide_console};
     int status = EXIT_NOT_STARTED;
 
-    boot->hidden = true;
+    hide_from(boot, 0);
     if (!port_open(&boot->port, &boot->session, boot->options.link_path))
         return status;
     if (session_open(&boot->session, &boot->options, &view)) {
@@ -229,25 +255,26 @@ const struct command boot_command = {
     .summary = "boot a machine with its console in this terminal",
     .usage = "[-M MACHINE] [-m MB] [--icount] [--timeout S] [-x OBJECT[,OBJECT...]]... "
              "[-c COMMAND]... [--link PATH]",
-    .help = "Boots Whorl in a QEMU of its own, carries out -x and -c in the order given, and leaves you\n"
-            "at the kernel's prompt. Ctrl-A x ends the machine at once, Ctrl-A a sends a Ctrl-A. When\n"
-            "standard input is not a terminal, its lines are typed at the prompt one by one, and at\n"
-            "its end the machine is powered off.\n"
-            "\n"
-            "  -M MACHINE   g3beige (the default) or mac99\n"
-            "  -m MB        memory of the machine, 128 if not given\n"
-            "  -x OBJECTS   load an object; several with commas between them are loaded as a group,\n"
-            "               whose members may import from each other\n"
-            "  -c COMMAND   run a command of the kernel's shell, e.g. help\n"
-            "  --link PATH  open the link port to other programs, by a socket at PATH\n"
-            "  --icount     let time pass by instructions: one nanosecond each\n"
-            "  --timeout S  give up after S seconds; 300 if not given and standard input is not a\n"
-            "               terminal, else never\n"
-            "\n"
-            "Exit status: 0 all well, 1 a load or a command failed, 2 the kernel panicked, 3 time-out,\n"
-            "4 the machine could not be started, or wrong usage.\n"
-            "\n"
-            "WHORL_QEMU names another QEMU than qemu-system-ppc.\n",
+    .help =
+        "Boots Whorl in a QEMU of its own, carries out -x and -c in the order given, and leaves you\n"
+        "at the kernel's prompt. Ctrl-A x ends the machine at once, Ctrl-A a sends a Ctrl-A. When\n"
+        "standard input is not a terminal, its lines are typed at the prompt one by one, and at\n"
+        "its end the machine is powered off.\n"
+        "\n"
+        "  -M MACHINE   g3beige (the default) or mac99\n"
+        "  -m MB        memory of the machine, 128 if not given\n"
+        "  -x OBJECTS   load an object; several with commas between them are loaded as a group,\n"
+        "               whose members may import from each other\n"
+        "  -c COMMAND   run a command of the kernel's shell, e.g. help\n"
+        "  --link PATH  open the link port to other programs, by a socket at PATH\n"
+        "  --icount     let time pass by instructions: one nanosecond each\n"
+        "  --timeout S  give up after S seconds; 300 if not given and standard input is not a\n"
+        "               terminal, else never\n"
+        "\n"
+        "Exit status: 0 all well, 1 a load or a command failed, 2 the kernel panicked, 3 time-out,\n"
+        "4 the machine could not be started, or wrong usage.\n"
+        "\n"
+        "WHORL_QEMU names another QEMU than qemu-system-ppc.\n",
     .takes_link = true,
     .run = run,
 };

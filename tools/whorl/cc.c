@@ -25,25 +25,69 @@
 
 static const char *const default_flags[] = {
     /* the processor, and the ABI of the kernel and its C library */
-    "-mcpu=750", "-msoft-float", "-mlong-double-64",
+    "-mcpu=750",
+    "-msoft-float",
+    "-mlong-double-64",
     /* it is not Linux */
-    "-U__linux__", "-U__linux", "-Ulinux", "-U__gnu_linux__", "-U__unix__", "-U__unix", "-Uunix",
-    "-D__WHORL__", "-nostdinc",
+    "-U__linux__",
+    "-U__linux",
+    "-Ulinux",
+    "-U__gnu_linux__",
+    "-U__unix__",
+    "-U__unix",
+    "-Uunix",
+    "-D__WHORL__",
+    "-nostdinc",
     /* code that needs nothing but the kernel */
-    "-fno-pic", "-fno-pie", "-fno-stack-protector", "-fno-stack-clash-protection",
-    "-fno-asynchronous-unwind-tables", "-U_FORTIFY_SOURCE",
+    "-fno-pic",
+    "-fno-pie",
+    "-fno-stack-protector",
+    "-fno-stack-clash-protection",
+    "-fno-asynchronous-unwind-tables",
+    "-U_FORTIFY_SOURCE",
     /* the types of what it defines and imports, for the kernel's linker */
     "-gbtf",
     /* taste */
-    "-std=gnu11", "-O2", "-Wall",
+    "-std=gnu11",
+    "-O2",
+    "-Wall",
 };
 
 /* Options whose argument is the next word. */
 static const char *const options_with_argument[] = {
-    "-A", "-B", "-D", "-I", "-L", "-MF", "-MQ", "-MT", "-T", "-U", "-Xassembler", "-Xlinker",
-    "-Xpreprocessor", "-aux-info", "-dumpbase", "-dumpdir", "-dumpbase-ext", "-idirafter",
-    "-imacros", "-imultilib", "-include", "-iprefix", "-iquote", "-isysroot", "-isystem",
-    "-iwithprefix", "-iwithprefixbefore", "-l", "-u", "-wrapper", "-x", "-z", "--param",
+    "-A",
+    "-B",
+    "-D",
+    "-I",
+    "-L",
+    "-MF",
+    "-MQ",
+    "-MT",
+    "-T",
+    "-U",
+    "-Xassembler",
+    "-Xlinker",
+    "-Xpreprocessor",
+    "-aux-info",
+    "-dumpbase",
+    "-dumpdir",
+    "-dumpbase-ext",
+    "-idirafter",
+    "-imacros",
+    "-imultilib",
+    "-include",
+    "-iprefix",
+    "-iquote",
+    "-isysroot",
+    "-isystem",
+    "-iwithprefix",
+    "-iwithprefixbefore",
+    "-l",
+    "-u",
+    "-wrapper",
+    "-x",
+    "-z",
+    "--param",
 };
 
 /* Options that make something else than an object. */
@@ -541,15 +585,16 @@ const struct command cc_command = {
     .name = "cc",
     .summary = "compile an extension",
     .usage = "[COMPILER FLAG]... FILE... [-o OBJECT]",
-    .help = "Compiles C or assembly into an object that the kernel can load, with the headers of Whorl\n"
-            "and of its C library. Several files become one object. Flags are the compiler's; yours\n"
-            "come after the default ones and win, so -O0, -g, -fPIC or -std=gnu17 do what they say.\n"
-            "-E, -S and -M work as with the compiler.\n"
-            "\n"
-            "  -o OBJECT    the object to make; NAME.o of a single NAME.c if not given\n"
-            "\n"
-            "WHORL_CC names another compiler than " COMPILER ".\n"
-            "\n"
-            "Exit status: the compiler's; 4 if it could not be run.\n",
+    .help =
+        "Compiles C or assembly into an object that the kernel can load, with the headers of Whorl\n"
+        "and of its C library. Several files become one object. Flags are the compiler's; yours\n"
+        "come after the default ones and win, so -O0, -g, -fPIC or -std=gnu17 do what they say.\n"
+        "-E, -S and -M work as with the compiler.\n"
+        "\n"
+        "  -o OBJECT    the object to make; NAME.o of a single NAME.c if not given\n"
+        "\n"
+        "WHORL_CC names another compiler than " COMPILER ".\n"
+        "\n"
+        "Exit status: the compiler's; 4 if it could not be run.\n",
     .run = run,
 };

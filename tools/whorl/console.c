@@ -9,13 +9,18 @@ static bool line_is(const struct console *console, const char *text)
            memcmp(console->line, text, console->line_length) == 0;
 }
 
+/* A line may begin like a panic and be none, a sentence on a command of that name: the shell goes on. */
 static void notice(struct console *console)
 {
     if (line_is(console, CONSOLE_BANNER)) {
         console->banner_at = console->line_start;
         console->n_banners++;
+    } else if (line_is(console, CONSOLE_FIRMWARE)) {
+        console->firmware_at = console->line_start;
+        console->n_firmwares++;
     } else if (line_is(console, CONSOLE_PROMPT)) {
         console->n_prompts++;
+        console->panicked = false;
     } else if (line_is(console, CONSOLE_PANIC) && !console->panicked) {
         console->panic_at = console->line_start;
         console->panicked = true;
@@ -85,8 +90,8 @@ uint64_t console_tail(const struct console *console, int n)
     return console->total - (console->length - at);
 }
 
-bool console_may_prompt(const struct console *console)
+bool console_may_be(const struct console *console, const char *text)
 {
-    return console->line_length <= strlen(CONSOLE_PROMPT) &&
-           memcmp(console->line, CONSOLE_PROMPT, console->line_length) == 0;
+    return console->line_length <= strlen(text) &&
+           memcmp(console->line, text, console->line_length) == 0;
 }

@@ -17,8 +17,7 @@
 #include <unistd.h>
 
 #define LARGEST_OBJECT ((off_t)512 << 20) /* a quarter of the largest memory of any machine */
-#define NAME_CHARACTERS                                                                            \
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-"
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-"
 
 static bool refuse(const struct object *object, const char *why)
 {

@@ -21,11 +21,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LONGEST_PAYLOAD  16384 /* bytes on the line, of requests and of answers */
-#define DEFAULT_PAYLOAD  400   /* of requests to a kernel that does not say what it takes */
-#define ID_LENGTH        3     /* two digits and a colon */
-#define NAKS_IN_A_ROW    3     /* answered at once; later ones after the usual wait */
-#define TIMES_FORGOTTEN  2     /* a kernel that forgets a request more often has restarted */
+#define LONGEST_PAYLOAD 16384 /* bytes on the line, of requests and of answers */
+#define DEFAULT_PAYLOAD 400   /* of requests to a kernel that does not say what it takes */
+#define ID_LENGTH 3           /* two digits and a colon */
+#define NAKS_IN_A_ROW 3       /* answered at once; later ones after the usual wait */
+#define TIMES_FORGOTTEN 2     /* a kernel that forgets a request more often has restarted */
 #define REPLY_UNKNOWN_ID "E16"
 
 const struct link_timing link_default_timing = {.contact = 200, .request = 1000, .poll = 1000};
@@ -42,6 +42,7 @@ struct link {
     int last_count; /* of the output packets of this request, -1 before the first */
     bool spoiled;   /* some output of this request is missing or was no output */
     size_t packet_size;
+    char features[256]; /* as the kernel listed them, between semicolons */
     size_t frame_length;
     uint8_t frame[LONGEST_PAYLOAD + PACKET_OVERHEAD];
     char reply[LONGEST_PAYLOAD + 1]; /* the last packet; after an exchange, the final reply */
@@ -50,15 +51,15 @@ struct link {
 
 /* One request on its way. */
 struct exchange {
-    int patience;     /* milliseconds until the request is sent again */
-    bool once;        /* do not send it again: the caller would rather change it */
-    bool acked;       /* the kernel has it */
-    bool finished;    /* the final reply is in link->reply */
-    bool given_up;    /* only with once */
-    int n_naks;       /* in a row */
-    int n_polls;      /* that may still be answered with REPLY_UNKNOWN_ID */
+    int patience;  /* milliseconds until the request is sent again */
+    bool once;     /* do not send it again: the caller would rather change it */
+    bool acked;    /* the kernel has it */
+    bool finished; /* the final reply is in link->reply */
+    bool given_up; /* only with once */
+    int n_naks;    /* in a row */
+    int n_polls;   /* that may still be answered with REPLY_UNKNOWN_ID */
     int n_forgotten;
-    int64_t due;      /* when silence has lasted long enough */
+    int64_t due; /* when silence has lasted long enough */
 };
 
 link_result_t link_fail(link_t *link, link_result_t result, const char *format, ...)
@@ -246,7 +247,8 @@ static link_result_t take_unknown_id(link_t *link, struct exchange *exchange)
 {
     exchange->n_polls--;
     if (++exchange->n_forgotten > TIMES_FORGOTTEN)
-        return link_fail(link, LINK_BROKEN, "the kernel forgets what it was asked; was it restarted?");
+        return link_fail(link, LINK_BROKEN,
+                         "the kernel forgets what it was asked; was it restarted?");
     return try_again(link, exchange);
 }
 
@@ -355,7 +357,7 @@ static link_result_t take_event(link_t *link, struct exchange *exchange, enum pa
         return send_ack(link, '-');
     case PACKET_TOO_LONG:
         return link_fail(link, LINK_BROKEN, "the kernel sent a packet of more than %d bytes",
-                    LONGEST_PAYLOAD);
+                         LONGEST_PAYLOAD);
     case PACKET_INTERRUPT:
         break;
     }
@@ -385,8 +387,9 @@ static link_result_t run_exchange(link_t *link, struct exchange *exchange, const
     link_result_t result;
 
     if (!prepare(link, head, data, size))
-        return link_fail(link, LINK_REFUSED, "too long for the link port, whose packets hold %zu bytes",
-                    link->packet_size);
+        return link_fail(link, LINK_REFUSED,
+                         "too long for the link port, whose packets hold %zu bytes",
+                         link->packet_size);
     result = send_frame(link, exchange);
     while (result == LINK_OK && !exchange->finished && !exchange->given_up) {
         enum packet_event event;
@@ -416,6 +419,14 @@ link_result_t link_try(link_t *link, const char *head, const void *data, size_t 
     return result;
 }
 
+bool link_offers(const link_t *link, const char *feature)
+{
+    const char *at = strstr(link->features, feature);
+    const char *end = at != NULL ? at + strlen(feature) : NULL;
+
+    return at != NULL && at[-1] == ';' && *end == ';';
+}
+
 size_t link_room(const link_t *link, const char *head)
 {
     size_t taken = ID_LENGTH + strlen(head);
@@ -435,6 +446,7 @@ static void agree(link_t *link)
     if (value > LONGEST_PAYLOAD)
         value = LONGEST_PAYLOAD;
     link->packet_size = value;
+    snprintf(link->features, sizeof(link->features), ";%.250s;", link->reply);
 }
 
 /*
@@ -491,8 +503,8 @@ link_result_t link_run(link_t *link, const char *command, int *status)
 
     *status = -1;
     if (length > most)
-        return link_fail(link, LINK_REFUSED, "it has %zu characters, and the kernel takes at most %zu",
-                    length, most);
+        return link_fail(link, LINK_REFUSED,
+                         "it has %zu characters, and the kernel takes at most %zu", length, most);
     head = must_allocate(strlen(prefix) + 2 * length + 1);
     strcpy(head, prefix);
     hex_encode(command, length, head + strlen(prefix));

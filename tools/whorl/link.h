@@ -11,12 +11,13 @@
 #ifndef WHORL_LINK_H
 #define WHORL_LINK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 typedef struct link link_t;
 
-typedef enum [[nodiscard]] link_result {
+typedef enum [[nodiscard]] link_result{
     LINK_OK,
     LINK_REFUSED,  /* the kernel answered, and the answer is no; link_error says what */
     LINK_PANICKED, /* the kernel said that it panicked; it will answer no more */
@@ -75,6 +76,9 @@ link_result_t link_ask(link_t *link, const char *head, const char **reply);
  */
 link_result_t link_try(link_t *link, const char *head, const void *data, size_t size,
                        const char **reply);
+
+/* Whether the kernel listed the feature, such as "whorl.zlib+", at the last contact. */
+bool link_offers(const link_t *link, const char *feature);
 
 /* How many bytes, escapes included, the kernel takes in a request after this head. */
 size_t link_room(const link_t *link, const char *head);

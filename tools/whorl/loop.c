@@ -26,7 +26,8 @@ static struct watch *find(struct loop *loop, int fd)
     return NULL;
 }
 
-void loop_watch(struct loop *loop, int fd, short events, void (*ready)(void *, short), void *context)
+void loop_watch(struct loop *loop, int fd, short events, void (*ready)(void *, short),
+                void *context)
 {
     struct watch *watch = find(loop, fd);
 

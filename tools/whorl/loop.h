@@ -26,7 +26,8 @@ struct loop {
 void loop_init(struct loop *loop);
 
 /* Serves fd from now on; watching it again changes how. Its reader must not block. */
-void loop_watch(struct loop *loop, int fd, short events, void (*ready)(void *, short), void *context);
+void loop_watch(struct loop *loop, int fd, short events, void (*ready)(void *, short),
+                void *context);
 void loop_unwatch(struct loop *loop, int fd);
 
 /* Stops the loop for a reason of the caller's, not 0. The first reason stays. */

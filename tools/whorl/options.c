@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_MACHINE   "g3beige"
+#define DEFAULT_MACHINE "g3beige"
 #define DEFAULT_MEGABYTES 128
-#define LARGEST_NUMBER    1000000
+#define LARGEST_NUMBER 1000000
 
 enum { OPTION_ICOUNT = 256, OPTION_TIMEOUT, OPTION_LINK };
 

@@ -11,7 +11,7 @@
 struct output {
     int signal_fd;    /* readable: stop waiting */
     int64_t deadline; /* by clock_ms: stop waiting */
-    int error;        /* errno of the first failure, EINTR for a stop; nothing is written after it */
+    int error; /* errno of the first failure, EINTR for a stop; nothing is written after it */
 };
 
 void output_write(struct output *output, int fd, const void *text, size_t size);

@@ -1,4 +1,7 @@
-/* Passing the link port on. A side is read only when what it said before has reached the other. */
+/*
+ * Passing the link port on. A side is read only when what it said before has reached the other. What goes
+ * to the kernel passes QEMU's multiplexer (qemu.c says why), to which Ctrl-A twice is Ctrl-A.
+ */
 #define _GNU_SOURCE
 
 #include "tools/whorl/port.h"
@@ -9,8 +12,11 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#define CTRL_A 1
 
 static int refuse(int fd, const char *path, const char *why)
 {
@@ -24,10 +30,12 @@ static int refuse(int fd, const char *path, const char *why)
 static void remove_left_over(const struct sockaddr_un *address)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    struct stat file;
 
     if (fd < 0)
         return;
-    if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0 &&
+    if (lstat(address->sun_path, &file) == 0 && S_ISSOCK(file.st_mode) &&
+        connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0 &&
         errno == ECONNREFUSED)
         unlink(address->sun_path);
     close(fd);
@@ -86,18 +94,32 @@ static bool drain(struct flow *flow, int to)
     return true;
 }
 
-/* Reads more if there is room for it. False if that side is gone. */
+/* Reads more if there is room for it, twice as much as it is. False if that side is gone. */
 static bool fill(struct flow *flow, int from)
 {
     ssize_t n;
 
     if (flow->length > 0)
         return true;
-    n = read(from, flow->bytes, sizeof(flow->bytes));
+    n = read(from, flow->bytes, sizeof(flow->bytes) / 2);
     if (n < 0)
         return errno == EAGAIN || errno == EINTR;
     flow->length = (size_t)n;
     return n > 0;
+}
+
+static void double_ctrl_a(struct flow *flow)
+{
+    char bytes[sizeof(flow->bytes) / 2];
+    size_t size = flow->length;
+
+    memcpy(bytes, flow->bytes, size);
+    flow->length = 0;
+    for (size_t i = 0; i < size; i++) {
+        flow->bytes[flow->length++] = bytes[i];
+        if (bytes[i] == CTRL_A)
+            flow->bytes[flow->length++] = bytes[i];
+    }
 }
 
 static short wanted(const struct flow *in, const struct flow *out)
@@ -116,7 +138,8 @@ static void watch(struct port *port)
 
     loop_watch(loop, link, wanted(&port->to_client, &port->to_kernel), take_link, port);
     if (port->client >= 0)
-        loop_watch(loop, port->client, wanted(&port->to_kernel, &port->to_client), take_client, port);
+        loop_watch(loop, port->client, wanted(&port->to_kernel, &port->to_client), take_client,
+                   port);
     if (port->client >= 0 || port->listener < 0)
         loop_unwatch(loop, port->listener);
     else
@@ -146,10 +169,13 @@ static void take_visitor(void *context, short events)
 static void take_client(void *context, short events)
 {
     struct port *port = context;
+    bool idle = port->to_kernel.length == 0;
 
     (void)events;
     if (!drain(&port->to_client, port->client) || !fill(&port->to_kernel, port->client))
         drop_client(port);
+    else if (idle)
+        double_ctrl_a(&port->to_kernel);
     watch(port);
 }
 

@@ -1,6 +1,10 @@
 /*
  * Starting, reaping and killing QEMU. The serial channels are socket pairs whose other ends QEMU inherits,
  * so they have no name in the file system that could be left there or guessed.
+ *
+ * The link port goes through QEMU's character multiplexer, though nobody shares it: the multiplexer buffers
+ * a few bytes for the serial controller, which is much faster than a read for each. Its escape character,
+ * Ctrl-A, must not come from us; packets never hold it (PACKET_RESERVED).
  */
 #include "tools/whorl/qemu.h"
 
@@ -17,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PROGRAM       "qemu-system-ppc"
+#define PROGRAM "qemu-system-ppc"
 #define LOOK_EVERY_US 2000
 
 /* Our ends and QEMU's, of the three lines; -1 where there is none. */
@@ -61,10 +65,32 @@ static void execute(const struct qemu_settings *settings, const struct lines *li
 {
     char memory[16], console[48], link[48];
     const char *arguments[] = {
-        program_name(), "-M", settings->machine, "-m", memory, "-nographic", "-nodefaults",
-        "-vga", "none", "-monitor", "none", "-chardev", console, "-serial", "chardev:console",
-        "-chardev", link, "-serial", "chardev:link", "-echr", "1", "-kernel", settings->kernel,
-        settings->icount ? "-icount" : NULL, "shift=0", NULL,
+        program_name(),
+        "-M",
+        settings->machine,
+        "-m",
+        memory,
+        "-nographic",
+        "-nodefaults",
+        "-vga",
+        "none",
+        "-monitor",
+        "none",
+        "-chardev",
+        console,
+        "-serial",
+        "chardev:console",
+        "-chardev",
+        link,
+        "-serial",
+        "chardev:link",
+        "-echr",
+        "1",
+        "-kernel",
+        settings->kernel,
+        settings->icount ? "-icount" : NULL,
+        "shift=0",
+        NULL,
     };
 
     snprintf(memory, sizeof(memory), "%u", settings->megabytes);

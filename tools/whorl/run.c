@@ -49,21 +49,22 @@ const struct command run_command = {
     .summary = "boot a machine, load objects, run commands, power off",
     .usage = "[-M MACHINE] [-m MB] [--icount] [--timeout S] [-x OBJECT[,OBJECT...]]... "
              "[-c COMMAND]...",
-    .help = "Boots Whorl in a QEMU of its own and carries out -x and -c in the order given. One that\n"
-            "fails does not stop the rest. Their output goes to standard output, refusals and reports\n"
-            "go to standard error. Then the machine is powered off.\n"
-            "\n"
-            "  -M MACHINE   g3beige (the default) or mac99\n"
-            "  -m MB        memory of the machine, 128 if not given\n"
-            "  -x OBJECTS   load an object; several with commas between them are loaded as a group,\n"
-            "               whose members may import from each other\n"
-            "  -c COMMAND   run a command of the kernel's shell, e.g. help\n"
-            "  --icount     let time pass by instructions: one nanosecond each\n"
-            "  --timeout S  give up after S seconds, 300 if not given\n"
-            "\n"
-            "Exit status: 0 all well, 1 a load or a command failed, 2 the kernel panicked, 3 time-out,\n"
-            "4 the machine could not be started, or wrong usage.\n"
-            "\n"
-            "WHORL_QEMU names another QEMU than qemu-system-ppc.\n",
+    .help =
+        "Boots Whorl in a QEMU of its own and carries out -x and -c in the order given. One that\n"
+        "fails does not stop the rest. Their output goes to standard output, refusals and reports\n"
+        "go to standard error. Then the machine is powered off.\n"
+        "\n"
+        "  -M MACHINE   g3beige (the default) or mac99\n"
+        "  -m MB        memory of the machine, 128 if not given\n"
+        "  -x OBJECTS   load an object; several with commas between them are loaded as a group,\n"
+        "               whose members may import from each other\n"
+        "  -c COMMAND   run a command of the kernel's shell, e.g. help\n"
+        "  --icount     let time pass by instructions: one nanosecond each\n"
+        "  --timeout S  give up after S seconds, 300 if not given\n"
+        "\n"
+        "Exit status: 0 all well, 1 a load or a command failed, 2 the kernel panicked, 3 time-out,\n"
+        "4 the machine could not be started, or wrong usage.\n"
+        "\n"
+        "WHORL_QEMU names another QEMU than qemu-system-ppc.\n",
     .run = run,
 };

@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 #define LAST_WORDS_MS 1000 /* from a panic to the end of its message, and from EOF to QEMU's end */
-#define QUIET_MS      250  /* of the console, after a panic's message */
-#define TAIL_LINES    8    /* of the console, shown at a time-out */
+#define QUIET_MS 250       /* of the console, after a panic's message */
+#define TAIL_LINES 8       /* of the console, shown at a time-out */
 
 void session_doing(struct session *session, const char *format, ...)
 {
@@ -61,6 +61,7 @@ static ssize_t read_line(struct session *session, int *fd, char *text, size_t si
 static void take_console(void *context, short events)
 {
     struct session *session = context;
+    bool panicked = session->console.panicked;
     char text[4096];
     ssize_t n = read_line(session, &session->qemu.console, text, sizeof(text));
 
@@ -71,8 +72,8 @@ static void take_console(void *context, short events)
     console_take(&session->console, text, (size_t)n);
     if (session->view.console != NULL)
         session->view.console(session->view.context);
-    if (session->console.panicked)
-        loop_stop(&session->loop, SESSION_PANICKED);
+    if (!panicked)
+        session->panic_due = clock_ms() + QUIET_MS;
 }
 
 static void take_words(void *context, short events)
@@ -101,11 +102,24 @@ static void take_signal(void *context, short events)
         loop_stop(&session->loop, SESSION_SIGNALLED);
 }
 
-void session_turn(struct session *session, int64_t milliseconds)
+/* One turn of the loop, and what it means for the session. A panic is believed when no prompt follows. */
+static short turn(struct session *session, int fd, short events, int64_t milliseconds)
 {
-    loop_turn(&session->loop, -1, 0, milliseconds);
+    short ready;
+
+    if (session->console.panicked && milliseconds > QUIET_MS)
+        milliseconds = QUIET_MS;
+    ready = loop_turn(&session->loop, fd, events, milliseconds);
     if (session->output.error != 0 && session->output.error != EINTR)
         loop_stop(&session->loop, SESSION_MUTE);
+    if (session->console.panicked && clock_ms() >= session->panic_due)
+        loop_stop(&session->loop, SESSION_PANICKED);
+    return ready;
+}
+
+void session_turn(struct session *session, int64_t milliseconds)
+{
+    turn(session, -1, 0, milliseconds);
 }
 
 bool session_restarted(const struct session *session)
@@ -121,9 +135,7 @@ static int wait_for_link(void *context, int fd, short events, int milliseconds)
     short ready;
 
     do {
-        ready = loop_turn(&session->loop, fd, events, due - clock_ms());
-        if (session->output.error != 0 && session->output.error != EINTR)
-            loop_stop(&session->loop, SESSION_MUTE);
+        ready = turn(session, fd, events, due - clock_ms());
         if (session->loop.stop != 0 || session_restarted(session))
             return -1;
     } while (ready == 0 && clock_ms() < due);
@@ -235,6 +247,8 @@ void session_take_end(struct session *session, bool wanted)
     bool clean;
 
     read_rest(session);
+    if (session->console.panicked)
+        loop_stop(&session->loop, SESSION_PANICKED);
     if (session->loop.stop != 0)
         return;
     clean = qemu_wait(&session->qemu, LAST_WORDS_MS) && WIFEXITED(session->qemu.status) &&
@@ -303,7 +317,8 @@ static void tell_panic(struct session *session)
     const struct console *console = &session->console;
 
     say("the kernel panicked while %s", session->doing);
-    show_console(session, console->panicked ? console->panic_at : console_tail(console, TAIL_LINES));
+    show_console(session,
+                 console->panicked ? console->panic_at : console_tail(console, TAIL_LINES));
 }
 
 static void tell_time_out(struct session *session)

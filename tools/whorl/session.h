@@ -26,7 +26,7 @@ enum session_end {
 /* What a session tells the command that runs it. All are called between, never within, calls. */
 struct session_view {
     void *context;
-    void (*console)(void *context);    /* more of the console has come */
+    void (*console)(void *context); /* more of the console has come */
     void (*progress)(void *context, const struct transfer *transfer, size_t done);
     void (*interrupted)(void *context); /* a transfer ended early */
     void (*restarts)(void *context);    /* the machine does, at the user's wish */
@@ -42,15 +42,16 @@ struct session {
     struct qemu qemu;
     link_t *link;
     int log;
-    int signal;             /* that came, 0 for none */
-    bool contacted;         /* the kernel has answered */
-    bool off;               /* the machine is */
-    bool failed;            /* some step did */
-    bool explained;         /* the kernel said why the step at hand failed */
-    bool keep_log;          /* it helps to understand what happened */
-    unsigned n_banners;     /* so many on the console stop a wait for the link; 0 for never */
-    char doing[96];         /* for sentences */
-    char words[2048];       /* of QEMU, the first ones */
+    int signal;         /* that came, 0 for none */
+    bool contacted;     /* the kernel has answered */
+    bool off;           /* the machine is */
+    bool failed;        /* some step did */
+    bool explained;     /* the kernel said why the step at hand failed */
+    bool keep_log;      /* it helps to understand what happened */
+    int64_t panic_due;  /* when a panic seen on the console is believed */
+    unsigned n_banners; /* so many on the console stop a wait for the link; 0 for never */
+    char doing[96];     /* for sentences */
+    char words[2048];   /* of QEMU, the first ones */
 };
 
 /* Starts QEMU. False, and the user was told why: there is nothing to close then. */

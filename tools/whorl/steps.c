@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POWER_OFF_MS     10000 /* from the command to the end of QEMU */
-#define RESTART_MS       30000 /* from the command to the kernel's banner */
-#define SHOWN_OF_COMMAND 60    /* characters, in sentences */
+#define POWER_OFF_MS 10000  /* from the command to the end of QEMU */
+#define RESTART_MS 30000    /* from the command to the kernel's banner */
+#define SHOWN_OF_COMMAND 60 /* characters, in sentences */
 
 /* What came of a request. A reason that stopped the loop is told at the end. */
 static void take_result(struct session *session, link_result_t result)

@@ -1,10 +1,13 @@
 /*
- * Sending files: vFile:open, vFile:pwrite, QWhorlExpect and vFile:close. Chunks are as large as the
- * kernel's packets at first, halved when one does not arrive, doubled when one does; so a bad line ends
- * up with chunks that have a chance.
+ * Sending files: vFile:open, QWhorlExpect, vFile:pwrite and vFile:close. A kernel that expands what it
+ * gets is sent a zlib stream, since the line is slow.
  *
- * The checksum of a packet misses one damage in 256. The kernel's CRC-32 of the whole file finds it, and
- * the file is sent again.
+ * Chunks are as large as the kernel's packets at first, halved when one does not arrive, doubled when one
+ * does; so a bad line ends up with chunks that have a chance.
+ *
+ * The checksum of a packet misses one damage in 256, and every zero that is lost or doubled. So what the
+ * kernel took is compared with what was sent, its CRC-32 of the whole file finds the rest, and a refusal
+ * that damage can explain is not believed at once.
  */
 #include "tools/whorl/transfer.h"
 
@@ -15,8 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <zlib.h>
+
 #define SMALLEST_CHUNK 64
-#define TIMES_SENT     3
+#define TIMES_SENT 3 /* a file, before a refusal is believed */
+#define TIMES_ODD 20 /* chunks in a row of which the kernel took another size */
 
 /* O_WRONLY | O_CREAT | O_TRUNC and 0666 in the numbers of GDB's File-I/O protocol, as the next ones. */
 #define OPEN_ARGUMENTS ",601,1b6"
@@ -40,9 +46,13 @@ enum {
 struct sender {
     link_t *link;
     const struct transfer *transfer;
-    uint32_t file;  /* the kernel's number of it */
-    size_t chunk;   /* bytes to send at once */
-    uint32_t error; /* the kernel's last, 0 for none */
+    uint32_t file;       /* the kernel's number of it */
+    size_t chunk;        /* bytes to send at once */
+    uint32_t error;      /* the kernel's last, 0 for none */
+    int n_odd;           /* chunks in a row of which the kernel took another size */
+    uint8_t *packed;     /* the zlib stream that is sent instead of the data; NULL for none */
+    const uint8_t *data; /* what is sent */
+    size_t size;
 };
 
 static const char *error_sentence(uint32_t error)
@@ -80,8 +90,8 @@ static link_result_t refused(struct sender *sender, const char *reply)
     const char *sentence;
 
     if (strncmp(reply, "F-1,", 4) != 0)
-        return link_fail(sender->link, LINK_REFUSED,
-                         "cannot send %s: the kernel answered '%.40s'", name, reply);
+        return link_fail(sender->link, LINK_REFUSED, "cannot send %s: the kernel answered '%.40s'",
+                         name, reply);
     hex_parse(reply + 4, strlen(reply + 4), &sender->error);
     sentence = error_sentence(sender->error);
     if (sentence == NULL)
@@ -125,14 +135,14 @@ static link_result_t request_by_name(struct sender *sender, const char *verb, co
     return result;
 }
 
-/* Sends one chunk from offset on. done is how much the kernel took, 0 if the chunk did not arrive. */
+/* Sends one chunk from offset on. done is its size, 0 if it did not arrive as it was sent. */
 static link_result_t write_chunk(struct sender *sender, size_t offset, size_t *done)
 {
-    const uint8_t *data = (const uint8_t *)sender->transfer->data + offset;
-    size_t left = sender->transfer->size - offset;
+    const uint8_t *data = sender->data + offset;
+    size_t left = sender->size - offset;
     link_result_t result;
     const char *reply;
-    uint32_t count;
+    uint32_t count = 0;
     char head[64];
     size_t size;
 
@@ -144,9 +154,10 @@ static link_result_t write_chunk(struct sender *sender, size_t offset, size_t *d
     if (result != LINK_OK || reply == NULL)
         return result;
     result = file_result(sender, reply, &count);
-    if (result == LINK_OK && (count == 0 || count > size))
+    sender->n_odd = count != size ? sender->n_odd + 1 : 0;
+    if (result == LINK_OK && sender->n_odd > TIMES_ODD)
         return refused(sender, reply);
-    *done = result == LINK_OK ? count : 0;
+    *done = count == size ? size : 0;
     return result;
 }
 
@@ -160,33 +171,41 @@ static void adapt_chunk(struct sender *sender, bool arrived)
         sender->chunk = sender->chunk > 2 * SMALLEST_CHUNK ? sender->chunk / 2 : SMALLEST_CHUNK;
 }
 
-static void tell(const struct transfer *transfer, size_t done)
+/* Progress in bytes of the file, whatever is sent for them. */
+static void tell(const struct sender *sender, size_t sent)
 {
+    const struct transfer *transfer = sender->transfer;
+    uint64_t done = transfer->size;
+
+    if (sent < sender->size)
+        done = (uint64_t)sent * transfer->size / sender->size;
     if (transfer->progress != NULL)
-        transfer->progress(transfer->context, transfer, done);
+        transfer->progress(transfer->context, transfer, (size_t)done);
 }
 
 static link_result_t write_data(struct sender *sender)
 {
-    const struct transfer *transfer = sender->transfer;
     link_result_t result = LINK_OK;
     size_t offset = 0;
 
-    if (transfer->size == 0)
-        tell(transfer, 0);
-    while (offset < transfer->size && result == LINK_OK) {
+    if (sender->size == 0)
+        tell(sender, 0);
+    while (offset < sender->size && result == LINK_OK) {
         size_t done;
 
         result = write_chunk(sender, offset, &done);
         adapt_chunk(sender, done > 0);
         offset += done;
         if (done > 0)
-            tell(transfer, offset);
+            tell(sender, offset);
     }
     return result;
 }
 
-/* Tells the kernel what it must have got; it compares when the file is closed. */
+/*
+ * Tells the kernel what it will get, so that it can refuse a file too large at once, and compare when the
+ * file is closed.
+ */
 static link_result_t expect(struct sender *sender)
 {
     const struct transfer *transfer = sender->transfer;
@@ -194,8 +213,8 @@ static link_result_t expect(struct sender *sender)
     const char *reply;
     char head[64];
 
-    snprintf(head, sizeof(head), "QWhorlExpect:%x,%zx,%x", sender->file, transfer->size,
-             crc32_update(0, transfer->data, transfer->size));
+    snprintf(head, sizeof(head), "QWhorlExpect:%x,%zx,%x%s", sender->file, transfer->size,
+             crc32_update(0, transfer->data, transfer->size), sender->packed != NULL ? ",z" : "");
     result = link_ask(sender->link, head, &reply);
     if (result == LINK_OK && strcmp(reply, "OK") != 0)
         result = refused(sender, reply);
@@ -234,24 +253,65 @@ static link_result_t send_once(struct sender *sender)
     link_result_t result;
 
     sender->error = 0;
+    sender->n_odd = 0;
     result = request_by_name(sender, "open", OPEN_ARGUMENTS, &sender->file);
     if (result != LINK_OK)
         return result;
-    result = write_data(sender);
+    result = expect(sender);
     if (result == LINK_OK)
-        result = expect(sender);
+        result = write_data(sender);
     if (result == LINK_OK)
         result = close_file(sender);
     return result == LINK_REFUSED ? abandon(sender) : result;
 }
 
+/* Compresses the data if the kernel understands that and it makes the file shorter. */
+static void pack(struct sender *sender)
+{
+    const struct transfer *transfer = sender->transfer;
+    uLongf size = compressBound(transfer->size);
+
+    sender->data = transfer->data;
+    sender->size = transfer->size;
+    if (!link_offers(sender->link, "whorl.zlib+"))
+        return;
+    sender->packed = must_allocate(size);
+    if (compress2(sender->packed, &size, transfer->data, transfer->size, Z_BEST_COMPRESSION) ==
+            Z_OK &&
+        size < transfer->size) {
+        sender->data = sender->packed;
+        sender->size = size;
+    } else {
+        free(sender->packed);
+        sender->packed = NULL;
+    }
+}
+
+/* Whether damage on the line may be the reason, be it that the kernel was asked for something else. */
+static bool is_doubtful(uint32_t error)
+{
+    switch (error) {
+    case 0:
+    case FILE_EIO:
+    case FILE_EBADF:
+    case FILE_EINVAL:
+    case FILE_ENOENT:
+        return true;
+    default:
+        return false;
+    }
+}
+
 link_result_t transfer_send(link_t *link, const struct transfer *transfer)
 {
-    struct sender sender = {link, transfer, 0, link_room(link, ""), 0};
-    link_result_t result = send_once(&sender);
+    struct sender sender = {.link = link, .transfer = transfer, .chunk = link_room(link, "")};
+    link_result_t result;
 
-    for (int n = 1; n < TIMES_SENT && result == LINK_REFUSED && sender.error == FILE_EIO; n++)
+    pack(&sender);
+    result = send_once(&sender);
+    for (int n = 1; n < TIMES_SENT && result == LINK_REFUSED && is_doubtful(sender.error); n++)
         result = send_once(&sender);
+    free(sender.packed);
     return result;
 }
 

@@ -11,11 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CTRL_A        1
-#define MOST_UNECHOED 256  /* a quarter of the kernel's receive ring */
-#define NO_ECHO_MS    100  /* silence after which nothing is unechoed any more */
-#define NO_PROMPT_MS  2000 /* silence after which a line is typed without a prompt */
-#define IDLE_MS       60000
+#define CTRL_A 1
+#define MOST_UNECHOED 256 /* a quarter of the kernel's receive ring */
+#define NO_ECHO_MS 100    /* silence after which nothing is unechoed any more */
+#define NO_PROMPT_MS 2000 /* silence after which a line is typed without a prompt */
+#define IDLE_MS 60000
 
 /* Keys pressed when there is no room for them are lost, so that the escape is always heard. */
 static void append(struct typist *typist, char byte)

@@ -12,17 +12,17 @@
 struct typist {
     struct session *session;
     int fd;
-    bool keys;            /* from a terminal */
-    bool ended;           /* nothing more will come from fd */
-    bool escape;          /* Ctrl-A was pressed */
-    bool after_return;    /* a newline now belongs to the carriage return before it */
-    bool in_line;         /* the last byte typed did not end a line */
-    bool waits;           /* for a prompt, the one after */
-    unsigned n_prompts;   /* so many */
-    size_t n_unechoed;    /* bytes that the machine may not have taken yet */
-    uint64_t heard;       /* of the console */
-    int64_t active;       /* by clock_ms, the last time that something was typed or heard */
-    size_t at, length;    /* of what is still to be typed */
+    bool keys;          /* from a terminal */
+    bool ended;         /* nothing more will come from fd */
+    bool escape;        /* Ctrl-A was pressed */
+    bool after_return;  /* a newline now belongs to the carriage return before it */
+    bool in_line;       /* the last byte typed did not end a line */
+    bool waits;         /* for a prompt, the one after */
+    unsigned n_prompts; /* so many */
+    size_t n_unechoed;  /* bytes that the machine may not have taken yet */
+    uint64_t heard;     /* of the console */
+    int64_t active;     /* by clock_ms, the last time that something was typed or heard */
+    size_t at, length;  /* of what is still to be typed */
     char pending[4096];
 };
 

@@ -46,4 +46,7 @@ const char *status_explain(void);
 status_t status_refuse(status_t status, const char *sentence, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Puts "what: " in front of the sentence of the latest refusal, and returns status. */
+status_t status_context(status_t status, const char *what);
+
 #endif

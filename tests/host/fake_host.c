@@ -1,0 +1,194 @@
+/* See fake_host.h. */
+#include "tests/host/fake_host.h"
+
+#include <sanitizer/asan_interface.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PAGE 4096
+#define GARBAGE 0xa5
+#define IMAGES_MAX 64
+
+struct fake_host fake_host;
+
+/* An image that lives. */
+static struct live {
+    struct image_memory memory;
+    uint8_t *rodata; /* copy of the time of sealing, NULL before */
+    bool used, sealed;
+} images[IMAGES_MAX];
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void __real_free(void *block);
+void __wrap_free(void *block);
+
+void fake_host_reset(void)
+{
+    fake_host.code = FAKE_CODE;
+    fake_host.data = FAKE_DATA;
+    fake_host.allocations_left = fake_host.seals_left = fake_host.mallocs_left = FAKE_FOREVER;
+    fake_host.n_mallocs = 0;
+    fake_host.calls[0] = 0;
+    fake_host.call = NULL;
+}
+
+/* ---- malloc ---- */
+
+void *__wrap_malloc(size_t size)
+{
+    void *block;
+
+    fake_host.n_mallocs++;
+    if (fake_host.mallocs_left-- <= 0)
+        return NULL;
+    block = __real_malloc(size);
+    fake_host.n_blocks += block != NULL;
+    if (block != NULL)
+        memset(block, GARBAGE, size);
+    return block;
+}
+
+void __wrap_free(void *block)
+{
+    fake_host.n_blocks -= block != NULL;
+    __real_free(block);
+}
+
+/* ---- images ---- */
+
+static size_t round_up(size_t size)
+{
+    return (size + PAGE - 1) / PAGE * PAGE;
+}
+
+static void place(struct segment *segment, vaddr_t *next, int filling)
+{
+    segment->address = *next;
+    segment->bytes = __real_malloc(segment->size);
+    memset(segment->bytes, filling, segment->size);
+    *next += (vaddr_t)round_up(segment->size);
+}
+
+static struct live *find(const struct image_memory *memory)
+{
+    for (size_t i = 0; i < IMAGES_MAX; i++)
+        if (images[i].used && memcmp(&images[i].memory, memory, sizeof *memory) == 0)
+            return &images[i];
+    fail_msg("no such image");
+    return NULL;
+}
+
+static struct live *unused(void)
+{
+    for (size_t i = 0; i < IMAGES_MAX; i++)
+        if (!images[i].used)
+            return &images[i];
+    fail_msg("too many images");
+    return NULL;
+}
+
+status_t image_allocate(struct image_memory *memory)
+{
+    struct live *live = unused();
+
+    if (fake_host.allocations_left-- <= 0)
+        return status_refuse(ERR_NO_MEMORY, "no pages");
+    place(&memory->text, &fake_host.code, GARBAGE);
+    place(&memory->rodata, &fake_host.data, GARBAGE);
+    place(&memory->data, &fake_host.data, 0);
+    live->memory = *memory;
+    live->used = true;
+    live->sealed = false;
+    fake_host.n_images++;
+    return OK;
+}
+
+static uint8_t *copy(const struct segment *segment)
+{
+    uint8_t *bytes = __real_malloc(segment->size);
+
+    memcpy(bytes, segment->bytes, segment->size);
+    return bytes;
+}
+
+status_t image_seal(struct image_memory *memory)
+{
+    struct live *live = find(memory);
+
+    assert_false(live->sealed);
+    if (fake_host.seals_left-- <= 0)
+        return status_refuse(ERR_NO_MEMORY, "no translations");
+    live->sealed = true;
+    live->rodata = copy(&memory->rodata);
+    ASAN_POISON_MEMORY_REGION(memory->text.bytes, memory->text.size);
+    return OK;
+}
+
+void image_unseal(struct image_memory *memory)
+{
+    struct live *live = find(memory);
+
+    assert_true(live->sealed);
+    assert_memory_equal(live->rodata, memory->rodata.bytes, memory->rodata.size);
+    __real_free(live->rodata);
+    live->sealed = false;
+    ASAN_UNPOISON_MEMORY_REGION(memory->text.bytes, memory->text.size);
+}
+
+void image_release(struct image_memory *memory, bool sealed)
+{
+    struct live *live = find(memory);
+
+    assert_int_equal(sealed, live->sealed);
+    if (sealed)
+        image_unseal(memory);
+    __real_free(memory->text.bytes);
+    __real_free(memory->rodata.bytes);
+    __real_free(memory->data.bytes);
+    live->used = false;
+    fake_host.n_images--;
+}
+
+/* ---- calls ---- */
+
+static bool executes(vaddr_t address)
+{
+    for (size_t i = 0; i < IMAGES_MAX; i++)
+        if (images[i].used && images[i].sealed &&
+            address - images[i].memory.text.address < images[i].memory.text.size)
+            return address % 4 == 0;
+    return false;
+}
+
+static void note(const char *domain, const char *procedure)
+{
+    size_t length = strlen(fake_host.calls);
+
+    snprintf(fake_host.calls + length, sizeof fake_host.calls - length, "%s:%s ", domain,
+             procedure);
+}
+
+status_t domain_call(vaddr_t entry, status_t *result)
+{
+    const struct symbol *symbol = NULL;
+    domain_t *domain = NULL;
+    char number[16];
+
+    if (!executes(entry) || !domain_at(entry, &domain, &symbol)) {
+        snprintf(number, sizeof number, "0x%x", (unsigned)entry);
+        note("fault", number);
+        return ERR_FAULT;
+    }
+    snprintf(number, sizeof number, "0x%x", (unsigned)(entry - domain->image.memory.text.address));
+    note(domain->name, symbol != NULL && symbol->value == entry ? symbol->name : number);
+    if (fake_host.call != NULL)
+        return fake_host.call(domain, symbol != NULL ? symbol->name : "", result);
+    *result = OK;
+    return OK;
+}

@@ -1,0 +1,37 @@
+/*
+ * domains/host.h on the host. An image's bytes are allocated at exactly the sizes
+ * asked for, text and rodata filled with garbage; its run-time addresses are those
+ * that the kernel would give, unless a test sets others. After image_seal the
+ * bytes of text must not be touched, nor those of rodata changed. Code is not run:
+ * a call is noted, and a hook of the test may answer it.
+ *
+ * The linker's --wrap=malloc and --wrap=free make allocations countable.
+ */
+#ifndef TESTS_FAKE_HOST_H
+#define TESTS_FAKE_HOST_H
+
+#include "domains/domain.h"
+
+#define FAKE_CODE 0x04000000u
+#define FAKE_DATA 0x10800000u
+#define FAKE_FOREVER 0x7fffffff
+
+struct fake_host {
+    vaddr_t code, data;   /* where the next image goes; each takes whole pages */
+    int allocations_left; /* of image_allocate, before it fails */
+    int seals_left;
+    int mallocs_left;
+    int n_images;   /* that live */
+    int n_blocks;   /* of malloc that live, of all who were compiled for this program */
+    int n_mallocs;  /* that were asked for */
+    char calls[2048]; /* made since the reset: "counter:domain_init client:0x18 " */
+    /* Answers a call of sealed code, if it is set. Without it they return OK. */
+    status_t (*call)(domain_t *domain, const char *procedure, status_t *result);
+};
+
+extern struct fake_host fake_host;
+
+/* Back to the beginning but for the counts of what lives. */
+void fake_host_reset(void);
+
+#endif

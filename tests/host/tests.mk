@@ -1,0 +1,78 @@
+# Host tests: one program per suite, with sanitizers, and the target objects that some of them read.
+
+HOST_TEST_DIR := $(B)/tests/host
+HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
+	-fno-sanitize-recover=all -fno-omit-frame-pointer
+HOST_SUITES := packet link reach symbols pagemap line elf relocation image domain loader hostile
+
+HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
+
+# ---- what each suite is made of ----
+
+domain_sources := domains/domain.c domains/image.c domains/elf.c domains/relocation.c domains/symbols.c \
+	arch/ppc/code/reach.c kernel/status.c $(addprefix tests/host/,fake_host.c object.c corpus.c public.c)
+
+packet_sources := kernel/packet.c
+link_sources := kernel/packet.c tests/host/fake_kernel.c $(addprefix tools/whorl/,link.c say.c transfer.c)
+reach_sources := arch/ppc/code/reach.c
+symbols_sources := domains/symbols.c
+pagemap_sources := kernel/pagemap.c
+line_sources := kernel/line.c
+elf_sources := domains/elf.c kernel/status.c tests/host/object.c tests/host/corpus.c
+relocation_sources := domains/relocation.c arch/ppc/code/reach.c domains/elf.c kernel/status.c \
+	tests/host/object.c tests/host/corpus.c
+image_sources := $(domain_sources) tests/host/linkage.c
+loader_sources := $(domain_sources) domains/loader.c
+hostile_sources := $(domain_sources) domains/loader.c
+
+link_libraries := -lpthread -lz
+image_libraries := -Wl,--wrap=malloc,--wrap=free
+domain_libraries := $(image_libraries)
+loader_libraries := $(image_libraries)
+hostile_libraries := $(image_libraries)
+
+$(HOST_TEST_DIR)/parts/%.c.o: %.c Makefile tests/host/tests.mk | $(STAMP)
+	@mkdir -p $(@D)
+	@printf '  %-4s %s\n' CC $@
+	$(Q)$(CC_HOST) $(HOST_TEST_FLAGS) $(WARNINGS) -MMD -MP -c $< -o $@
+
+define host_test
+$(HOST_TEST_DIR)/$(1)_test: $(patsubst %,$(HOST_TEST_DIR)/parts/%.o,tests/host/$(1)_test.c $($(1)_sources))
+	@printf '  %-4s %s\n' LD $$@
+	$(Q)$(CC_HOST) $(HOST_TEST_FLAGS) -o $$@ $$^ -lcmocka $($(1)_libraries)
+endef
+$(foreach suite,$(HOST_SUITES),$(eval $(call host_test,$(suite))))
+
+# ---- target objects ----
+
+OBJECT_DIR := $(HOST_TEST_DIR)/objects
+OBJECT_FLAGS = -std=gnu11 -nostdinc -isystem $(GCC_INCLUDE) -isystem $(NEWLIB)/include -Iextensions/include \
+	-U__linux__ -fno-stack-protector
+
+# shapes+O2+fPIC+g.o is shapes.c compiled with -O2 -fPIC -g.
+shapes := $(foreach o,O0 O2 O3 Os,$(foreach p,fno-pic fpic fPIC fPIE,$(foreach x,mcpu=750 g ffunction-sections \
+	fcommon g+gbtf+ffunction-sections+fdata-sections+fcommon,$(OBJECT_DIR)/shapes+$(o)+$(p)+$(x).o)))
+pairs := $(foreach p,fno-pic fpic fPIE,$(OBJECT_DIR)/ping+O2+$(p).o $(OBJECT_DIR)/pong+O2+$(p).o)
+TARGET_OBJECTS := $(shapes) $(pairs) $(addprefix $(OBJECT_DIR)/,joined.o relocations.o relocations.text)
+
+define target_object
+$(OBJECT_DIR)/$(1)+%.o: tests/host/objects/$(1).c extensions/include/whorl/domain.h tests/host/tests.mk | $(STAMP)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC_TARGET) $$(OBJECT_FLAGS) $$(addprefix -,$$(subst +, ,$$*)) -c $$< -o $$@
+endef
+$(foreach source,shapes ping pong,$(eval $(call target_object,$(source))))
+
+$(OBJECT_DIR)/joined.o: $(OBJECT_DIR)/ping+O2+fPIC.o $(OBJECT_DIR)/pong+O2+fPIC+DJOINED.o
+	$(Q)$(LD_TARGET) -r -o $@ $^
+
+$(OBJECT_DIR)/relocations.o $(OBJECT_DIR)/values.o: tests/host/objects/relocations.S tests/host/tests.mk | $(STAMP)
+	@mkdir -p $(@D)
+	$(Q)$(CC_TARGET) $(if $(findstring values,$@),-DSYMBOLS) -c $< -o $@
+
+$(OBJECT_DIR)/relocations.text: $(OBJECT_DIR)/relocations.o $(OBJECT_DIR)/values.o
+	$(Q)$(LD_TARGET) -Ttext=0x04000000 -o $(OBJECT_DIR)/relocations.elf $^
+	$(Q)$(OBJCOPY) -O binary -j .text $(OBJECT_DIR)/relocations.elf $@
+
+$(HOST_TESTS): | $(TARGET_OBJECTS)
+
+-include $(shell find $(HOST_TEST_DIR)/parts -name '*.d' 2>/dev/null)
