@@ -7,7 +7,6 @@
 #include <zlib.h>
 
 #include "arch/ppc/machine.h"
-#include "kernel/packet.h"
 
 #define MEMORY_SHARE 4 /* a file is at most one part in so many of memory */
 
@@ -210,7 +209,7 @@ static status_t check(const struct file *file)
     if (file->size != file->expected_size)
         return status_refuse(ERR_DAMAGED, "%s: %u bytes came, %u were announced", file->name,
                              (unsigned)file->size, (unsigned)file->expected_size);
-    crc = crc32_update(0, file->bytes, file->size);
+    crc = (uint32_t)crc32(0, (const Bytef *)file->bytes, file->size);
     if (crc != file->expected_crc)
         return status_refuse(ERR_DAMAGED, "%s: CRC-32 is %08x, %08x was announced", file->name,
                              (unsigned)crc, (unsigned)file->expected_crc);

@@ -89,10 +89,4 @@ bool hex_decode(const char *digits, size_t n_digits, void *data);
  */
 size_t hex_parse(const char *text, size_t size, uint32_t *value);
 
-/*
- * CRC-32 of IEEE 802.3, as zlib computes it: crc is 0 at the start and the former result when data
- * continues what came before.
- */
-uint32_t crc32_update(uint32_t crc, const void *data, size_t size);
-
 #endif

@@ -9,7 +9,7 @@ HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 
 # ---- what each suite is made of ----
 
-domain_sources := domains/domain.c domains/image.c domains/elf.c domains/relocation.c domains/symbols.c \
+domain_sources := domains/domain.c domains/image.c domains/image_relocate.c domains/attributes.c domains/elf.c domains/relocation.c domains/symbols.c \
 	arch/ppc/code/reach.c kernel/status.c $(addprefix tests/host/,fake_host.c object.c corpus.c public.c)
 
 packet_sources := kernel/packet.c

@@ -214,7 +214,8 @@ static link_result_t expect(struct sender *sender)
     char head[64];
 
     snprintf(head, sizeof(head), "QWhorlExpect:%x,%zx,%x%s", sender->file, transfer->size,
-             crc32_update(0, transfer->data, transfer->size), sender->packed != NULL ? ",z" : "");
+             (unsigned)crc32(0, transfer->data, (uInt)transfer->size),
+             sender->packed != NULL ? ",z" : "");
     result = link_ask(sender->link, head, &reply);
     if (result == LINK_OK && strcmp(reply, "OK") != 0)
         result = refused(sender, reply);
