@@ -13,9 +13,9 @@
 enum interrupt_controller { INTERRUPTS_HEATHROW, INTERRUPTS_OPENPIC };
 
 struct machine {
-    char model[32]; /* the root's "model" */
-    char compatible[32]; /* the first of the root's "compatible" */
-    char cpu[32]; /* name of the processor's node */
+    char model[32];          /* the root's "model" */
+    char compatible[32];     /* the first of the root's "compatible" */
+    char cpu[32];            /* name of the processor's node */
     uint32_t pvr;            /* processor version register */
     uint32_t cpu_hz;         /* processor clock, 0 if not told */
     uint32_t timebase_hz;    /* ticks of the time base in a second */

@@ -49,7 +49,8 @@ static void validate(void)
     counted = bench_each(clock_ticks() - start, 1);
     bench_print("check.loop_1000000", counted);
     if (counted < 999900000 || counted > 1000100000)
-        printf("the counting method does not hold: a loop of 1,000,000 instructions was counted as above\n");
+        printf(
+            "the counting method does not hold: a loop of 1,000,000 instructions was counted as above\n");
 }
 
 status_t domain_init(void)

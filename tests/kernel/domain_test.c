@@ -18,7 +18,10 @@ extern const char object_faulty[], object_faulty_end[];
 extern const char object_failing[], object_failing_end[];
 
 #define OBJECT(name) object_##name, (size_t)(object_##name##_end - object_##name)
-#define LOADER_OBJECT(n) {#n, object_##n, (size_t)(object_##n##_end - object_##n)}
+#define LOADER_OBJECT(n)                                        \
+    {                                                           \
+#n, object_##n, (size_t)(object_##n##_end - object_##n) \
+    }
 
 static domain_t *public(void)
 {
@@ -51,7 +54,7 @@ TEST(an_object_is_created_resolved_initialized_and_destroyed)
     CHECK_EQUAL(0, value(counter, "counter_constructed"));
     CHECK_STATUS(OK, domain_initialize(counter));
     CHECK_EQUAL(17, value(counter, "counter_constructed"));
-    CHECK_EQUAL(1, ((int (*)(void))export(counter, "counter_next")->value)());
+    CHECK_EQUAL(1, ((int (*)(void)) export(counter, "counter_next")->value)());
     CHECK_STATUS(ERR_STATE, domain_initialize(counter));
     CHECK_STATUS(OK, domain_destroy(counter));
     CHECK_STATUS(ERR_BAD_CAPABILITY, domain_destroy(counter));
@@ -137,7 +140,8 @@ TEST(nothing_of_a_domain_runs_before_it_is_initialized)
 
     if (!CHECK_STATUS(OK, domain_create("x", OBJECT(counter), &counter)))
         return;
-    CHECK_STATUS(ERR_FAULT, fault_contain(start_unsealed, (void *)export(counter, "counter_next")->value));
+    CHECK_STATUS(ERR_FAULT,
+                 fault_contain(start_unsealed, (void *)export(counter, "counter_next")->value));
     CHECK_STATUS(OK, domain_destroy(counter));
 }
 

@@ -124,4 +124,3 @@ TEST(longjmp_returns_to_setjmp)
     }
     CHECK_EQUAL(1, n);
 }
-

@@ -68,7 +68,8 @@ TEST(pages_of_the_heap_and_the_kernel_cannot_be_freed)
         return;
     CHECK_STATUS(ERR_BAD_ARGUMENT, page_free(page, 1));
     free(piece);
-    CHECK_STATUS(ERR_BAD_ARGUMENT, page_free((void *)((unsigned)&suite & ~(MEMORY_PAGE_SIZE - 1)), 100000));
+    CHECK_STATUS(ERR_BAD_ARGUMENT,
+                 page_free((void *)((unsigned)&suite & ~(MEMORY_PAGE_SIZE - 1)), 100000));
 }
 
 TEST(no_pages_and_too_many_are_refused)

@@ -105,10 +105,11 @@ TEST(floating_point_registers_can_be_used)
     static const double wanted = 2.5;
     static double copy;
 
-    __asm__ volatile(".machine push\n\t.machine ppc\n\tlfd 0, 0(%0)\n\tfadd 0, 0, 0\n\tstfd 0, 0(%1)\n\t.machine pop"
-                     :
-                     : "r"(&wanted), "r"(&copy)
-                     : "memory");
+    __asm__ volatile(
+        ".machine push\n\t.machine ppc\n\tlfd 0, 0(%0)\n\tfadd 0, 0, 0\n\tstfd 0, 0(%1)\n\t.machine pop"
+        :
+        : "r"(&wanted), "r"(&copy)
+        : "memory");
     CHECK(copy == 5.0);
 }
 
@@ -141,25 +142,26 @@ TEST(interrupts_preserve_all_registers)
     for (unsigned i = 0; i < 2000; i++) {
         uint32_t wrong;
 
-        __asm__ volatile("mtdec %1\n\t"
-                         "mtctr %2\n\t"
-                         "mtxer %3\n\t"
-                         "mtcr %4\n\t"
-                         "lis 14, 0x1111\n\tlis 15, 0x2222\n\tlis 16, 0x3333\n\tlis 17, 0x4444\n\t"
-                         "lis 18, 0x5555\n\tlis 19, 0x6666\n\tlis 20, 0x7777\n\tlis 21, 0x1234\n\t"
-                         "li 0, 200\n"
-                         "1:\taddic. 0, 0, -1\n\t"
-                         "bne 1b\n\t"
-                         "mfctr 0\n\txor %0, 0, %2\n\t"
-                         "xoris 14, 14, 0x1111\n\tor %0, %0, 14\n\txoris 15, 15, 0x2222\n\tor %0, %0, 15\n\t"
-                         "xoris 16, 16, 0x3333\n\tor %0, %0, 16\n\txoris 17, 17, 0x4444\n\tor %0, %0, 17\n\t"
-                         "xoris 18, 18, 0x5555\n\tor %0, %0, 18\n\txoris 19, 19, 0x6666\n\tor %0, %0, 19\n\t"
-                         "xoris 20, 20, 0x7777\n\tor %0, %0, 20\n\txoris 21, 21, 0x1234\n\tor %0, %0, 21\n\t"
-                         "mfcr 0\n\txor 0, 0, %4\n\trlwinm 0, 0, 0, 4, 31\n\tor %0, %0, 0\n\t"
-                         : "=&r"(wrong)
-                         : "r"(i % 7 + 1), "r"(i * 77), "r"(0x20000000), "r"(0x0abcdef0 + i)
-                         : "0", "14", "15", "16", "17", "18", "19", "20", "21", "ctr", "xer", "cr0", "cr1",
-                           "cr2", "cr3", "cr4", "cr5", "cr6", "cr7");
+        __asm__ volatile(
+            "mtdec %1\n\t"
+            "mtctr %2\n\t"
+            "mtxer %3\n\t"
+            "mtcr %4\n\t"
+            "lis 14, 0x1111\n\tlis 15, 0x2222\n\tlis 16, 0x3333\n\tlis 17, 0x4444\n\t"
+            "lis 18, 0x5555\n\tlis 19, 0x6666\n\tlis 20, 0x7777\n\tlis 21, 0x1234\n\t"
+            "li 0, 200\n"
+            "1:\taddic. 0, 0, -1\n\t"
+            "bne 1b\n\t"
+            "mfctr 0\n\txor %0, 0, %2\n\t"
+            "xoris 14, 14, 0x1111\n\tor %0, %0, 14\n\txoris 15, 15, 0x2222\n\tor %0, %0, 15\n\t"
+            "xoris 16, 16, 0x3333\n\tor %0, %0, 16\n\txoris 17, 17, 0x4444\n\tor %0, %0, 17\n\t"
+            "xoris 18, 18, 0x5555\n\tor %0, %0, 18\n\txoris 19, 19, 0x6666\n\tor %0, %0, 19\n\t"
+            "xoris 20, 20, 0x7777\n\tor %0, %0, 20\n\txoris 21, 21, 0x1234\n\tor %0, %0, 21\n\t"
+            "mfcr 0\n\txor 0, 0, %4\n\trlwinm 0, 0, 0, 4, 31\n\tor %0, %0, 0\n\t"
+            : "=&r"(wrong)
+            : "r"(i % 7 + 1), "r"(i * 77), "r"(0x20000000), "r"(0x0abcdef0 + i)
+            : "0", "14", "15", "16", "17", "18", "19", "20", "21", "ctr", "xer", "cr0", "cr1",
+              "cr2", "cr3", "cr4", "cr5", "cr6", "cr7");
         if (!CHECK_EQUAL(0, wrong))
             return;
     }
