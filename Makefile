@@ -150,7 +150,7 @@ $(B)/tests/kernel/objects.S.o: tests/kernel/objects.S $(SUITE_OBJECTS) $(B)/exte
 	@printf '  %-4s %s\n' AS $@
 	$(Q)$(CC_TARGET) -c $< -o $@
 
-$(B)/tests/kernel/domain_test.o: $(B)/tests/kernel/objects.S.o
+$(B)/tests/kernel/domain_test.o $(B)/tests/kernel/heap_test.o: $(B)/tests/kernel/objects.S.o
 $(B)/tests/kernel/%_test.o: $(B)/tests/kernel/%_test.c.o
 	@printf '  %-4s %s\n' LD $@
 	$(Q)$(LD_TARGET) -r -o $@ $^

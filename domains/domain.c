@@ -115,6 +115,7 @@ static status_t create_named(const char *name, const struct image *image, domain
         return status_refuse(ERR_NO_MEMORY, "no memory for domain %s", name);
     created->image = *image;
     created->image.name = created->name;
+    image_set_name(&created->image.memory, created->name);
     enlist(created);
     *domain = created;
     return OK;

@@ -21,6 +21,7 @@ struct segment {
 
 /* An image's memory. Each segment starts on a page of its own; empty ones have size 0. */
 struct image_memory {
+    unsigned owner;        /* to whom the implementation charges it */
     struct segment text;   /* executable, read-only */
     struct segment rodata; /* read-only */
     struct segment data;   /* read-write, zero-filled */
@@ -33,13 +34,16 @@ struct image_memory {
  */
 status_t image_allocate(struct image_memory *memory);
 
+/* Says what the image's owner is called; the name must last as long as the image. */
+void image_set_name(struct image_memory *memory, const char *name);
+
 /* From now on text executes and neither it nor rodata can be written. ERR_NO_MEMORY changes nothing. */
 status_t image_seal(struct image_memory *memory);
 
 /* Undoes image_seal. */
 void image_unseal(struct image_memory *memory);
 
-/* Releases everything, sealed or not. */
+/* Releases everything, sealed or not, and all that its code has got at run time and not given back. */
 void image_release(struct image_memory *memory, bool sealed);
 
 /*

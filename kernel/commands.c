@@ -159,25 +159,7 @@ static status_t symbols(int argc, char **argv)
 }
 COMMAND(symbols, "NAME", "list the symbols a domain exports: address, bytes, kind, name");
 
-/* ---- memory and machine ---- */
-
-static status_t mem(int argc, char **argv)
-{
-    struct memory_use use;
-
-    if (argc != 1)
-        return shell_usage(argv[0]);
-    memory_use(&use);
-    printf("memory   %10u bytes\n", (unsigned)machine.memory_size);
-    printf("kernel   %10u bytes: image\n",
-           (unsigned)(IMAGE(kernel_end) - DATA_VIEW - IMAGE(kernel_text_start)));
-    printf("pages    %10u of %u bytes each; free %u, longest run %u\n", (unsigned)use.n_pages,
-           MEMORY_PAGE_SIZE, (unsigned)use.n_free_pages, (unsigned)use.largest_run);
-    printf("heap     %10u bytes; in use %u, free %u\n", (unsigned)use.heap_size,
-           (unsigned)use.heap_used, (unsigned)(use.heap_size - use.heap_used));
-    return OK;
-}
-COMMAND(mem, "", "how much memory there is, and how much is free");
+/* ---- machine ---- */
 
 static const char *controller_name(void)
 {

@@ -26,6 +26,9 @@ struct boundary {
 
 static struct boundary *innermost;
 
+#define VECTOR_INDEX(vector) ((vector) >> 8 & 31)
+static trap_handler_t handlers[32];
+
 static void print_page(FILE *out, vaddr_t address, bool jump)
 {
     enum mmu_rights rights;
@@ -159,8 +162,20 @@ static void divert(struct trap_frame *frame, struct boundary *boundary)
     frame->gpr[3] = (vaddr_t)boundary;
 }
 
+trap_handler_t trap_handle(uint32_t vector, trap_handler_t handler)
+{
+    trap_handler_t before = handlers[VECTOR_INDEX(vector)];
+
+    handlers[VECTOR_INDEX(vector)] = handler;
+    return before;
+}
+
 void trap(struct trap_frame *frame)
 {
+    trap_handler_t handler = handlers[VECTOR_INDEX(frame->vector)];
+
+    if (handler != NULL && handler(frame))
+        return;
     switch (frame->vector) {
     case VECTOR_EXTERNAL:
         interrupt_dispatch();

@@ -8,6 +8,7 @@
 #ifndef KERNEL_FAULT_H
 #define KERNEL_FAULT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <whorl/status.h>
 
@@ -24,5 +25,14 @@ void fault_print_cause(FILE *out, const struct trap_frame *frame);
 
 /* All registers. */
 void fault_print_registers(FILE *out, const struct trap_frame *frame);
+
+/*
+ * Lets handler have the exceptions of a vector before anybody else; NULL: nobody.
+ * It runs on the exception stack with interrupts off, may change the frame, and
+ * returns false for an exception that is none of its business. Returns the handler
+ * there was. One for each vector.
+ */
+typedef bool (*trap_handler_t)(struct trap_frame *frame);
+trap_handler_t trap_handle(uint32_t vector, trap_handler_t handler);
 
 #endif

@@ -1,25 +1,17 @@
 /* Memory of domain images, as domains/host.h wants it. */
 #include <stdbool.h>
 #include <string.h>
-#include <whorl/memory.h>
 
 #include "arch/ppc/code/write.h"
 #include "arch/ppc/layout.h"
 #include "arch/ppc/mmu.h"
+#include "arch/ppc/machine.h"
 #include "domains/host.h"
-#include "kernel/image_memory.h"
-#include "kernel/pagemap.h"
+#include "kernel/code_space.h"
+#include "kernel/owner.h"
+#include "kernel/page.h"
 
-#define N_CODE_PAGES ((DOMAIN_CODE_END - DOMAIN_CODE_BASE) / PAGE_SIZE)
-
-static uint32_t bits[N_CODE_PAGES / 32];
-static struct pagemap code;
-
-void image_memory_initialize(void)
-{
-    pagemap_init(&code, bits, N_CODE_PAGES);
-    (void)pagemap_give(&code, 0, N_CODE_PAGES);
-}
+#define QUOTA_SHARE 2 /* a domain may have one part in so many of memory */
 
 static size_t pages(size_t size)
 {
@@ -45,7 +37,7 @@ static status_t allocate_data(struct image_memory *memory)
     status_t status;
 
     if (data_pages(memory) != 0) {
-        status = page_allocate(data_pages(memory), &allocated);
+        status = page_take(OWNER_IMAGE, data_pages(memory), &allocated);
         if (status != OK)
             return status;
         run = allocated;
@@ -59,30 +51,31 @@ static status_t allocate_data(struct image_memory *memory)
 
 static status_t allocate_text(struct image_memory *memory)
 {
-    size_t n = pages(memory->text.size), first;
+    size_t n = pages(memory->text.size);
+    vaddr_t code;
     void *run;
     status_t status;
 
     place(&memory->text, 0, NULL);
     if (n == 0)
         return OK;
-    first = pagemap_take(&code, n);
-    if (first == SIZE_MAX)
-        return status_refuse(ERR_NO_MEMORY, "no %u pages of code addresses", (unsigned)n);
-    status = page_allocate(n, &run);
+    status = code_pages_take(n, &code);
+    if (status != OK)
+        return status;
+    status = page_take(OWNER_IMAGE, n, &run);
     if (status != OK) {
-        (void)pagemap_give(&code, first, n);
+        code_pages_give(code, n);
         return status;
     }
-    place(&memory->text, DOMAIN_CODE_BASE + first * PAGE_SIZE, run);
+    place(&memory->text, code, run);
+    owner_set_code(code, n, (owner_t)memory->owner);
     return OK;
 }
 
 static void release_pages(void *run, size_t n)
 {
-    status_t status = n == 0 ? OK : page_free(run, n);
-
-    (void)status;
+    if (n != 0)
+        page_give(run, n);
 }
 
 static void release_text(struct image_memory *memory)
@@ -92,18 +85,57 @@ static void release_text(struct image_memory *memory)
     if (n == 0)
         return;
     release_pages(memory->text.bytes, n);
-    (void)pagemap_give(&code, (memory->text.address - DOMAIN_CODE_BASE) / PAGE_SIZE, n);
+    owner_set_code(memory->text.address, n, OWNER_NOBODY);
+    code_pages_give(memory->text.address, n);
+}
+
+/* An image's pages are charged to the domain but are not its to free. */
+static status_t charge(struct image_memory *memory)
+{
+    size_t n = pages(memory->text.size) + data_pages(memory);
+    owner_t owner;
+    status_t status = owner_create("a new domain", machine.memory_size / QUOTA_SHARE, &owner);
+
+    if (status != OK)
+        return status;
+    if (!owner_may_have(owner, n * PAGE_SIZE)) {
+        owner_destroy(owner);
+        return status_refuse(ERR_NO_MEMORY, "an image of %u pages is over the quota of a domain",
+                             (unsigned)n);
+    }
+    owners[owner].n_pages = n;
+    memory->owner = owner;
+    return OK;
+}
+
+static void discharge(struct image_memory *memory)
+{
+    owners[memory->owner].n_pages -= pages(memory->text.size) + data_pages(memory);
+    owner_destroy((owner_t)memory->owner);
+}
+
+void image_set_name(struct image_memory *memory, const char *name)
+{
+    owners[memory->owner].name = name;
 }
 
 status_t image_allocate(struct image_memory *memory)
 {
-    status_t status = allocate_text(memory);
+    status_t status = charge(memory);
 
     if (status != OK)
         return status;
+    status = allocate_text(memory);
+    if (status != OK)
+        goto discharge;
     status = allocate_data(memory);
     if (status != OK)
-        release_text(memory);
+        goto release_text;
+    return OK;
+release_text:
+    release_text(memory);
+discharge:
+    discharge(memory);
     return status;
 }
 
@@ -136,4 +168,5 @@ void image_release(struct image_memory *memory, bool sealed)
     release_text(memory);
     release_pages(memory->rodata.size != 0 ? memory->rodata.bytes : memory->data.bytes,
                   data_pages(memory));
+    discharge(memory);
 }

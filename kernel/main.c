@@ -11,11 +11,13 @@
 #include "arch/ppc/processor.h"
 #include "arch/ppc/trap.h"
 #include "kernel/device_tree.h"
+#include "kernel/code_space.h"
+#include "kernel/heap.h"
 #include "kernel/idle.h"
-#include "kernel/image_memory.h"
 #include "kernel/kernel_symbols.h"
 #include "kernel/libc.h"
 #include "kernel/link.h"
+#include "kernel/owner.h"
 #include "kernel/page.h"
 #include "kernel/panic.h"
 #include "kernel/power.h"
@@ -72,10 +74,12 @@ void kernel_main(paddr_t tree)
     interrupt_initialize();
     escc_initialize(); /* from here on panics can be seen */
     guard_stacks();
-    page_initialize(); /* physical pages and malloc's range */
+    owner_initialize();
+    page_initialize(); /* physical pages */
+    heap_initialize(); /* malloc */
     libc_initialize(); /* printf */
     free_boot(tree);
-    image_memory_initialize();   /* code addresses */
+    code_space_initialize();     /* code addresses */
     kernel_symbols_initialize(); /* SpinPublic, Debug */
     idle_initialize();
     link_initialize();

@@ -1,15 +1,41 @@
-/* The kernel's side of the page allocator; its clients use <whorl/memory.h>. */
+/*
+ * Physical pages, one by one or in runs. A page is named by its address in the
+ * data view. Extensions use <whorl/memory.h>, which charges the caller.
+ *
+ * Main line only.
+ */
 #ifndef KERNEL_PAGE_H
 #define KERNEL_PAGE_H
 
 #include <stddef.h>
+#include <whorl/status.h>
 
 #include "arch/ppc/types.h"
+#include "kernel/owner.h"
 
-/* Puts all memory that the image and the page table leave under page_allocate, and sets the heap aside. */
+/* Puts all memory that the image and the page table leave under page_take. */
 void page_initialize(void);
 
 /* Adds the pages of a physical range that page_initialize left out. */
 void page_add(paddr_t start, paddr_t end);
+
+/*
+ * n contiguous pages, content undefined, held as told and, if holder is an owner
+ * with a quota, charged to it. ERR_NO_MEMORY: none, or over the quota.
+ */
+status_t page_take(owner_t holder, size_t n, void **pages);
+
+/* Gives back pages that are held, all by the same. */
+void page_give(void *pages, size_t n);
+
+/* How a page is held; OWNER_NOBODY if it is free, or not one of page_take's. */
+owner_t page_holder(const void *address);
+void page_set_holder(void *page, owner_t holder);
+
+/* The next page behind `after` (NULL: the first) that is held so; NULL if there is none. */
+void *page_next_held(void *after, owner_t holder);
+
+/* Gives back all that an owner holds by its own name. */
+void page_release_owner(owner_t owner);
 
 #endif

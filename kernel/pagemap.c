@@ -90,12 +90,9 @@ void pagemap_init(struct pagemap *map, uint32_t *bits, size_t n_pages)
     memset(bits, 0, (n_pages + BITS - 1) / BITS * sizeof *bits);
 }
 
-size_t pagemap_take(struct pagemap *map, size_t n)
+static size_t take(struct pagemap *map, size_t n, size_t first, size_t end)
 {
-    size_t first = next_free(map, map->lowest * BITS);
-
-    map->lowest = first / BITS;
-    while (first < map->n_pages) {
+    while (first < end && n <= end - first) {
         size_t length = run_length(map, first, n);
 
         if (length == n) {
@@ -106,6 +103,21 @@ size_t pagemap_take(struct pagemap *map, size_t n)
         first = next_free(map, first + length);
     }
     return SIZE_MAX;
+}
+
+size_t pagemap_take(struct pagemap *map, size_t n)
+{
+    size_t first = next_free(map, map->lowest * BITS);
+
+    map->lowest = first / BITS;
+    return take(map, n, first, map->n_pages);
+}
+
+size_t pagemap_take_between(struct pagemap *map, size_t n, size_t low, size_t high)
+{
+    if (high > map->n_pages)
+        high = map->n_pages;
+    return low >= high ? SIZE_MAX : take(map, n, next_free(map, low), high);
 }
 
 bool pagemap_give(struct pagemap *map, size_t first, size_t n)

@@ -22,6 +22,9 @@ void pagemap_init(struct pagemap *map, uint32_t *bits, size_t n_pages);
 /* The first of n contiguous pages, now in use; SIZE_MAX if there are none. n > 0 */
 size_t pagemap_take(struct pagemap *map, size_t n);
 
+/* The same, all of them from low on and before high. */
+size_t pagemap_take_between(struct pagemap *map, size_t n, size_t low, size_t high);
+
 /* Frees n pages from first. False, and nothing changed, if one is outside or free already. */
 bool pagemap_give(struct pagemap *map, size_t first, size_t n);
 

@@ -86,7 +86,7 @@ static bool run_test(struct test *test)
         printf("    # it checked nothing\n");
     passed = passed && n_checks != 0 && n_failed == 0;
     passed = compare("free pages", before.n_free_pages, after.n_free_pages) && passed;
-    return compare("bytes of heap in use", before.heap_used, after.heap_used) && passed;
+    return compare("bytes of heap in use", before.heap_bytes, after.heap_bytes) && passed;
 }
 
 /* `*` stands for any characters, `?` for one. */

@@ -7,6 +7,9 @@
 
 #include <stddef.h>
 
+/* The same when it was stored through one address and will be executed at another. */
+void cache_publish_alias(const void *stored, const void *executed, size_t size);
+
 void cache_publish_code(const void *start, size_t size);
 
 #endif

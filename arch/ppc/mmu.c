@@ -172,6 +172,7 @@ void mmu_use(struct mmu_use *use)
             use->n_secondary += (high & (PTE_VALID | SECONDARY)) == (PTE_VALID | SECONDARY);
         }
         use->n_used += n;
+        use->groups_with[n]++;
         if (n > use->fullest_group)
             use->fullest_group = n;
     }

@@ -52,6 +52,7 @@ bool mmu_readable(vaddr_t address, size_t size);
 /* Use of the table. */
 struct mmu_use {
     size_t n_groups, n_entries, n_used, n_secondary, fullest_group;
+    size_t groups_with[9]; /* how many groups have that many entries in use */
 };
 void mmu_use(struct mmu_use *use);
 

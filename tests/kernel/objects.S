@@ -15,5 +15,6 @@
         object  object_client, "build/tests/kernel/objects/client.o"
         object  object_faulty, "build/tests/kernel/objects/faulty.o"
         object  object_failing, "build/tests/kernel/objects/failing.o"
+        object  object_leaky, "build/tests/kernel/objects/leaky.o"
 
         .section .note.GNU-stack, "", @progbits

@@ -5,10 +5,21 @@
 #ifndef ARCH_PPC_CODE_WRITE_H
 #define ARCH_PPC_CODE_WRITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <whorl/status.h>
 
 #include "arch/ppc/types.h"
+
+/*
+ * Stores n words at a word-aligned address of code that is mapped, through a
+ * window that exists only meanwhile and with interrupts off, and makes them what
+ * is executed there. Each word changes as a whole; whoever executes it meets the
+ * old one or the new one. Any context. False, and nothing changed, if some of the
+ * range is no code.
+ */
+bool code_write(vaddr_t address, const uint32_t words[], size_t n);
 
 /*
  * Takes n_pages pages of the data view starting at data, page-aligned, away from

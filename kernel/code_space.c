@@ -1,0 +1,308 @@
+/*
+ * See code_space.h. Two ranges of addresses, a bit for each page that is free. For
+ * generated code runs of pages are cut into units of 16 bytes.
+ */
+#include "kernel/code_space.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arch/ppc/code/write.h"
+#include "arch/ppc/layout.h"
+#include "kernel/heap.h"
+#include "kernel/inject.h"
+#include "kernel/page.h"
+#include "kernel/pagemap.h"
+
+#define UNIT 16
+#define REACH 0x02000000u /* of b: 24 bits of words, signed */
+#define N_NEAR ((NEAR_CODE_END - NEAR_CODE_BASE) / PAGE_SIZE)
+#define N_DOMAIN ((DOMAIN_CODE_END - DOMAIN_CODE_BASE) / PAGE_SIZE)
+#define TRAP_WORD 0x7fe00008u
+
+struct range {
+    vaddr_t base;
+    struct pagemap map;
+};
+
+/* A run of pages cut into units. */
+struct chunk {
+    struct chunk *next;
+    vaddr_t code;
+    char *data; /* the same memory in the data view, where it is not mapped */
+    size_t n_pages;
+    struct pagemap units;
+    struct allocation *allocations;
+    uint32_t bits[];
+};
+
+struct allocation {
+    struct allocation *next;
+    vaddr_t code;
+    size_t n_units;
+    owner_t owner;
+};
+
+static uint32_t near_bits[N_NEAR / 32], domain_bits[N_DOMAIN / 32];
+static struct range ranges[2] = {{.base = NEAR_CODE_BASE}, {.base = DOMAIN_CODE_BASE}};
+static struct chunk *chunks;
+
+void code_space_initialize(void)
+{
+    pagemap_init(&ranges[0].map, near_bits, N_NEAR);
+    (void)pagemap_give(&ranges[0].map, 0, N_NEAR);
+    pagemap_init(&ranges[1].map, domain_bits, N_DOMAIN);
+    (void)pagemap_give(&ranges[1].map, 0, N_DOMAIN);
+}
+
+static struct range *range_of(vaddr_t code)
+{
+    return code < NEAR_CODE_END ? &ranges[0] : &ranges[1];
+}
+
+status_t code_pages_take(size_t n, vaddr_t *first)
+{
+    size_t page = inject_failure() ? SIZE_MAX : pagemap_take(&ranges[1].map, n);
+
+    if (page == SIZE_MAX)
+        return status_refuse(ERR_NO_MEMORY, "no %u pages of code addresses", (unsigned)n);
+    *first = DOMAIN_CODE_BASE + page * PAGE_SIZE;
+    return OK;
+}
+
+void code_pages_give(vaddr_t first, size_t n)
+{
+    struct range *range = range_of(first);
+
+    (void)pagemap_give(&range->map, (first - range->base) / PAGE_SIZE, n);
+}
+
+/* ---- chunks ---- */
+
+static bool in_reach(vaddr_t code, size_t size, vaddr_t near)
+{
+    if (near == CODE_ANYWHERE)
+        return true;
+    return code + size - near < REACH || near - code <= REACH - 4;
+}
+
+static status_t take_addresses(size_t n, vaddr_t near, vaddr_t *code)
+{
+    for (size_t i = 0; i < 2; i++) {
+        vaddr_t low = near < REACH ? 0 : near - REACH + 4;
+        vaddr_t high = near == CODE_ANYWHERE ? UINT32_MAX : near + REACH;
+        size_t page = pagemap_take_between(&ranges[i].map, n,
+                                           low <= ranges[i].base ? 0 : (low - ranges[i].base + PAGE_SIZE - 1) / PAGE_SIZE,
+                                           high <= ranges[i].base ? 0 : (high - ranges[i].base) / PAGE_SIZE);
+
+        if (page != SIZE_MAX) {
+            *code = ranges[i].base + page * PAGE_SIZE;
+            return OK;
+        }
+    }
+    return status_refuse(near == CODE_ANYWHERE ? ERR_NO_MEMORY : ERR_RANGE,
+                         "no free code addresses within reach of 0x%08x", (unsigned)near);
+}
+
+static void fill(char *data, size_t size)
+{
+    uint32_t *word = (uint32_t *)data;
+
+    for (size_t n = size / sizeof *word; n > 0; n--)
+        *word++ = TRAP_WORD;
+}
+
+static status_t seal_chunk(struct chunk *chunk, vaddr_t near)
+{
+    void *pages;
+    status_t status = take_addresses(chunk->n_pages, near, &chunk->code);
+
+    if (status != OK)
+        return status;
+    status = page_take(OWNER_IMAGE, chunk->n_pages, &pages);
+    if (status != OK)
+        goto give_addresses;
+    chunk->data = pages;
+    fill(chunk->data, chunk->n_pages * PAGE_SIZE);
+    status = code_seal(chunk->code, (vaddr_t)chunk->data, chunk->n_pages, chunk->n_pages * PAGE_SIZE);
+    if (status != OK)
+        goto give_pages;
+    return OK;
+give_pages:
+    page_give(chunk->data, chunk->n_pages);
+give_addresses:
+    code_pages_give(chunk->code, chunk->n_pages);
+    return status;
+}
+
+static status_t make_chunk(size_t n_units, vaddr_t near, struct chunk **made)
+{
+    size_t n_pages = (n_units * UNIT + PAGE_SIZE - 1) / PAGE_SIZE;
+    size_t all = n_pages * (PAGE_SIZE / UNIT);
+    struct chunk *chunk = heap_allocate(OWNER_KERNEL, sizeof *chunk + all / 8, 8);
+    status_t status;
+
+    if (chunk == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory for %u bytes of code", (unsigned)(n_units * UNIT));
+    chunk->n_pages = n_pages;
+    chunk->allocations = NULL;
+    status = seal_chunk(chunk, near);
+    if (status != OK) {
+        heap_free(chunk, OWNER_KERNEL);
+        return status;
+    }
+    pagemap_init(&chunk->units, chunk->bits, all);
+    (void)pagemap_give(&chunk->units, 0, all);
+    chunk->next = chunks;
+    chunks = chunk;
+    *made = chunk;
+    return OK;
+}
+
+static void remove_chunk(struct chunk *chunk)
+{
+    struct chunk **link = &chunks;
+
+    while (*link != chunk)
+        link = &(*link)->next;
+    *link = chunk->next;
+    code_unseal(chunk->code, (vaddr_t)chunk->data, chunk->n_pages);
+    page_give(chunk->data, chunk->n_pages);
+    code_pages_give(chunk->code, chunk->n_pages);
+    heap_free(chunk, OWNER_KERNEL);
+}
+
+/* ---- allocations ---- */
+
+static size_t take_units(struct chunk *chunk, size_t n_units, vaddr_t near)
+{
+    if (!in_reach(chunk->code, chunk->n_pages * PAGE_SIZE, near))
+        return SIZE_MAX;
+    return pagemap_take(&chunk->units, n_units);
+}
+
+static status_t find_units(size_t n_units, vaddr_t near, struct chunk **chunk, size_t *unit)
+{
+    status_t status;
+
+    for (*chunk = chunks; *chunk != NULL; *chunk = (*chunk)->next)
+        if ((*unit = take_units(*chunk, n_units, near)) != SIZE_MAX)
+            return OK;
+    status = make_chunk(n_units, near, chunk);
+    if (status == OK)
+        *unit = pagemap_take(&(*chunk)->units, n_units);
+    return status;
+}
+
+static void give_units(struct chunk *chunk, vaddr_t code, size_t n_units)
+{
+    (void)pagemap_give(&chunk->units, (code - chunk->code) / UNIT, n_units);
+    if (chunk->units.n_free == chunk->units.n_pages)
+        remove_chunk(chunk);
+}
+
+status_t code_allocate(owner_t owner, size_t size, vaddr_t near, vaddr_t *code)
+{
+    size_t n_units = (size + UNIT - 1) / UNIT, unit;
+    struct allocation *allocation;
+    struct chunk *chunk;
+    status_t status;
+
+    if (size == 0 || size > REACH / 2)
+        return status_refuse(ERR_BAD_ARGUMENT, "%u bytes of code", (unsigned)size);
+    if (!owner_may_have(owner, n_units * UNIT))
+        return status_refuse(ERR_NO_MEMORY, "%u bytes of code are over the quota of %s", (unsigned)size,
+                             owners[owner].name);
+    allocation = heap_allocate(OWNER_KERNEL, sizeof *allocation, 8);
+    if (allocation == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory for %u bytes of code", (unsigned)size);
+    status = find_units(n_units, near, &chunk, &unit);
+    if (status != OK) {
+        heap_free(allocation, OWNER_KERNEL);
+        return status;
+    }
+    *allocation = (struct allocation){chunk->allocations, chunk->code + unit * UNIT, n_units, owner};
+    chunk->allocations = allocation;
+    owners[owner].n_bytes += n_units * UNIT;
+    *code = allocation->code;
+    return OK;
+}
+
+static struct chunk *chunk_of(vaddr_t code)
+{
+    for (struct chunk *chunk = chunks; chunk != NULL; chunk = chunk->next)
+        if (code - chunk->code < chunk->n_pages * PAGE_SIZE)
+            return chunk;
+    return NULL;
+}
+
+static struct allocation **find(struct chunk *chunk, vaddr_t code)
+{
+    struct allocation **link = &chunk->allocations;
+
+    while (*link != NULL && code - (*link)->code >= (*link)->n_units * UNIT)
+        link = &(*link)->next;
+    return link;
+}
+
+static void refill(vaddr_t code, size_t n_units)
+{
+    static const uint32_t traps[UNIT / 4] = {TRAP_WORD, TRAP_WORD, TRAP_WORD, TRAP_WORD};
+
+    for (size_t i = 0; i < n_units; i++)
+        code_write(code + i * UNIT, traps, UNIT / 4);
+}
+
+static void release(struct chunk *chunk, struct allocation **link)
+{
+    struct allocation *allocation = *link;
+
+    *link = allocation->next;
+    owners[allocation->owner].n_bytes -= allocation->n_units * UNIT;
+    refill(allocation->code, allocation->n_units);
+    give_units(chunk, allocation->code, allocation->n_units);
+    heap_free(allocation, OWNER_KERNEL);
+}
+
+void code_free(vaddr_t code)
+{
+    struct chunk *chunk = chunk_of(code);
+
+    release(chunk, find(chunk, code));
+}
+
+bool code_space_at(vaddr_t address, owner_t *owner)
+{
+    struct chunk *chunk = chunk_of(address);
+    struct allocation *allocation = chunk == NULL ? NULL : *find(chunk, address);
+
+    if (allocation != NULL)
+        *owner = allocation->owner;
+    return allocation != NULL;
+}
+
+static bool release_one(owner_t owner)
+{
+    for (struct chunk *chunk = chunks; chunk != NULL; chunk = chunk->next)
+        for (struct allocation **link = &chunk->allocations; *link != NULL; link = &(*link)->next)
+            if ((*link)->owner == owner) {
+                release(chunk, link);
+                return true;
+            }
+    return false;
+}
+
+void code_release_owner(owner_t owner)
+{
+    while (release_one(owner))
+        ;
+}
+
+void code_space_use(size_t *used, size_t *taken)
+{
+    *used = *taken = 0;
+    for (struct chunk *chunk = chunks; chunk != NULL; chunk = chunk->next) {
+        *used += (chunk->units.n_pages - chunk->units.n_free) * UNIT;
+        *taken += chunk->n_pages * PAGE_SIZE;
+    }
+}

@@ -1,0 +1,43 @@
+/*
+ * The heap: malloc and its kin for kernel, C library and domains.
+ *
+ * Small pieces come from pages of equal pieces, one list of pages with room for
+ * each size; a page whose pieces are all free goes back, but for one of each size.
+ * Larger ones are runs of pages. In front of each piece stand its owner and a word
+ * that says whether it is in use, so freeing twice, freeing what was not
+ * allocated, and freeing what is another's is noticed: in the kernel that is a
+ * panic, in a domain a fault.
+ *
+ * Pieces are aligned to 8 bytes. Main line only.
+ */
+#ifndef KERNEL_HEAP_H
+#define KERNEL_HEAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kernel/owner.h"
+
+#define HEAP_PATTERN 0x5aa5dead /* freed memory is filled with this word */
+
+void heap_initialize(void);
+
+/* NULL: no memory, or over the owner's quota. alignment is a power of two. */
+void *heap_allocate(owner_t owner, size_t size, size_t alignment);
+
+/* by: who frees. The kernel may free what is anybody's. */
+void heap_free(void *piece, owner_t by);
+
+/* Usable bytes of a piece. */
+size_t heap_size(const void *piece);
+
+/* Frees all that an owner has. */
+void heap_release_owner(owner_t owner);
+
+/* Gives back the pages that are kept although nothing in them is used. */
+void heap_trim(void);
+
+/* Whether freed memory is filled; it is unless somebody turned it off. */
+extern bool heap_fills;
+
+#endif

@@ -1,0 +1,75 @@
+/* See owner.h. */
+#include "kernel/owner.h"
+
+#include "arch/ppc/image.h"
+#include "arch/ppc/layout.h"
+#include "kernel/code_space.h"
+#include "kernel/heap.h"
+#include "kernel/page.h"
+
+#define N_CODE_PAGES ((DOMAIN_CODE_END - DOMAIN_CODE_BASE) / PAGE_SIZE)
+
+struct owner owners[OWNERS_MAX];
+static owner_t code_owners[N_CODE_PAGES];
+
+void owner_initialize(void)
+{
+    owners[OWNER_KERNEL] = (struct owner){.name = "kernel", .quota = SIZE_MAX};
+}
+
+status_t owner_create(const char *name, size_t quota, owner_t *owner)
+{
+    for (unsigned i = OWNER_KERNEL + 1; i < OWNERS_MAX; i++)
+        if (owners[i].name == NULL) {
+            owners[i] = (struct owner){.name = name, .quota = quota};
+            *owner = (owner_t)i;
+            return OK;
+        }
+    return status_refuse(ERR_NO_MEMORY, "there are %d owners of memory already", OWNERS_MAX);
+}
+
+void owner_destroy(owner_t owner)
+{
+    if (owners[owner].n_bytes != 0) {
+        code_release_owner(owner);
+        heap_release_owner(owner);
+    }
+    if (owners[owner].n_pages != 0)
+        page_release_owner(owner);
+    owners[owner].name = NULL;
+}
+
+void owner_set_code(vaddr_t first, size_t n_pages, owner_t owner)
+{
+    for (size_t i = 0; i < n_pages; i++)
+        code_owners[(first - DOMAIN_CODE_BASE) / PAGE_SIZE + i] = owner;
+}
+
+owner_t owner_of_code(vaddr_t address)
+{
+    vaddr_t offset = address - DOMAIN_CODE_BASE;
+    owner_t owner = offset / PAGE_SIZE < N_CODE_PAGES ? code_owners[offset / PAGE_SIZE] : OWNER_NOBODY;
+
+    return owner == OWNER_NOBODY ? OWNER_KERNEL : owner;
+}
+
+static bool in_library(vaddr_t address)
+{
+    return address - IMAGE(library_text_start) < IMAGE(library_text_end) - IMAGE(library_text_start);
+}
+
+/* Frames of the library all keep their return address, since they call on. */
+owner_t owner_behind_library(const void *frame)
+{
+    const struct {
+        const void *back_chain;
+        vaddr_t lr_save;
+    } *f = frame;
+
+    for (unsigned depth = 0; depth < 16 && f->back_chain != NULL; depth++) {
+        f = f->back_chain;
+        if (!in_library(f->lr_save))
+            return owner_of_code(f->lr_save);
+    }
+    return OWNER_KERNEL;
+}
