@@ -174,7 +174,8 @@ static status_t bind_all(domain_t *source, domain_t *target)
         symbol = symbol_find(&source->image.symbols, import->name, import->hash);
         if (symbol == NULL)
             continue;
-        status = image_bind(&target->image, import, symbol->value);
+        status = symbol->identified ? image_bind_identified(&target->image, import, symbol->value)
+                                    : image_bind(&target->image, import, symbol->value);
         if (status != OK)
             return status;
         import->source = source;

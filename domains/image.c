@@ -298,10 +298,8 @@ static void add_import(struct builder *b, unsigned index, const struct elf_symbo
     import->weak = s->bind == STB_WEAK;
     import->first_fixup = *fixup;
     *fixup += use->n_fixups;
-    if (use->called) {
-        import->veneer = b->image->memory.text.address + *veneer;
-        *veneer += VENEER_WORDS * 4;
-    }
+    import->veneer = b->image->memory.text.address + *veneer;
+    *veneer += VENEER_WORDS * 4;
 }
 
 static status_t define_symbols(struct builder *b)
@@ -421,7 +419,7 @@ static status_t plan(struct builder *b)
     if (status == OK)
         status = builder_survey(b);
     if (status == OK)
-        status = reserve(b, PART_TEXT, b->n_veneers * VENEER_WORDS * 4, 4, "veneers", &b->text_end);
+        status = reserve(b, PART_TEXT, b->n_imports * VENEER_WORDS * 4, 4, "veneers", &b->text_end);
     if (status == OK)
         status = reserve(b, PART_DATA, b->n_entries * 4, 4, "offset table", &b->table_offset);
     return status;

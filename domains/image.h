@@ -3,8 +3,7 @@
  * relocated as far as the object defines its own symbols; the rest recorded as
  * imports with their relocations.
  *
- * Segments: text is everything executable, followed by the veneers of imports
- * that are called; rodata is what is neither executable nor writable; data is
+ * Segments: text is everything executable, followed by a veneer for each import; rodata is what is neither executable nor writable; data is
  * initialized data, bss, common symbols and the offset table.
  */
 #ifndef DOMAINS_IMAGE_H
@@ -31,7 +30,7 @@ struct import {
     uint32_t hash;
     domain_t *source; /* NULL while unbound */
     vaddr_t value;
-    vaddr_t veneer; /* 0 if nothing branches to it */
+    vaddr_t veneer; /* room for one in text */
     uint32_t first_fixup, n_fixups;
     bool weak;
 };
@@ -63,6 +62,12 @@ void image_destroy(struct image *image, bool sealed);
 
 /* Stores the import's value at every place that wants it. ERR_RANGE names the place. */
 status_t image_bind(struct image *image, struct import *import, vaddr_t value);
+
+/*
+ * The same for a procedure that must know which domain calls: what is stored is the
+ * address of a veneer that says so and jumps there.
+ */
+status_t image_bind_identified(struct image *image, struct import *import, vaddr_t value);
 
 /* Where the bytes of an address of the image are written while it is not sealed. */
 uint8_t *image_bytes(const struct image *image, vaddr_t address);

@@ -34,7 +34,6 @@ struct use {
     uint32_t offset_entry; /* index of its entry in the offset table, or NO_INDEX */
     uint32_t common;       /* offset in data, if common */
     uint8_t definition;
-    bool called;
 };
 
 struct builder {
@@ -45,13 +44,13 @@ struct builder {
     uint32_t size[3];      /* of parts */
     uint32_t text_end;     /* where veneers begin */
     uint32_t table_offset; /* of the offset table, in data */
-    uint32_t n_entries, n_imports, n_fixups, n_veneers, n_kept, n_exported;
+    uint32_t n_entries, n_imports, n_fixups, n_kept, n_exported;
     uint32_t table_symbol; /* index of _GLOBAL_OFFSET_TABLE_, 0 if not used */
 };
 
 /*
  * Looks at every relocation of a loaded section: checks that it can be applied,
- * counts what imports, veneers and the offset table need. After it the
+ * counts what imports and the offset table need. After it the
  * relocations need no more checks but for range.
  */
 status_t builder_survey(struct builder *b);

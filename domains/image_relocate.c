@@ -81,7 +81,6 @@ static status_t survey_special(struct builder *b, const struct elf_section *targ
         return kind == RELOCATION_BRANCH ? refuse_table_branch(target, r) : OK;
     }
     use->n_fixups++;
-    use->called |= kind == RELOCATION_BRANCH;
     return OK;
 }
 
@@ -146,7 +145,6 @@ static void number_imports(struct builder *b)
             continue;
         use->import = b->n_imports++;
         b->n_fixups += use->n_fixups;
-        b->n_veneers += use->called;
     }
 }
 
@@ -267,6 +265,13 @@ status_t builder_relocate(struct builder *b)
 
 /* ---- bind ---- */
 
+static void write_veneer(struct image *image, const struct import *import,
+                         const uint32_t words[VENEER_WORDS])
+{
+    for (size_t i = 0; i < VENEER_WORDS; i++)
+        put32(image_bytes(image, import->veneer) + 4 * i, words[i]);
+}
+
 /* A branch that does not reach the import goes to its veneer instead, which does. */
 static enum relocation_result bind_one(struct image *image, const struct import *import,
                                        const struct fixup *fixup, vaddr_t value)
@@ -280,9 +285,19 @@ static enum relocation_result bind_one(struct image *image, const struct import 
         fixup->addend != 0)
         return result;
     code_veneer(words, value);
-    for (size_t i = 0; i < VENEER_WORDS; i++)
-        put32(image_bytes(image, import->veneer) + 4 * i, words[i]);
+    write_veneer(image, import, words);
     return relocation_apply(fixup->type, place, fixup->place, import->veneer);
+}
+
+status_t image_bind_identified(struct image *image, struct import *import, vaddr_t value)
+{
+    uint32_t words[VENEER_WORDS];
+
+    if (!code_identity_veneer(words, image->memory.owner, value))
+        return status_refuse(ERR_RANGE, "%s is out of reach of a veneer that tells who calls",
+                             import->name);
+    write_veneer(image, import, words);
+    return image_bind(image, import, import->veneer);
 }
 
 status_t image_bind(struct image *image, struct import *import, vaddr_t value)

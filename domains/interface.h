@@ -6,11 +6,13 @@
 #ifndef DOMAINS_INTERFACE_H
 #define DOMAINS_INTERFACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct interface_symbol {
     const char *name;
     const void *address;
+    bool identified; /* the procedure asks which domain called it (kernel/identity.h) */
 };
 
 struct interface {
@@ -28,7 +30,21 @@ struct interface {
             #interface_name, interface_name##_symbols,                  \
             sizeof interface_name##_symbols / sizeof(struct interface_symbol)}
 
-#define INTERFACE_SYMBOL(symbol) {#symbol, (const void *)&symbol},
+#define INTERFACE_SYMBOL(symbol) {#symbol, (const void *)&symbol, false},
+
+/*
+ * The same for procedures that ask which domain called. Each is defined under its
+ * name with identified_ in front, so that the kernel's own calls go elsewhere.
+ */
+#define IDENTIFIED_INTERFACE(interface_name, ...)                       \
+    static const struct interface_symbol interface_name##_symbols[] = { \
+        FOR_EACH(IDENTIFIED_SYMBOL, __VA_ARGS__)};                      \
+    static const struct interface interface_name##_interface            \
+        __attribute__((section(".interfaces"), used)) = {               \
+            #interface_name, interface_name##_symbols,                  \
+            sizeof interface_name##_symbols / sizeof(struct interface_symbol)}
+
+#define IDENTIFIED_SYMBOL(symbol) {#symbol, (const void *)&identified_##symbol, true},
 
 /* FOR_EACH(M, a, b, ...) is M(a) M(b) ...: each scan of EXPAND takes one step of the recursion. */
 #define FOR_EACH(macro, ...) __VA_OPT__(EXPAND(FOR_EACH_STEP(macro, __VA_ARGS__)))

@@ -21,6 +21,7 @@ struct symbol {
     uint8_t kind;  /* enum symbol_kind */
     bool exported; /* the others are kept so that addresses can be named */
     bool weak;
+    bool identified; /* it must know which domain calls, see image_bind */
 };
 
 struct symbol_table {

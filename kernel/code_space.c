@@ -91,9 +91,10 @@ static status_t take_addresses(size_t n, vaddr_t near, vaddr_t *code)
     for (size_t i = 0; i < 2; i++) {
         vaddr_t low = near < REACH ? 0 : near - REACH + 4;
         vaddr_t high = near == CODE_ANYWHERE ? UINT32_MAX : near + REACH;
-        size_t page = pagemap_take_between(&ranges[i].map, n,
-                                           low <= ranges[i].base ? 0 : (low - ranges[i].base + PAGE_SIZE - 1) / PAGE_SIZE,
-                                           high <= ranges[i].base ? 0 : (high - ranges[i].base) / PAGE_SIZE);
+        size_t page = pagemap_take_between(
+            &ranges[i].map, n,
+            low <= ranges[i].base ? 0 : (low - ranges[i].base + PAGE_SIZE - 1) / PAGE_SIZE,
+            high <= ranges[i].base ? 0 : (high - ranges[i].base) / PAGE_SIZE);
 
         if (page != SIZE_MAX) {
             *code = ranges[i].base + page * PAGE_SIZE;
@@ -124,7 +125,8 @@ static status_t seal_chunk(struct chunk *chunk, vaddr_t near)
         goto give_addresses;
     chunk->data = pages;
     fill(chunk->data, chunk->n_pages * PAGE_SIZE);
-    status = code_seal(chunk->code, (vaddr_t)chunk->data, chunk->n_pages, chunk->n_pages * PAGE_SIZE);
+    status =
+        code_seal(chunk->code, (vaddr_t)chunk->data, chunk->n_pages, chunk->n_pages * PAGE_SIZE);
     if (status != OK)
         goto give_pages;
     return OK;
@@ -143,7 +145,8 @@ static status_t make_chunk(size_t n_units, vaddr_t near, struct chunk **made)
     status_t status;
 
     if (chunk == NULL)
-        return status_refuse(ERR_NO_MEMORY, "no memory for %u bytes of code", (unsigned)(n_units * UNIT));
+        return status_refuse(ERR_NO_MEMORY, "no memory for %u bytes of code",
+                             (unsigned)(n_units * UNIT));
     chunk->n_pages = n_pages;
     chunk->allocations = NULL;
     status = seal_chunk(chunk, near);
@@ -211,8 +214,8 @@ status_t code_allocate(owner_t owner, size_t size, vaddr_t near, vaddr_t *code)
     if (size == 0 || size > REACH / 2)
         return status_refuse(ERR_BAD_ARGUMENT, "%u bytes of code", (unsigned)size);
     if (!owner_may_have(owner, n_units * UNIT))
-        return status_refuse(ERR_NO_MEMORY, "%u bytes of code are over the quota of %s", (unsigned)size,
-                             owners[owner].name);
+        return status_refuse(ERR_NO_MEMORY, "%u bytes of code are over the quota of %s",
+                             (unsigned)size, owners[owner].name);
     allocation = heap_allocate(OWNER_KERNEL, sizeof *allocation, 8);
     if (allocation == NULL)
         return status_refuse(ERR_NO_MEMORY, "no memory for %u bytes of code", (unsigned)size);
@@ -221,7 +224,8 @@ status_t code_allocate(owner_t owner, size_t size, vaddr_t near, vaddr_t *code)
         heap_free(allocation, OWNER_KERNEL);
         return status;
     }
-    *allocation = (struct allocation){chunk->allocations, chunk->code + unit * UNIT, n_units, owner};
+    *allocation =
+        (struct allocation){chunk->allocations, chunk->code + unit * UNIT, n_units, owner};
     chunk->allocations = allocation;
     owners[owner].n_bytes += n_units * UNIT;
     *code = allocation->code;

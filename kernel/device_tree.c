@@ -13,6 +13,7 @@
 #include <whorl/memory.h>
 
 #include "domains/bytes.h"
+#include "kernel/page.h"
 #include "kernel/panic.h"
 #include "kernel/shell.h"
 
@@ -22,7 +23,7 @@ void device_tree_keep(const void *tree)
 {
     size_t size = fdt_totalsize(tree);
 
-    if (page_allocate((size + MEMORY_PAGE_SIZE - 1) / MEMORY_PAGE_SIZE, &kept) != OK)
+    if (page_take(OWNER_KERNEL, (size + MEMORY_PAGE_SIZE - 1) / MEMORY_PAGE_SIZE, &kept) != OK)
         panic("no memory for the device tree");
     memcpy(kept, tree, size);
 }

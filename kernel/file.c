@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "arch/ppc/machine.h"
+#include "kernel/page.h"
 
 #define MEMORY_SHARE 4 /* a file is at most one part in so many of memory */
 
@@ -23,9 +24,8 @@ static struct file files[FILES_MAX];
 
 static void release_pages(struct file *file)
 {
-    status_t status = file->n_pages == 0 ? OK : page_free(file->bytes, file->n_pages);
-
-    (void)status;
+    if (file->n_pages != 0)
+        page_give(file->bytes, file->n_pages);
 }
 
 static void discard(struct file *file)
@@ -102,7 +102,7 @@ static status_t reserve(struct file *file, size_t size)
         return status;
     if (n <= file->n_pages)
         return OK;
-    status = page_allocate(n, &pages);
+    status = page_take(OWNER_KERNEL, n, &pages);
     if (status != OK)
         return status;
     if (file->size != 0)

@@ -17,7 +17,7 @@
 /* In front of what the caller gets. */
 struct piece {
     uint32_t owner;
-    uint32_t check;  /* own address exclusive-or IN_USE or FREE */
+    uint32_t check;     /* own address exclusive-or IN_USE or FREE */
     struct piece *next; /* while free; the caller's first word while in use */
 };
 #define HEAD offsetof(struct piece, next)
@@ -32,14 +32,14 @@ struct heap_page {
     uint16_t fresh; /* offset of the first piece that was never used */
     uint16_t size;  /* of a piece; 0: a run */
     uint16_t class;
-    uint16_t offset; /* of a run's piece */
+    uint16_t offset;  /* of a run's piece */
     uint32_t n_pages; /* of a run */
 };
 #define FIRST_PIECE 32
 
-static const uint16_t sizes[N_CLASSES] = {16,  24,  32,  40,  48,  56,  64,  72,  88,  104,
-                                          120, 136, 168, 200, 232, 264, 328, 392, 456, 520,
-                                          576, 672, 808, 1016, 1352, 2032, 0, 0};
+static const uint16_t sizes[N_CLASSES] = {16,  24,  32,  40,   48,   56,   64,  72,  88,  104,
+                                          120, 136, 168, 200,  232,  264,  328, 392, 456, 520,
+                                          576, 672, 808, 1016, 1352, 2032, 0,   0};
 static uint8_t class_of[SMALL_MAX / GRAIN + 1];
 static struct heap_page *with_room[N_CLASSES];
 bool heap_fills = true;
@@ -50,8 +50,8 @@ void heap_initialize(void)
 
     for (unsigned i = 0; i <= SMALL_MAX / GRAIN; i++) {
         if (i * GRAIN > sizes[class])
-            class++;
-        class_of[i] = (uint8_t)class;
+            class ++;
+        class_of[i] = (uint8_t) class;
     }
 }
 
@@ -90,7 +90,7 @@ static struct heap_page *new_page(unsigned class)
     page->size = sizes[class];
     page->n_pieces = (uint16_t)((PAGE_SIZE - FIRST_PIECE) / sizes[class]);
     page->fresh = FIRST_PIECE;
-    page->class = (uint16_t)class;
+    page->class = (uint16_t) class;
     link_page(page);
     return page;
 }
@@ -120,16 +120,15 @@ static void *hand_out(struct piece *piece, owner_t owner, size_t size)
 
 static void *allocate_run(owner_t owner, size_t size, size_t alignment)
 {
-    size_t offset = FIRST_PIECE + HEAD;
+    size_t offset = (FIRST_PIECE + HEAD + alignment - 1) & ~(alignment - 1);
     struct heap_page *page;
     struct piece *piece;
 
-    if (alignment > offset)
-        offset = alignment;
     if (alignment > PAGE_SIZE / 2 || size > SIZE_MAX / 2)
         return NULL;
     size = (offset + size + PAGE_SIZE - 1) & ~(size_t)(PAGE_SIZE - 1);
-    if (!owner_may_have(owner, size) || page_take(OWNER_HEAP_REST, size / PAGE_SIZE, (void **)&page) != OK)
+    if (!owner_may_have(owner, size) ||
+        page_take(OWNER_HEAP_REST, size / PAGE_SIZE, (void **)&page) != OK)
         return NULL;
     page_set_holder(page, OWNER_HEAP);
     page->size = 0;
@@ -161,8 +160,8 @@ void *heap_allocate(owner_t owner, size_t size, size_t alignment)
 static void misuse(const char *what, const void *address, owner_t by)
 {
     if (by == OWNER_KERNEL)
-        panic("%s: 0x%08x", what, (unsigned)(uintptr_t)address);
-    fprintf(stderr, "%s: %s: 0x%08x\n", owners[by].name, what, (unsigned)(uintptr_t)address);
+        panic("the kernel frees 0x%08x, %s", (unsigned)(uintptr_t)address, what);
+    fprintf(stderr, "%s frees 0x%08x, %s\n", owners[by].name, (unsigned)(uintptr_t)address, what);
     __builtin_trap();
 }
 
@@ -176,13 +175,14 @@ static struct piece *check_piece(void *address, owner_t by)
     struct piece *piece = (struct piece *)((char *)address - HEAD);
 
     if (!is_heap(address))
-        misuse("free of what is not from the heap", address, by);
+        misuse("not a piece of the heap", address, by);
     if (piece->check != ((uintptr_t)piece ^ IN_USE))
-        misuse(piece->check == ((uintptr_t)piece ^ FREE) ? "free of what is free already"
-                                                          : "free of what was not allocated",
+        misuse(piece->check == ((uintptr_t)piece ^ FREE)
+                   ? "a piece of the heap that is free already"
+                   : "not a piece of the heap in use",
                address, by);
     if (piece->owner != by && by != OWNER_KERNEL)
-        misuse("free of what is another's", address, by);
+        misuse("a piece of the heap that is another's", address, by);
     return piece;
 }
 
@@ -231,16 +231,16 @@ void heap_free(void *address, owner_t by)
         give_page(page);
 }
 
-size_t heap_size(const void *address)
+size_t heap_size(void *address, owner_t by)
 {
-    const struct heap_page *page = page_of((const char *)address - HEAD);
+    const struct heap_page *page = page_of(check_piece(address, by));
 
     return page->size == 0 ? page->n_pages * PAGE_SIZE - page->offset : page->size - HEAD;
 }
 
 void heap_trim(void)
 {
-    for (unsigned class = 0; class < N_CLASSES; class++)
+    for (unsigned class = 0; class < N_CLASSES; class ++)
         for (struct heap_page *page = with_room[class], *next; page != NULL; page = next) {
             next = page->next;
             if (page->n_used == 0)
@@ -274,7 +274,8 @@ static void release_run(struct heap_page *page, owner_t owner)
 /* The page itself may be gone after its last piece, which is why the pieces left are counted. */
 void heap_release_owner(owner_t owner)
 {
-    for (struct heap_page *page = page_next_held(NULL, OWNER_HEAP), *next; page != NULL; page = next) {
+    for (struct heap_page *page = page_next_held(NULL, OWNER_HEAP), *next; page != NULL;
+         page = next) {
         if (page->size == 0)
             release_run(page, owner);
         else

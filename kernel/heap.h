@@ -28,8 +28,8 @@ void *heap_allocate(owner_t owner, size_t size, size_t alignment);
 /* by: who frees. The kernel may free what is anybody's. */
 void heap_free(void *piece, owner_t by);
 
-/* Usable bytes of a piece. */
-size_t heap_size(const void *piece);
+/* Usable bytes of a piece. by: who asks; misuse is met as in heap_free. */
+size_t heap_size(void *piece, owner_t by);
 
 /* Frees all that an owner has. */
 void heap_release_owner(owner_t owner);

@@ -95,6 +95,7 @@ static void make_public(void)
             symbol.value = (vaddr_t)i->symbols[k].address;
             symbol.hash = symbol_hash(symbol.name);
             symbol.exported = true;
+            symbol.identified = i->symbols[k].identified;
             if (!symbol_table_add(&table, &symbol))
                 panic("%s is in two public interfaces", symbol.name);
         }

@@ -1,17 +1,21 @@
 /*
- * malloc and its kin over the heap, in place of newlib's own. Memory is charged to
- * who calls; what the C library asks for on a caller's behalf (strdup, asprintf)
- * is charged to that caller; what it keeps for itself (its tables of large
- * numbers, which come from _calloc_r) to the kernel.
+ * malloc and its kin over the heap, in place of newlib's own: for the kernel and
+ * for what the C library keeps for itself, and, under identified_ names, for
+ * domains, to which it is charged. The library's own procedures that return
+ * memory to free are here too, since they must know for whom.
  */
+#include "kernel/heap.h"
+
 #include <errno.h>
 #include <malloc.h>
 #include <reent.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/heap.h"
-#include "kernel/owner.h"
+#include "domains/interface.h"
+#include "kernel/identity.h"
 
 #define ALIGNMENT 8
 
@@ -22,6 +26,13 @@ static void *or_error(void *piece)
     return piece;
 }
 
+static void *new (owner_t owner, size_t size)
+{
+    void *piece = heap_allocate(owner, size, ALIGNMENT);
+
+    return piece != NULL ? piece : or_error(NULL);
+}
+
 static void *zeroed(owner_t owner, size_t n, size_t size)
 {
     size_t bytes;
@@ -29,76 +40,100 @@ static void *zeroed(owner_t owner, size_t n, size_t size)
 
     if (__builtin_mul_overflow(n, size, &bytes))
         return or_error(NULL);
-    piece = heap_allocate(owner, bytes, ALIGNMENT);
-    return or_error(piece == NULL ? NULL : memset(piece, 0, bytes));
+    piece = new (owner, bytes);
+    return piece == NULL ? NULL : memset(piece, 0, bytes);
 }
 
 static void *resized(owner_t owner, void *piece, size_t size)
 {
+    size_t old;
     void *moved;
 
     if (piece == NULL)
-        return or_error(heap_allocate(owner, size, ALIGNMENT));
-    if (size != 0 && size <= heap_size(piece) && size > heap_size(piece) / 2)
+        return new (owner, size);
+    old = heap_size(piece, owner);
+    if (size != 0 && size <= old && size > old / 2)
         return piece;
-    moved = heap_allocate(owner, size, ALIGNMENT);
+    moved = new (owner, size);
     if (moved == NULL)
-        return or_error(NULL);
-    memcpy(moved, piece, size < heap_size(piece) ? size : heap_size(piece));
+        return NULL;
+    memcpy(moved, piece, size < old ? size : old);
     heap_free(piece, owner);
     return moved;
 }
 
+static void *aligned(owner_t owner, size_t alignment, size_t size)
+{
+    if (alignment == 0 || (alignment & (alignment - 1)) != 0)
+        return or_error(NULL);
+    return or_error(heap_allocate(owner, size, alignment < ALIGNMENT ? ALIGNMENT : alignment));
+}
+
+static char *copied(owner_t owner, const char *text, size_t length)
+{
+    char *copy = new (owner, length + 1);
+
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy, text, length);
+    copy[length] = 0;
+    return copy;
+}
+
+static int formatted(owner_t owner, char **text, const char *format, va_list arguments)
+{
+    va_list again;
+    int n;
+
+    va_copy(again, arguments);
+    n = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    *text = n < 0 ? NULL : new (owner, (size_t)n + 1);
+    if (*text == NULL)
+        return -1;
+    return vsnprintf(*text, (size_t)n + 1, format, arguments);
+}
+
+static void release(void *piece, owner_t owner)
+{
+    if (piece != NULL)
+        heap_free(piece, owner);
+}
+
+/* ---- for the kernel ---- */
+
 void *malloc(size_t size)
 {
-    void *piece = heap_allocate(OWNER_CALLING(), size, ALIGNMENT);
-
-    return piece != NULL ? piece : or_error(NULL);
+    return new (OWNER_KERNEL, size);
 }
 
 void free(void *piece)
 {
-    if (piece != NULL)
-        heap_free(piece, OWNER_CALLING());
+    release(piece, OWNER_KERNEL);
 }
 
 void *calloc(size_t n, size_t size)
 {
-    return zeroed(OWNER_CALLING(), n, size);
+    return zeroed(OWNER_KERNEL, n, size);
 }
 
 void *realloc(void *piece, size_t size)
 {
-    return resized(OWNER_CALLING(), piece, size);
+    return resized(OWNER_KERNEL, piece, size);
 }
 
-void *memalign(size_t alignment, size_t size)
-{
-    if (alignment == 0 || (alignment & (alignment - 1)) != 0)
-        return or_error(NULL);
-    return or_error(heap_allocate(OWNER_CALLING(), size, alignment));
-}
-
-size_t malloc_usable_size(void *piece)
-{
-    return piece == NULL ? 0 : heap_size(piece);
-}
-
-/* ---- what the C library itself calls ---- */
-
-#define OWNER_BEHIND() owner_behind_library(__builtin_frame_address(0))
+/* ---- for the C library ---- */
 
 void *_malloc_r(struct _reent *reent, size_t size)
 {
     (void)reent;
-    return or_error(heap_allocate(OWNER_BEHIND(), size, ALIGNMENT));
+    return new (OWNER_KERNEL, size);
 }
 
 void _free_r(struct _reent *reent, void *piece)
 {
     (void)reent;
-    if (piece != NULL)
-        heap_free(piece, OWNER_KERNEL);
+    release(piece, OWNER_KERNEL);
 }
 
 void *_calloc_r(struct _reent *reent, size_t n, size_t size)
@@ -110,5 +145,73 @@ void *_calloc_r(struct _reent *reent, size_t n, size_t size)
 void *_realloc_r(struct _reent *reent, void *piece, size_t size)
 {
     (void)reent;
-    return resized(OWNER_BEHIND(), piece, size);
+    return resized(OWNER_KERNEL, piece, size);
 }
+
+/* ---- for domains ---- */
+
+static void *identified_malloc(size_t size)
+{
+    return new (identity_calling(), size);
+}
+
+static void identified_free(void *piece)
+{
+    release(piece, identity_calling());
+}
+
+static void *identified_calloc(size_t n, size_t size)
+{
+    return zeroed(identity_calling(), n, size);
+}
+
+static void *identified_realloc(void *piece, size_t size)
+{
+    return resized(identity_calling(), piece, size);
+}
+
+static void *identified_memalign(size_t alignment, size_t size)
+{
+    return aligned(identity_calling(), alignment, size);
+}
+
+static size_t identified_malloc_usable_size(void *piece)
+{
+    owner_t owner = identity_calling();
+
+    return piece == NULL ? 0 : heap_size(piece, owner);
+}
+
+static char *identified_strdup(const char *text)
+{
+    owner_t owner = identity_calling();
+
+    return copied(owner, text, strlen(text));
+}
+
+static char *identified_strndup(const char *text, size_t most)
+{
+    owner_t owner = identity_calling();
+
+    return copied(owner, text, strnlen(text, most));
+}
+
+static int identified_vasprintf(char **text, const char *format, va_list arguments)
+{
+    return formatted(identity_calling(), text, format, arguments);
+}
+
+static int identified_asprintf(char **text, const char *format, ...)
+{
+    owner_t owner = identity_calling();
+    va_list arguments;
+    int n;
+
+    va_start(arguments, format);
+    n = formatted(owner, text, format, arguments);
+    va_end(arguments);
+    return n;
+}
+
+IDENTIFIED_INTERFACE(Heap, malloc, free, calloc, realloc, memalign, malloc_usable_size, strdup,
+                     strndup, vasprintf, asprintf);

@@ -29,9 +29,10 @@ static void print_totals(void)
     printf("memory   %10u bytes\n", (unsigned)machine.memory_size);
     printf("kernel   %10u bytes of image\n",
            (unsigned)(IMAGE(kernel_end) - DATA_VIEW - IMAGE(kernel_text_start)));
-    printf("pages    %10u of %u bytes; free %u, largest free block %u\n", (unsigned)use.n_pages, PAGE_SIZE,
-           (unsigned)use.n_free_pages, (unsigned)use.largest_run);
-    printf("heap     %10u bytes in use in %u pages\n", (unsigned)use.heap_bytes, (unsigned)use.heap_pages);
+    printf("pages    %10u of %u bytes; free %u, largest free block %u\n", (unsigned)use.n_pages,
+           PAGE_SIZE, (unsigned)use.n_free_pages, (unsigned)use.largest_run);
+    printf("heap     %10u bytes in use in %u pages\n", (unsigned)use.heap_bytes,
+           (unsigned)use.heap_pages);
     printf("code     %10u bytes generated in %u pages\n", (unsigned)code_used,
            (unsigned)(code_taken / PAGE_SIZE));
 }
@@ -57,9 +58,10 @@ static void print_table(void)
     struct mmu_use use;
 
     mmu_use(&use);
-    printf("page table: %u groups of 8 entries, %u of %u entries in use, %u by the second hash; fullest group %u\n",
-           (unsigned)use.n_groups, (unsigned)use.n_used, (unsigned)use.n_entries,
-           (unsigned)use.n_secondary, (unsigned)use.fullest_group);
+    printf(
+        "page table: %u groups of 8 entries, %u of %u entries in use, %u by the second hash; fullest group %u\n",
+        (unsigned)use.n_groups, (unsigned)use.n_used, (unsigned)use.n_entries,
+        (unsigned)use.n_secondary, (unsigned)use.fullest_group);
     for (unsigned n = 0; n <= 8; n++)
         printf("  %u entries used: %6u groups\n", n, (unsigned)use.groups_with[n]);
 }
@@ -98,7 +100,8 @@ static const struct {
 static const char *region_name(vaddr_t address)
 {
     for (size_t i = 0; i < sizeof regions / sizeof regions[0]; i++)
-        if (address >= regions[i].start && address - regions[i].start < regions[i].end - regions[i].start)
+        if (address >= regions[i].start &&
+            address - regions[i].start < regions[i].end - regions[i].start)
             return regions[i].name;
     return "nothing";
 }
@@ -136,7 +139,8 @@ static const char *holder_name(vaddr_t address)
     if (owner == OWNER_HEAP || owner == OWNER_HEAP_REST)
         return "heap";
     if (owner == OWNER_NOBODY)
-        return address >= IMAGE(kernel_rodata_start) && address < IMAGE(kernel_end) ? "kernel" : "nobody";
+        return address >= IMAGE(kernel_rodata_start) && address < IMAGE(kernel_end) ? "kernel"
+                                                                                    : "nobody";
     return owner_name(owner);
 }
 

@@ -1,7 +1,6 @@
 /* See owner.h. */
 #include "kernel/owner.h"
 
-#include "arch/ppc/image.h"
 #include "arch/ppc/layout.h"
 #include "kernel/code_space.h"
 #include "kernel/heap.h"
@@ -48,28 +47,8 @@ void owner_set_code(vaddr_t first, size_t n_pages, owner_t owner)
 owner_t owner_of_code(vaddr_t address)
 {
     vaddr_t offset = address - DOMAIN_CODE_BASE;
-    owner_t owner = offset / PAGE_SIZE < N_CODE_PAGES ? code_owners[offset / PAGE_SIZE] : OWNER_NOBODY;
+    owner_t owner =
+        offset / PAGE_SIZE < N_CODE_PAGES ? code_owners[offset / PAGE_SIZE] : OWNER_NOBODY;
 
     return owner == OWNER_NOBODY ? OWNER_KERNEL : owner;
-}
-
-static bool in_library(vaddr_t address)
-{
-    return address - IMAGE(library_text_start) < IMAGE(library_text_end) - IMAGE(library_text_start);
-}
-
-/* Frames of the library all keep their return address, since they call on. */
-owner_t owner_behind_library(const void *frame)
-{
-    const struct {
-        const void *back_chain;
-        vaddr_t lr_save;
-    } *f = frame;
-
-    for (unsigned depth = 0; depth < 16 && f->back_chain != NULL; depth++) {
-        f = f->back_chain;
-        if (!in_library(f->lr_save))
-            return owner_of_code(f->lr_save);
-    }
-    return OWNER_KERNEL;
 }

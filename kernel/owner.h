@@ -3,10 +3,6 @@
  * owner has a quota; what it holds counts against it, and what it still holds
  * when it goes is released.
  *
- * Who asks for memory is told by where it asks from: a return address in a
- * domain's text is that domain, in kernel text the kernel. A procedure of the C
- * library asks for whoever called it. Nobody can ask in another's name.
- *
  * Main line only.
  */
 #ifndef KERNEL_OWNER_H
@@ -54,9 +50,6 @@ void owner_set_code(vaddr_t first, size_t n_pages, owner_t owner);
 /* Whose code an address is; the kernel's if it is no domain's. */
 owner_t owner_of_code(vaddr_t address);
 
-/* On whose behalf the C library was called from frame on. */
-owner_t owner_behind_library(const void *frame);
-
 /* Whether size more bytes are within the quota. */
 static inline bool owner_may_have(owner_t owner, size_t size)
 {
@@ -64,8 +57,5 @@ static inline bool owner_may_have(owner_t owner, size_t size)
 
     return size <= o->quota - (o->n_pages * 4096u + o->n_bytes);
 }
-
-/* Who called the function this is used in. */
-#define OWNER_CALLING() owner_of_code((vaddr_t)__builtin_return_address(0))
 
 #endif

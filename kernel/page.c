@@ -7,7 +7,9 @@
 #include "arch/ppc/image.h"
 #include "arch/ppc/layout.h"
 #include "arch/ppc/machine.h"
+#include "domains/interface.h"
 #include "kernel/heap.h"
+#include "kernel/identity.h"
 #include "kernel/inject.h"
 #include "kernel/libc.h"
 #include "kernel/pagemap.h"
@@ -53,10 +55,11 @@ status_t page_take(owner_t holder, size_t n, void **pages)
     size_t first;
 
     if (inject_failure())
-        return status_refuse(ERR_NO_MEMORY, "an allocation of %u pages was made to fail", (unsigned)n);
+        return status_refuse(ERR_NO_MEMORY, "an allocation of %u pages was made to fail",
+                             (unsigned)n);
     if (is_charged(holder) && (n > PAGES_MAX || !owner_may_have(holder, n * PAGE_SIZE)))
-        return status_refuse(ERR_NO_MEMORY, "%u pages are more than the quota of %s allows", (unsigned)n,
-                             owners[holder].name);
+        return status_refuse(ERR_NO_MEMORY, "%u pages are more than the quota of %s allows",
+                             (unsigned)n, owners[holder].name);
     first = pagemap_take(&map, n);
     if (first == SIZE_MAX)
         return status_refuse(ERR_NO_MEMORY, "no %u contiguous free pages", (unsigned)n);
@@ -106,13 +109,15 @@ void page_release_owner(owner_t owner)
         page_give(page, 1);
 }
 
-/* ---- for extensions ---- */
+/* ---- for domains, who are known by their identity ---- */
 
-status_t page_allocate(size_t n_pages, void **pages)
+static status_t identified_page_allocate(size_t n_pages, void **pages)
 {
+    owner_t owner = identity_calling();
+
     if (n_pages == 0)
         return status_refuse(ERR_BAD_ARGUMENT, "no pages asked for");
-    return page_take(OWNER_CALLING(), n_pages, pages);
+    return page_take(owner, n_pages, pages);
 }
 
 static bool all_held(size_t first, size_t n, owner_t holder)
@@ -134,18 +139,22 @@ static void fill(void *pages, size_t n)
         *word++ = HEAP_PATTERN;
 }
 
-status_t page_free(void *pages, size_t n_pages)
+static status_t identified_page_free(void *pages, size_t n_pages)
 {
+    owner_t owner = identity_calling();
     vaddr_t address = (vaddr_t)pages;
 
-    if (address % PAGE_SIZE != 0 || n_pages == 0 || !all_held(index_of(pages), n_pages, OWNER_CALLING()))
-        return status_refuse(ERR_BAD_ARGUMENT, "%u pages at 0x%08x were not allocated by who frees them",
+    if (address % PAGE_SIZE != 0 || n_pages == 0 || !all_held(index_of(pages), n_pages, owner))
+        return status_refuse(ERR_BAD_ARGUMENT,
+                             "%u pages at 0x%08x were not allocated by who frees them",
                              (unsigned)n_pages, (unsigned)address);
     if (heap_fills)
         fill(pages, n_pages);
     page_give(pages, n_pages);
     return OK;
 }
+
+IDENTIFIED_INTERFACE(Pages, page_allocate, page_free);
 
 void memory_use(struct memory_use *use)
 {

@@ -1,6 +1,6 @@
 /*
  * Physical pages, one by one or in runs. A page is named by its address in the
- * data view. Extensions use <whorl/memory.h>, which charges the caller.
+ * data view. Domains use <whorl/memory.h>, which charges them; the kernel does not.
  *
  * Main line only.
  */

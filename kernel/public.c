@@ -7,7 +7,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <malloc.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +24,7 @@ PUBLIC_INTERFACE(Status, status_name, status_explain, status_refuse, status_cont
 
 PUBLIC_INTERFACE(Console, console_print, console_read_line);
 
-PUBLIC_INTERFACE(Memory, page_allocate, page_free, memory_use);
+PUBLIC_INTERFACE(Memory, memory_use);
 
 PUBLIC_INTERFACE(Clock, clock_ticks, clock_frequency, clock_microseconds, clock_to_microseconds);
 
@@ -34,23 +33,23 @@ PUBLIC_INTERFACE(Domain, domain_create, domain_resolve, domain_initialize, domai
 
 PUBLIC_INTERFACE(CString, memchr, memcmp, memcpy, memmove, memset, memccpy, mempcpy, memmem,
                  memrchr, stpcpy, stpncpy, strcasecmp, strcasestr, strcat, strchr, strchrnul,
-                 strcmp, strcoll, strcpy, strcspn, strdup, strerror, strlcat, strlcpy, strlen,
-                 strncasecmp, strncat, strncmp, strncpy, strndup, strnlen, strpbrk, strrchr, strsep,
-                 strspn, strstr, strtok, strtok_r, strxfrm, bcmp, bcopy, bzero, ffs);
+                 strcmp, strcoll, strcpy, strcspn, strerror, strlcat, strlcpy, strlen, strncasecmp,
+                 strncat, strncmp, strncpy, strnlen, strpbrk, strrchr, strsep, strspn, strstr,
+                 strtok, strtok_r, strxfrm, bcmp, bcopy, bzero, ffs);
 
 #undef isalnum
 #undef isalpha
 PUBLIC_INTERFACE(CCtype, isalnum, isalpha, isblank, iscntrl, isdigit, isgraph, islower, isprint,
                  ispunct, isspace, isupper, isxdigit, tolower, toupper, isascii, toascii, _ctype_);
 
-PUBLIC_INTERFACE(CStdlib, abs, atoi, atol, atoll, bsearch, calloc, div, free, labs, ldiv, llabs,
-                 lldiv, malloc, memalign, qsort, rand, rand_r, realloc, srand, strtol, strtoll,
-                 strtoul, strtoull, atof, strtod, abort, imaxabs, __errno);
+PUBLIC_INTERFACE(CStdlib, abs, atoi, atol, atoll, bsearch, div, labs, ldiv, llabs, lldiv, qsort,
+                 rand, rand_r, srand, strtol, strtoll, strtoul, strtoull, atof, strtod, abort,
+                 imaxabs, __errno);
 
 #undef putchar
 #undef getchar
 PUBLIC_INTERFACE(CStdio, printf, vprintf, fprintf, vfprintf, sprintf, snprintf, vsprintf, vsnprintf,
-                 asprintf, vasprintf, puts, putchar, fputs, fputc, putc, fwrite, fflush, sscanf,
-                 vsscanf, perror, _impure_ptr);
+                 puts, putchar, fputs, fputc, putc, fwrite, fflush, sscanf, vsscanf, perror,
+                 _impure_ptr);
 
 PUBLIC_INTERFACE(CSetjmp, setjmp, longjmp);

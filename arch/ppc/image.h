@@ -1,4 +1,4 @@
-/* Boundaries of the kernel image, page-aligned unless said otherwise, from linker.ld. Take them with IMAGE(). */
+/* Boundaries of the kernel image, all page-aligned, from linker.ld. Take them with IMAGE(). */
 #ifndef ARCH_PPC_IMAGE_H
 #define ARCH_PPC_IMAGE_H
 
@@ -6,7 +6,6 @@
 
 extern const char boot_start[], boot_end[];
 extern const char kernel_text_start[], kernel_text_end[];
-extern const char library_text_start[], library_text_end[]; /* the C library's, not page-aligned */
 extern const char kernel_rodata_start[], kernel_rodata_end[];
 extern const char kernel_data_start[], kernel_data_end[];
 extern const char kernel_symbols_start[], kernel_symbols_end[];

@@ -52,8 +52,8 @@ TEST(written_code_runs_and_can_be_written_again)
 
 TEST(code_is_within_reach_of_where_it_was_asked_for)
 {
-    static const vaddr_t nears[] = {0x01030000, 0x02000000, 0x03fffffc, 0x04000000,
-                                    0x08000000, 0x0ffffffc};
+    static const vaddr_t nears[] = {0x01030000, 0x02000000, 0x03fffffc,
+                                    0x04000000, 0x08000000, 0x0ffffffc};
 
     for (size_t i = 0; i < sizeof nears / sizeof nears[0]; i++) {
         vaddr_t code;
@@ -82,7 +82,8 @@ TEST(many_pieces_share_pages_and_all_come_back)
     static vaddr_t pieces[600];
 
     for (unsigned i = 0; i < 600; i++)
-        if (!CHECK_STATUS(OK, code_allocate(OWNER_KERNEL, 4 + i % 7 * 16, CODE_ANYWHERE, &pieces[i])))
+        if (!CHECK_STATUS(OK,
+                          code_allocate(OWNER_KERNEL, 4 + i % 7 * 16, CODE_ANYWHERE, &pieces[i])))
             return;
     for (unsigned i = 0; i < 600; i += 2)
         code_free(pieces[i]);

@@ -131,7 +131,7 @@ TEST(a_quota_is_kept)
     CHECK_STATUS(ERR_NO_MEMORY, page_allocate(1, &page));
     CHECK(strstr(status_explain(), "quota") != NULL);
     free(piece);
-    piece = malloc(900);
+    piece = malloc(600);
     CHECK(piece != NULL);
     free(piece);
     mine()->quota = quota;

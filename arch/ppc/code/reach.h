@@ -31,4 +31,10 @@ uint32_t code_retarget_b(uint32_t word, uint32_t from, uint32_t to);
 #define VENEER_WORDS 4
 void code_veneer(uint32_t words[VENEER_WORDS], uint32_t to);
 
+/*
+ * A veneer that tells the callee who calls: puts identity (below 0x8000) into
+ * SPRG1, through r12, and jumps. False if a branch does not reach `to` from everywhere.
+ */
+bool code_identity_veneer(uint32_t words[VENEER_WORDS], unsigned identity, uint32_t to);
+
 #endif
