@@ -151,6 +151,11 @@ $(B)/tests/kernel/objects.S.o: tests/kernel/objects.S $(SUITE_OBJECTS) $(B)/exte
 	$(Q)$(CC_TARGET) -c $< -o $@
 
 $(B)/tests/kernel/domain_test.o $(B)/tests/kernel/heap_test.o: $(B)/tests/kernel/objects.S.o
+$(B)/tests/kernel/registers.S.o: tests/kernel/registers.S
+	@mkdir -p $(@D)
+	$(Q)$(CC_TARGET) -c -Wa,-mregnames $< -o $@
+
+$(B)/tests/kernel/trap_test.o: $(B)/tests/kernel/registers.S.o
 $(B)/tests/kernel/%_test.o: $(B)/tests/kernel/%_test.c.o
 	@printf '  %-4s %s\n' LD $@
 	$(Q)$(LD_TARGET) -r -o $@ $^

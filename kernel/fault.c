@@ -25,6 +25,7 @@ struct boundary {
 };
 
 static struct boundary *innermost;
+static struct trap_frame latest;
 
 #define VECTOR_INDEX(vector) ((vector) >> 8 & 31)
 static trap_handler_t handlers[32];
@@ -141,6 +142,11 @@ status_t fault_contain(void (*entry)(void *closure), void *closure)
     return ERR_FAULT;
 }
 
+const struct trap_frame *fault_latest(void)
+{
+    return &latest;
+}
+
 static bool on_exception_stack(const struct trap_frame *frame)
 {
     return frame->gpr[1] - IMAGE(exception_stack) <
@@ -153,7 +159,7 @@ static bool on_exception_stack(const struct trap_frame *frame)
  */
 static void divert(struct trap_frame *frame, struct boundary *boundary)
 {
-    boundary->frame = *frame;
+    boundary->frame = latest = *frame;
     backtrace_take(frame, &boundary->trace);
     frame->srr0 = (vaddr_t)unwind;
     frame->srr1 = MSR_KERNEL | MSR_EE;

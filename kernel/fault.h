@@ -20,6 +20,9 @@
  */
 status_t fault_contain(void (*entry)(void *closure), void *closure);
 
+/* The frame of the latest fault that was contained; all zero if there was none. */
+const struct trap_frame *fault_latest(void);
+
 /* "data storage exception at hello!f+0x4: store to 0x00000000, which is not mapped" */
 void fault_print_cause(FILE *out, const struct trap_frame *frame);
 
