@@ -141,7 +141,7 @@ static status_t make_chunk(size_t n_units, vaddr_t near, struct chunk **made)
 {
     size_t n_pages = (n_units * UNIT + PAGE_SIZE - 1) / PAGE_SIZE;
     size_t all = n_pages * (PAGE_SIZE / UNIT);
-    struct chunk *chunk = heap_allocate(OWNER_KERNEL, sizeof *chunk + all / 8, 8);
+    struct chunk *chunk = heap_allocate(sizeof *chunk + all / 8, OWNER_KERNEL);
     status_t status;
 
     if (chunk == NULL)
@@ -206,30 +206,32 @@ static void give_units(struct chunk *chunk, vaddr_t code, size_t n_units)
 
 status_t code_allocate(owner_t owner, size_t size, vaddr_t near, vaddr_t *code)
 {
-    size_t n_units = (size + UNIT - 1) / UNIT, unit;
+    size_t n_units = (size + UNIT - 1) / UNIT, unit = 0;
     struct allocation *allocation;
-    struct chunk *chunk;
+    struct chunk *chunk = NULL;
     status_t status;
 
     if (size == 0 || size > REACH / 2)
         return status_refuse(ERR_BAD_ARGUMENT, "%u bytes of code", (unsigned)size);
-    if (!owner_may_have(owner, n_units * UNIT))
+    if (!owner_charge(owner, n_units * UNIT))
         return status_refuse(ERR_NO_MEMORY, "%u bytes of code are over the quota of %s",
                              (unsigned)size, owners[owner].name);
-    allocation = heap_allocate(OWNER_KERNEL, sizeof *allocation, 8);
-    if (allocation == NULL)
-        return status_refuse(ERR_NO_MEMORY, "no memory for %u bytes of code", (unsigned)size);
-    status = find_units(n_units, near, &chunk, &unit);
-    if (status != OK) {
-        heap_free(allocation, OWNER_KERNEL);
-        return status;
-    }
+    allocation = heap_allocate(sizeof *allocation, OWNER_KERNEL);
+    status = allocation == NULL
+                 ? status_refuse(ERR_NO_MEMORY, "no memory for %u bytes of code", (unsigned)size)
+                 : find_units(n_units, near, &chunk, &unit);
+    if (status != OK)
+        goto undo;
     *allocation =
         (struct allocation){chunk->allocations, chunk->code + unit * UNIT, n_units, owner};
     chunk->allocations = allocation;
-    owners[owner].n_bytes += n_units * UNIT;
     *code = allocation->code;
     return OK;
+undo:
+    if (allocation != NULL)
+        heap_free(allocation, OWNER_KERNEL);
+    owner_discharge(owner, n_units * UNIT);
+    return status;
 }
 
 static struct chunk *chunk_of(vaddr_t code)
@@ -262,7 +264,7 @@ static void release(struct chunk *chunk, struct allocation **link)
     struct allocation *allocation = *link;
 
     *link = allocation->next;
-    owners[allocation->owner].n_bytes -= allocation->n_units * UNIT;
+    owner_discharge(allocation->owner, allocation->n_units * UNIT);
     refill(allocation->code, allocation->n_units);
     give_units(chunk, allocation->code, allocation->n_units);
     heap_free(allocation, OWNER_KERNEL);

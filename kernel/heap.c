@@ -1,6 +1,7 @@
 /* See heap.h. */
 #include "kernel/heap.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,20 +22,22 @@ struct piece {
     struct piece *next; /* while free; the caller's first word while in use */
 };
 #define HEAD offsetof(struct piece, next)
-#define IN_USE 0x1a2b3c4du
-#define FREE 0x7f0e1d2cu
+#define IN_USE 0x1a2b0000u
+#define FREE 0x7f0e0000u
 
 /* At the start of each page of small pieces and of each run. */
 struct heap_page {
+    uint32_t magic;                    /* own address exclusive-or SMALL or RUN */
     struct heap_page *next, *previous; /* with room, of the same size */
     struct piece *free;
-    uint16_t n_used, n_pieces;
-    uint16_t fresh; /* offset of the first piece that was never used */
-    uint16_t size;  /* of a piece; 0: a run */
+    uint32_t n_used;
+    uint16_t size; /* of a piece; not of a run */
     uint16_t class;
-    uint16_t offset;  /* of a run's piece */
     uint32_t n_pages; /* of a run */
+    uint32_t offset;  /* of a run's piece */
 };
+#define SMALL 0x4a5b0000u
+#define RUN 0x6c7d0000u
 #define FIRST_PIECE 32
 
 static const uint16_t sizes[N_CLASSES] = {16,  24,  32,  40,   48,   56,   64,  72,  88,  104,
@@ -42,11 +45,26 @@ static const uint16_t sizes[N_CLASSES] = {16,  24,  32,  40,   48,   56,   64,  
                                           576, 672, 808, 1016, 1352, 2032, 0,   0};
 static uint8_t class_of[SMALL_MAX / GRAIN + 1];
 static struct heap_page *with_room[N_CLASSES];
+static size_t quick_max; /* bytes of the largest piece that needs no second look */
 bool heap_fills = true;
+
+void heap_fill_freed(bool fills)
+{
+    heap_fills = fills;
+    page_be_careful(fills);
+}
+
+/* With a failure to inject, every allocation is looked at. */
+void heap_be_careful(bool careful)
+{
+    quick_max = careful ? 0 : SMALL_MAX - HEAD;
+}
 
 void heap_initialize(void)
 {
     unsigned class = 0;
+
+    heap_be_careful(false);
 
     for (unsigned i = 0; i <= SMALL_MAX / GRAIN; i++) {
         if (i * GRAIN > sizes[class])
@@ -79,81 +97,116 @@ static void unlink_page(struct heap_page *page)
         with_room[page->class] = page->next;
 }
 
+/* Every piece says at once that it is free, whatever the page held before. */
 static struct heap_page *new_page(unsigned class)
 {
     struct heap_page *page;
+    size_t size = sizes[class];
 
     if (page_take(OWNER_HEAP, 1, (void **)&page) != OK)
         return NULL;
-    page->free = NULL;
+    page->magic = (uintptr_t)page ^ SMALL;
     page->n_used = 0;
-    page->size = sizes[class];
-    page->n_pieces = (uint16_t)((PAGE_SIZE - FIRST_PIECE) / sizes[class]);
-    page->fresh = FIRST_PIECE;
+    page->size = (uint16_t)size;
     page->class = (uint16_t) class;
+    page->free = NULL;
+    for (size_t offset = FIRST_PIECE + (PAGE_SIZE - FIRST_PIECE) / size * size;
+         offset > FIRST_PIECE;) {
+        struct piece *piece = (struct piece *)((char *)page + (offset -= size));
+
+        piece->check = (uintptr_t)piece ^ FREE;
+        piece->next = page->free;
+        page->free = piece;
+    }
     link_page(page);
     return page;
 }
 
-static struct piece *take_piece(struct heap_page *page)
+void *heap_no_memory(void)
 {
-    struct piece *piece = page->free;
-
-    if (piece != NULL) {
-        page->free = piece->next;
-    } else {
-        piece = (struct piece *)((char *)page + page->fresh);
-        page->fresh = (uint16_t)(page->fresh + page->size);
-    }
-    if (++page->n_used == page->n_pieces)
-        unlink_page(page);
-    return piece;
+    errno = ENOMEM;
+    return NULL;
 }
 
-static void *hand_out(struct piece *piece, owner_t owner, size_t size)
-{
-    piece->owner = owner;
-    piece->check = (uintptr_t)piece ^ IN_USE;
-    owners[owner].n_bytes += size;
-    return &piece->next;
-}
-
-static void *allocate_run(owner_t owner, size_t size, size_t alignment)
+static void *allocate_run(size_t size, owner_t owner, size_t alignment)
 {
     size_t offset = (FIRST_PIECE + HEAD + alignment - 1) & ~(alignment - 1);
     struct heap_page *page;
     struct piece *piece;
 
     if (alignment > PAGE_SIZE / 2 || size > SIZE_MAX / 2)
-        return NULL;
+        return heap_no_memory();
     size = (offset + size + PAGE_SIZE - 1) & ~(size_t)(PAGE_SIZE - 1);
-    if (!owner_may_have(owner, size) ||
-        page_take(OWNER_HEAP_REST, size / PAGE_SIZE, (void **)&page) != OK)
-        return NULL;
+    if (!owner_charge(owner, size))
+        return heap_no_memory();
+    if (page_take(OWNER_HEAP_REST, size / PAGE_SIZE, (void **)&page) != OK) {
+        owner_discharge(owner, size);
+        return heap_no_memory();
+    }
     page_set_holder(page, OWNER_HEAP);
-    page->size = 0;
+    page->magic = (uintptr_t)page ^ RUN;
     page->n_pages = size / PAGE_SIZE;
-    page->offset = (uint16_t)offset;
+    page->offset = offset;
     piece = (struct piece *)((char *)page + offset - HEAD);
-    return hand_out(piece, owner, size);
+    piece->owner = owner;
+    piece->check = (uintptr_t)piece ^ IN_USE;
+    return &piece->next;
 }
 
-void *heap_allocate(owner_t owner, size_t size, size_t alignment)
+static void *__attribute__((noinline)) unlink_full(struct heap_page *page, void *piece)
+{
+    unlink_page(page);
+    return piece;
+}
+
+/* Kept free of a stack frame: what is rare is a jump to somewhere else. */
+static inline void *take_piece(struct heap_page *page, owner_t owner)
+{
+    struct piece *piece = page->free;
+
+    page->free = piece->next;
+    piece->owner = owner;
+    piece->check = (uintptr_t)piece ^ IN_USE;
+    page->n_used++;
+    if (page->free == NULL)
+        return unlink_full(page, &piece->next);
+    return &piece->next;
+}
+
+static void *allocate_small(size_t size, owner_t owner)
+{
+    unsigned class = class_of[(size + HEAD + GRAIN - 1) / GRAIN];
+    struct heap_page *page = with_room[class];
+
+    if (page == NULL && (page = new_page(class)) == NULL)
+        return heap_no_memory();
+    return owner_charge(owner, page->size) ? take_piece(page, owner) : heap_no_memory();
+}
+
+static void *__attribute__((noinline)) allocate_rare(size_t size, owner_t owner, size_t alignment)
+{
+    if (inject_failure())
+        return heap_no_memory();
+    if (size > SMALL_MAX - HEAD || alignment > GRAIN)
+        return allocate_run(size, owner, alignment);
+    return allocate_small(size, owner);
+}
+
+void *heap_allocate(size_t size, owner_t owner)
 {
     struct heap_page *page;
-    unsigned class;
 
-    if (inject_failure())
-        return NULL;
-    if (size > SMALL_MAX - HEAD || alignment > GRAIN)
-        return allocate_run(owner, size, alignment);
-    class = class_of[(size + HEAD + GRAIN - 1) / GRAIN];
-    if (!owner_may_have(owner, sizes[class]))
-        return NULL;
-    page = with_room[class];
-    if (page == NULL && (page = new_page(class)) == NULL)
-        return NULL;
-    return hand_out(take_piece(page), owner, page->size);
+    if (size > quick_max)
+        return allocate_rare(size, owner, GRAIN);
+    page = with_room[class_of[(size + HEAD + GRAIN - 1) / GRAIN]];
+    if (page == NULL || !owner_charge(owner, page->size))
+        return allocate_rare(size, owner, GRAIN);
+    return take_piece(page, owner);
+}
+
+void *heap_allocate_aligned(size_t size, owner_t owner, size_t alignment)
+{
+    return allocate_rare(size, owner, alignment);
 }
 
 /* A broken kernel panics; a domain that did it faults here, and its caller sees the sentence. */
@@ -165,9 +218,28 @@ static void misuse(const char *what, const void *address, owner_t by)
     __builtin_trap();
 }
 
+/* Only code and data are looked at, since reading a device may change it. */
+static bool in_memory(const void *address)
+{
+    return ((uintptr_t)address & ~(uintptr_t)(DATA_VIEW + DATA_VIEW_SIZE - 1)) == 0;
+}
+
+static bool is_run(const struct heap_page *page)
+{
+    return page->magic == ((uintptr_t)page ^ RUN);
+}
+
+static bool is_small(const struct heap_page *page)
+{
+    return page->magic == ((uintptr_t)page ^ SMALL);
+}
+
 static bool is_heap(const void *address)
 {
-    return page_holder(address) == OWNER_HEAP && (uintptr_t)address % GRAIN == 0;
+    const struct heap_page *page = page_of((const char *)address - HEAD);
+
+    return page_holder(page) == OWNER_HEAP && (is_small(page) || is_run(page)) &&
+           (uintptr_t)address % GRAIN == 0;
 }
 
 static struct piece *check_piece(void *address, owner_t by)
@@ -204,38 +276,65 @@ static void free_run(struct heap_page *page, owner_t owner)
 {
     size_t n = page->n_pages;
 
-    owners[owner].n_bytes -= n * PAGE_SIZE;
+    owner_discharge(owner, n * PAGE_SIZE);
     if (heap_fills)
         fill(page, n * PAGE_SIZE);
     page_give(page, n);
 }
 
+/* A small piece in use that by may free. */
+static bool is_proper(const struct piece *piece, owner_t by)
+{
+    return in_memory(piece) && is_small(page_of(piece)) &&
+           piece->check == ((uintptr_t)piece ^ IN_USE) &&
+           (piece->owner == by || by == OWNER_KERNEL);
+}
+
+static void __attribute__((noinline)) free_rare(void *address, owner_t by)
+{
+    struct piece *piece;
+
+    if (address == NULL)
+        return;
+    piece = check_piece(address, by);
+    piece->check = (uintptr_t)piece ^ FREE;
+    free_run(page_of(piece), (owner_t)piece->owner);
+}
+
+/* A page that was full has room again; one that is empty goes, unless it is the last with room. */
+static void __attribute__((noinline)) relink(struct heap_page *page, bool was_full)
+{
+    if (was_full)
+        link_page(page);
+    if (page->n_used == 0 && (page->next != NULL || page->previous != NULL))
+        give_page(page);
+}
+
 void heap_free(void *address, owner_t by)
 {
-    struct piece *piece = check_piece(address, by);
+    struct piece *piece = (struct piece *)((char *)address - HEAD);
     struct heap_page *page = page_of(piece);
+    struct piece *next;
 
-    piece->check = (uintptr_t)piece ^ FREE;
-    if (page->size == 0) {
-        free_run(page, (owner_t)piece->owner);
+    if (!is_proper(piece, by)) {
+        free_rare(address, by);
         return;
     }
-    owners[piece->owner].n_bytes -= page->size;
+    piece->check = (uintptr_t)piece ^ FREE;
+    owner_discharge((owner_t)piece->owner, page->size);
     if (heap_fills)
         fill(address, page->size - HEAD);
-    piece->next = page->free;
+    next = piece->next = page->free;
     page->free = piece;
-    if (page->n_used-- == page->n_pieces)
-        link_page(page);
-    else if (page->n_used == 0 && (page->next != NULL || page->previous != NULL))
-        give_page(page);
+    if (--page->n_used == 0 || next == NULL)
+        relink(page, next == NULL);
 }
 
 size_t heap_size(void *address, owner_t by)
 {
     const struct heap_page *page = page_of(check_piece(address, by));
 
-    return page->size == 0 ? page->n_pages * PAGE_SIZE - page->offset : page->size - HEAD;
+    return is_run(page) ? page->n_pages * PAGE_SIZE - page->offset : page->size - HEAD;
 }
 
 void heap_trim(void)
@@ -276,7 +375,7 @@ void heap_release_owner(owner_t owner)
 {
     for (struct heap_page *page = page_next_held(NULL, OWNER_HEAP), *next; page != NULL;
          page = next) {
-        if (page->size == 0)
+        if (is_run(page))
             release_run(page, owner);
         else
             release_pieces(page, owner);

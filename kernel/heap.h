@@ -22,10 +22,19 @@
 
 void heap_initialize(void);
 
-/* NULL: no memory, or over the owner's quota. alignment is a power of two. */
-void *heap_allocate(owner_t owner, size_t size, size_t alignment);
+/* For fault injection: whether every allocation asks inject_failure. */
+void heap_be_careful(bool careful);
 
-/* by: who frees. The kernel may free what is anybody's. */
+/* NULL, with errno set: no memory, or over the owner's quota. */
+void *heap_allocate(size_t size, owner_t owner);
+
+/* The same; alignment is a power of two, and at most half a page. */
+void *heap_allocate_aligned(size_t size, owner_t owner, size_t alignment);
+
+/* Sets errno and returns NULL. */
+void *heap_no_memory(void);
+
+/* by: who frees. The kernel may free what is anybody's. NULL is no piece and freed at once. */
 void heap_free(void *piece, owner_t by);
 
 /* Usable bytes of a piece. by: who asks; misuse is met as in heap_free. */
@@ -37,7 +46,8 @@ void heap_release_owner(owner_t owner);
 /* Gives back the pages that are kept although nothing in them is used. */
 void heap_trim(void);
 
-/* Whether freed memory is filled; it is unless somebody turned it off. */
+/* Whether freed memory is filled, pages too; it is unless somebody turned it off. */
 extern bool heap_fills;
+void heap_fill_freed(bool fills);
 
 #endif

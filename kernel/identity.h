@@ -12,10 +12,10 @@
 
 static inline owner_t identity_calling(void)
 {
-    uint32_t identity;
+    owner_t identity;
 
     __asm__ volatile("mfspr %0, %1" : "=r"(identity) : "i"(SPR_SPRG1));
-    return (owner_t)identity;
+    return identity;
 }
 
 #endif

@@ -68,7 +68,7 @@ static status_t allocate_text(struct image_memory *memory)
         return status;
     }
     place(&memory->text, code, run);
-    owner_set_code(code, n, (owner_t)memory->owner);
+    owner_set_code(code, n, memory->owner);
     return OK;
 }
 
@@ -98,20 +98,20 @@ static status_t charge(struct image_memory *memory)
 
     if (status != OK)
         return status;
-    if (!owner_may_have(owner, n * PAGE_SIZE)) {
+    if (!owner_charge(owner, n * PAGE_SIZE)) {
         owner_destroy(owner);
         return status_refuse(ERR_NO_MEMORY, "an image of %u pages is over the quota of a domain",
                              (unsigned)n);
     }
-    owners[owner].n_pages = n;
+    owners[owner].n_image_pages = n;
     memory->owner = owner;
     return OK;
 }
 
 static void discharge(struct image_memory *memory)
 {
-    owners[memory->owner].n_pages -= pages(memory->text.size) + data_pages(memory);
-    owner_destroy((owner_t)memory->owner);
+    owner_discharge(memory->owner, (pages(memory->text.size) + data_pages(memory)) * PAGE_SIZE);
+    owner_destroy(memory->owner);
 }
 
 void image_set_name(struct image_memory *memory, const char *name)

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "kernel/heap.h"
+#include "kernel/page.h"
 #include "kernel/shell.h"
 
 unsigned inject_countdown;
@@ -11,6 +13,8 @@ unsigned inject_countdown;
 void inject_set(unsigned n)
 {
     inject_countdown = n;
+    heap_be_careful(n != 0);
+    page_be_careful(n != 0 || heap_fills);
 }
 
 unsigned inject_left(void)

@@ -11,10 +11,10 @@ void inject_set(unsigned n);
 unsigned inject_left(void);
 
 /* For allocators: whether this is the one. */
+extern unsigned inject_countdown;
+
 static inline bool inject_failure(void)
 {
-    extern unsigned inject_countdown;
-
     return __builtin_expect(inject_countdown != 0, 0) && --inject_countdown == 0;
 }
 

@@ -6,7 +6,6 @@
  */
 #include "kernel/heap.h"
 
-#include <errno.h>
 #include <malloc.h>
 #include <reent.h>
 #include <stdarg.h>
@@ -17,30 +16,14 @@
 #include "domains/interface.h"
 #include "kernel/identity.h"
 
-#define ALIGNMENT 8
-
-static void *or_error(void *piece)
-{
-    if (piece == NULL)
-        errno = ENOMEM;
-    return piece;
-}
-
-static void *new (owner_t owner, size_t size)
-{
-    void *piece = heap_allocate(owner, size, ALIGNMENT);
-
-    return piece != NULL ? piece : or_error(NULL);
-}
-
 static void *zeroed(owner_t owner, size_t n, size_t size)
 {
     size_t bytes;
     void *piece;
 
     if (__builtin_mul_overflow(n, size, &bytes))
-        return or_error(NULL);
-    piece = new (owner, bytes);
+        return heap_no_memory();
+    piece = heap_allocate(bytes, owner);
     return piece == NULL ? NULL : memset(piece, 0, bytes);
 }
 
@@ -50,11 +33,11 @@ static void *resized(owner_t owner, void *piece, size_t size)
     void *moved;
 
     if (piece == NULL)
-        return new (owner, size);
+        return heap_allocate(size, owner);
     old = heap_size(piece, owner);
     if (size != 0 && size <= old && size > old / 2)
         return piece;
-    moved = new (owner, size);
+    moved = heap_allocate(size, owner);
     if (moved == NULL)
         return NULL;
     memcpy(moved, piece, size < old ? size : old);
@@ -65,13 +48,13 @@ static void *resized(owner_t owner, void *piece, size_t size)
 static void *aligned(owner_t owner, size_t alignment, size_t size)
 {
     if (alignment == 0 || (alignment & (alignment - 1)) != 0)
-        return or_error(NULL);
-    return or_error(heap_allocate(owner, size, alignment < ALIGNMENT ? ALIGNMENT : alignment));
+        return heap_no_memory();
+    return heap_allocate_aligned(size, owner, alignment);
 }
 
 static char *copied(owner_t owner, const char *text, size_t length)
 {
-    char *copy = new (owner, length + 1);
+    char *copy = heap_allocate(length + 1, owner);
 
     if (copy == NULL)
         return NULL;
@@ -88,28 +71,22 @@ static int formatted(owner_t owner, char **text, const char *format, va_list arg
     va_copy(again, arguments);
     n = vsnprintf(NULL, 0, format, again);
     va_end(again);
-    *text = n < 0 ? NULL : new (owner, (size_t)n + 1);
+    *text = n < 0 ? NULL : heap_allocate((size_t)n + 1, owner);
     if (*text == NULL)
         return -1;
     return vsnprintf(*text, (size_t)n + 1, format, arguments);
-}
-
-static void release(void *piece, owner_t owner)
-{
-    if (piece != NULL)
-        heap_free(piece, owner);
 }
 
 /* ---- for the kernel ---- */
 
 void *malloc(size_t size)
 {
-    return new (OWNER_KERNEL, size);
+    return heap_allocate(size, OWNER_KERNEL);
 }
 
 void free(void *piece)
 {
-    release(piece, OWNER_KERNEL);
+    heap_free(piece, OWNER_KERNEL);
 }
 
 void *calloc(size_t n, size_t size)
@@ -127,13 +104,13 @@ void *realloc(void *piece, size_t size)
 void *_malloc_r(struct _reent *reent, size_t size)
 {
     (void)reent;
-    return new (OWNER_KERNEL, size);
+    return heap_allocate(size, OWNER_KERNEL);
 }
 
 void _free_r(struct _reent *reent, void *piece)
 {
     (void)reent;
-    release(piece, OWNER_KERNEL);
+    heap_free(piece, OWNER_KERNEL);
 }
 
 void *_calloc_r(struct _reent *reent, size_t n, size_t size)
@@ -152,12 +129,12 @@ void *_realloc_r(struct _reent *reent, void *piece, size_t size)
 
 static void *identified_malloc(size_t size)
 {
-    return new (identity_calling(), size);
+    return heap_allocate(size, identity_calling());
 }
 
 static void identified_free(void *piece)
 {
-    release(piece, identity_calling());
+    heap_free(piece, identity_calling());
 }
 
 static void *identified_calloc(size_t n, size_t size)

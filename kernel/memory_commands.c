@@ -45,8 +45,9 @@ static void print_owners(void)
 
         if (o->name == NULL)
             continue;
-        printf("%-20s %10u %10u ", o->name, (unsigned)o->n_pages, (unsigned)o->n_bytes);
-        if (o->quota == SIZE_MAX)
+        printf("%-20s %10u %10u ", o->name, (unsigned)(page_count_held(i) + o->n_image_pages),
+               (unsigned)page_other_bytes(i));
+        if (o->quota >= OWNER_UNLIMITED)
             printf("%10s\n", "none");
         else
             printf("%10u\n", (unsigned)o->quota);

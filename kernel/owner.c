@@ -9,18 +9,19 @@
 #define N_CODE_PAGES ((DOMAIN_CODE_END - DOMAIN_CODE_BASE) / PAGE_SIZE)
 
 struct owner owners[OWNERS_MAX];
-static owner_t code_owners[N_CODE_PAGES];
+static uint16_t code_owners[N_CODE_PAGES];
 
 void owner_initialize(void)
 {
-    owners[OWNER_KERNEL] = (struct owner){.name = "kernel", .quota = SIZE_MAX};
+    owners[OWNER_KERNEL] =
+        (struct owner){.name = "kernel", .left = OWNER_UNLIMITED, .quota = OWNER_UNLIMITED};
 }
 
 status_t owner_create(const char *name, size_t quota, owner_t *owner)
 {
     for (unsigned i = OWNER_KERNEL + 1; i < OWNERS_MAX; i++)
         if (owners[i].name == NULL) {
-            owners[i] = (struct owner){.name = name, .quota = quota};
+            owners[i] = (struct owner){.name = name, .left = quota, .quota = quota};
             *owner = (owner_t)i;
             return OK;
         }
@@ -29,19 +30,18 @@ status_t owner_create(const char *name, size_t quota, owner_t *owner)
 
 void owner_destroy(owner_t owner)
 {
-    if (owners[owner].n_bytes != 0) {
+    if (owner_holds(owner) != 0) {
         code_release_owner(owner);
         heap_release_owner(owner);
-    }
-    if (owners[owner].n_pages != 0)
         page_release_owner(owner);
+    }
     owners[owner].name = NULL;
 }
 
 void owner_set_code(vaddr_t first, size_t n_pages, owner_t owner)
 {
     for (size_t i = 0; i < n_pages; i++)
-        code_owners[(first - DOMAIN_CODE_BASE) / PAGE_SIZE + i] = owner;
+        code_owners[(first - DOMAIN_CODE_BASE) / PAGE_SIZE + i] = (uint16_t)owner;
 }
 
 owner_t owner_of_code(vaddr_t address)

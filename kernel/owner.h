@@ -15,12 +15,13 @@
 
 #include "arch/ppc/types.h"
 
-/* Small numbers, so that a table can have one for each page. */
-typedef uint16_t owner_t;
+/* Small numbers; a table that has one for each page keeps 16 bits. */
+typedef uint32_t owner_t;
 
 #define OWNER_NOBODY 0
 #define OWNER_KERNEL 1
 #define OWNERS_MAX 1024
+#define OWNER_UNLIMITED ((size_t)1 << 31) /* a quota that no memory exhausts */
 
 /* Of pages only: how they are held by the one they are charged to. */
 #define OWNER_HEAP (OWNERS_MAX + 0)      /* pieces of malloc, or the first page of a large one */
@@ -28,10 +29,10 @@ typedef uint16_t owner_t;
 #define OWNER_IMAGE (OWNERS_MAX + 2)     /* text and data of a domain */
 
 struct owner {
-    const char *name; /* NULL: not in use */
-    size_t n_pages;   /* held, those of its image included */
-    size_t n_bytes;   /* of heap held, with what the allocator adds */
-    size_t quota;     /* bytes of both together */
+    size_t left;          /* of the quota, in bytes: not charged to it by anybody */
+    size_t quota;         /* bytes it may have in all */
+    const char *name;     /* NULL: not in use */
+    size_t n_image_pages; /* charged for its text and data */
 };
 
 extern struct owner owners[OWNERS_MAX];
@@ -50,12 +51,24 @@ void owner_set_code(vaddr_t first, size_t n_pages, owner_t owner);
 /* Whose code an address is; the kernel's if it is no domain's. */
 owner_t owner_of_code(vaddr_t address);
 
-/* Whether size more bytes are within the quota. */
-static inline bool owner_may_have(owner_t owner, size_t size)
+/* Charges bytes; false, and nothing changed, if the quota does not allow it. */
+static inline bool owner_charge(owner_t owner, size_t size)
 {
-    const struct owner *o = &owners[owner];
+    if (size > owners[owner].left)
+        return false;
+    owners[owner].left -= size;
+    return true;
+}
 
-    return size <= o->quota - (o->n_pages * 4096u + o->n_bytes);
+static inline void owner_discharge(owner_t owner, size_t size)
+{
+    owners[owner].left += size;
+}
+
+/* All that is charged to it, in bytes. */
+static inline size_t owner_holds(owner_t owner)
+{
+    return owners[owner].quota - owners[owner].left;
 }
 
 #endif

@@ -7,9 +7,11 @@
 #ifndef KERNEL_PAGE_H
 #define KERNEL_PAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <whorl/status.h>
 
+#include "arch/ppc/layout.h"
 #include "arch/ppc/types.h"
 #include "kernel/owner.h"
 
@@ -28,12 +30,30 @@ status_t page_take(owner_t holder, size_t n, void **pages);
 /* Gives back pages that are held, all by the same. */
 void page_give(void *pages, size_t n);
 
+/* How each page of the data view is held. */
+extern uint16_t page_holders[DATA_VIEW_SIZE / PAGE_SIZE];
+
 /* How a page is held; OWNER_NOBODY if it is free, or not one of page_take's. */
-owner_t page_holder(const void *address);
+static inline owner_t page_holder(const void *address)
+{
+    size_t offset = (vaddr_t)address - DATA_VIEW;
+
+    return offset < DATA_VIEW_SIZE ? page_holders[offset / PAGE_SIZE] : OWNER_NOBODY;
+}
+
 void page_set_holder(void *page, owner_t holder);
 
 /* The next page behind `after` (NULL: the first) that is held so; NULL if there is none. */
 void *page_next_held(void *after, owner_t holder);
+
+/* How many pages are held so. */
+size_t page_count_held(owner_t holder);
+
+/* Bytes charged to an owner for something else than pages: pieces of the heap, generated code. */
+size_t page_other_bytes(owner_t owner);
+
+/* Whether each page asked for or freed goes the long way, so that it can fail or be filled. */
+void page_be_careful(bool careful);
 
 /* Gives back all that an owner holds by its own name. */
 void page_release_owner(owner_t owner);

@@ -18,6 +18,7 @@ struct pte {
 };
 
 static struct pte *const table = (struct pte *)(DATA_VIEW + PAGE_TABLE_PADDR);
+static struct pte *window; /* the entry kept for CODE_WINDOW */
 static uint32_t group_mask;
 
 static uint32_t low_word(paddr_t frame, enum mmu_rights rights)
@@ -55,7 +56,7 @@ static struct pte *search(struct pte *entries, uint32_t wanted)
 static struct pte *free_entry(struct pte *entries)
 {
     for (unsigned i = 0; i < GROUP_ENTRIES; i++)
-        if ((entries[i].high & PTE_VALID) == 0)
+        if ((entries[i].high & PTE_VALID) == 0 && &entries[i] != window)
             return &entries[i];
     return NULL;
 }
@@ -118,6 +119,17 @@ void mmu_protect(vaddr_t page, enum mmu_rights rights)
     entry->high = 0;
     invalidate(page);
     store(entry, high, low_word(entry->low & ~(uint32_t)(PAGE_SIZE - 1), rights));
+}
+
+void mmu_window_open(paddr_t frame)
+{
+    store(window, high_word(CODE_WINDOW), low_word(frame, MMU_READ_WRITE));
+}
+
+void mmu_window_close(void)
+{
+    window->high = 0;
+    invalidate(CODE_WINDOW);
 }
 
 static enum mmu_rights rights_of(const struct pte *entry)
@@ -223,6 +235,7 @@ void mmu_initialize(size_t memory_size)
 
     memset(table, 0, size);
     group_mask = size / GROUP_SIZE - 1;
+    window = group(CODE_WINDOW, false);
     map_kernel(memory_size);
     segments[0] = SEGMENT_ID(0);
     for (uint32_t i = 1; i < 16; i++)

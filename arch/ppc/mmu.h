@@ -43,6 +43,13 @@ void mmu_unmap(vaddr_t page);
 /* Changes the rights of a mapped page. */
 void mmu_protect(vaddr_t page, enum mmu_rights rights);
 
+/*
+ * The window for writing code: lets CODE_WINDOW be written as one page of memory
+ * until it is closed. Its place in the table is kept for it. Interrupts off.
+ */
+void mmu_window_open(paddr_t frame);
+void mmu_window_close(void);
+
 /* Where an address goes. False if it is not mapped. Results may be NULL. */
 bool mmu_translate(vaddr_t address, paddr_t *paddr, enum mmu_rights *rights);
 

@@ -19,19 +19,18 @@ static inline void msr_write(uint32_t msr)
     __asm__ volatile("mtmsr %0\n\tisync" : : "r"(msr) : "memory");
 }
 
-/* External interrupts and the decrementer off; returns what interrupts_restore needs. */
+/* External interrupts and the decrementer off; returns the machine state before. */
 static inline uint32_t interrupts_off(void)
 {
     uint32_t msr = msr_read();
 
     msr_write(msr & ~MSR_EE);
-    return msr & MSR_EE;
+    return msr;
 }
 
 static inline void interrupts_restore(uint32_t before)
 {
-    if (before != 0)
-        msr_write(msr_read() | MSR_EE);
+    msr_write(before);
 }
 
 static inline uint32_t processor_version(void)

@@ -207,9 +207,9 @@ TEST(exhausted_memory_is_a_refusal)
     void *runs[64];
     unsigned n_runs = 0;
     struct owner *me = &owners[owner_of_code((vaddr_t)start_unsealed)];
-    size_t quota = me->quota;
+    size_t left = me->left;
 
-    me->quota = SIZE_MAX;
+    me->left = OWNER_UNLIMITED;
     while (n > 0 && n_runs < 64)
         if (page_allocate(n, &pages) == OK) {
             *(size_t *)pages = n;
@@ -220,5 +220,5 @@ TEST(exhausted_memory_is_a_refusal)
     CHECK_STATUS(ERR_NO_MEMORY, loader_load(&object, 1, &domain));
     while (n_runs-- > 0)
         CHECK_STATUS(OK, page_free(runs[n_runs], *(size_t *)runs[n_runs]));
-    me->quota = quota;
+    me->left = left;
 }

@@ -10,6 +10,7 @@
 #include "kernel/fault.h"
 #include "kernel/heap.h"
 #include "kernel/inject.h"
+#include "kernel/page.h"
 #include "kernel/test.h"
 
 SUITE("heap");
@@ -20,9 +21,14 @@ extern const char object_leaky[], object_leaky_end[];
 extern const char object_client[], object_client_end[];
 extern const char object_counter[], object_counter_end[];
 
+static owner_t me(void)
+{
+    return owner_of_code((vaddr_t)me);
+}
+
 static struct owner *mine(void)
 {
-    return &owners[owner_of_code((vaddr_t)mine)];
+    return &owners[me()];
 }
 
 TEST(pieces_of_all_sizes_are_apart_aligned_and_large_enough)
@@ -42,7 +48,7 @@ TEST(pieces_of_all_sizes_are_apart_aligned_and_large_enough)
                 return;
         free(pieces[i]);
     }
-    CHECK_EQUAL(0, mine()->n_bytes);
+    CHECK_EQUAL(0, page_other_bytes(me()));
 }
 
 TEST(freed_memory_is_filled)
@@ -94,7 +100,7 @@ TEST(freeing_what_was_not_allocated_is_a_fault)
 
 TEST(freeing_what_is_anothers_is_a_fault)
 {
-    void *kernels = heap_allocate(OWNER_KERNEL, 64, 8);
+    void *kernels = heap_allocate(64, OWNER_KERNEL);
 
     CHECK_STATUS(ERR_FAULT, fault_contain(free_it, kernels));
     heap_free(kernels, OWNER_KERNEL);
@@ -102,29 +108,28 @@ TEST(freeing_what_is_anothers_is_a_fault)
 
 TEST(memory_is_charged_to_who_asks_for_it)
 {
-    size_t before = mine()->n_bytes;
+    size_t before = page_other_bytes(me());
     char *piece = malloc(100), *copy = strdup("the library asks for this one");
     void *page;
 
-    CHECK(piece != NULL && mine()->n_bytes > before + 100 + 30);
+    CHECK(piece != NULL && page_other_bytes(me()) > before + 100 + 30);
     free(piece);
     CHECK(copy != NULL);
     free(copy);
-    CHECK_EQUAL(before, mine()->n_bytes);
+    CHECK_EQUAL(before, page_other_bytes(me()));
     if (CHECK_STATUS(OK, page_allocate(2, &page))) {
-        size_t n = mine()->n_pages;
-
+        CHECK_EQUAL(2, page_count_held(me()));
         CHECK_STATUS(OK, page_free(page, 2));
-        CHECK_EQUAL(n - 2, mine()->n_pages);
+        CHECK_EQUAL(0, page_count_held(me()));
     }
 }
 
 TEST(a_quota_is_kept)
 {
-    size_t quota = mine()->quota;
+    size_t left = mine()->left;
     void *piece, *page;
 
-    mine()->quota = mine()->n_pages * MEMORY_PAGE_SIZE + mine()->n_bytes + 1000;
+    mine()->left = 1000;
     piece = malloc(500);
     CHECK(piece != NULL);
     CHECK(malloc(500) == NULL);
@@ -134,7 +139,7 @@ TEST(a_quota_is_kept)
     piece = malloc(600);
     CHECK(piece != NULL);
     free(piece);
-    mine()->quota = quota;
+    mine()->left = left;
 }
 
 TEST(realloc_keeps_the_content)
@@ -186,8 +191,8 @@ TEST(what_a_domain_still_has_goes_with_it)
 
     if (!CHECK_STATUS(OK, loader_load(&object, 1, &domain)))
         return;
-    CHECK(owners[domain->image.memory.owner].n_bytes > 20000);
-    CHECK(owners[domain->image.memory.owner].n_pages > 5);
+    CHECK(page_other_bytes(domain->image.memory.owner) > 20000);
+    CHECK(page_count_held(domain->image.memory.owner) == 5);
     CHECK_STATUS(OK, domain_destroy(domain));
 }
 

@@ -87,10 +87,10 @@ TEST(all_memory_can_be_taken_and_given_back)
 {
     struct memory_use before, after;
     struct owner *me = &owners[owner_of_code((vaddr_t)domain_init)];
-    size_t quota = me->quota, n = 0;
+    size_t left = me->left, n = 0;
     void *first = NULL, *page;
 
-    me->quota = SIZE_MAX;
+    me->left = OWNER_UNLIMITED;
     memory_use(&before);
     while (page_allocate(1, &page) == OK) {
         *(void **)page = first;
@@ -104,7 +104,7 @@ TEST(all_memory_can_be_taken_and_given_back)
         if (!CHECK_STATUS(OK, page_free(page, 1)))
             return;
     }
-    me->quota = quota;
+    me->left = left;
     memory_use(&after);
     CHECK_EQUAL(before.largest_run, after.largest_run);
 }

@@ -8,42 +8,48 @@
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/processor.h"
 
-static bool is_code(vaddr_t address, size_t n)
-{
-    size_t size = n * sizeof(uint32_t);
-
-    return address % 4 == 0 && n <= DATA_VIEW / 4 && address < DATA_VIEW &&
-           size <= DATA_VIEW - address && mmu_readable(address, size);
-}
-
-/* The words of one page. The window has one page table entry, which its group always has room for. */
-static void write_page(vaddr_t address, const uint32_t words[], size_t n)
+/* The words of one page. */
+static bool write_page(vaddr_t address, const uint32_t words[], size_t n)
 {
     volatile uint32_t *window = (volatile uint32_t *)(CODE_WINDOW + address % PAGE_SIZE);
-    uint32_t before = interrupts_off();
-    paddr_t frame;
+    uint32_t before;
+    paddr_t paddr;
 
-    (void)mmu_translate(address & ~(vaddr_t)(PAGE_SIZE - 1), &frame, NULL);
-    (void)mmu_map(CODE_WINDOW, frame, MMU_READ_WRITE);
+    if (!mmu_translate(address, &paddr, NULL))
+        return false;
+    before = interrupts_off();
+    mmu_window_open(paddr & ~(paddr_t)(PAGE_SIZE - 1));
     for (size_t i = 0; i < n; i++)
         window[i] = words[i];
     cache_publish_alias((const void *)window, (const void *)address, n * sizeof *words);
-    mmu_unmap(CODE_WINDOW);
+    mmu_window_close();
     interrupts_restore(before);
+    return true;
+}
+
+static size_t left_in_page(vaddr_t address)
+{
+    return (PAGE_SIZE - address % PAGE_SIZE) / sizeof(uint32_t);
+}
+
+static bool is_code(vaddr_t address, size_t n)
+{
+    return address % 4 == 0 && address < DATA_VIEW && n <= (DATA_VIEW - address) / sizeof(uint32_t);
 }
 
 bool code_write(vaddr_t address, const uint32_t words[], size_t n)
 {
     if (!is_code(address, n))
         return false;
-    while (n > 0) {
-        size_t in_page = (PAGE_SIZE - address % PAGE_SIZE) / sizeof *words;
-        size_t some = n < in_page ? n : in_page;
-
-        write_page(address, words, some);
+    if (n <= left_in_page(address))
+        return write_page(address, words, n);
+    if (!mmu_readable(address, n * sizeof *words))
+        return false;
+    for (size_t some; n > 0; n -= some) {
+        some = n < left_in_page(address) ? n : left_in_page(address);
+        (void)write_page(address, words, some);
         address += some * sizeof *words;
         words += some;
-        n -= some;
     }
     return true;
 }
