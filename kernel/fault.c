@@ -30,6 +30,18 @@ static struct trap_frame latest;
 #define VECTOR_INDEX(vector) ((vector) >> 8 & 31)
 static trap_handler_t handlers[32];
 
+/* The page below a stack is not mapped so that this can be told. */
+static void print_guard(FILE *out, vaddr_t address)
+{
+    static const struct {
+        const char *stack, *name;
+    } stacks[] = {{boot_stack_start, "boot"}, {exception_stack, "exception"}};
+
+    for (size_t i = 0; i < sizeof stacks / sizeof stacks[0]; i++)
+        if (IMAGE(stacks[i].stack) - 1 - address < PAGE_SIZE)
+            fprintf(out, ": the %s stack overflowed", stacks[i].name);
+}
+
 static void print_page(FILE *out, vaddr_t address, bool jump)
 {
     enum mmu_rights rights;
@@ -37,8 +49,7 @@ static void print_page(FILE *out, vaddr_t address, bool jump)
 
     if (!mmu_translate(address, NULL, &rights)) {
         fprintf(out, " 0x%08x, which is not mapped", (unsigned)address);
-        if (address >= IMAGE(boot_stack_start) - PAGE_SIZE && address < IMAGE(boot_stack_start))
-            fprintf(out, ": the boot stack overflowed");
+        print_guard(out, address);
         return;
     }
     backtrace_name(address, name, sizeof name);
@@ -66,7 +77,9 @@ void fault_print_cause(FILE *out, const struct trap_frame *frame)
     backtrace_name(frame->srr0, name, sizeof name);
     fprintf(out, "%s exception (vector 0x%04x) at 0x%08x %s", trap_name(frame->vector),
             (unsigned)frame->vector, (unsigned)frame->srr0, name);
-    switch (frame->vector) {
+    if ((frame->vector & VECTOR_STACK_EXHAUSTED) != 0)
+        fprintf(out, ", with the exception stack used up");
+    switch (frame->vector & ~(uint32_t)VECTOR_STACK_EXHAUSTED) {
     case VECTOR_DSI:
         fprintf(out, (frame->dsisr & DSISR_STORE) != 0 ? ": store to" : ": load from");
         print_page(out, frame->dar, false);
@@ -147,10 +160,12 @@ const struct trap_frame *fault_latest(void)
     return &latest;
 }
 
+/* Or in its guard page. */
 static bool on_exception_stack(const struct trap_frame *frame)
 {
-    return frame->gpr[1] - IMAGE(exception_stack) <
-           IMAGE(exception_stack_end) - IMAGE(exception_stack);
+    vaddr_t start = IMAGE(exception_stack) - PAGE_SIZE;
+
+    return frame->gpr[1] - start < IMAGE(exception_stack_end) - start;
 }
 
 /*
@@ -180,6 +195,8 @@ void trap(struct trap_frame *frame)
 {
     trap_handler_t handler = handlers[VECTOR_INDEX(frame->vector)];
 
+    if ((frame->vector & VECTOR_STACK_EXHAUSTED) != 0)
+        panic_trap(frame);
     if (handler != NULL && handler(frame))
         return;
     switch (frame->vector) {

@@ -277,8 +277,6 @@ static void free_run(struct heap_page *page, owner_t owner)
     size_t n = page->n_pages;
 
     owner_discharge(owner, n * PAGE_SIZE);
-    if (heap_fills)
-        fill(page, n * PAGE_SIZE);
     page_give(page, n);
 }
 

@@ -107,11 +107,22 @@ status_t page_take(owner_t holder, size_t n, void **pages)
     return OK;
 }
 
+/* Freed pages are filled by words: what still uses them sees it. */
+static void fill(void *pages, size_t n)
+{
+    uint32_t *word = pages;
+
+    for (size_t left = n * PAGE_SIZE / sizeof *word; left > 0; left--)
+        *word++ = HEAP_PATTERN;
+}
+
 void page_give(void *pages, size_t n)
 {
     size_t first = index_of(pages);
     owner_t holder = page_holders[first];
 
+    if (heap_fills)
+        fill(pages, n);
     if (is_charged(holder))
         owner_discharge(holder, n * PAGE_SIZE);
     for (size_t i = 0; i < n; i++)
@@ -180,15 +191,6 @@ static bool all_held(size_t first, size_t n, owner_t holder)
     return true;
 }
 
-/* Freed pages are filled by words: what still uses them sees it. */
-static void fill(void *pages, size_t n)
-{
-    uint32_t *word = pages;
-
-    for (size_t left = n * PAGE_SIZE / sizeof *word; left > 0; left--)
-        *word++ = HEAP_PATTERN;
-}
-
 static status_t __attribute__((noinline)) free_run(void *pages, size_t n_pages, owner_t owner)
 {
     vaddr_t address = (vaddr_t)pages;
@@ -197,8 +199,6 @@ static status_t __attribute__((noinline)) free_run(void *pages, size_t n_pages, 
         return status_refuse(ERR_BAD_ARGUMENT,
                              "%u pages at 0x%08x were not allocated by who frees them",
                              (unsigned)n_pages, (unsigned)address);
-    if (heap_fills)
-        fill(pages, n_pages);
     page_give(pages, n_pages);
     return OK;
 }

@@ -18,7 +18,7 @@
 #define FRAME_VECTOR 168
 #define FRAME_SIZE 176
 
-/* Vector number of an exception that found no room on the exception stack. */
+/* Or-ed into the vector of an exception that found no room on the exception stack. */
 #define VECTOR_STACK_EXHAUSTED 1
 
 /* Leaf functions may keep data below r1; an exception leaves this much alone. */

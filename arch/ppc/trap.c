@@ -33,7 +33,6 @@ const char *trap_name(uint32_t vector)
         uint32_t vector;
         const char *name;
     } names[] = {
-        {VECTOR_STACK_EXHAUSTED, "exception stack overflow"},
         {VECTOR_RESET, "system reset"},
         {VECTOR_MACHINE_CHECK, "machine check"},
         {VECTOR_DSI, "data storage"},
@@ -54,6 +53,7 @@ const char *trap_name(uint32_t vector)
         {VECTOR_THERMAL, "thermal management interrupt"},
     };
 
+    vector &= ~(uint32_t)VECTOR_STACK_EXHAUSTED;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (names[i].vector == vector)
             return names[i].name;

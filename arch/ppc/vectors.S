@@ -42,21 +42,21 @@ exception_entry:
         stw     r3, SCRATCH_CR(0)
         mflr    r3
         subi    r3, r3, STUB_LENGTH
-        lis     r4, exception_stack@ha
-        addi    r4, r4, exception_stack@l
+        lis     r4, (exception_stack - PAGE_SIZE)@ha
+        addi    r4, r4, (exception_stack - PAGE_SIZE)@l
         subf    r4, r4, r1
-        cmplwi  r4, EXCEPTION_STACK_SIZE
+        cmplwi  r4, PAGE_SIZE + EXCEPTION_STACK_SIZE
         blt     nested
         lis     r1, exception_stack_end@ha
         addi    r1, r1, exception_stack_end@l
         b       frame_placed
 nested:
         subi    r1, r1, FRAME_RED_ZONE
-        cmplwi  r4, FRAME_RED_ZONE + FRAME_SIZE + 2048
+        cmplwi  r4, PAGE_SIZE + FRAME_RED_ZONE + FRAME_SIZE + 2048
         bge     frame_placed
         lis     r1, emergency_stack_end@ha
         addi    r1, r1, emergency_stack_end@l
-        li      r3, VECTOR_STACK_EXHAUSTED
+        ori     r3, r3, VECTOR_STACK_EXHAUSTED
 frame_placed:
         addis   r1, r1, -(DATA_VIEW >> 16)
         subi    r1, r1, FRAME_SIZE
