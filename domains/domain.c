@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domains/bytes.h"
+
 static struct domain *domains;
 
 /* ---- the list ---- */
@@ -68,9 +70,10 @@ status_t domain_find(const char *name, domain_t **domain)
 const char *domain_state_name(enum domain_state state)
 {
     static const char *const names[] = {
-        [DOMAIN_CREATED] = "created",         [DOMAIN_STARTING] = "starting",
-        [DOMAIN_INITIALIZED] = "initialized", [DOMAIN_FAILED] = "failed",
-        [DOMAIN_ENDING] = "ending",           [DOMAIN_KERNEL] = "kernel",
+        [DOMAIN_CREATED] = "created",   [DOMAIN_WAITING] = "waiting",
+        [DOMAIN_STARTING] = "starting", [DOMAIN_INITIALIZED] = "initialized",
+        [DOMAIN_FAILED] = "failed",     [DOMAIN_ENDING] = "ending",
+        [DOMAIN_KERNEL] = "kernel",
     };
 
     return names[state];
@@ -85,7 +88,7 @@ static domain_t *allocate(const char *name, enum domain_state state)
     if (domain == NULL)
         return NULL;
     domain->state = state;
-    domain->sealed = false;
+    domain->sealed = domain->ran = false;
     strcpy(domain->name, name);
     return domain;
 }
@@ -301,11 +304,7 @@ static status_t call(domain_t *domain, vaddr_t entry, const char *what, bool has
 
 static vaddr_t element(const domain_t *domain, const struct array *array, uint32_t index)
 {
-    const uint8_t *bytes = image_bytes(&domain->image, array->address + index * 4);
-    vaddr_t value;
-
-    memcpy(&value, bytes, sizeof value);
-    return value;
+    return get32(image_bytes(&domain->image, array->address + index * 4));
 }
 
 /* 0 and -1 mark the ends of .ctors and .dtors in some objects. */
@@ -359,17 +358,27 @@ static status_t check_startable(domain_t *domain)
     return check_resolved(domain);
 }
 
+/* Those that were sealed and not started are as before. */
+static void unseal_waiting(domain_t *const group[], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (group[i]->state != DOMAIN_WAITING)
+            continue;
+        image_unseal(&group[i]->image.memory);
+        group[i]->sealed = false;
+        group[i]->state = DOMAIN_CREATED;
+    }
+}
+
 static status_t seal_all(domain_t *const group[], size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (image_seal(&group[i]->image.memory) != OK) {
-            while (i-- > 0) {
-                image_unseal(&group[i]->image.memory);
-                group[i]->sealed = false;
-            }
+            unseal_waiting(group, i);
             return status_refuse(ERR_NO_MEMORY, "no room to map the text of the domains");
         }
         group[i]->sealed = true;
+        group[i]->state = DOMAIN_WAITING;
     }
     return OK;
 }
@@ -377,7 +386,7 @@ static status_t seal_all(domain_t *const group[], size_t n)
 static bool waits_for(const domain_t *domain, domain_t *const group[], size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (group[i] != domain && group[i]->state == DOMAIN_CREATED && depends_on(domain, group[i]))
+        if (group[i] != domain && group[i]->state == DOMAIN_WAITING && depends_on(domain, group[i]))
             return true;
     return false;
 }
@@ -388,7 +397,7 @@ static domain_t *next_to_start(domain_t *const group[], size_t n)
     domain_t *first = NULL;
 
     for (size_t i = 0; i < n; i++) {
-        if (group[i]->state != DOMAIN_CREATED)
+        if (group[i]->state != DOMAIN_WAITING)
             continue;
         if (!waits_for(group[i], group, n))
             return group[i];
@@ -406,8 +415,10 @@ static status_t start_all(domain_t *const group[], size_t n)
     while (status == OK && (domain = next_to_start(group, n)) != NULL) {
         domain->state = DOMAIN_STARTING;
         status = start(domain);
+        domain->ran = status == OK;
         domain->state = status == OK ? DOMAIN_INITIALIZED : DOMAIN_FAILED;
     }
+    unseal_waiting(group, n);
     return status;
 }
 
@@ -463,7 +474,8 @@ static status_t check_destroyable(domain_t *const group[], size_t n)
             return status;
         if (group[i]->state == DOMAIN_KERNEL)
             return status_refuse(ERR_STATE, "%s is part of the kernel", group[i]->name);
-        if (group[i]->state == DOMAIN_STARTING || group[i]->state == DOMAIN_ENDING)
+        if (group[i]->state == DOMAIN_WAITING || group[i]->state == DOMAIN_STARTING ||
+            group[i]->state == DOMAIN_ENDING)
             return status_refuse(ERR_STATE, "%s is %s", group[i]->name,
                                  domain_state_name(group[i]->state));
         status = check_dependents(group[i], group, n);
@@ -474,10 +486,7 @@ static status_t check_destroyable(domain_t *const group[], size_t n)
 /* A fault on the way out was reported when it happened and must not keep the domain. */
 static void finish(domain_t *domain)
 {
-    bool ran = domain->state == DOMAIN_INITIALIZED;
-
-    domain->state = DOMAIN_ENDING;
-    if (!ran)
+    if (!domain->ran)
         return;
     (void)call_export(domain, "domain_fini", false);
     (void)call_array(domain, &domain->image.destructors[0], true, "a destructor");
@@ -491,13 +500,18 @@ static void release(domain_t *domain)
     free(domain);
 }
 
-/* All say goodbye, the youngest first, before anything of any is taken away. */
+/*
+ * All say goodbye, the youngest first, before anything of any is taken away. What they
+ * run then can neither destroy nor resolve against one of them: all are ending.
+ */
 status_t domain_destroy_group(domain_t *const group[], size_t n)
 {
     status_t status = check_destroyable(group, n);
 
     if (status != OK)
         return status;
+    for (size_t i = 0; i < n; i++)
+        group[i]->state = DOMAIN_ENDING;
     for (size_t i = n; i-- > 0;)
         finish(group[i]);
     for (size_t i = n; i-- > 0;)

@@ -14,6 +14,7 @@
 
 enum domain_state {
     DOMAIN_CREATED,  /* nothing of it can run */
+    DOMAIN_WAITING,  /* sealed, while others of its group are started before it */
     DOMAIN_STARTING, /* its constructors or its domain_init run */
     DOMAIN_INITIALIZED,
     DOMAIN_FAILED, /* started and did not succeed; only to be destroyed */
@@ -25,6 +26,7 @@ struct domain {
     struct domain *next;
     enum domain_state state;
     bool sealed; /* its text executes */
+    bool ran;    /* was initialized, so it is told when it ends */
     struct image image;
     char name[];
 };

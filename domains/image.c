@@ -174,16 +174,32 @@ static status_t allocate(struct builder *b)
 
 /* ---- copy ---- */
 
+/* What no section's bytes cover, gaps, veneers and sections of zeros, must not keep what was there before. */
+static void clear(const struct segment *segment, uint32_t from, uint32_t to)
+{
+    if (from < to)
+        memset(segment->bytes + from, 0, to - from);
+}
+
 static void copy_sections(struct builder *b)
 {
+    uint32_t end[PART_NONE] = {0, 0, 0};
+
     for (unsigned i = 1; i < b->object->n_sections; i++) {
+        const struct place *place = &b->places[i];
+        const struct segment *segment;
         struct elf_section s;
 
         elf_section(b->object, i, &s);
-        if (b->places[i].part != PART_NONE && s.bytes != NULL && s.size != 0)
-            memcpy(builder_segment(b, b->places[i].part)->bytes + b->places[i].offset, s.bytes,
-                   s.size);
+        if (place->part == PART_NONE || s.bytes == NULL || s.size == 0)
+            continue;
+        segment = builder_segment(b, place->part);
+        clear(segment, end[place->part], place->offset);
+        memcpy(segment->bytes + place->offset, s.bytes, s.size);
+        end[place->part] = place->offset + s.size;
     }
+    clear(builder_segment(b, PART_TEXT), end[PART_TEXT], b->size[PART_TEXT]);
+    clear(builder_segment(b, PART_RODATA), end[PART_RODATA], b->size[PART_RODATA]);
 }
 
 static vaddr_t section_address(const struct builder *b, unsigned section)

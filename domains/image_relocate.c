@@ -42,6 +42,11 @@ static status_t refuse_not_loaded(const struct builder *b, const struct elf_symb
                          section.name);
 }
 
+static bool is_table(const struct elf_symbol *symbol)
+{
+    return strcmp(symbol->name, "_GLOBAL_OFFSET_TABLE_") == 0;
+}
+
 static status_t survey_offset(struct builder *b, const struct elf_section *target,
                               const struct elf_relocation *r, const struct elf_symbol *symbol)
 {
@@ -50,10 +55,24 @@ static status_t survey_offset(struct builder *b, const struct elf_section *targe
     if (r->addend != 0)
         return status_refuse(ERR_UNSUPPORTED, "%s+0x%x: offset table entry of %s with an addend",
                              target->name, (unsigned)r->offset, symbol->name);
+    if (use->definition == UNDEFINED && is_table(symbol))
+        return status_refuse(ERR_UNSUPPORTED, "%s+0x%x: offset table entry of %s itself",
+                             target->name, (unsigned)r->offset, symbol->name);
     if (use->offset_entry == NO_INDEX) {
         use->offset_entry = b->n_entries++;
         use->n_fixups += use->definition == UNDEFINED && r->symbol != 0;
     }
+    return OK;
+}
+
+static status_t survey_table(struct builder *b, const struct elf_section *target,
+                             const struct elf_relocation *r)
+{
+    if (relocation_types[r->type].kind == RELOCATION_BRANCH)
+        return refuse_table_branch(target, r);
+    if (b->table_symbol != 0 && b->table_symbol != r->symbol)
+        return status_refuse(ERR_BAD_OBJECT, "two symbols are called _GLOBAL_OFFSET_TABLE_");
+    b->table_symbol = r->symbol;
     return OK;
 }
 
@@ -76,10 +95,8 @@ static status_t survey_special(struct builder *b, const struct elf_section *targ
         return status_refuse(ERR_BAD_OBJECT, "local symbol %s is not defined", symbol.name);
     if (kind == RELOCATION_OFFSET)
         return survey_offset(b, target, r, &symbol);
-    if (strcmp(symbol.name, "_GLOBAL_OFFSET_TABLE_") == 0) {
-        b->table_symbol = r->symbol;
-        return kind == RELOCATION_BRANCH ? refuse_table_branch(target, r) : OK;
-    }
+    if (is_table(&symbol))
+        return survey_table(b, target, r);
     use->n_fixups++;
     return OK;
 }

@@ -133,6 +133,14 @@ static void arrow(struct line *line, uint8_t key)
     }
 }
 
+/* Home and End of terminals that send ESC [ digit ~ */
+static uint8_t key_of(uint8_t digit)
+{
+    if (digit == '1' || digit == '7')
+        return 'H';
+    return digit == '4' || digit == '8' ? 'F' : 0;
+}
+
 /* ESC [ letter, ESC O letter, or ESC [ digits ~ */
 static void receive_escape(struct line *line, uint8_t byte)
 {
@@ -143,14 +151,20 @@ static void receive_escape(struct line *line, uint8_t byte)
     case ESCAPE_BRACKET:
         if (byte >= '0' && byte <= '?') {
             line->escape = ESCAPE_LONG;
+            line->number = byte;
             break;
         }
         line->escape = ESCAPE_NONE;
         arrow(line, byte);
         break;
     default:
-        if (byte < '0' || byte > '?')
-            line->escape = ESCAPE_NONE;
+        if (byte >= '0' && byte <= '?') {
+            line->number = 0;
+            break;
+        }
+        line->escape = ESCAPE_NONE;
+        if (byte == '~')
+            arrow(line, key_of(line->number));
         break;
     }
 }
@@ -202,10 +216,11 @@ enum line_event line_receive(struct line *line, uint8_t byte)
     line->after_cr = byte == '\r';
     if (second_half)
         return LINE_EDITING;
-    if (line->escape != ESCAPE_NONE) {
+    if (line->escape != ESCAPE_NONE && byte >= ' ') {
         receive_escape(line, byte);
         return LINE_EDITING;
     }
+    line->escape = ESCAPE_NONE;
     if (byte >= ' ' && byte < DELETE) {
         insert(line, (char)byte);
         return LINE_EDITING;

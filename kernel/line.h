@@ -2,7 +2,8 @@
  * Editing one line: bytes from a terminal in, what it should show out. Backspace
  * and DEL delete, Ctrl-U deletes all, Ctrl-C gives the line up, the arrow keys
  * (ESC [ A..D) move in the line and in the history, Home and End as terminals
- * send them. Other control characters and escape sequences are ignored.
+ * send them. Other control characters and escape sequences are ignored; a control
+ * character within a sequence ends that and counts.
  *
  * Portable and pure; any sequence of bytes is safe.
  */
@@ -36,6 +37,7 @@ struct line {
     bool ended;     /* the next byte begins a new line */
     bool after_cr;  /* a line feed that follows is part of the same end of line */
     uint8_t escape; /* state in an escape sequence */
+    uint8_t number; /* its digit, if it has one only */
     const struct line_history *history; /* NULL: none */
     size_t shown;                       /* 0 is the line itself, 1 the newest of the history, … */
     void (*echo)(const char *text, size_t size);

@@ -11,7 +11,7 @@ struct corpus {
     struct corpus_entry {
         char *name; /* without the folder */
         struct object_file file;
-    } *entries;
+    } * entries;
     size_t n;
 };
 

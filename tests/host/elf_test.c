@@ -375,12 +375,14 @@ static void an_overlap_is_found_in_any_order(void **state)
 static void odd_alignments_are_refused(void **state)
 {
     (void)state;
-    assert_refused(make_with_field(".data", OBJECT_SH_ALIGNMENT, 3), ERR_BAD_OBJECT, "power of two");
+    assert_refused(make_with_field(".data", OBJECT_SH_ALIGNMENT, 3), ERR_BAD_OBJECT,
+                   "power of two");
     assert_refused(make_with_field(".data", OBJECT_SH_ALIGNMENT, 0xffffffff), ERR_BAD_OBJECT,
                    "power of two");
     assert_refused(make_with_field(".data", OBJECT_SH_ALIGNMENT, 8192), ERR_UNSUPPORTED,
                    "8192 is more than 4096");
-    assert_refused(make_with_field(".bss", OBJECT_SH_ALIGNMENT, 0x80000000), ERR_UNSUPPORTED, "more");
+    assert_refused(make_with_field(".bss", OBJECT_SH_ALIGNMENT, 0x80000000), ERR_UNSUPPORTED,
+                   "more");
 }
 
 static void kinds_of_sections_not_offered_are_refused(void **state)
@@ -441,7 +443,8 @@ static void a_symbol_table_of_odd_shape_is_refused(void **state)
                    "not there");
     assert_refused(make_with_field(".symtab", OBJECT_SH_LINK, 1), ERR_BAD_OBJECT, "string table");
     assert_refused(make_with_field(".symtab", OBJECT_SH_LINK, 0), ERR_BAD_OBJECT, "string table");
-    assert_refused(make_with_field(".comment", OBJECT_SH_TYPE, SHT_SYMTAB), ERR_BAD_OBJECT, "symbol");
+    assert_refused(make_with_field(".comment", OBJECT_SH_TYPE, SHT_SYMTAB), ERR_BAD_OBJECT,
+                   "symbol");
 }
 
 static void two_symbol_tables_are_refused(void **state)
@@ -581,11 +584,11 @@ static void every_truncation_is_refused(void **state)
 static void judge_field(struct object_file *file, uint8_t *place, unsigned width)
 {
     const uint32_t size = (uint32_t)file->size;
-    const uint32_t values[] = {0,          1,          2,          3,          4,         7,
-                               8,          12,         16,         0x7f,       0x80,      0xff,
-                               0x100,      0x1000,     0x1001,     0x7fff,     0x8000,    0xff00,
-                               0xfff1,     0xfff2,     0xffff,     0x10000,    size - 1,  size,
-                               size + 1,   0x7fffffff, 0x80000000, 0xfffff000, 0xfffffffc, 0xffffffff};
+    const uint32_t values[] = {
+        0,        1,          2,          3,          4,          7,         8,        12,
+        16,       0x7f,       0x80,       0xff,       0x100,      0x1000,    0x1001,   0x7fff,
+        0x8000,   0xff00,     0xfff1,     0xfff2,     0xffff,     0x10000,   size - 1, size,
+        size + 1, 0x7fffffff, 0x80000000, 0xfffff000, 0xfffffffc, 0xffffffff};
     uint8_t saved[4];
 
     memcpy(saved, place, width);
@@ -628,7 +631,8 @@ static void judge_tables(struct object_file *file)
         uint32_t type = get32(h + OBJECT_SH_TYPE);
 
         if (type == SHT_SYMTAB || type == SHT_RELA || type == SHT_STRTAB)
-            judge_header(file, file->bytes + get32(h + OBJECT_SH_OFFSET), get32(h + OBJECT_SH_SIZE));
+            judge_header(file, file->bytes + get32(h + OBJECT_SH_OFFSET),
+                         get32(h + OBJECT_SH_SIZE));
     }
     assert_int_equal(judge(file), OK);
 }

@@ -14,7 +14,7 @@
 #define GARBAGE 0xa5
 #define IMAGES_MAX 64
 
-struct fake_host fake_host;
+struct fake_host fake_host = {.mallocs_left = FAKE_FOREVER};
 
 /* An image that lives. */
 static struct live {
@@ -33,9 +33,27 @@ void fake_host_reset(void)
     fake_host.code = FAKE_CODE;
     fake_host.data = FAKE_DATA;
     fake_host.allocations_left = fake_host.seals_left = fake_host.mallocs_left = FAKE_FOREVER;
+    fake_host.image_size_max = SIZE_MAX;
     fake_host.n_mallocs = 0;
     fake_host.calls[0] = 0;
     fake_host.call = NULL;
+}
+
+int fake_host_sweep(void)
+{
+    domain_t *left[IMAGES_MAX];
+    int n_images = fake_host.n_images;
+    size_t n = 0;
+
+    fake_host_reset();
+    for (domain_t *d = domain_next(NULL); d != NULL && n < IMAGES_MAX; d = domain_next(d))
+        if (d->state != DOMAIN_KERNEL)
+            left[n++] = d;
+    for (size_t i = 0; i < n; i++)
+        left[i]->state = DOMAIN_FAILED;
+    if (domain_destroy_group(left, n) != OK)
+        print_error("%s\n", status_explain());
+    return n_images;
 }
 
 /* ---- malloc ---- */
@@ -97,7 +115,8 @@ status_t image_allocate(struct image_memory *memory)
 {
     struct live *live = unused();
 
-    if (fake_host.allocations_left-- <= 0)
+    if (fake_host.allocations_left-- <= 0 ||
+        memory->text.size + memory->rodata.size + memory->data.size > fake_host.image_size_max)
         return status_refuse(ERR_NO_MEMORY, "no pages");
     place(&memory->text, &fake_host.code, GARBAGE);
     place(&memory->rodata, &fake_host.data, GARBAGE);

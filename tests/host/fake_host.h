@@ -21,15 +21,19 @@ struct fake_host {
     int allocations_left; /* of image_allocate, before it fails */
     int seals_left;
     int mallocs_left;
-    int n_images;   /* that live */
-    int n_blocks;   /* of malloc that live, of all who were compiled for this program */
-    int n_mallocs;  /* that were asked for */
-    char calls[2048]; /* made since the reset: "counter:domain_init client:0x18 " */
+    size_t image_size_max; /* image_allocate refuses more */
+    int n_images;          /* that live */
+    int n_blocks;          /* of malloc that live, of all who were compiled for this program */
+    int n_mallocs;         /* that were asked for */
+    char calls[2048];      /* made since the reset: "counter:domain_init client:0x18 " */
     /* Answers a call of sealed code, if it is set. Without it they return OK. */
     status_t (*call)(domain_t *domain, const char *procedure, status_t *result);
 };
 
 extern struct fake_host fake_host;
+
+/* Destroys what a test left behind, which it must not; how many images that was. */
+int fake_host_sweep(void);
 
 /* Back to the beginning but for the counts of what lives. */
 void fake_host_reset(void);

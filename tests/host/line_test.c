@@ -88,24 +88,38 @@ static enum line_event type(const char *bytes)
     return feed(bytes, strlen(bytes));
 }
 
-/* What is typed, in a fresh editor, must end a line and give this text. */
-static void assert_gives(const char *typed, const char *text)
+static void start_line(void)
 {
-    line_init(&line, &history, echo);
     memset(&screen, 0, sizeof screen);
-    assert_int_equal(type(typed), LINE_EDITING);
-    assert_int_equal(type("\r"), LINE_COMPLETE);
-    assert_string_equal(line.text, text);
-    assert_int_equal(line.length, strlen(text));
+    line_init(&line, &history, echo);
 }
 
 static int start(void **state)
 {
     (void)state;
     memset(&history, 0, sizeof history);
-    memset(&screen, 0, sizeof screen);
-    line_init(&line, &history, echo);
+    start_line();
     return 0;
+}
+
+static void remember_many(int n)
+{
+    for (int i = 0; i < n; i++) {
+        char text[20];
+
+        snprintf(text, sizeof text, "line %d", i);
+        line_remember(&history, text);
+    }
+}
+
+/* What is typed, in a fresh editor, must end a line and give this text. */
+static void assert_gives(const char *typed, const char *text)
+{
+    start_line();
+    assert_int_equal(type(typed), LINE_EDITING);
+    assert_int_equal(type("\r"), LINE_COMPLETE);
+    assert_string_equal(line.text, text);
+    assert_int_equal(line.length, strlen(text));
 }
 
 /* ---- editing ---- */
@@ -130,6 +144,16 @@ static void return_line_feed_or_both_end_one_line(void **state)
     assert_int_equal(type("\r"), LINE_COMPLETE);
     assert_int_equal(type("\r"), LINE_COMPLETE);
     assert_string_equal(line.text, "");
+}
+
+static void a_reset_forgets_everything_begun(void **state)
+{
+    (void)state;
+    assert_int_equal(type("text\033["), LINE_EDITING);
+    line_reset(&line);
+    memset(&screen, 0, sizeof screen);
+    assert_int_equal(type("A\r"), LINE_COMPLETE);
+    assert_string_equal(line.text, "A");
 }
 
 static void after_the_end_the_next_byte_begins_a_new_line(void **state)
@@ -161,7 +185,10 @@ static void arrows_move_within_the_line(void **state)
     assert_gives("hlp" LEFT LEFT "e", "help");
     assert_gives("ab" LEFT LEFT LEFT LEFT "x", "xab");
     assert_gives("ab" LEFT RIGHT RIGHT RIGHT "x", "abx");
-    assert_gives("ac\033OD" "b\033OC" "d", "abcd");
+    assert_gives("ac\033OD"
+                 "b\033OC"
+                 "d",
+                 "abcd");
 }
 
 static void home_and_end_move_to_the_ends(void **state)
@@ -171,6 +198,8 @@ static void home_and_end_move_to_the_ends(void **state)
     assert_gives("elp" HOME "h" END "!", "help!");
     assert_gives("elp\033OHh\033OF!", "help!");
     assert_gives("elp\001h\005!", "help!");
+    assert_gives("elp\033[1~h\033[4~!", "help!");
+    assert_gives("elp\033[7~h\033[8~!", "help!");
     assert_gives(HOME END HOME, "");
 }
 
@@ -215,7 +244,32 @@ static void other_escape_sequences_are_ignored(void **state)
     assert_gives("a\033[?25hb", "ab");
     assert_gives("a\033OPb", "ab");
     assert_gives("a\033xb", "ab");
+    assert_gives("a\033 b", "ab");
+    assert_gives("a\033[0mb", "ab");
     assert_gives("a\033[200~b\033[201~", "ab");
+    assert_gives("ab\033[11~c\033[3~\033[14~d", "abcd");
+}
+
+static void a_control_character_ends_an_escape_sequence_and_counts(void **state)
+{
+    static const char *const begun[] = {"\033", "\033[", "\033O", "\033[1", "\033[1;5"};
+
+    (void)state;
+    remember_many(1);
+    for (size_t i = 0; i < sizeof begun / sizeof begun[0]; i++) {
+        start_line();
+        assert_int_equal(type("ab"), LINE_EDITING);
+        assert_int_equal(type(begun[i]), LINE_EDITING);
+        assert_int_equal(type("\bc"), LINE_EDITING);
+        assert_int_equal(type(begun[i]), LINE_EDITING);
+        assert_int_equal(type("\r"), LINE_COMPLETE);
+        assert_string_equal(line.text, "ac");
+        assert_int_equal(type(begun[i]), LINE_EDITING);
+        assert_int_equal(type("\003"), LINE_ABANDONED);
+        assert_int_equal(type(begun[i]), LINE_EDITING);
+        assert_int_equal(type(UP "\r"), LINE_COMPLETE);
+        assert_string_equal(line.text, "line 0");
+    }
 }
 
 /* ---- long lines ---- */
@@ -263,16 +317,6 @@ static void a_line_deleted_whole_is_too_long_no_more(void **state)
 }
 
 /* ---- history ---- */
-
-static void remember_many(int n)
-{
-    for (int i = 0; i < n; i++) {
-        char text[20];
-
-        snprintf(text, sizeof text, "line %d", i);
-        line_remember(&history, text);
-    }
-}
 
 static void arrows_move_in_the_history(void **state)
 {
@@ -388,7 +432,7 @@ static void random_bytes_harm_nothing(void **state)
         all[i] = (char)i;
     for (int i = 0; i < 65536; i++)
         receive_random(&seed, all, sizeof all);
-    assert_int_equal(type("xx\003"), LINE_ABANDONED);
+    assert_int_equal(type("\003"), LINE_ABANDONED);
     assert_int_equal(type("help\r"), LINE_COMPLETE);
     assert_string_equal(line.text, "help");
 }
@@ -411,6 +455,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(what_is_typed_is_the_line, start),
         cmocka_unit_test_setup(return_line_feed_or_both_end_one_line, start),
+        cmocka_unit_test_setup(a_reset_forgets_everything_begun, start),
         cmocka_unit_test_setup(after_the_end_the_next_byte_begins_a_new_line, start),
         cmocka_unit_test_setup(backspace_and_del_take_the_character_before, start),
         cmocka_unit_test_setup(arrows_move_within_the_line, start),
@@ -419,6 +464,7 @@ int main(void)
         cmocka_unit_test_setup(control_c_gives_the_line_up, start),
         cmocka_unit_test_setup(other_control_characters_are_ignored, start),
         cmocka_unit_test_setup(other_escape_sequences_are_ignored, start),
+        cmocka_unit_test_setup(a_control_character_ends_an_escape_sequence_and_counts, start),
         cmocka_unit_test_setup(a_line_of_the_greatest_length_is_taken, start),
         cmocka_unit_test_setup(a_line_of_10000_characters_is_refused_and_the_next_one_taken, start),
         cmocka_unit_test_setup(one_character_too_many_is_noticed_also_in_the_middle, start),

@@ -10,7 +10,7 @@
 
 struct buffer {
     uint8_t *bytes;
-    size_t size;
+    size_t size, room;
 };
 
 struct section {
@@ -29,7 +29,10 @@ static void *extend(struct buffer *buffer, size_t size)
 {
     uint8_t *place;
 
-    buffer->bytes = realloc(buffer->bytes, buffer->size + size + 1);
+    if (buffer->room <= buffer->size + size) {
+        buffer->room = 2 * (buffer->size + size) + 1;
+        buffer->bytes = realloc(buffer->bytes, buffer->room);
+    }
     place = buffer->bytes + buffer->size;
     memset(place, 0, size);
     buffer->size += size;
@@ -77,8 +80,8 @@ unsigned object_section(struct object *object, const char *name, uint32_t type, 
     return object->n_sections++;
 }
 
-unsigned object_words(struct object *object, const char *name, uint32_t flags, const uint32_t *words,
-                      size_t n)
+unsigned object_words(struct object *object, const char *name, uint32_t flags,
+                      const uint32_t *words, size_t n)
 {
     unsigned section = object_section(object, name, SHT_PROGBITS, flags, "", 0);
     uint8_t *place = extend(&object->sections[section].bytes, n * 4);
@@ -87,6 +90,11 @@ unsigned object_words(struct object *object, const char *name, uint32_t flags, c
         put32(place + i * 4, words[i]);
     object->sections[section].size = (uint32_t)n * 4;
     return section;
+}
+
+void object_type(struct object *object, unsigned section, uint32_t type)
+{
+    object->sections[section].type = type;
 }
 
 void object_align(struct object *object, unsigned section, uint32_t alignment)
@@ -128,9 +136,16 @@ void object_relocate(struct object *object, unsigned section, uint32_t offset, u
 
 static void put_header(uint8_t *h, const struct section *section, uint32_t offset)
 {
-    const uint32_t fields[] = {section->name, section->type, section->flags,     0,
-                               offset,        section->size, section->link,      section->info,
-                               section->alignment,           section->entry_size};
+    const uint32_t fields[] = {section->name,
+                               section->type,
+                               section->flags,
+                               0,
+                               offset,
+                               section->size,
+                               section->link,
+                               section->info,
+                               section->alignment,
+                               section->entry_size};
 
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         put32(h + i * 4, fields[i]);
@@ -188,7 +203,8 @@ static unsigned count_headers(const struct object *object)
     return n;
 }
 
-static void place_tables(struct object *object, struct buffer *file, struct buffer *headers, unsigned n)
+static void place_tables(struct object *object, struct buffer *file, struct buffer *headers,
+                         unsigned n)
 {
     struct section symbols = {.type = SHT_SYMTAB,
                               .size = (uint32_t)object->symbols.size,

@@ -36,7 +36,6 @@
 #define OBJECT_SH_INFO 28
 #define OBJECT_SH_ALIGNMENT 32
 
-
 struct object;
 
 /* What was made, allocated at exactly its size; the bytes are the caller's to free. */
@@ -52,9 +51,10 @@ unsigned object_section(struct object *object, const char *name, uint32_t type, 
                         const void *bytes, uint32_t size);
 
 /* The same with big-endian words and SHT_PROGBITS. */
-unsigned object_words(struct object *object, const char *name, uint32_t flags, const uint32_t *words,
-                      size_t n);
+unsigned object_words(struct object *object, const char *name, uint32_t flags,
+                      const uint32_t *words, size_t n);
 
+void object_type(struct object *object, unsigned section, uint32_t type);
 void object_align(struct object *object, unsigned section, uint32_t alignment);
 
 /* Returns the index of the new symbol. */

@@ -7,9 +7,9 @@
 
 #include "domains/domain.h"
 
-/* Far from domain text, but in reach of absolute branches; and far from all. */
+/* In reach of absolute branches only, and of no branch. */
 #define PUBLIC_NEAR 0x01002340u
-#define PUBLIC_FAR 0x03fe0000u
+#define PUBLIC_FAR 0x20000100u
 #define PUBLIC_VARIABLE 0x10123458u
 
 struct public_symbol {
@@ -17,7 +17,7 @@ struct public_symbol {
     vaddr_t value;
 };
 
-/* A domain with the n symbols; they must outlive it. */
+/* A domain with the n symbols, whose names must outlive it. */
 domain_t *public_create(const char *name, const struct public_symbol *symbols, size_t n);
 
 /* The one called SpinPublic; made by the first call. */

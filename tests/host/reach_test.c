@@ -103,8 +103,8 @@ static void a_branch_goes_where_it_was_sent(void **state)
         for (size_t to = 0; to < n; to++) {
             if (code_reach(places[from], places[to]) == REACH_NONE)
                 continue;
-            assert_int_equal(
-                target_of(code_retarget_b(BL, places[from], places[to]), places[from]), places[to]);
+            assert_int_equal(target_of(code_retarget_b(BL, places[from], places[to]), places[from]),
+                             places[to]);
             reached++;
         }
     assert_true(reached > n);
@@ -125,7 +125,7 @@ static void retargeting_keeps_all_but_target_and_aa(void **state)
 
 static void a_veneer_loads_its_target_into_ctr(void **state)
 {
-    static const uint32_t targets[] = {0,          0x7ffc,     0x8000,     0xfffc,    0x10000,
+    static const uint32_t targets[] = {0,          0x7ffc,     0x8000,     0xfffc,     0x10000,
                                        0x01238000, 0x7fff8000, 0x80000000, 0xffff8000, 0xfffffffc};
 
     (void)state;

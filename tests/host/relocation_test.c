@@ -21,11 +21,11 @@
 #define Y_BIT (1u << 21)
 
 static const uint8_t applied[] = {
-    R_PPC_NONE,           R_PPC_ADDR32,         R_PPC_ADDR16,   R_PPC_ADDR16_LO, R_PPC_ADDR16_HI,
-    R_PPC_ADDR16_HA,      R_PPC_REL24,          R_PPC_REL14,    R_PPC_REL14_BRTAKEN,
-    R_PPC_REL14_BRNTAKEN, R_PPC_GOT16,          R_PPC_GOT16_LO, R_PPC_GOT16_HI,  R_PPC_GOT16_HA,
-    R_PPC_PLTREL24,       R_PPC_LOCAL24PC,      R_PPC_REL32,    R_PPC_REL16,     R_PPC_REL16_LO,
-    R_PPC_REL16_HI,       R_PPC_REL16_HA};
+    R_PPC_NONE,      R_PPC_ADDR32,   R_PPC_ADDR16,   R_PPC_ADDR16_LO,     R_PPC_ADDR16_HI,
+    R_PPC_ADDR16_HA, R_PPC_REL24,    R_PPC_REL14,    R_PPC_REL14_BRTAKEN, R_PPC_REL14_BRNTAKEN,
+    R_PPC_GOT16,     R_PPC_GOT16_LO, R_PPC_GOT16_HI, R_PPC_GOT16_HA,      R_PPC_PLTREL24,
+    R_PPC_LOCAL24PC, R_PPC_REL32,    R_PPC_REL16,    R_PPC_REL16_LO,      R_PPC_REL16_HI,
+    R_PPC_REL16_HA};
 
 static bool is_applied(unsigned type)
 {
@@ -253,6 +253,8 @@ static void prediction_sets_the_y_bit_by_the_direction(void **state)
         assert_word(R_PPC_REL14_BRTAKEN, words[i], TEXT, TEXT - 8, 0x4182fff8);
         assert_word(R_PPC_REL14_BRNTAKEN, words[i], TEXT, TEXT + 8, 0x41820008);
         assert_word(R_PPC_REL14_BRNTAKEN, words[i], TEXT, TEXT - 8, 0x41a2fff8);
+        assert_word(R_PPC_REL14_BRTAKEN, words[i], TEXT, TEXT, 0x41a20000);
+        assert_word(R_PPC_REL14_BRNTAKEN, words[i], TEXT, TEXT, 0x41820000);
         assert_word(R_PPC_REL14, words[i], TEXT, TEXT + 8, words[i] | 8);
     }
 }

@@ -3,17 +3,18 @@
 HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_SUITES := packet link reach symbols pagemap line elf relocation image domain loader hostile
+HOST_SUITES := packet link status reach symbols pagemap line elf relocation image domain loader hostile
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 
 # ---- what each suite is made of ----
 
-domain_sources := domains/domain.c domains/image.c domains/image_relocate.c domains/attributes.c domains/elf.c domains/relocation.c domains/symbols.c \
-	arch/ppc/code/reach.c kernel/status.c $(addprefix tests/host/,fake_host.c object.c corpus.c public.c)
+domain_sources := $(wildcard domains/*.c) arch/ppc/code/reach.c kernel/status.c \
+	$(addprefix tests/host/,fake_host.c object.c corpus.c public.c)
 
 packet_sources := kernel/packet.c
 link_sources := kernel/packet.c tests/host/fake_kernel.c $(addprefix tools/whorl/,link.c say.c transfer.c)
+status_sources := kernel/status.c
 reach_sources := arch/ppc/code/reach.c
 symbols_sources := domains/symbols.c
 pagemap_sources := kernel/pagemap.c
@@ -22,8 +23,8 @@ elf_sources := domains/elf.c kernel/status.c tests/host/object.c tests/host/corp
 relocation_sources := domains/relocation.c arch/ppc/code/reach.c domains/elf.c kernel/status.c \
 	tests/host/object.c tests/host/corpus.c
 image_sources := $(domain_sources) tests/host/linkage.c
-loader_sources := $(domain_sources) domains/loader.c
-hostile_sources := $(domain_sources) domains/loader.c
+loader_sources := $(domain_sources) tests/host/linkage.c
+hostile_sources := $(domain_sources)
 
 link_libraries := -lpthread -lz
 image_libraries := -Wl,--wrap=malloc,--wrap=free
@@ -53,14 +54,15 @@ OBJECT_FLAGS = -std=gnu11 -nostdinc -isystem $(GCC_INCLUDE) -isystem $(NEWLIB)/i
 shapes := $(foreach o,O0 O2 O3 Os,$(foreach p,fno-pic fpic fPIC fPIE,$(foreach x,mcpu=750 g ffunction-sections \
 	fcommon g+gbtf+ffunction-sections+fdata-sections+fcommon,$(OBJECT_DIR)/shapes+$(o)+$(p)+$(x).o)))
 pairs := $(foreach p,fno-pic fpic fPIE,$(OBJECT_DIR)/ping+O2+$(p).o $(OBJECT_DIR)/pong+O2+$(p).o)
-TARGET_OBJECTS := $(shapes) $(pairs) $(addprefix $(OBJECT_DIR)/,joined.o relocations.o relocations.text)
+TARGET_OBJECTS := $(shapes) $(pairs) $(addprefix $(OBJECT_DIR)/,floats+mhard-float.o floats+msoft-float.o joined.o \
+	relocations.o relocations.text)
 
 define target_object
 $(OBJECT_DIR)/$(1)+%.o: tests/host/objects/$(1).c extensions/include/whorl/domain.h tests/host/tests.mk | $(STAMP)
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC_TARGET) $$(OBJECT_FLAGS) $$(addprefix -,$$(subst +, ,$$*)) -c $$< -o $$@
 endef
-$(foreach source,shapes ping pong,$(eval $(call target_object,$(source))))
+$(foreach source,shapes ping pong floats,$(eval $(call target_object,$(source))))
 
 $(OBJECT_DIR)/joined.o: $(OBJECT_DIR)/ping+O2+fPIC.o $(OBJECT_DIR)/pong+O2+fPIC+DJOINED.o
 	$(Q)$(LD_TARGET) -r -o $@ $^

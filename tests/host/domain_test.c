@@ -1,0 +1,1111 @@
+/* Tests of domains/domain.c: the life of domains, alone and in groups. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "domains/bytes.h"
+#include "domains/relocation.h"
+#include "tests/host/corpus.h"
+#include "tests/host/fake_host.h"
+#include "tests/host/public.h"
+
+#define BL 0x48000001u
+#define BLR 0x4e800020u
+
+/* ---- objects of a few parts ---- */
+
+static int start(void **state)
+{
+    (void)state;
+    (void)public_domain();
+    fake_host_reset();
+    return 0;
+}
+
+static int check_clean(void **state)
+{
+    (void)state;
+    return fake_host_sweep();
+}
+
+static uint16_t text_of(struct object *o)
+{
+    static const uint32_t code[] = {BLR, BLR, BLR, BLR, BLR, BLR, BLR, BLR};
+
+    return (uint16_t)object_words(o, ".text", OBJECT_CODE, code, 8);
+}
+
+/* An object that exports the procedures, 4 bytes apart; at most 8 names, separated by blanks. */
+static struct object *begin_exporting(const char *names)
+{
+    struct object *o = object_begin();
+    uint16_t text = text_of(o);
+    char *copy = strdup(names), *rest = copy, *name;
+
+    for (uint32_t i = 0; (name = strsep(&rest, " ")) != NULL; i++)
+        if (*name != 0)
+            object_symbol(o, name, OBJECT_FUNCTION, text, i * 4, 4);
+    free(copy);
+    return o;
+}
+
+/* Lets it call the import, too. */
+static void add_call(struct object *o, const char *import, uint8_t info)
+{
+    static const uint32_t code[] = {BL};
+    unsigned text = object_words(o, ".text.call", OBJECT_CODE, code, 1);
+
+    object_relocate(o, text, 0, R_PPC_REL24, object_symbol(o, import, info, SHN_UNDEF, 0, 0), 0);
+}
+
+static struct object *begin_importing(const char *names)
+{
+    struct object *o = object_begin();
+    char *copy = strdup(names), *rest = copy, *name;
+
+    while ((name = strsep(&rest, " ")) != NULL)
+        add_call(o, name, OBJECT_IMPORT);
+    free(copy);
+    return o;
+}
+
+static status_t create_status(const char *name, struct object *o, domain_t **domain)
+{
+    struct object_file file = object_end(o);
+    status_t status = domain_create(name, file.bytes, file.size, domain);
+
+    free(file.bytes);
+    return status;
+}
+
+static domain_t *create(const char *name, struct object *o)
+{
+    domain_t *domain = NULL;
+
+    if (create_status(name, o, &domain) != OK)
+        fail_msg("%s", status_explain());
+    return domain;
+}
+
+static void assert_ok(status_t status)
+{
+    if (status != OK)
+        fail_msg("%s: %s", status_name(status), status_explain());
+}
+
+/* The refusal and a part of its sentence. */
+static void assert_refusal(status_t status, status_t expected, const char *words)
+{
+    assert_int_equal(status, expected);
+    if (strstr(status_explain(), words) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", status_explain(), words);
+}
+
+static void destroy(domain_t *domain)
+{
+    assert_ok(domain_destroy(domain));
+}
+
+static void assert_calls(const char *calls)
+{
+    assert_string_equal(fake_host.calls, calls);
+    fake_host.calls[0] = 0;
+}
+
+/* ---- create ---- */
+
+static void a_domain_is_called_as_it_says_else_as_it_is_told(void **state)
+{
+    struct object *o = begin_exporting("");
+    domain_t *named, *unnamed;
+
+    (void)state;
+    object_section(o, ".whorl.domain", SHT_PROGBITS, SHF_ALLOC, "chosen", 7);
+    named = create("given", o);
+    unnamed = create("given", begin_exporting(""));
+    assert_string_equal(named->name, "chosen");
+    assert_string_equal(named->image.name, "chosen");
+    assert_string_equal(unnamed->name, "given");
+    assert_int_equal(named->state, DOMAIN_CREATED);
+    destroy(named);
+    destroy(unnamed);
+}
+
+static void a_name_of_1000_characters_is_fine(void **state)
+{
+    char name[1001];
+    domain_t *d, *found = NULL;
+
+    (void)state;
+    for (size_t i = 0; i < 1000; i++)
+        name[i] = (char)('-' + i % ('~' - '-' + 1));
+    name[1000] = 0;
+    d = create(name, begin_exporting(""));
+    assert_ok(domain_find(name, &found));
+    assert_ptr_equal(found, d);
+    destroy(d);
+}
+
+static void names_that_cannot_be_typed_are_refused(void **state)
+{
+    static const char *const names[] = {"", "a b", "a,b", "tab\t", "\x7f", "\xc3\xa4", "a\n"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        domain_t *d = NULL;
+
+        assert_refusal(create_status(names[i], begin_exporting(""), &d), ERR_BAD_ARGUMENT, "name");
+        assert_null(d);
+        assert_int_equal(fake_host.n_images, 0);
+    }
+    for (int i = 0; i < 2; i++) {
+        struct object *o = begin_exporting("");
+        domain_t *d = NULL;
+
+        object_section(o, ".whorl.domain", SHT_PROGBITS, SHF_ALLOC, i == 0 ? "a b" : "a,b", 4);
+        assert_refusal(create_status("fine", o, &d), ERR_BAD_ARGUMENT, "name");
+    }
+}
+
+static void a_name_is_taken_until_its_domain_is_destroyed(void **state)
+{
+    domain_t *first = create("twin", begin_exporting("")), *second = NULL;
+
+    (void)state;
+    assert_refusal(create_status("twin", begin_exporting(""), &second), ERR_EXISTS, "twin");
+    assert_null(second);
+    assert_int_equal(fake_host.n_images, 1);
+    destroy(first);
+    second = create("twin", begin_exporting(""));
+    destroy(second);
+}
+
+static void the_object_is_not_needed_afterwards(void **state)
+{
+    struct object_file file = object_end(begin_importing("wanted"));
+    domain_t *d = NULL;
+
+    (void)state;
+    assert_ok(domain_create("test", file.bytes, file.size, &d));
+    memset(file.bytes, 'x', file.size);
+    free(file.bytes);
+    assert_refusal(domain_initialize(d), ERR_UNRESOLVED, "wanted");
+    destroy(d);
+}
+
+static void an_empty_object_can_live(void **state)
+{
+    domain_t *d = create("empty", object_begin());
+
+    (void)state;
+    assert_ok(domain_initialize(d));
+    assert_calls("");
+    destroy(d);
+    assert_calls("");
+}
+
+static void domains_are_found_by_name_and_listed_in_order(void **state)
+{
+    domain_t *a = create("a", begin_exporting("")), *b = create("b", begin_exporting(""));
+    domain_t *found = NULL;
+
+    (void)state;
+    assert_ok(domain_find("b", &found));
+    assert_ptr_equal(found, b);
+    assert_ptr_equal(domain_next(a), b);
+    assert_null(domain_next(b));
+    assert_string_equal(domain_next(NULL)->name, "SpinPublic");
+    assert_refusal(domain_find("c", &found), ERR_NOT_FOUND, "no domain is called c");
+    assert_ptr_equal(found, b);
+    destroy(a);
+    assert_int_not_equal(domain_find("a", &found), OK);
+    destroy(b);
+}
+
+static void every_state_has_a_name(void **state)
+{
+    (void)state;
+    for (int i = DOMAIN_CREATED; i <= DOMAIN_KERNEL; i++)
+        assert_non_null(domain_state_name((enum domain_state)i));
+    assert_string_equal(domain_state_name(DOMAIN_INITIALIZED), "initialized");
+    assert_string_equal(domain_state_name(DOMAIN_KERNEL), "kernel");
+}
+
+/* ---- resolve ---- */
+
+static size_t count_unresolved(domain_t *domain);
+
+static void count(const char *name, void *closure)
+{
+    (void)name;
+    (void)closure;
+}
+
+static size_t count_unresolved(domain_t *domain)
+{
+    return domain_unresolved(domain, count, NULL);
+}
+
+static void resolve_binds_what_the_source_exports_and_adds_no_exports(void **state)
+{
+    domain_t *source = create("source", begin_exporting("one two"));
+    domain_t *target = create("target", begin_importing("two three"));
+
+    (void)state;
+    assert_int_equal(count_unresolved(target), 2);
+    assert_ok(domain_resolve(source, target));
+    assert_int_equal(count_unresolved(target), 1);
+    assert_ptr_equal(target->image.imports[0].source, source);
+    assert_int_equal(target->image.imports[0].value, source->image.memory.text.address + 4);
+    assert_null(target->image.imports[1].source);
+    assert_null(symbol_find(&target->image.symbols, "two", symbol_hash("two")));
+    assert_null(symbol_find(&target->image.symbols, "one", symbol_hash("one")));
+    destroy(target);
+    destroy(source);
+}
+
+static void the_first_source_wins(void **state)
+{
+    domain_t *first = create("first", begin_exporting("thing"));
+    domain_t *second = create("second", begin_exporting("x thing"));
+    domain_t *target = create("target", begin_importing("thing"));
+
+    (void)state;
+    assert_ok(domain_resolve(first, target));
+    assert_ok(domain_resolve(second, target));
+    assert_ptr_equal(target->image.imports[0].source, first);
+    destroy(second);
+    destroy(target);
+    destroy(first);
+}
+
+static void a_domain_can_be_its_own_source(void **state)
+{
+    struct object *o = begin_exporting("one");
+    domain_t *d;
+
+    (void)state;
+    add_call(o, "two", OBJECT_IMPORT);
+    d = create("self", o);
+    assert_ok(domain_resolve(d, d));
+    assert_int_equal(count_unresolved(d), 1);
+    destroy(d);
+}
+
+static void two_domains_may_define_the_same_symbol(void **state)
+{
+    domain_t *a = create("a", begin_exporting("same")), *b = create("b", begin_exporting("same"));
+    domain_t *user_a = create("user_a", begin_importing("same"));
+    domain_t *user_b = create("user_b", begin_importing("same"));
+
+    (void)state;
+    assert_ok(domain_resolve(a, user_a));
+    assert_ok(domain_resolve(b, user_b));
+    assert_int_equal(user_a->image.imports[0].value, a->image.memory.text.address);
+    assert_int_equal(user_b->image.imports[0].value, b->image.memory.text.address);
+    destroy(user_a);
+    destroy(user_b);
+    destroy(a);
+    destroy(b);
+}
+
+static void what_is_no_domain_is_refused(void **state)
+{
+    domain_t *d = create("d", begin_exporting("")), *stale = create("stale", begin_exporting(""));
+    int not_a_domain = 0;
+    domain_t *bad[3];
+
+    (void)state;
+    destroy(stale);
+    bad[0] = NULL;
+    bad[1] = stale;
+    bad[2] = (domain_t *)(void *)&not_a_domain;
+    for (size_t i = 0; i < 3; i++) {
+        assert_refusal(domain_resolve(bad[i], d), ERR_BAD_CAPABILITY, "not a domain");
+        assert_refusal(domain_resolve(d, bad[i]), ERR_BAD_CAPABILITY, "not a domain");
+        assert_refusal(domain_initialize(bad[i]), ERR_BAD_CAPABILITY, "not a domain");
+        assert_refusal(domain_destroy(bad[i]), ERR_BAD_CAPABILITY, "not a domain");
+    }
+    destroy(d);
+}
+
+static void only_a_domain_that_was_not_started_is_resolved(void **state)
+{
+    domain_t *d = create("d", begin_exporting("domain_init"));
+
+    (void)state;
+    assert_refusal(domain_resolve(d, public_domain()), ERR_STATE, "SpinPublic is kernel");
+    assert_ok(domain_initialize(d));
+    assert_refusal(domain_resolve(public_domain(), d), ERR_STATE, "d is initialized");
+    destroy(d);
+}
+
+/* One import reaches, the other does not: none is bound, and both can be elsewhere. */
+static void a_resolve_out_of_range_binds_nothing(void **state)
+{
+    static const struct public_symbol far[] = {{"one", 0x30000000}, {"two", 0x30000002}};
+    static domain_t *kernel;
+    domain_t *near = create("near", begin_exporting("one two")), *target;
+
+    (void)state;
+    kernel = public_create("far", far, 2);
+    target = create("target", begin_importing("one two"));
+    assert_refusal(domain_resolve(kernel, target), ERR_RANGE, "two");
+    assert_int_equal(count_unresolved(target), 2);
+    assert_ok(domain_resolve(near, target));
+    assert_int_equal(count_unresolved(target), 0);
+    assert_int_equal(
+        get32(target->image.memory.text.bytes),
+        BL | ((near->image.memory.text.address - target->image.memory.text.address) & 0x03fffffc));
+    destroy(target);
+    destroy(near);
+}
+
+static void what_was_bound_before_survives_a_failed_resolve(void **state)
+{
+    static const struct public_symbol odd[] = {{"two", 0x30000002}};
+    domain_t *near = create("near", begin_exporting("one"));
+    domain_t *target = create("target", begin_importing("one two"));
+
+    (void)state;
+    assert_ok(domain_resolve(near, target));
+    assert_refusal(domain_resolve(public_create("odd", odd, 1), target), ERR_RANGE, "two");
+    assert_ptr_equal(target->image.imports[0].source, near);
+    assert_int_equal(count_unresolved(target), 1);
+    destroy(target);
+    destroy(near);
+}
+
+static void without_memory_resolve_changes_nothing(void **state)
+{
+    domain_t *target = create("target", begin_importing("near_procedure"));
+
+    (void)state;
+    fake_host.mallocs_left = 0;
+    assert_refusal(domain_resolve(public_domain(), target), ERR_NO_MEMORY, "target");
+    fake_host_reset();
+    assert_int_equal(count_unresolved(target), 1);
+    assert_ok(domain_resolve(public_domain(), target));
+    destroy(target);
+}
+
+/* ---- initialize ---- */
+
+static void unresolved_symbols_are_named_all_of_them(void **state)
+{
+    domain_t *d = create("d", begin_importing("alpha beta near_procedure gamma"));
+
+    (void)state;
+    assert_ok(domain_resolve(public_domain(), d));
+    assert_refusal(domain_initialize(d), ERR_UNRESOLVED,
+                   "d: 3 unresolved symbols: alpha beta gamma");
+    assert_int_equal(d->state, DOMAIN_CREATED);
+    assert_calls("");
+    destroy(d);
+    d = create("d", begin_importing("lonely"));
+    assert_refusal(domain_initialize(d), ERR_UNRESOLVED, "d: 1 unresolved symbol: lonely");
+    destroy(d);
+}
+
+static void long_lists_of_symbols_are_cut_but_counted(void **state)
+{
+    struct object *o = object_begin();
+    domain_t *d;
+
+    (void)state;
+    for (int i = 0; i < 90; i++) {
+        char name[60];
+
+        snprintf(name, sizeof name, "a_rather_long_name_of_a_symbol_that_nobody_has_%d", i);
+        add_call(o, name, OBJECT_IMPORT);
+    }
+    d = create("d", o);
+    assert_refusal(domain_initialize(d), ERR_UNRESOLVED, "d: 90 unresolved symbols: a_rather_long");
+    assert_true(strlen(status_explain()) <= 1000);
+    destroy(d);
+}
+
+static void weak_imports_need_no_definition(void **state)
+{
+    struct object *o = begin_exporting("domain_init");
+    domain_t *d;
+
+    (void)state;
+    add_call(o, "perhaps", OBJECT_WEAK);
+    d = create("d", o);
+    assert_int_equal(count_unresolved(d), 0);
+    assert_ok(domain_initialize(d));
+    image_unseal(&d->image.memory);
+    assert_int_equal(get32(d->image.memory.text.bytes + 32), BL | 2);
+    assert_ok(image_seal(&d->image.memory));
+    destroy(d);
+}
+
+static void every_weak_import_becomes_zero(void **state)
+{
+    struct object *o = object_begin();
+    domain_t *d;
+
+    (void)state;
+    add_call(o, "one", OBJECT_WEAK);
+    add_call(o, "two", OBJECT_WEAK);
+    add_call(o, "three", OBJECT_WEAK);
+    d = create("d", o);
+    assert_ok(domain_initialize(d));
+    image_unseal(&d->image.memory);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(get32(d->image.memory.text.bytes + i * 4), BL | 2);
+    assert_ok(image_seal(&d->image.memory));
+    destroy(d);
+}
+
+static void a_weak_import_that_cannot_be_zero_is_refused(void **state)
+{
+    struct object *o = object_begin();
+    uint16_t text = text_of(o);
+    domain_t *d;
+
+    (void)state;
+    object_relocate(o, text, 0, R_PPC_REL16, object_symbol(o, "perhaps", OBJECT_WEAK, 0, 0, 0), 0);
+    d = create("d", o);
+    assert_refusal(domain_initialize(d), ERR_RANGE,
+                   "R_PPC_REL16 at 0x04000000: 0x00000000 (perhaps)");
+    assert_int_equal(d->state, DOMAIN_CREATED);
+    assert_false(d->sealed);
+    destroy(d);
+}
+
+static void weak_imports_take_a_definition(void **state)
+{
+    domain_t *source = create("source", begin_exporting("perhaps")), *d;
+    struct object *o = object_begin();
+
+    (void)state;
+    add_call(o, "perhaps", OBJECT_WEAK);
+    d = create("d", o);
+    assert_ok(domain_resolve(source, d));
+    assert_ok(domain_initialize(d));
+    assert_ptr_equal(d->image.imports[0].source, source);
+    assert_refusal(domain_destroy(source), ERR_BUSY, "d");
+    destroy(d);
+    destroy(source);
+}
+
+/* Adds an array of pointers to the text's words. */
+static void add_array(struct object *o, const char *name, uint32_t type, const uint32_t *places,
+                      size_t n)
+{
+    static const uint32_t none[4];
+    unsigned array = object_words(o, name, OBJECT_DATA, none, n);
+    unsigned text = object_symbol(o, "", OBJECT_INFO(STB_LOCAL, STT_SECTION), 1, 0, 0);
+
+    object_type(o, array, type);
+    for (size_t i = 0; i < n; i++)
+        object_relocate(o, array, (uint32_t)i * 4, R_PPC_ADDR32, text, (int32_t)places[i]);
+}
+
+static void constructors_run_in_order_and_destructors_backwards(void **state)
+{
+    static const uint32_t places[] = {12, 4, 8};
+    struct object *o = begin_exporting("domain_init one two three domain_fini");
+    domain_t *d;
+
+    (void)state;
+    add_array(o, ".ctors", SHT_PROGBITS, places, 2);
+    add_array(o, ".init_array", SHT_INIT_ARRAY, places, 3);
+    add_array(o, ".preinit_array", SHT_PREINIT_ARRAY, places, 2);
+    add_array(o, ".fini_array", SHT_FINI_ARRAY, places, 3);
+    add_array(o, ".dtors", SHT_PROGBITS, places, 2);
+    d = create("d", o);
+    assert_ok(domain_initialize(d));
+    assert_calls("d:three d:one "       /* .preinit_array */
+                 "d:three d:one d:two " /* .init_array */
+                 "d:one d:three "       /* .ctors, backwards */
+                 "d:domain_init ");
+    destroy(d);
+    assert_calls("d:domain_fini "
+                 "d:two d:one d:three " /* .fini_array, backwards */
+                 "d:three d:one ");     /* .dtors */
+}
+
+static void the_marks_of_ctors_are_no_constructors(void **state)
+{
+    static const uint32_t marks[] = {0xffffffff, 0};
+    struct object *o = begin_exporting("domain_init");
+    domain_t *d;
+
+    (void)state;
+    object_words(o, ".ctors", OBJECT_DATA, marks, 2);
+    object_words(o, ".dtors", OBJECT_DATA, marks, 2);
+    d = create("d", o);
+    assert_ok(domain_initialize(d));
+    assert_calls("d:domain_init ");
+    destroy(d);
+    assert_calls("");
+}
+
+/* Text cannot be read once it is sealed. */
+static void an_array_in_text_is_no_array(void **state)
+{
+    struct object *o = object_begin();
+    unsigned array = object_section(o, ".init_array", SHT_INIT_ARRAY, OBJECT_CODE, "12345678", 8);
+    domain_t *d = NULL;
+
+    (void)state;
+    (void)array;
+    if (create_status("d", o, &d) != OK)
+        return;
+    assert_ok(domain_initialize(d));
+    assert_calls("");
+    destroy(d);
+}
+
+static void a_variable_called_domain_init_is_not_called(void **state)
+{
+    struct object *o = object_begin();
+    unsigned data = object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "1234", 4);
+    domain_t *d;
+
+    (void)state;
+    object_symbol(o, "domain_init", OBJECT_VARIABLE, (uint16_t)data, 0, 4);
+    d = create("d", o);
+    assert_ok(domain_initialize(d));
+    assert_calls("");
+    destroy(d);
+}
+
+static const char *faulting, *failing;
+
+static status_t answer(domain_t *domain, const char *procedure, status_t *result)
+{
+    (void)domain;
+    if (faulting != NULL && strcmp(procedure, faulting) == 0)
+        return ERR_FAULT;
+    *result = failing != NULL && strcmp(procedure, failing) == 0 ? ERR_RANGE : OK;
+    return OK;
+}
+
+static int start_answering(void **state)
+{
+    faulting = failing = NULL;
+    return start(state);
+}
+
+static void a_domain_init_that_fails_leaves_only_destroy(void **state)
+{
+    domain_t *d = create("d", begin_exporting("domain_init domain_fini"));
+
+    (void)state;
+    failing = "domain_init";
+    fake_host.call = answer;
+    assert_refusal(domain_initialize(d), ERR_FAILED, "d: domain_init returned ERR_RANGE (-8)");
+    assert_int_equal(d->state, DOMAIN_FAILED);
+    assert_refusal(domain_initialize(d), ERR_STATE, "d is failed");
+    assert_refusal(domain_resolve(public_domain(), d), ERR_STATE, "d is failed");
+    destroy(d);
+    assert_calls("d:domain_init ");
+}
+
+static void a_fault_in_a_constructor_ends_the_start(void **state)
+{
+    static const uint32_t places[] = {4, 8};
+    struct object *o = begin_exporting("domain_init one two domain_fini");
+    domain_t *d;
+
+    (void)state;
+    add_array(o, ".init_array", SHT_INIT_ARRAY, places, 2);
+    d = create("d", o);
+    faulting = "one";
+    fake_host.call = answer;
+    assert_refusal(domain_initialize(d), ERR_FAULT, "d: a constructor faulted");
+    assert_int_equal(d->state, DOMAIN_FAILED);
+    assert_calls("d:one ");
+    destroy(d);
+    assert_calls("");
+}
+
+static void what_a_constructor_returns_does_not_matter(void **state)
+{
+    static const uint32_t places[] = {4};
+    struct object *o = begin_exporting("domain_init one");
+    domain_t *d;
+
+    (void)state;
+    add_array(o, ".init_array", SHT_INIT_ARRAY, places, 1);
+    d = create("d", o);
+    failing = "one";
+    fake_host.call = answer;
+    assert_ok(domain_initialize(d));
+    destroy(d);
+}
+
+static void a_fault_on_the_way_out_does_not_keep_the_domain(void **state)
+{
+    static const uint32_t places[] = {8, 12};
+    struct object *o = begin_exporting("domain_init domain_fini one two");
+    domain_t *d;
+
+    (void)state;
+    add_array(o, ".fini_array", SHT_FINI_ARRAY, places, 2);
+    d = create("d", o);
+    faulting = "domain_fini";
+    fake_host.call = answer;
+    assert_ok(domain_initialize(d));
+    destroy(d);
+    assert_calls("d:domain_init d:domain_fini d:two d:one ");
+}
+
+static void a_domain_is_initialized_once(void **state)
+{
+    domain_t *d = create("d", begin_exporting("domain_init"));
+
+    (void)state;
+    assert_ok(domain_initialize(d));
+    assert_refusal(domain_initialize(d), ERR_STATE, "d is initialized");
+    assert_refusal(domain_initialize(public_domain()), ERR_STATE, "kernel");
+    assert_calls("d:domain_init ");
+    destroy(d);
+}
+
+/* ---- groups ---- */
+
+#define GROUP(...) \
+    ((domain_t *const[]){__VA_ARGS__}), sizeof((domain_t *[]){__VA_ARGS__}) / sizeof(domain_t *)
+
+static domain_t *create_member(const char *name, const char *export, const char *import)
+{
+    char exports[40];
+    struct object *o;
+
+    snprintf(exports, sizeof exports, "domain_init %s domain_fini", export);
+    o = begin_exporting(exports);
+    if (import != NULL)
+        add_call(o, import, OBJECT_IMPORT);
+    return create(name, o);
+}
+
+static void resolve_all(domain_t *const group[], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < n; k++)
+            if (i != k)
+                assert_ok(domain_resolve(group[k], group[i]));
+}
+
+static void who_imports_is_started_after_whom_it_imports_from(void **state)
+{
+    domain_t *a = create_member("a", "a", "b"), *b = create_member("b", "b", "c");
+    domain_t *c = create_member("c", "c", NULL);
+
+    (void)state;
+    resolve_all(GROUP(a, b, c));
+    assert_ok(domain_initialize_group(GROUP(a, b, c)));
+    assert_calls("c:domain_init b:domain_init a:domain_init ");
+    assert_ok(domain_destroy_group(GROUP(c, b, a)));
+    assert_calls("a:domain_fini b:domain_fini c:domain_fini ");
+}
+
+static void in_a_circle_who_was_named_first_is_started_first(void **state)
+{
+    domain_t *a = create_member("a", "a", "b"), *b = create_member("b", "b", "c");
+    domain_t *c = create_member("c", "c", "a"), *d = create_member("d", "d", NULL);
+
+    (void)state;
+    resolve_all(GROUP(a, b, c, d));
+    assert_ok(domain_initialize_group(GROUP(b, a, c, d)));
+    assert_calls("d:domain_init b:domain_init a:domain_init c:domain_init ");
+    assert_ok(domain_destroy_group(GROUP(a, b, c, d)));
+}
+
+static domain_t *watched;
+
+static status_t see_whether_watched_can_run(domain_t *domain, const char *procedure,
+                                            status_t *result)
+{
+    (void)domain;
+    (void)procedure;
+    *result = watched->sealed ? OK : ERR_FAILED;
+    return OK;
+}
+
+static void all_of_a_group_can_run_before_the_first_is_started(void **state)
+{
+    domain_t *a = create_member("a", "a", "b"), *b = create_member("b", "b", "a");
+
+    (void)state;
+    resolve_all(GROUP(a, b));
+    watched = b;
+    fake_host.call = see_whether_watched_can_run;
+    assert_ok(domain_initialize_group(GROUP(a, b)));
+    assert_ok(domain_destroy_group(GROUP(a, b)));
+}
+
+static void a_group_with_a_member_that_cannot_start_is_not_begun(void **state)
+{
+    domain_t *a = create_member("a", "a", NULL), *b = create_member("b", "b", "missing");
+
+    (void)state;
+    assert_refusal(domain_initialize_group(GROUP(a, b)), ERR_UNRESOLVED, "b: 1 unresolved");
+    assert_refusal(domain_initialize_group(GROUP(a, a)), ERR_BAD_ARGUMENT, "twice");
+    assert_refusal(domain_initialize_group(GROUP(a, public_domain())), ERR_STATE, "SpinPublic");
+    assert_calls("");
+    assert_int_equal(a->state, DOMAIN_CREATED);
+    assert_ok(domain_initialize_group(GROUP(a)));
+    assert_ok(domain_initialize_group(NULL, 0));
+    destroy(a);
+    destroy(b);
+}
+
+static void without_translations_no_member_is_sealed(void **state)
+{
+    domain_t *a = create_member("a", "a", NULL), *b = create_member("b", "b", NULL);
+    domain_t *c = create_member("c", "c", NULL);
+
+    (void)state;
+    for (int left = 0; left < 3; left++) {
+        fake_host.seals_left = left;
+        assert_refusal(domain_initialize_group(GROUP(a, b, c)), ERR_NO_MEMORY, "no room");
+        assert_false(a->sealed || b->sealed || c->sealed);
+        assert_int_equal(a->state, DOMAIN_CREATED);
+    }
+    fake_host_reset();
+    assert_ok(domain_resolve(public_domain(), a));
+    assert_ok(domain_initialize_group(GROUP(a, b, c)));
+    assert_ok(domain_destroy_group(GROUP(a, b, c)));
+}
+
+/* What was not reached is as it was, and can still be resolved and started. */
+static void a_failure_leaves_the_members_behind_it_as_they_were(void **state)
+{
+    struct object *o = begin_exporting("other");
+    domain_t *a = create_member("a", "a", NULL), *b = create_member("bad", "domain_fail", NULL), *c;
+
+    (void)state;
+    add_call(o, "perhaps", OBJECT_WEAK);
+    c = create("c", o);
+    faulting = "domain_init";
+    fake_host.call = answer;
+    assert_int_equal(domain_initialize_group(GROUP(b, a, c)), ERR_FAULT);
+    assert_int_equal(b->state, DOMAIN_FAILED);
+    assert_int_equal(a->state, DOMAIN_CREATED);
+    assert_int_equal(c->state, DOMAIN_CREATED);
+    fake_host.call = NULL;
+    assert_ok(domain_resolve(a, c));
+    assert_ok(domain_initialize_group(GROUP(c, a)));
+    assert_ok(domain_destroy_group(GROUP(a, b, c)));
+}
+
+/* ---- destroy ---- */
+
+static void a_domain_in_use_stays_and_its_users_are_named(void **state)
+{
+    domain_t *lib = create_member("lib", "thing", NULL);
+    domain_t *one = create_member("one", "x", "thing"), *two = create_member("two", "x", "thing");
+
+    (void)state;
+    assert_ok(domain_resolve(lib, one));
+    assert_ok(domain_resolve(lib, two));
+    assert_ok(domain_initialize(lib));
+    assert_refusal(domain_destroy(lib), ERR_BUSY, "lib is used by: one two");
+    assert_refusal(domain_destroy_group(GROUP(lib, one)), ERR_BUSY, "lib is used by: two");
+    assert_int_equal(lib->state, DOMAIN_INITIALIZED);
+    assert_calls("lib:domain_init ");
+    destroy(one);
+    assert_refusal(domain_destroy(lib), ERR_BUSY, "lib is used by: two");
+    assert_ok(domain_destroy_group(GROUP(lib, two)));
+    assert_calls("lib:domain_fini ");
+}
+
+static void a_domain_that_never_ran_ends_without_a_word(void **state)
+{
+    static const uint32_t places[] = {4};
+    struct object *o = begin_exporting("domain_init one domain_fini");
+
+    (void)state;
+    add_array(o, ".fini_array", SHT_FINI_ARRAY, places, 1);
+    destroy(create("d", o));
+    assert_calls("");
+}
+
+static void the_kernel_is_not_destroyed(void **state)
+{
+    domain_t *d = create_member("d", "x", NULL);
+
+    (void)state;
+    assert_refusal(domain_destroy(public_domain()), ERR_STATE, "SpinPublic is part of the kernel");
+    assert_refusal(domain_destroy_group(GROUP(d, public_domain())), ERR_STATE, "SpinPublic");
+    assert_refusal(domain_destroy_group(GROUP(d, d)), ERR_BAD_ARGUMENT, "twice");
+    assert_ok(domain_destroy_group(GROUP(d)));
+    assert_ok(domain_destroy_group(NULL, 0));
+}
+
+/* ---- domains that act on domains while they start or end ---- */
+
+static domain_t *other;
+static status_t seen;
+static char said[100];
+
+static status_t destroy_other(domain_t *domain, const char *procedure, status_t *result)
+{
+    (void)domain;
+    (void)procedure;
+    *result = OK;
+    if (other != NULL) {
+        domain_t *victim = other;
+
+        other = NULL;
+        seen = domain_destroy(victim);
+        snprintf(said, sizeof said, "%s", status_explain());
+    }
+    return OK;
+}
+
+static void a_starting_domain_cannot_destroy_itself(void **state)
+{
+    domain_t *d = create_member("d", "x", NULL);
+
+    (void)state;
+    other = d;
+    fake_host.call = destroy_other;
+    assert_ok(domain_initialize(d));
+    assert_int_equal(seen, ERR_STATE);
+    assert_string_equal(said, "d is starting");
+    other = d;
+    destroy(d);
+    assert_int_equal(seen, ERR_STATE);
+    assert_string_equal(said, "d is ending");
+}
+
+static void a_starting_domain_cannot_destroy_another_of_its_group(void **state)
+{
+    domain_t *a = create_member("a", "x", NULL), *b = create_member("b", "x", NULL);
+
+    (void)state;
+    other = b;
+    fake_host.call = destroy_other;
+    assert_ok(domain_initialize_group(GROUP(a, b)));
+    assert_int_equal(seen, ERR_STATE);
+    assert_ok(domain_destroy_group(GROUP(a, b)));
+}
+
+static void an_ending_domain_cannot_destroy_another_of_its_group(void **state)
+{
+    domain_t *a = create_member("a", "x", NULL), *b = create_member("b", "x", NULL);
+
+    (void)state;
+    assert_ok(domain_initialize_group(GROUP(a)));
+    for (int i = 0; i < 2; i++) {
+        domain_t *c = create_member("c", "x", NULL);
+
+        assert_ok(domain_initialize(c));
+        other = i == 0 ? a : b;
+        fake_host.call = destroy_other;
+        assert_ok(domain_destroy_group(GROUP(other, c)));
+        assert_int_equal(seen, ERR_STATE);
+        fake_host.call = NULL;
+    }
+}
+
+static status_t resolve_other(domain_t *domain, const char *procedure, status_t *result)
+{
+    (void)procedure;
+    *result = OK;
+    if (other != NULL && other != domain)
+        seen = domain_resolve(public_domain(), other);
+    return OK;
+}
+
+static void a_starting_domain_cannot_rewrite_another_of_its_group(void **state)
+{
+    struct object *o = begin_exporting("domain_init");
+    domain_t *a = create_member("a", "x", NULL), *b;
+
+    (void)state;
+    add_call(o, "near_procedure", OBJECT_WEAK);
+    b = create("b", o);
+    other = b;
+    fake_host.call = resolve_other;
+    assert_ok(domain_initialize_group(GROUP(a, b)));
+    assert_int_equal(seen, ERR_STATE);
+    assert_ok(domain_destroy_group(GROUP(a, b)));
+}
+
+static domain_t *late;
+
+static status_t bind_late(domain_t *domain, const char *procedure, status_t *result)
+{
+    (void)domain;
+    *result = OK;
+    if (strcmp(procedure, "domain_fini") == 0)
+        seen = domain_resolve(other, late);
+    return OK;
+}
+
+static void nobody_is_bound_to_a_domain_that_ends(void **state)
+{
+    domain_t *a = create_member("a", "thing", NULL), *b = create_member("b", "x", NULL);
+
+    (void)state;
+    late = create("late", begin_importing("thing"));
+    other = a;
+    fake_host.call = bind_late;
+    assert_ok(domain_initialize_group(GROUP(a, b)));
+    assert_ok(domain_destroy_group(GROUP(a, b)));
+    assert_int_equal(seen, ERR_STATE);
+    assert_int_equal(count_unresolved(late), 1);
+    destroy(late);
+}
+
+/* ---- addresses ---- */
+
+static void an_address_belongs_to_its_domain_and_symbol(void **state)
+{
+    struct object *o = begin_exporting("first second");
+    unsigned bss = object_section(o, ".bss", SHT_NOBITS, OBJECT_DATA, NULL, 0x2000);
+    domain_t *a, *b = create("b", begin_exporting("one")), *found = NULL;
+    const struct symbol *symbol = NULL;
+    vaddr_t text, data;
+
+    (void)state;
+    object_symbol(o, "buffer", OBJECT_VARIABLE, (uint16_t)bss, 0x100, 0x1f00);
+    a = create("a", o);
+    text = a->image.memory.text.address;
+    data = a->image.memory.data.address;
+    assert_true(domain_at(text + 5, &found, &symbol));
+    assert_ptr_equal(found, a);
+    assert_string_equal(symbol->name, "second");
+    assert_true(domain_at(data + 0x1fff, &found, &symbol));
+    assert_string_equal(symbol->name, "buffer");
+    assert_true(domain_at(data, &found, &symbol));
+    assert_ptr_equal(found, a);
+    assert_null(symbol);
+    assert_true(domain_at(b->image.memory.text.address, &found, &symbol));
+    assert_ptr_equal(found, b);
+    assert_false(domain_at(data + 0x2000, &found, &symbol));
+    assert_false(domain_at(text - 1, &found, &symbol));
+    assert_false(domain_at(text + 32, &found, &symbol));
+    assert_false(domain_at(0, &found, &symbol));
+    assert_false(domain_at(PUBLIC_NEAR, &found, &symbol));
+    destroy(a);
+    assert_false(domain_at(text, &found, &symbol));
+    destroy(b);
+}
+
+/* ---- memory ---- */
+
+/* The whole life of two domains that use each other; every step may fail. */
+static status_t live(const struct object_file *ping, const struct object_file *pong)
+{
+    domain_t *pair[2];
+    status_t status = domain_create("ping", ping->bytes, ping->size, &pair[0]);
+
+    if (status != OK)
+        return status;
+    status = domain_create("pong", pong->bytes, pong->size, &pair[1]);
+    if (status != OK) {
+        assert_ok(domain_destroy(pair[0]));
+        return status;
+    }
+    status = domain_resolve(pair[1], pair[0]);
+    if (status == OK)
+        status = domain_resolve(pair[0], pair[1]);
+    if (status == OK)
+        status = domain_initialize_group(pair, 2);
+    assert_ok(domain_destroy_group(pair, 2));
+    return status;
+}
+
+static void no_failed_allocation_leaves_a_trace(void **state)
+{
+    struct object_file ping = corpus_read("ping+O2+fPIE.o"), pong = corpus_read("pong+O2+fPIE.o");
+    int n_blocks = fake_host.n_blocks, n_failures = 0;
+
+    (void)state;
+    for (int n = 0;; n++, n_failures++) {
+        fake_host_reset();
+        fake_host.mallocs_left = n;
+        if (live(&ping, &pong) == OK)
+            break;
+        assert_int_equal(fake_host.n_blocks, n_blocks);
+        assert_int_equal(fake_host.n_images, 0);
+        assert_true(n < 100);
+    }
+    assert_true(n_failures >= 8);
+    for (int n = 0; n < 2; n++) {
+        fake_host_reset();
+        fake_host.allocations_left = n;
+        assert_int_equal(live(&ping, &pong), ERR_NO_MEMORY);
+        fake_host_reset();
+        fake_host.seals_left = n;
+        assert_int_equal(live(&ping, &pong), ERR_NO_MEMORY);
+    }
+    fake_host_reset();
+    assert_ok(live(&ping, &pong));
+    assert_int_equal(fake_host.n_blocks, n_blocks);
+    free(ping.bytes);
+    free(pong.bytes);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start_answering, check_clean)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_domain_is_called_as_it_says_else_as_it_is_told),
+        TEST(a_name_of_1000_characters_is_fine),
+        TEST(names_that_cannot_be_typed_are_refused),
+        TEST(a_name_is_taken_until_its_domain_is_destroyed),
+        TEST(the_object_is_not_needed_afterwards),
+        TEST(an_empty_object_can_live),
+        TEST(domains_are_found_by_name_and_listed_in_order),
+        TEST(every_state_has_a_name),
+        TEST(resolve_binds_what_the_source_exports_and_adds_no_exports),
+        TEST(the_first_source_wins),
+        TEST(a_domain_can_be_its_own_source),
+        TEST(two_domains_may_define_the_same_symbol),
+        TEST(what_is_no_domain_is_refused),
+        TEST(only_a_domain_that_was_not_started_is_resolved),
+        TEST(a_resolve_out_of_range_binds_nothing),
+        TEST(what_was_bound_before_survives_a_failed_resolve),
+        TEST(without_memory_resolve_changes_nothing),
+        TEST(unresolved_symbols_are_named_all_of_them),
+        TEST(long_lists_of_symbols_are_cut_but_counted),
+        TEST(weak_imports_need_no_definition),
+        TEST(every_weak_import_becomes_zero),
+        TEST(a_weak_import_that_cannot_be_zero_is_refused),
+        TEST(weak_imports_take_a_definition),
+        TEST(constructors_run_in_order_and_destructors_backwards),
+        TEST(the_marks_of_ctors_are_no_constructors),
+        TEST(an_array_in_text_is_no_array),
+        TEST(a_variable_called_domain_init_is_not_called),
+        TEST(a_domain_init_that_fails_leaves_only_destroy),
+        TEST(a_fault_in_a_constructor_ends_the_start),
+        TEST(what_a_constructor_returns_does_not_matter),
+        TEST(a_fault_on_the_way_out_does_not_keep_the_domain),
+        TEST(a_domain_is_initialized_once),
+        TEST(who_imports_is_started_after_whom_it_imports_from),
+        TEST(in_a_circle_who_was_named_first_is_started_first),
+        TEST(all_of_a_group_can_run_before_the_first_is_started),
+        TEST(a_group_with_a_member_that_cannot_start_is_not_begun),
+        TEST(without_translations_no_member_is_sealed),
+        TEST(a_failure_leaves_the_members_behind_it_as_they_were),
+        TEST(a_domain_in_use_stays_and_its_users_are_named),
+        TEST(a_domain_that_never_ran_ends_without_a_word),
+        TEST(the_kernel_is_not_destroyed),
+        TEST(a_starting_domain_cannot_destroy_itself),
+        TEST(a_starting_domain_cannot_destroy_another_of_its_group),
+        TEST(an_ending_domain_cannot_destroy_another_of_its_group),
+        TEST(a_starting_domain_cannot_rewrite_another_of_its_group),
+        TEST(nobody_is_bound_to_a_domain_that_ends),
+        TEST(an_address_belongs_to_its_domain_and_symbol),
+        TEST(no_failed_allocation_leaves_a_trace),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("domain", tests, NULL, NULL);
+}

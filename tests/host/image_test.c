@@ -1,0 +1,1093 @@
+/* Tests of domains/image.c and image_relocate.c: from an object to linked bytes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "domains/bytes.h"
+#include "domains/relocation.h"
+#include "tests/host/corpus.h"
+#include "tests/host/fake_host.h"
+#include "tests/host/linkage.h"
+#include "tests/host/public.h"
+
+#define BL 0x48000001u
+#define BLR 0x4e800020u
+
+/* ---- making and looking ---- */
+
+static int start(void **state)
+{
+    (void)state;
+    (void)public_domain();
+    fake_host_reset();
+    return 0;
+}
+
+static int check_clean(void **state)
+{
+    (void)state;
+    return fake_host_sweep();
+}
+
+/* Makes a domain of the file and frees the file. */
+static status_t create_from(struct object_file file, domain_t **domain)
+{
+    status_t status = domain_create("test", file.bytes, file.size, domain);
+
+    free(file.bytes);
+    return status;
+}
+
+static domain_t *create(struct object *object)
+{
+    domain_t *domain = NULL;
+    status_t status = create_from(object_end(object), &domain);
+
+    if (status != OK)
+        fail_msg("%s: %s", status_name(status), status_explain());
+    return domain;
+}
+
+static void destroy(domain_t *domain)
+{
+    assert_int_equal(domain_destroy(domain), OK);
+}
+
+/* Nothing may be left of it, and the sentence has the word. */
+static void assert_file_refused(struct object_file file, status_t expected, const char *word)
+{
+    int n_blocks = fake_host.n_blocks, n_images = fake_host.n_images;
+    domain_t *domain = NULL;
+    status_t status;
+
+    fake_host.n_blocks++; /* the file's, which create_from frees */
+    status = create_from(file, &domain);
+    if (status != expected)
+        fail_msg("%s: %s", status_name(status), status_explain());
+    if (strstr(status_explain(), word) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", status_explain(), word);
+    assert_null(domain);
+    assert_int_equal(fake_host.n_blocks, n_blocks);
+    assert_int_equal(fake_host.n_images, n_images);
+}
+
+static void assert_refused(struct object *object, status_t expected, const char *word)
+{
+    struct object_file file = object_end(object);
+
+    fake_host.n_blocks--;
+    assert_file_refused(file, expected, word);
+}
+
+static void resolve(domain_t *source, domain_t *target)
+{
+    if (domain_resolve(source, target) != OK)
+        fail_msg("%s", status_explain());
+}
+
+static uint32_t word_at(const domain_t *domain, vaddr_t address)
+{
+    const uint8_t *bytes = image_bytes(&domain->image, address);
+
+    assert_non_null(bytes);
+    return get32(bytes);
+}
+
+static const struct symbol *symbol_of(const domain_t *domain, const char *name)
+{
+    return symbol_find(&domain->image.symbols, name, symbol_hash(name));
+}
+
+static vaddr_t value_of(const domain_t *domain, const char *name)
+{
+    const struct symbol *symbol = symbol_of(domain, name);
+
+    assert_non_null(symbol);
+    return symbol->value;
+}
+
+static domain_t *fake_kernel(const char *name, const char *symbol, vaddr_t value)
+{
+    const struct public_symbol symbols[] = {{symbol, value}};
+
+    return public_create(name, symbols, 1);
+}
+
+/* An object whose text is n words, all of them calls of `callee`. */
+static struct object *begin_calls(size_t n, uint8_t type, int32_t addend)
+{
+    uint32_t words[64];
+    struct object *o = object_begin();
+    unsigned text, import;
+
+    for (size_t i = 0; i < n; i++)
+        words[i] = BL;
+    text = object_words(o, ".text", OBJECT_CODE, words, n);
+    import = object_symbol(o, "callee", OBJECT_IMPORT, SHN_UNDEF, 0, 0);
+    for (uint32_t i = 0; i < n; i++)
+        object_relocate(o, text, i * 4, type, import, addend);
+    return o;
+}
+
+/* ---- segments ---- */
+
+static void sections_go_to_the_segment_of_their_rights(void **state)
+{
+    static const uint32_t code[] = {BLR};
+    struct object *o = object_begin();
+    unsigned text = object_words(o, ".text", OBJECT_CODE, code, 1);
+    unsigned rodata = object_section(o, ".rodata", SHT_PROGBITS, SHF_ALLOC, "constant", 8);
+    unsigned data = object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "variable", 8);
+    unsigned bss = object_section(o, ".bss", SHT_NOBITS, OBJECT_DATA, NULL, 100);
+    const struct image_memory *m;
+    domain_t *d;
+
+    (void)state;
+    object_symbol(o, "in_text", OBJECT_FUNCTION, (uint16_t)text, 0, 4);
+    object_symbol(o, "in_rodata", OBJECT_VARIABLE, (uint16_t)rodata, 4, 4);
+    object_symbol(o, "in_data", OBJECT_VARIABLE, (uint16_t)data, 4, 4);
+    object_symbol(o, "in_bss", OBJECT_VARIABLE, (uint16_t)bss, 96, 4);
+    d = create(o);
+    m = &d->image.memory;
+    assert_int_equal(m->text.size, 4);
+    assert_int_equal(m->rodata.size, 8);
+    assert_int_equal(m->data.size, 108);
+    assert_int_equal(value_of(d, "in_text"), m->text.address);
+    assert_int_equal(value_of(d, "in_rodata"), m->rodata.address + 4);
+    assert_int_equal(value_of(d, "in_data"), m->data.address + 4);
+    assert_int_equal(value_of(d, "in_bss"), m->data.address + 8 + 96);
+    assert_memory_equal(m->rodata.bytes, "constant", 8);
+    assert_memory_equal(m->data.bytes, "variable", 8);
+    for (size_t i = 8; i < 108; i++)
+        assert_int_equal(m->data.bytes[i], 0);
+    destroy(d);
+}
+
+static void sections_are_aligned_as_they_ask(void **state)
+{
+    struct object *o = object_begin();
+    domain_t *d;
+
+    (void)state;
+    for (uint32_t alignment = 1; alignment <= 4096; alignment *= 2) {
+        char name[16];
+        unsigned section = object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "x", 1);
+
+        object_align(o, section, alignment);
+        snprintf(name, sizeof name, "a%u", (unsigned)alignment);
+        object_symbol(o, name, OBJECT_VARIABLE, (uint16_t)section, 0, 1);
+    }
+    d = create(o);
+    for (uint32_t alignment = 1; alignment <= 4096; alignment *= 2) {
+        char name[16];
+
+        snprintf(name, sizeof name, "a%u", (unsigned)alignment);
+        assert_int_equal(value_of(d, name) % alignment, 0);
+        assert_int_equal(*image_bytes(&d->image, value_of(d, name)), 'x');
+    }
+    destroy(d);
+}
+
+static void text_is_aligned_to_words_at_least(void **state)
+{
+    static const uint32_t code[] = {BLR};
+    struct object *o = object_begin();
+    unsigned first, second;
+    domain_t *d;
+
+    (void)state;
+    first = object_section(o, ".text.odd", SHT_PROGBITS, OBJECT_CODE, "odd", 3);
+    object_align(o, first, 1);
+    second = object_words(o, ".text", OBJECT_CODE, code, 1);
+    object_align(o, second, 0);
+    object_symbol(o, "second", OBJECT_FUNCTION, (uint16_t)second, 0, 4);
+    d = create(o);
+    assert_int_equal(value_of(d, "second"), FAKE_CODE + 4);
+    destroy(d);
+}
+
+/* What was in the memory before must not come along, least of all executable. */
+static void what_has_no_bytes_is_zero_in_every_segment(void **state)
+{
+    static const uint32_t flags[] = {OBJECT_CODE, SHF_ALLOC, OBJECT_DATA};
+    static const uint32_t types[] = {SHT_NOBITS, SHT_NULL};
+
+    (void)state;
+    for (size_t i = 0; i < 6; i++) {
+        struct object *o = object_begin();
+        unsigned section = object_section(o, ".zeros", SHT_NOBITS, flags[i % 3], NULL, 64);
+        struct object_file file;
+        domain_t *d = NULL;
+
+        object_symbol(o, "zeros", OBJECT_VARIABLE, (uint16_t)section, 0, 64);
+        file = object_end(o);
+        put32(object_header(&file, section) + OBJECT_SH_TYPE, types[i / 3]);
+        assert_int_equal(create_from(file, &d), OK);
+        for (unsigned k = 0; k < 64; k += 4)
+            assert_int_equal(word_at(d, value_of(d, "zeros") + k), 0);
+        destroy(d);
+    }
+}
+
+static void gaps_and_idle_veneers_hold_nothing_old(void **state)
+{
+    struct object *o = begin_calls(1, R_PPC_REL24, 0);
+    unsigned second = object_section(o, ".text.b", SHT_PROGBITS, OBJECT_CODE, "abcd", 4);
+    const struct segment *text;
+    domain_t *d;
+
+    (void)state;
+    object_align(o, second, 64);
+    d = create(o);
+    text = &d->image.memory.text;
+    assert_int_equal(text->size, 64 + 4 + 16);
+    for (size_t i = 4; i < text->size; i++)
+        assert_int_equal(text->bytes[i], i >= 64 && i < 68 ? "abcd"[i - 64] : 0);
+    destroy(d);
+}
+
+static void what_is_not_loaded_takes_no_memory(void **state)
+{
+    struct object *o = object_begin();
+    domain_t *d;
+
+    (void)state;
+    object_section(o, ".debug_info", SHT_PROGBITS, 0, "debug", 5);
+    object_section(o, ".note.GNU", SHT_NOTE, SHF_ALLOC, "note", 4);
+    object_section(o, ".eh_frame", SHT_PROGBITS, SHF_ALLOC, "unwind", 6);
+    object_section(o, ".whorl.other", SHT_PROGBITS, SHF_ALLOC, "ignored", 8);
+    d = create(o);
+    assert_int_equal(d->image.memory.text.size, 0);
+    assert_int_equal(d->image.memory.rodata.size, 0);
+    assert_int_equal(d->image.memory.data.size, 0);
+    destroy(d);
+}
+
+static void images_too_large_are_refused(void **state)
+{
+    static const uint32_t sizes[] = {0x08000001, 0x7fffffff, 0x80000000, 0xffffffff};
+    struct object *o;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        o = object_begin();
+        object_section(o, ".bss", SHT_NOBITS, OBJECT_DATA, NULL, sizes[i]);
+        assert_refused(o, ERR_NO_MEMORY, ".bss");
+        o = object_begin();
+        object_symbol(o, "huge", OBJECT_VARIABLE, SHN_COMMON, 4, sizes[i]);
+        assert_refused(o, ERR_NO_MEMORY, "huge");
+    }
+    o = object_begin();
+    for (int i = 0; i < 40; i++)
+        object_section(o, ".bss", SHT_NOBITS, OBJECT_DATA, NULL, 0x07ffffff);
+    assert_refused(o, ERR_NO_MEMORY, ".bss");
+}
+
+/* ---- symbols ---- */
+
+static void only_visible_global_symbols_are_exported(void **state)
+{
+    static const uint32_t code[] = {BLR, BLR};
+    struct object *o = object_begin();
+    uint16_t text = (uint16_t)object_words(o, ".text", OBJECT_CODE, code, 2);
+    domain_t *d;
+
+    (void)state;
+    object_symbol(o, "local", OBJECT_LOCAL, text, 4, 4);
+    object_symbol(o, "global", OBJECT_FUNCTION, text, 0, 4);
+    object_symbol(o, "weak", OBJECT_INFO(STB_WEAK, STT_FUNC), text, 0, 4);
+    for (uint8_t visibility = 1; visibility < 4; visibility++) {
+        static const char *const names[] = {"", "internal", "hidden", "protected"};
+
+        object_symbol(o, names[visibility], OBJECT_FUNCTION, text, 0, 4);
+        object_visibility(o, visibility);
+    }
+    d = create(o);
+    assert_non_null(symbol_of(d, "global"));
+    assert_true(symbol_of(d, "weak")->weak);
+    assert_non_null(symbol_of(d, "protected"));
+    assert_null(symbol_of(d, "local"));
+    assert_null(symbol_of(d, "internal"));
+    assert_null(symbol_of(d, "hidden"));
+    assert_string_equal(symbol_at(&d->image.symbols, FAKE_CODE + 4)->name, "local");
+    destroy(d);
+}
+
+static void absolute_symbols_keep_their_value(void **state)
+{
+    struct object *o = object_begin();
+    unsigned data = object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "12345678", 8);
+    domain_t *d;
+
+    (void)state;
+    object_relocate(o, data, 4, R_PPC_ADDR32,
+                    object_symbol(o, "absolute", OBJECT_IMPORT, SHN_ABS, 0xdeadbee0, 0), 5);
+    d = create(o);
+    assert_int_equal(value_of(d, "absolute"), 0xdeadbee0);
+    assert_int_equal(word_at(d, FAKE_DATA + 4), 0xdeadbee5);
+    destroy(d);
+}
+
+static void common_symbols_get_zeroed_room_of_their_own(void **state)
+{
+    struct object *o = object_begin();
+    unsigned data = object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "12345678", 7);
+    unsigned b;
+    domain_t *d;
+
+    (void)state;
+    object_symbol(o, "a", OBJECT_VARIABLE, SHN_COMMON, 1, 3);
+    b = object_symbol(o, "b", OBJECT_VARIABLE, SHN_COMMON, 16, 20);
+    object_symbol(o, "c", OBJECT_VARIABLE, SHN_COMMON, 4, 4);
+    object_relocate(o, data, 0, R_PPC_ADDR32, b, 8);
+    d = create(o);
+    assert_int_equal(value_of(d, "a"), FAKE_DATA + 7);
+    assert_int_equal(value_of(d, "b"), FAKE_DATA + 16);
+    assert_int_equal(value_of(d, "c"), FAKE_DATA + 36);
+    assert_int_equal(word_at(d, FAKE_DATA), FAKE_DATA + 24);
+    assert_int_equal(d->image.memory.data.size, 40);
+    for (size_t i = 7; i < 40; i++)
+        assert_int_equal(d->image.memory.data.bytes[i], 0);
+    destroy(d);
+}
+
+static void a_symbol_defined_twice_is_refused(void **state)
+{
+    struct object *o = object_begin();
+
+    (void)state;
+    object_symbol(o, "twice", OBJECT_IMPORT, SHN_ABS, 1, 0);
+    object_symbol(o, "twice", OBJECT_IMPORT, SHN_ABS, 2, 0);
+    assert_refused(o, ERR_BAD_OBJECT, "twice is defined twice");
+}
+
+static void local_symbols_may_share_a_name(void **state)
+{
+    static const uint32_t code[] = {BLR, BLR};
+    struct object *o = object_begin();
+    uint16_t text = (uint16_t)object_words(o, ".text", OBJECT_CODE, code, 2);
+
+    (void)state;
+    object_symbol(o, "same", OBJECT_LOCAL, text, 0, 4);
+    object_symbol(o, "same", OBJECT_LOCAL, text, 4, 4);
+    object_symbol(o, "same", OBJECT_FUNCTION, text, 0, 4);
+    destroy(create(o));
+}
+
+/* ---- relocations ---- */
+
+static void every_type_that_is_not_applied_is_refused_by_name(void **state)
+{
+    (void)state;
+    for (unsigned type = 0; type < 256; type++) {
+        struct object *o;
+
+        if (relocation_types[type].kind != RELOCATION_REFUSED)
+            continue;
+        o = begin_calls(1, (uint8_t)type, 0);
+        assert_refused(o, ERR_UNSUPPORTED, relocation_name((uint8_t)type));
+        assert_non_null(strstr(status_explain(), ".text+0x0"));
+        assert_non_null(strstr(status_explain(), "callee"));
+    }
+    assert_refused(begin_calls(1, 119, 0), ERR_UNSUPPORTED,
+                   "relocation R_PPC_PLTSEQ (119) at .text+0x0 for callee is not offered; compile "
+                   "with -mno-longcall");
+    assert_refused(begin_calls(1, 2, 0), ERR_UNSUPPORTED, "is not offered");
+    assert_null(strstr(status_explain(), "compile"));
+}
+
+static void a_refused_type_may_have_no_symbol(void **state)
+{
+    struct object *o = object_begin();
+    unsigned data = object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "1234", 4);
+
+    (void)state;
+    object_relocate(o, data, 0, 200, 0, 0);
+    assert_refused(o, ERR_UNSUPPORTED, "R_PPC_?");
+}
+
+static void relocations_that_reach_beyond_their_section_are_refused(void **state)
+{
+    static const struct {
+        uint8_t type;
+        uint32_t offset;
+    } rows[] = {{R_PPC_ADDR32, 6}, {R_PPC_ADDR32, 7}, {R_PPC_ADDR16, 7},         {R_PPC_REL24, 5},
+                {R_PPC_GOT16, 7},  {R_PPC_NONE, 8},   {R_PPC_ADDR32, 0xfffffffc}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct object *o = object_begin();
+        unsigned data = object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "12345678", 8);
+
+        object_relocate(o, data, rows[i].offset, rows[i].type, 0, 0);
+        assert_refused(o, ERR_BAD_OBJECT, "the section");
+    }
+}
+
+static void relocations_at_the_last_byte_are_applied(void **state)
+{
+    struct object *o = object_begin();
+    unsigned data = object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "1234567", 7);
+    domain_t *d;
+
+    (void)state;
+    object_relocate(o, data, 3, R_PPC_ADDR32, 0, 0x01020304);
+    object_relocate(o, data, 1, R_PPC_ADDR16, 0, 0x4142);
+    object_relocate(o, data, 6, R_PPC_NONE, 0, 0);
+    d = create(o);
+    assert_memory_equal(d->image.memory.data.bytes, "1AB\1\2\3\4", 7);
+    destroy(d);
+}
+
+static void references_to_what_is_not_loaded_are_refused(void **state)
+{
+    struct object *o = object_begin();
+    unsigned data = object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "1234", 4);
+    unsigned debug = object_section(o, ".debug", SHT_PROGBITS, 0, "1234", 4);
+    unsigned symbol = object_symbol(o, "in_debug", OBJECT_VARIABLE, (uint16_t)debug, 0, 4);
+
+    (void)state;
+    object_relocate(o, data, 0, R_PPC_ADDR32, symbol, 0);
+    assert_refused(o, ERR_BAD_OBJECT, "section .debug, which is not loaded");
+}
+
+static void relocations_of_what_is_not_loaded_are_ignored(void **state)
+{
+    struct object *o = object_begin();
+    unsigned debug = object_section(o, ".debug", SHT_PROGBITS, 0, "1234", 4);
+    domain_t *d;
+
+    (void)state;
+    object_relocate(o, debug, 0, 200, object_symbol(o, "nobody", OBJECT_IMPORT, 0, 0, 0), 0);
+    object_relocate(o, debug, 0xffffffff, 1, 0, 0);
+    d = create(o);
+    assert_int_equal(d->image.n_imports, 0);
+    destroy(d);
+}
+
+static void an_undefined_local_symbol_is_refused(void **state)
+{
+    static const uint8_t types[] = {R_PPC_ADDR32, R_PPC_REL24, R_PPC_GOT16};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof types; i++) {
+        struct object *o = object_begin();
+        unsigned data = object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "1234", 4);
+
+        object_relocate(o, data, 0, types[i],
+                        object_symbol(o, "lost", OBJECT_INFO(STB_LOCAL, 0), 0, 0, 0), 0);
+        assert_refused(o, ERR_BAD_OBJECT, "lost is not defined");
+    }
+}
+
+static void calls_within_the_object_are_direct(void **state)
+{
+    static const uint32_t code[] = {BL, BLR, BLR};
+    struct object *o = object_begin();
+    unsigned text = object_words(o, ".text", OBJECT_CODE, code, 3);
+    domain_t *d;
+
+    (void)state;
+    object_relocate(o, text, 0, R_PPC_REL24,
+                    object_symbol(o, "", OBJECT_INFO(STB_LOCAL, STT_SECTION), (uint16_t)text, 0, 0),
+                    8);
+    d = create(o);
+    assert_int_equal(word_at(d, FAKE_CODE), BL | 8);
+    assert_int_equal(d->image.memory.text.size, 12);
+    destroy(d);
+}
+
+static void a_call_to_data_is_out_of_range(void **state)
+{
+    static const uint32_t code[] = {BL};
+    struct object *o = object_begin();
+    unsigned text = object_words(o, ".text", OBJECT_CODE, code, 1);
+    unsigned data = object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "1234", 4);
+
+    (void)state;
+    object_relocate(o, text, 0, R_PPC_REL24,
+                    object_symbol(o, "wrong", OBJECT_VARIABLE, (uint16_t)data, 0, 4), 0);
+    assert_refused(o, ERR_RANGE, "R_PPC_REL24 at 0x04000000: 0x10800000 (wrong) is out of range");
+}
+
+/* ---- imports ---- */
+
+static void imports_are_stored_wherever_they_are_wanted(void **state)
+{
+    struct object *o = object_begin();
+    unsigned data = object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "0123456789abcdef", 16);
+    unsigned import = object_symbol(o, "far_variable", OBJECT_IMPORT, 0, 0, 0);
+    domain_t *d;
+
+    (void)state;
+    object_relocate(o, data, 0, R_PPC_ADDR32, import, 0x100);
+    object_relocate(o, data, 6, R_PPC_ADDR16_HA, import, 0);
+    object_relocate(o, data, 8, R_PPC_REL32, import, -4);
+    object_symbol(o, "never_used", OBJECT_IMPORT, 0, 0, 0);
+    d = create(o);
+    assert_int_equal(d->image.n_imports, 1);
+    assert_memory_equal(d->image.memory.data.bytes, "0123456789abcdef", 16);
+    resolve(public_domain(), d);
+    assert_int_equal(word_at(d, FAKE_DATA), PUBLIC_VARIABLE + 0x100);
+    assert_int_equal(word_at(d, FAKE_DATA + 4), 0x34350000 | (PUBLIC_VARIABLE + 0x8000) >> 16);
+    assert_int_equal(word_at(d, FAKE_DATA + 8), PUBLIC_VARIABLE - 4 - (FAKE_DATA + 8));
+    assert_memory_equal(d->image.memory.data.bytes + 12, "cdef", 4);
+    destroy(d);
+}
+
+/* The word of a call of `callee` at FAKE_CODE when that is at value. */
+static uint32_t call_word(const char *kernel, vaddr_t value, domain_t **domain)
+{
+    domain_t *source = fake_kernel(kernel, "callee", value);
+
+    *domain = create(begin_calls(2, R_PPC_REL24, 0));
+    resolve(source, *domain);
+    return word_at(*domain, FAKE_CODE);
+}
+
+static void calls_in_reach_go_straight_to_an_import(void **state)
+{
+    static const struct {
+        const char *kernel;
+        vaddr_t value;
+        uint32_t word;
+    } rows[] = {
+        {"near", FAKE_CODE + 0x1000, BL | 0x1000},
+        {"last", FAKE_CODE + 0x01fffffc, BL | 0x01fffffc},
+        {"first", FAKE_CODE - 0x02000000, BL | 0x02000000},
+        {"low", 0x01ffffa0, BL | 2 | 0x01ffffa0},
+        {"zero", 0x00000000, BL | 2},
+        {"top", 0xfffffff0, BL | 2 | 0x03fffff0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        domain_t *d;
+
+        fake_host_reset();
+        assert_int_equal(call_word(rows[i].kernel, rows[i].value, &d), rows[i].word);
+        destroy(d);
+    }
+}
+
+static void calls_out_of_reach_share_one_veneer(void **state)
+{
+    static const vaddr_t values[] = {FAKE_CODE + 0x02000004, 0x81fffffc, 0xfdfffffc, 0x12348000,
+                                     0x1234fffc};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        char name[8];
+        domain_t *d;
+
+        snprintf(name, sizeof name, "far%zu", i);
+        fake_host_reset();
+        assert_int_equal(call_word(name, values[i], &d), BL | 8);
+        assert_int_equal(word_at(d, FAKE_CODE + 4), BL | 4);
+        assert_int_equal(d->image.memory.text.size, 8 + 16);
+        assert_int_equal(word_at(d, FAKE_CODE + 8), 0x3d800000 | (values[i] + 0x8000) >> 16);
+        assert_int_equal(word_at(d, FAKE_CODE + 12), 0x398c0000 | (values[i] & 0xffff));
+        assert_int_equal(word_at(d, FAKE_CODE + 16), 0x7d8903a6);
+        assert_int_equal(word_at(d, FAKE_CODE + 20), 0x4e800420);
+        destroy(d);
+    }
+}
+
+static void every_called_import_has_a_veneer_of_its_own(void **state)
+{
+    static const uint32_t code[] = {BL, BL, BL};
+    struct object *o = object_begin();
+    unsigned text = object_words(o, ".text", OBJECT_CODE, code, 3);
+    domain_t *one = fake_kernel("k1", "one", 0x20000000);
+    domain_t *two = fake_kernel("k2", "two", 0x30000000), *d;
+
+    (void)state;
+    object_relocate(o, text, 0, R_PPC_REL24, object_symbol(o, "one", OBJECT_IMPORT, 0, 0, 0), 0);
+    object_relocate(o, text, 4, R_PPC_PLTREL24, object_symbol(o, "two", OBJECT_IMPORT, 0, 0, 0),
+                    0x8000);
+    object_relocate(o, text, 8, R_PPC_ADDR16, object_symbol(o, "data", OBJECT_IMPORT, 0, 0, 0), 0);
+    d = create(o);
+    assert_int_equal(d->image.memory.text.size, 12 + 2 * 16);
+    resolve(two, d);
+    resolve(one, d);
+    assert_int_equal(word_at(d, FAKE_CODE), BL | 12);
+    assert_int_equal(word_at(d, FAKE_CODE + 4), BL | 24);
+    assert_int_equal(word_at(d, FAKE_CODE + 12), 0x3d802000);
+    assert_int_equal(word_at(d, FAKE_CODE + 28), 0x3d803000);
+    destroy(d);
+}
+
+static void a_far_call_into_the_middle_of_an_import_is_refused(void **state)
+{
+    domain_t *far = fake_kernel("k3", "callee", 0x20000000);
+    domain_t *d = create(begin_calls(1, R_PPC_REL24, 8));
+
+    (void)state;
+    assert_int_equal(domain_resolve(far, d), ERR_RANGE);
+    assert_non_null(strstr(status_explain(), "callee"));
+    assert_null(d->image.imports[0].source);
+    destroy(d);
+}
+
+static void a_near_call_into_the_middle_of_an_import_is_fine(void **state)
+{
+    domain_t *near = fake_kernel("k4", "callee", FAKE_CODE + 0x100);
+    domain_t *d = create(begin_calls(1, R_PPC_REL24, 8));
+
+    (void)state;
+    resolve(near, d);
+    assert_int_equal(word_at(d, FAKE_CODE), BL | 0x108);
+    destroy(d);
+}
+
+static void a_conditional_branch_reaches_an_import_through_the_veneer(void **state)
+{
+    domain_t *far = fake_kernel("k5", "callee", 0x20000000);
+    struct object *o = begin_calls(2, R_PPC_REL24, 0);
+    static const uint32_t code[] = {0x41820000};
+    unsigned other = object_words(o, ".text.b", OBJECT_CODE, code, 1);
+    domain_t *d;
+
+    (void)state;
+    object_relocate(o, other, 0, R_PPC_REL14, 1, 0);
+    d = create(o);
+    resolve(far, d);
+    assert_int_equal(word_at(d, FAKE_CODE + 8), 0x41820004);
+    destroy(d);
+}
+
+static void a_conditional_branch_too_far_from_its_veneer_is_refused(void **state)
+{
+    domain_t *far = fake_kernel("k7", "callee", 0x20000000);
+    struct object *o = object_begin();
+    uint8_t *zeros = calloc(1, 0x9000);
+    unsigned text = object_section(o, ".text", SHT_PROGBITS, OBJECT_CODE, zeros, 0x9000);
+    domain_t *d;
+
+    (void)state;
+    free(zeros);
+    object_relocate(o, text, 0, R_PPC_REL14, object_symbol(o, "callee", OBJECT_IMPORT, 0, 0, 0), 0);
+    d = create(o);
+    assert_int_equal(domain_resolve(far, d), ERR_RANGE);
+    assert_non_null(strstr(status_explain(), "R_PPC_REL14"));
+    destroy(d);
+}
+
+static void a_call_of_an_import_between_words_is_refused(void **state)
+{
+    domain_t *odd = fake_kernel("k6", "callee", 0x20000002);
+    domain_t *d = create(begin_calls(1, R_PPC_REL24, 0));
+
+    (void)state;
+    assert_int_equal(domain_resolve(odd, d), ERR_RANGE);
+    assert_non_null(strstr(status_explain(), "not a word address"));
+    destroy(d);
+}
+
+/* The same bytes come out whatever was bound before. */
+static void binding_again_leaves_nothing_of_the_first_time(void **state)
+{
+    domain_t *d = create(begin_calls(2, R_PPC_REL24, 0)), *fresh;
+    struct import *import = &d->image.imports[0];
+
+    (void)state;
+    assert_int_equal(image_bind(&d->image, import, 0x20000000), OK);
+    assert_int_equal(image_bind(&d->image, import, 0xfffffff0), OK);
+    assert_int_equal(image_bind(&d->image, import, 0x12345678), OK);
+    fake_host.code = FAKE_CODE;
+    fake_host.data = FAKE_DATA;
+    assert_int_equal(domain_destroy(d), OK);
+    fresh = create(begin_calls(2, R_PPC_REL24, 0));
+    assert_int_equal(image_bind(&fresh->image, &fresh->image.imports[0], 0x12345678), OK);
+    assert_int_equal(word_at(fresh, FAKE_CODE), BL | 8);
+    assert_int_equal(word_at(fresh, FAKE_CODE + 8), 0x3d801234);
+    destroy(fresh);
+}
+
+/* ---- the offset table ---- */
+
+#define LWZ 0x80600000u
+
+/* n loads, each through an entry of its own; the last symbol also through the table's address. */
+static struct object *begin_offsets(unsigned n)
+{
+    uint32_t *words = calloc(n + 1, 4);
+    struct object *o = object_begin();
+    unsigned text;
+
+    for (unsigned i = 0; i <= n; i++)
+        words[i] = LWZ;
+    text = object_words(o, ".text", OBJECT_CODE, words, n + 1);
+    for (unsigned i = 0; i < n; i++) {
+        char name[16];
+
+        snprintf(name, sizeof name, "v%u", i);
+        object_relocate(o, text, i * 4 + 2, R_PPC_GOT16,
+                        object_symbol(o, name, OBJECT_IMPORT, SHN_ABS, 0x1000 + i, 0), 0);
+    }
+    object_relocate(o, text, n * 4, R_PPC_ADDR32,
+                    object_symbol(o, "_GLOBAL_OFFSET_TABLE_", OBJECT_IMPORT, 0, 0, 0), 0);
+    free(words);
+    return o;
+}
+
+static void assert_entries(unsigned n)
+{
+    domain_t *d;
+    vaddr_t table;
+
+    fake_host_reset();
+    d = create(begin_offsets(n));
+    table = word_at(d, FAKE_CODE + n * 4);
+    for (unsigned i = 0; i < n; i++) {
+        uint32_t word = word_at(d, FAKE_CODE + i * 4);
+
+        assert_int_equal(word & 0xffff0000, LWZ);
+        assert_int_equal(word_at(d, table + (uint32_t)(int16_t)word), 0x1000 + i);
+    }
+    assert_int_equal(d->image.memory.data.size, n * 4);
+    destroy(d);
+}
+
+static void offsets_lead_to_entries_that_hold_the_addresses(void **state)
+{
+    (void)state;
+    assert_entries(1);
+    assert_entries(100);
+}
+
+static void a_large_offset_table_is_addressed_from_its_middle(void **state)
+{
+    (void)state;
+    assert_entries(8191);
+    assert_entries(8192);
+    assert_entries(16384);
+}
+
+static void an_offset_table_larger_than_64_kb_is_refused(void **state)
+{
+    (void)state;
+    assert_refused(begin_offsets(16385), ERR_RANGE, "R_PPC_GOT16");
+}
+
+static void a_symbol_has_one_entry_however_often_it_is_used(void **state)
+{
+    struct object *o = object_begin();
+    unsigned data = object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "0123456789ab", 12);
+    unsigned import = object_symbol(o, "far_variable", OBJECT_IMPORT, 0, 0, 0);
+    domain_t *d;
+
+    (void)state;
+    object_relocate(o, data, 0, R_PPC_GOT16, import, 0);
+    object_relocate(o, data, 2, R_PPC_GOT16_LO, import, 0);
+    object_relocate(o, data, 4, R_PPC_GOT16_HA, import, 0);
+    object_relocate(o, data, 6, R_PPC_GOT16_HI, import, 0);
+    object_relocate(o, data, 8, R_PPC_ADDR32, import, 4);
+    d = create(o);
+    assert_int_equal(d->image.memory.data.size, 16);
+    assert_int_equal(word_at(d, FAKE_DATA), 0);
+    assert_int_equal(word_at(d, FAKE_DATA + 4), 0);
+    resolve(public_domain(), d);
+    assert_int_equal(word_at(d, FAKE_DATA + 12), PUBLIC_VARIABLE);
+    assert_int_equal(word_at(d, FAKE_DATA + 8), PUBLIC_VARIABLE + 4);
+    destroy(d);
+}
+
+static void offsets_of_other_kinds_are_refused(void **state)
+{
+    struct object *o = object_begin();
+    unsigned data = object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "1234", 4);
+
+    (void)state;
+    object_relocate(o, data, 0, R_PPC_GOT16, object_symbol(o, "s", OBJECT_IMPORT, 0, 0, 0), 4);
+    assert_refused(o, ERR_UNSUPPORTED, "offset table entry of s with an addend");
+    o = begin_calls(1, R_PPC_REL24, 0);
+    object_relocate(o, 1, 0, R_PPC_LOCAL24PC,
+                    object_symbol(o, "_GLOBAL_OFFSET_TABLE_", OBJECT_IMPORT, 0, 0, 0), -4);
+    assert_refused(o, ERR_UNSUPPORTED, "-msecure-plt");
+}
+
+/* An entry for the table itself, and direct references to it, in both orders. */
+static void the_offset_table_has_no_entry_of_itself(void **state)
+{
+    (void)state;
+    for (unsigned first = 0; first < 2; first++) {
+        struct object *o = object_begin();
+        unsigned data =
+            object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "0123456789abcdef", 16);
+        unsigned table = object_symbol(o, "_GLOBAL_OFFSET_TABLE_", OBJECT_IMPORT, 0, 0, 0);
+
+        for (unsigned i = 0; i < 4; i++)
+            object_relocate(o, data, i * 4, (i + first) % 2 == 0 ? R_PPC_GOT16 : R_PPC_ADDR32,
+                            table, 0);
+        assert_refused(o, ERR_UNSUPPORTED, "_GLOBAL_OFFSET_TABLE_");
+    }
+}
+
+/* ---- arrays ---- */
+
+static void arrays_of_odd_size_are_refused(void **state)
+{
+    struct object *o = object_begin();
+
+    (void)state;
+    object_section(o, ".init_array", SHT_INIT_ARRAY, OBJECT_DATA, "123456", 6);
+    assert_refused(o, ERR_BAD_OBJECT, ".init_array: not an array of pointers");
+}
+
+static void arrays_in_a_row_are_one(void **state)
+{
+    struct object *o = object_begin();
+    domain_t *d;
+
+    (void)state;
+    object_section(o, ".init_array", SHT_INIT_ARRAY, OBJECT_DATA, "12345678", 8);
+    object_section(o, ".init_array.1", SHT_INIT_ARRAY, OBJECT_DATA, "1234", 4);
+    object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "1234", 4);
+    d = create(o);
+    assert_int_equal(d->image.constructors[1].address, FAKE_DATA);
+    assert_int_equal(d->image.constructors[1].count, 3);
+    destroy(d);
+}
+
+static void arrays_apart_are_refused(void **state)
+{
+    struct object *o = object_begin();
+
+    (void)state;
+    object_section(o, ".fini_array", SHT_FINI_ARRAY, OBJECT_DATA, "12345678", 8);
+    object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "1234", 4);
+    object_section(o, ".fini_array", SHT_FINI_ARRAY, OBJECT_DATA, "1234", 4);
+    assert_refused(o, ERR_UNSUPPORTED, "several arrays");
+}
+
+/* ---- notes ---- */
+
+static struct object *begin_note(const char *name, const char *bytes, uint32_t size)
+{
+    struct object *o = object_begin();
+
+    object_section(o, name, SHT_PROGBITS, SHF_ALLOC, bytes, size);
+    return o;
+}
+
+static void bad_names_of_the_domain_are_refused(void **state)
+{
+    struct object *o;
+
+    (void)state;
+    assert_refused(begin_note(".whorl.domain", "", 0), ERR_BAD_OBJECT, "not a name");
+    assert_refused(begin_note(".whorl.domain", "", 1), ERR_BAD_OBJECT, "not a name");
+    assert_refused(begin_note(".whorl.domain", "name", 4), ERR_BAD_OBJECT, "not a name");
+    assert_refused(begin_note(".whorl.domain", "\0name", 6), ERR_BAD_OBJECT, "not a name");
+    assert_refused(begin_note(".whorl.domain", "one\0two", 8), ERR_BAD_OBJECT, "more than one");
+    o = begin_note(".whorl.domain", "one", 4);
+    object_section(o, ".whorl.domain", SHT_PROGBITS, 0, "two", 4);
+    assert_refused(o, ERR_BAD_OBJECT, "more than one DOMAIN");
+    o = object_begin();
+    object_section(o, ".whorl.domain", SHT_NOBITS, SHF_ALLOC, NULL, 8);
+    assert_refused(o, ERR_BAD_OBJECT, "not a name");
+}
+
+static void bad_lists_of_imported_domains_are_refused(void **state)
+{
+    struct object *o = begin_note(".whorl.import", "one", 4);
+
+    (void)state;
+    object_section(o, ".whorl.import", SHT_PROGBITS, 0, "two", 4);
+    assert_refused(o, ERR_BAD_OBJECT, "not a list");
+    assert_refused(begin_note(".whorl.import", "unterminated", 12), ERR_BAD_OBJECT, "not a list");
+    o = object_begin();
+    object_section(o, ".whorl.import", SHT_NOBITS, SHF_ALLOC, NULL, 8);
+    assert_refused(o, ERR_BAD_OBJECT, "not a list");
+}
+
+static void the_list_of_imported_domains_outlives_the_object(void **state)
+{
+    domain_t *d = create(begin_note(".whorl.import", "one\0two", 8));
+
+    (void)state;
+    assert_int_equal(d->image.required_size, 8);
+    assert_memory_equal(d->image.required, "one\0two", 8);
+    destroy(d);
+}
+
+/* ---- real objects ---- */
+
+static struct linkage_count link_one(const struct corpus_entry *entry)
+{
+    struct linkage_count count;
+    domain_t *d = NULL;
+
+    fake_host_reset();
+    if (domain_create("test", entry->file.bytes, entry->file.size, &d) != OK)
+        fail_msg("%s: %s", entry->name, status_explain());
+    resolve(public_domain(), d);
+    assert_int_equal(domain_initialize(d), OK);
+    image_unseal(&d->image.memory);
+    count = linkage_check(&entry->file, d);
+    assert_int_equal(image_seal(&d->image.memory), OK);
+    destroy(d);
+    return count;
+}
+
+static void every_object_of_the_compiler_is_linked_right(void **state)
+{
+    struct corpus corpus = corpus_open("shapes+*.o");
+    struct linkage_count total = {0};
+
+    (void)state;
+    assert_true(corpus.n >= 80);
+    for (size_t i = 0; i < corpus.n; i++) {
+        struct linkage_count count = link_one(&corpus.entries[i]);
+
+        assert_true(count.places >= 50);
+        assert_true(count.direct > 0);
+        assert_true(count.absolute > 0);
+        assert_true(count.veneers > 0);
+        total.entries += count.entries;
+    }
+    assert_true(total.entries > 100);
+    corpus_close(&corpus);
+}
+
+/* 10,000 symbols, 100,000 relocations: half of both are imports and calls of them. */
+static struct object_file make_huge(struct public_symbol *imports, char (*names)[16], unsigned n)
+{
+    uint32_t *words = calloc(10 * n, 4);
+    struct object *o = object_begin();
+    unsigned text, data;
+
+    for (unsigned i = 0; i < 10 * n; i++)
+        words[i] = BL;
+    text = object_words(o, ".text", OBJECT_CODE, words, 10 * n);
+    data = object_words(o, ".data", OBJECT_DATA, words, 10 * n);
+    for (unsigned i = 0; i < n; i++) {
+        snprintf(names[i], sizeof names[i], "import_%u", i);
+        imports[i] =
+            (struct public_symbol){names[i], (i % 2 == 0 ? 0x01000000 : 0x20000000) + i * 4};
+        object_symbol(o, names[i], OBJECT_IMPORT, SHN_UNDEF, 0, 0);
+    }
+    for (unsigned i = 0; i < n; i++) {
+        char name[16];
+
+        snprintf(name, sizeof name, "export_%u", i);
+        object_symbol(o, name, OBJECT_FUNCTION, (uint16_t)text, i * 4, 4);
+    }
+    for (unsigned i = 0; i < 10 * n; i++) {
+        object_relocate(o, text, i * 4, R_PPC_REL24, 1 + i % n, 0);
+        object_relocate(o, data, i * 4, R_PPC_ADDR32, 1 + n + i % n, (int32_t)i);
+    }
+    free(words);
+    return object_end(o);
+}
+
+static void a_huge_object_is_linked_right(void **state)
+{
+    enum { N = 5000 };
+    struct public_symbol *imports = calloc(N, sizeof *imports);
+    static char names[N][16];
+    struct object_file file = make_huge(imports, names, N);
+    struct linkage_count count;
+    domain_t *d = NULL;
+
+    (void)state;
+    assert_int_equal(domain_create("huge", file.bytes, file.size, &d), OK);
+    resolve(public_create("imports", imports, N), d);
+    count = linkage_check(&file, d);
+    assert_int_equal(count.places, 100000);
+    assert_int_equal(count.veneers, 25000);
+    assert_int_equal(count.absolute, 25000);
+    destroy(d);
+    free(file.bytes);
+    free(imports);
+}
+
+static void no_object_of_the_compiler_survives_a_failed_allocation(void **state)
+{
+    struct object_file file = corpus_read("shapes+O2+fpic+g.o");
+    int n_blocks = fake_host.n_blocks;
+    domain_t *d = NULL;
+    int n = 0;
+
+    (void)state;
+    do {
+        fake_host_reset();
+        fake_host.mallocs_left = n++;
+        if (domain_create("test", file.bytes, file.size, &d) == OK)
+            break;
+        assert_non_null(strstr(status_explain(), "no memory"));
+        assert_null(d);
+        assert_int_equal(fake_host.n_blocks, n_blocks);
+        assert_int_equal(fake_host.n_images, 0);
+    } while (n < 100);
+    assert_in_range(n, 4, 10);
+    destroy(d);
+    fake_host_reset();
+    fake_host.allocations_left = 0;
+    assert_int_equal(domain_create("test", file.bytes, file.size, &d), ERR_NO_MEMORY);
+    assert_int_equal(fake_host.n_blocks, n_blocks);
+    free(file.bytes);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, check_clean)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(sections_go_to_the_segment_of_their_rights),
+        TEST(sections_are_aligned_as_they_ask),
+        TEST(text_is_aligned_to_words_at_least),
+        TEST(what_has_no_bytes_is_zero_in_every_segment),
+        TEST(gaps_and_idle_veneers_hold_nothing_old),
+        TEST(what_is_not_loaded_takes_no_memory),
+        TEST(images_too_large_are_refused),
+        TEST(only_visible_global_symbols_are_exported),
+        TEST(absolute_symbols_keep_their_value),
+        TEST(common_symbols_get_zeroed_room_of_their_own),
+        TEST(a_symbol_defined_twice_is_refused),
+        TEST(local_symbols_may_share_a_name),
+        TEST(every_type_that_is_not_applied_is_refused_by_name),
+        TEST(a_refused_type_may_have_no_symbol),
+        TEST(relocations_that_reach_beyond_their_section_are_refused),
+        TEST(relocations_at_the_last_byte_are_applied),
+        TEST(references_to_what_is_not_loaded_are_refused),
+        TEST(relocations_of_what_is_not_loaded_are_ignored),
+        TEST(an_undefined_local_symbol_is_refused),
+        TEST(calls_within_the_object_are_direct),
+        TEST(a_call_to_data_is_out_of_range),
+        TEST(imports_are_stored_wherever_they_are_wanted),
+        TEST(calls_in_reach_go_straight_to_an_import),
+        TEST(calls_out_of_reach_share_one_veneer),
+        TEST(every_called_import_has_a_veneer_of_its_own),
+        TEST(a_far_call_into_the_middle_of_an_import_is_refused),
+        TEST(a_near_call_into_the_middle_of_an_import_is_fine),
+        TEST(a_conditional_branch_reaches_an_import_through_the_veneer),
+        TEST(a_conditional_branch_too_far_from_its_veneer_is_refused),
+        TEST(a_call_of_an_import_between_words_is_refused),
+        TEST(binding_again_leaves_nothing_of_the_first_time),
+        TEST(offsets_lead_to_entries_that_hold_the_addresses),
+        TEST(a_large_offset_table_is_addressed_from_its_middle),
+        TEST(an_offset_table_larger_than_64_kb_is_refused),
+        TEST(a_symbol_has_one_entry_however_often_it_is_used),
+        TEST(offsets_of_other_kinds_are_refused),
+        TEST(the_offset_table_has_no_entry_of_itself),
+        TEST(arrays_of_odd_size_are_refused),
+        TEST(arrays_in_a_row_are_one),
+        TEST(arrays_apart_are_refused),
+        TEST(bad_names_of_the_domain_are_refused),
+        TEST(bad_lists_of_imported_domains_are_refused),
+        TEST(the_list_of_imported_domains_outlives_the_object),
+        TEST(every_object_of_the_compiler_is_linked_right),
+        TEST(a_huge_object_is_linked_right),
+        TEST(no_object_of_the_compiler_survives_a_failed_allocation),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("image", tests, NULL, NULL);
+}

@@ -1,0 +1,409 @@
+/* Tests of domains/loader.c: what a user loads is there whole or not at all. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "domains/loader.h"
+#include "domains/relocation.h"
+#include "tests/host/corpus.h"
+#include "tests/host/fake_host.h"
+#include "tests/host/linkage.h"
+#include "tests/host/public.h"
+
+#define BL 0x48000001u
+#define BLR 0x4e800020u
+#define FILES_MAX 20
+
+/* What a user sends: objects in memory, with names. */
+static struct {
+    struct loader_object objects[FILES_MAX];
+    struct object_file files[FILES_MAX];
+    size_t n;
+} sent;
+
+static domain_t *loaded[FILES_MAX];
+
+static int start(void **state)
+{
+    (void)state;
+    (void)public_domain();
+    fake_host_reset();
+    memset(&sent, 0, sizeof sent);
+    memset(loaded, 0, sizeof loaded);
+    return 0;
+}
+
+static void send_file(const char *name, struct object_file file)
+{
+    sent.files[sent.n] = file;
+    sent.objects[sent.n] = (struct loader_object){name, file.bytes, file.size};
+    sent.n++;
+}
+
+/* Takes back what was sent so far. */
+static void forget(void)
+{
+    for (size_t i = 0; i < sent.n; i++)
+        free(sent.files[i].bytes);
+    sent.n = 0;
+}
+
+static int check_clean(void **state)
+{
+    (void)state;
+    forget();
+    return fake_host_sweep();
+}
+
+/* An object with domain_init, domain_fini and an export; and an import, unless that is NULL. */
+static struct object *begin(const char *export, const char *import)
+{
+    static const uint32_t code[] = {BL, BLR, BLR, BLR};
+    struct object *o = object_begin();
+    uint16_t text = (uint16_t)object_words(o, ".text", OBJECT_CODE, code, 4);
+
+    object_symbol(o, export, OBJECT_FUNCTION, text, 0, 4);
+    object_symbol(o, "domain_init", OBJECT_FUNCTION, text, 4, 4);
+    object_symbol(o, "domain_fini", OBJECT_FUNCTION, text, 8, 4);
+    if (import != NULL)
+        object_relocate(o, text, 0, R_PPC_REL24, object_symbol(o, import, OBJECT_IMPORT, 0, 0, 0),
+                        0);
+    return o;
+}
+
+static void send_object(const char *name, struct object *object)
+{
+    send_file(name, object_end(object));
+}
+
+static void send_simple(const char *name, const char *import)
+{
+    send_object(name, begin(name, import));
+}
+
+static void load(void)
+{
+    status_t status = loader_load(sent.objects, sent.n, loaded);
+
+    if (status != OK)
+        fail_msg("%s: %s", status_name(status), status_explain());
+}
+
+/* Nothing of it may stay. */
+static void assert_load_refused(status_t expected, const char *words)
+{
+    int n_blocks = fake_host.n_blocks, n_images = fake_host.n_images;
+    domain_t *before = loaded[0];
+    status_t status = loader_load(sent.objects, sent.n, loaded);
+
+    if (status != expected || strstr(status_explain(), words) == NULL)
+        fail_msg("%s: %s", status_name(status), status_explain());
+    assert_ptr_equal(loaded[0], before);
+    assert_int_equal(fake_host.n_blocks, n_blocks);
+    assert_int_equal(fake_host.n_images, n_images);
+}
+
+static void unload(size_t n)
+{
+    if (domain_destroy_group(loaded, n) != OK)
+        fail_msg("%s", status_explain());
+}
+
+static void assert_calls(const char *calls)
+{
+    assert_string_equal(fake_host.calls, calls);
+    fake_host.calls[0] = 0;
+}
+
+/* ---- loading ---- */
+
+static void one_object_is_resolved_against_spinpublic_and_started(void **state)
+{
+    (void)state;
+    send_simple("one", "near_procedure");
+    load();
+    assert_int_equal(loaded[0]->state, DOMAIN_INITIALIZED);
+    assert_ptr_equal(loaded[0]->image.imports[0].source, public_domain());
+    assert_calls("one:domain_init ");
+    unload(1);
+    assert_calls("one:domain_fini ");
+}
+
+static void nothing_can_be_loaded(void **state)
+{
+    (void)state;
+    load();
+    assert_calls("");
+}
+
+static void real_objects_that_need_each_other_are_loaded_together(void **state)
+{
+    static const char *const flags[] = {"fno-pic", "fpic", "fPIE"};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        char name[40];
+
+        fake_host_reset();
+        snprintf(name, sizeof name, "ping+O2+%s.o", flags[i]);
+        send_file("x", corpus_read(name));
+        snprintf(name, sizeof name, "pong+O2+%s.o", flags[i]);
+        send_file("y", corpus_read(name));
+        load();
+        assert_calls("ping:domain_init pong:domain_init ");
+        for (size_t k = 0; k < 2; k++) {
+            image_unseal(&loaded[k]->image.memory);
+            linkage_check(&sent.files[k], loaded[k]);
+            assert_int_equal(image_seal(&loaded[k]->image.memory), OK);
+        }
+        unload(2);
+        assert_calls("pong:domain_fini ping:domain_fini ");
+        forget();
+    }
+}
+
+static void objects_joined_by_ld_are_one_domain(void **state)
+{
+    (void)state;
+    send_file("x", corpus_read("joined.o"));
+    load();
+    assert_string_equal(loaded[0]->name, "ping");
+    assert_int_equal(loaded[0]->image.n_imports, 0);
+    image_unseal(&loaded[0]->image.memory);
+    linkage_check(&sent.files[0], loaded[0]);
+    assert_int_equal(image_seal(&loaded[0]->image.memory), OK);
+    assert_calls("ping:domain_init ");
+    unload(1);
+}
+
+static void a_group_starts_in_the_order_of_its_needs(void **state)
+{
+    (void)state;
+    send_simple("top", "middle");
+    send_simple("middle", "bottom");
+    send_simple("bottom", NULL);
+    load();
+    assert_calls("bottom:domain_init middle:domain_init top:domain_init ");
+    unload(3);
+}
+
+static void spinpublic_comes_before_the_group(void **state)
+{
+    (void)state;
+    send_simple("user", "near_procedure");
+    send_simple("near_procedure", NULL);
+    load();
+    assert_ptr_equal(loaded[0]->image.imports[0].source, public_domain());
+    unload(2);
+}
+
+static void domains_loaded_before_are_imported_only_by_name(void **state)
+{
+    struct object *o;
+    domain_t *lib;
+
+    (void)state;
+    send_simple("lib", NULL);
+    load();
+    lib = loaded[0];
+    forget();
+    send_simple("user", "lib");
+    assert_load_refused(ERR_UNRESOLVED, "user: 1 unresolved symbol: lib");
+    forget();
+    o = begin("user", "lib");
+    object_section(o, ".whorl.import", SHT_PROGBITS, SHF_ALLOC, "\0SpinPublic\0lib", 16);
+    send_object("user", o);
+    load();
+    assert_ptr_equal(loaded[0]->image.imports[0].source, lib);
+    assert_int_equal(domain_destroy(lib), ERR_BUSY);
+    unload(1);
+    assert_int_equal(domain_destroy(lib), OK);
+}
+
+static void a_group_may_name_its_own_members(void **state)
+{
+    struct object *o = begin("user", "lib");
+
+    (void)state;
+    object_section(o, ".whorl.import", SHT_PROGBITS, SHF_ALLOC, "lib", 4);
+    send_object("user", o);
+    send_simple("lib", NULL);
+    load();
+    assert_calls("lib:domain_init user:domain_init ");
+    unload(2);
+}
+
+static void as_many_objects_as_a_group_can_have_are_loaded(void **state)
+{
+    static const char names[LOADER_GROUP_MAX + 1][4] = {"a", "b", "c", "d", "e", "f", "g", "h", "i",
+                                                        "j", "k", "l", "m", "n", "o", "p", "q"};
+
+    (void)state;
+    for (size_t i = 0; i < LOADER_GROUP_MAX; i++)
+        send_simple(names[i], names[(i + 1) % LOADER_GROUP_MAX]);
+    load();
+    unload(LOADER_GROUP_MAX);
+    memset(loaded, 0, sizeof loaded);
+    send_simple(names[LOADER_GROUP_MAX], NULL);
+    assert_load_refused(ERR_BAD_ARGUMENT, "at most 16 objects");
+}
+
+/* ---- refusals ---- */
+
+static void a_domain_that_is_missing_is_named_with_who_wants_it(void **state)
+{
+    struct object *o = begin("user", NULL);
+
+    (void)state;
+    object_section(o, ".whorl.import", SHT_PROGBITS, SHF_ALLOC, "nowhere", 8);
+    send_object("user", o);
+    assert_load_refused(ERR_NOT_FOUND, "user imports from domain nowhere, which is not there");
+    assert_calls("");
+}
+
+static void one_bad_object_keeps_the_whole_group_out(void **state)
+{
+    (void)state;
+    for (size_t bad = 0; bad < 3; bad++) {
+        for (size_t i = 0; i < 3; i++) {
+            if (i == bad)
+                send_file("bad", (struct object_file){malloc(10), 10});
+            else
+                send_simple(i == 0 ? "zero" : i == 1 ? "one" : "two", NULL);
+        }
+        assert_load_refused(ERR_BAD_OBJECT, "bad: 10 bytes are too few");
+        assert_calls("");
+        forget();
+    }
+}
+
+static void the_same_name_twice_is_refused(void **state)
+{
+    (void)state;
+    send_simple("twin", NULL);
+    send_simple("twin", NULL);
+    assert_load_refused(ERR_EXISTS, "twin");
+    forget();
+    send_simple("twin", NULL);
+    load();
+    assert_load_refused(ERR_EXISTS, "a domain called twin is already loaded");
+    unload(1);
+}
+
+static void unresolved_symbols_keep_the_whole_group_out(void **state)
+{
+    (void)state;
+    send_simple("good", NULL);
+    send_simple("needy", "what_nobody_has");
+    assert_load_refused(ERR_UNRESOLVED, "needy: 1 unresolved symbol: what_nobody_has");
+    assert_calls("");
+}
+
+static const char *who_faults;
+
+static status_t answer(domain_t *domain, const char *procedure, status_t *result)
+{
+    *result = OK;
+    if (who_faults != NULL && strcmp(domain->name, who_faults) == 0 &&
+        strcmp(procedure, "domain_init") == 0)
+        return ERR_FAULT;
+    if (strcmp(procedure, "domain_fini") == 0) /* whatever it refuses must not be what is told */
+        (void)!status_refuse(ERR_RANGE, "something else");
+    return OK;
+}
+
+static void a_member_that_fails_takes_the_started_ones_with_it(void **state)
+{
+    (void)state;
+    send_simple("top", "middle");
+    send_simple("middle", "bottom");
+    send_simple("bottom", NULL);
+    who_faults = "middle";
+    fake_host.call = answer;
+    assert_load_refused(ERR_FAULT, "middle: domain_init faulted");
+    assert_calls("bottom:domain_init middle:domain_init bottom:domain_fini ");
+}
+
+static void a_call_out_of_range_keeps_the_object_out(void **state)
+{
+    struct object *o = begin("user", NULL);
+
+    (void)state;
+    object_relocate(o, 1, 0, R_PPC_REL24, object_symbol(o, "far_procedure", OBJECT_IMPORT, 0, 0, 0),
+                    0x40);
+    send_object("user", o);
+    assert_load_refused(ERR_RANGE, "far_procedure");
+}
+
+static void without_spinpublic_there_is_nothing_to_import(void **state)
+{
+    (void)state;
+    strcpy(public_domain()->name, "SpinPriv");
+    send_simple("one", NULL);
+    assert_load_refused(ERR_NOT_FOUND, "SpinPublic");
+    strcpy(public_domain()->name, "SpinPublic");
+}
+
+/* ---- memory ---- */
+
+static void no_failed_allocation_leaves_a_trace(void **state)
+{
+    int n_failures = 0;
+
+    (void)state;
+    send_file("x", corpus_read("ping+O2+fpic.o"));
+    send_file("y", corpus_read("shapes+O0+fPIE+fcommon.o"));
+    send_file("z", corpus_read("pong+O2+fpic.o"));
+    for (int n = 0;; n++, n_failures++) {
+        fake_host_reset();
+        fake_host.mallocs_left = n;
+        if (loader_load(sent.objects, sent.n, loaded) == OK)
+            break;
+        assert_non_null(strstr(status_explain(), "no memory"));
+        assert_int_equal(fake_host.n_images, 0);
+        assert_true(n < 200);
+    }
+    assert_true(n_failures >= 12);
+    unload(3);
+    for (int n = 0; n < 3; n++) {
+        fake_host_reset();
+        fake_host.allocations_left = n;
+        assert_load_refused(ERR_NO_MEMORY, "no memory for an image");
+        fake_host_reset();
+        fake_host.seals_left = n;
+        assert_load_refused(ERR_NO_MEMORY, "no room");
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, check_clean)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(one_object_is_resolved_against_spinpublic_and_started),
+        TEST(nothing_can_be_loaded),
+        TEST(real_objects_that_need_each_other_are_loaded_together),
+        TEST(objects_joined_by_ld_are_one_domain),
+        TEST(a_group_starts_in_the_order_of_its_needs),
+        TEST(spinpublic_comes_before_the_group),
+        TEST(domains_loaded_before_are_imported_only_by_name),
+        TEST(a_group_may_name_its_own_members),
+        TEST(as_many_objects_as_a_group_can_have_are_loaded),
+        TEST(a_domain_that_is_missing_is_named_with_who_wants_it),
+        TEST(one_bad_object_keeps_the_whole_group_out),
+        TEST(the_same_name_twice_is_refused),
+        TEST(unresolved_symbols_keep_the_whole_group_out),
+        TEST(a_member_that_fails_takes_the_started_ones_with_it),
+        TEST(a_call_out_of_range_keeps_the_object_out),
+        TEST(without_spinpublic_there_is_nothing_to_import),
+        TEST(no_failed_allocation_leaves_a_trace),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("loader", tests, NULL, NULL);
+}
