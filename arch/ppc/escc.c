@@ -10,6 +10,7 @@
 #define RING_SIZE 16384u /* more than the longest packet of the link port */
 #define DATA 0x10        /* from a channel's control register */
 
+#define WR0_RESET_SEND_INTERRUPT 0x28
 #define RR0_RECEIVED 0x01
 #define RR0_SEND_EMPTY 0x04
 
@@ -46,11 +47,18 @@ static void drain(enum escc_channel channel)
         put_ring(&rings[channel], io_read8(control + DATA));
 }
 
-/* One interrupt may stand for both channels. */
+/*
+ * One interrupt may stand for both channels. Where each has a line of its own, as
+ * in QEMU, a line shows the state of both but follows only what happens to its own:
+ * drained last, channel B can leave A's line raised for good. Resetting the pending
+ * transmit interrupt, of which there is none, makes each line look again.
+ */
 static void receive(void)
 {
     drain(ESCC_A);
     drain(ESCC_B);
+    io_write8(machine.serial[ESCC_A], WR0_RESET_SEND_INTERRUPT);
+    io_write8(machine.serial[ESCC_B], WR0_RESET_SEND_INTERRUPT);
 }
 
 /* 8 data bits, no parity, one stop bit; the firmware has set the clock of channel A, QEMU needs none. */

@@ -163,6 +163,24 @@ check(type("ime\r") =~ /^ime\n[0-9.]+ s\nwhorl> $/, 'the rest of the line');
 P
 }
 
+@test "console: bytes for both lines at the same moment" {
+    on_each <<'P'
+for my $n (1 .. 150) {
+    $console->put("\x03");
+    check_is($link->run('uptime'), 'OK', "uptime, number $n");
+    prompt();
+    select undef, undef, undef, rand 0.01;
+}
+my $line = 'x' x 200;
+for my $n (1 .. 10) {
+    $console->put("$line\r");
+    check_is($link->ask("vUnknown$line$line"), '', "packet $n");
+    check(prompt() =~ /\n\Q$line\E: no such command/, "line $n");
+}
+check_is($link->memory, $before, 'memory');
+P
+}
+
 @test "console: an extension reads a line" {
     on_each <<'P'
 sub load_and_type {

@@ -122,7 +122,7 @@ expect_count()
 {
     local n
 
-    n=$(grep -Ec -- "$2" <<<"$output")
+    n=$(grep -Ec -- "$2" <<<"$output") || true
     [ "$n" -eq "$1" ] || fail "$n lines of standard output match, not $1: $2"
 }
 
@@ -130,7 +130,7 @@ expect_stderr_count()
 {
     local n
 
-    n=$(grep -Ec -- "$2" <<<"$stderr")
+    n=$(grep -Ec -- "$2" <<<"$stderr") || true
     [ "$n" -eq "$1" ] || fail "$n lines of standard error match, not $1: $2"
 }
 
@@ -139,7 +139,7 @@ expect_same_memory()
 {
     local n kinds
 
-    n=$(grep -c '^pages ' <<<"$output")
+    n=$(grep -c '^pages ' <<<"$output") || true
     [ "$n" -ge 2 ] || fail "mem ran $n times"
     [ -z "${1-}" ] || [ "$n" -eq "$1" ] || fail "mem ran $n times, not $1"
     kinds=$(grep -E '^(pages|heap) ' <<<"$output" | sort -u | wc -l)

@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use IO::Socket::UNIX;
 use IO::Select;
+use Scalar::Util qw(weaken);
 use Time::HiRes qw(time sleep);
 use Exporter 'import';
 
@@ -13,14 +14,23 @@ our @EXPORT = qw(check check_is hex_of frame crc32);
 
 our $PATIENCE = 60; # seconds; slow hosts need not hurry
 
+my @all; # that are open
+
 $| = 1;
 
 # Dies with the place of the test that is at fault. (The prototypes make a match a truth, not a list.)
 sub check($$) {
     my ($true, $what) = @_;
     return 1 if $true;
-    my (undef, undef, $line) = caller;
-    die "line $line: not so: $what\n";
+    die places() . ": not so: $what\n";
+}
+
+# The lines of the test that led here.
+sub places {
+    my @lines;
+    for (my $i = 0; my ($package, undef, $line) = caller $i; $i++) { push @lines, $line if $package eq 'main' }
+    pop @lines if @lines > 1; # the program as a whole
+    return 'line ' . join ' from ', @lines;
 }
 
 sub show { my $text = defined $_[0] ? $_[0] : '(nothing)'; $text =~ s/([^ -~])/sprintf '\\x%02x', ord $1/ge; return substr $text, 0, 300 }
@@ -28,8 +38,7 @@ sub show { my $text = defined $_[0] ? $_[0] : '(nothing)'; $text =~ s/([^ -~])/s
 sub check_is($$$) {
     my ($have, $want, $what) = @_;
     return 1 if defined $have && $have eq $want;
-    my (undef, undef, $line) = caller;
-    die "line $line: $what is " . show($have) . ', not ' . show($want) . "\n";
+    die places() . ": $what is " . show($have) . ', not ' . show($want) . "\n";
 }
 
 sub hex_of { return unpack 'H*', $_[0] }
@@ -62,7 +71,10 @@ sub new {
         sleep 0.05;
     }
     binmode $socket;
-    return bless { socket => $socket, buffer => '' }, $class;
+    my $self = bless { socket => $socket, buffer => '' }, $class;
+    push @all, $self;
+    weaken $all[-1];
+    return $self;
 }
 
 # Sends bytes, and takes meanwhile what comes.
@@ -80,13 +92,22 @@ sub put {
     $self->{socket}->blocking(1);
 }
 
-# Takes what there is into the buffer, after waiting for it. False: there was nothing.
+# Takes what there is into the buffer, after waiting for it. False: there was nothing. The other lines are
+# read as well: QEMU stands still when one is not, and some hundred bytes are enough for that.
 sub take {
     my ($self, $seconds) = @_;
-    return 0 unless IO::Select->new($self->{socket})->can_read($seconds);
-    my $n = sysread $self->{socket}, $self->{buffer}, 65536, length $self->{buffer};
-    die "the machine is gone\n" if defined $n && $n == 0;
-    return 1;
+    my $end = time + $seconds;
+    for (;;) {
+        my %lines = map { fileno $_->{socket} => $_ } grep { defined } @all;
+        my $left = $end - time;
+        my @ready = IO::Select->new(map { $_->{socket} } values %lines)->can_read($left > 0 ? $left : 0);
+        return 0 unless @ready;
+        for my $line (map { $lines{fileno $_} } @ready) {
+            my $n = sysread $line->{socket}, $line->{buffer}, 65536, length $line->{buffer};
+            die "the machine is gone\n" if defined $n && $n == 0;
+        }
+        return 1 if grep { fileno $_ == fileno $self->{socket} } @ready;
+    }
 }
 
 # Waits until the buffer matches, and takes all up to the end of the match.
@@ -101,8 +122,7 @@ sub expect {
             return $text;
         }
         if (time >= $end) {
-            my (undef, undef, $line) = caller;
-            die "line $line: instead of $pattern came: " . show(substr $self->{buffer}, -300) . "\n";
+            die places() . ": instead of $pattern came: " . show(substr $self->{buffer}, -300) . "\n";
         }
         $self->take($end - time > 1 ? 1 : 0.1);
     }
