@@ -598,7 +598,7 @@ static void calls_out_of_reach_share_one_veneer(void **state)
     }
 }
 
-static void every_called_import_has_a_veneer_of_its_own(void **state)
+static void every_import_has_a_veneer_of_its_own(void **state)
 {
     static const uint32_t code[] = {BL, BL, BL};
     struct object *o = object_begin();
@@ -612,13 +612,40 @@ static void every_called_import_has_a_veneer_of_its_own(void **state)
                     0x8000);
     object_relocate(o, text, 8, R_PPC_ADDR16, object_symbol(o, "data", OBJECT_IMPORT, 0, 0, 0), 0);
     d = create(o);
-    assert_int_equal(d->image.memory.text.size, 12 + 2 * 16);
+    assert_int_equal(d->image.memory.text.size, 12 + 3 * 16);
     resolve(two, d);
     resolve(one, d);
     assert_int_equal(word_at(d, FAKE_CODE), BL | 12);
     assert_int_equal(word_at(d, FAKE_CODE + 4), BL | 24);
     assert_int_equal(word_at(d, FAKE_CODE + 12), 0x3d802000);
     assert_int_equal(word_at(d, FAKE_CODE + 28), 0x3d803000);
+    destroy(d);
+}
+
+static void a_procedure_that_must_know_who_calls_is_reached_through_a_veneer(void **state)
+{
+    static const uint32_t code[] = {BL, BL};
+    struct object *o = object_begin();
+    unsigned text = object_words(o, ".text", OBJECT_CODE, code, 1);
+    unsigned data = object_words(o, ".data", OBJECT_DATA, code, 1);
+    unsigned symbol = object_symbol(o, "asks", OBJECT_IMPORT, 0, 0, 0);
+    domain_t *kernel = fake_kernel("k5", "asks", 0x01234560), *d;
+    domain_t *far = fake_kernel("k6", "asks", 0x20000000);
+
+    (void)state;
+    kernel->image.symbols.symbols[0].identified = true;
+    far->image.symbols.symbols[0].identified = true;
+    object_relocate(o, text, 0, R_PPC_REL24, symbol, 0);
+    object_relocate(o, data, 0, R_PPC_ADDR32, symbol, 0);
+    d = create(o);
+    d->image.memory.owner = 0x123;
+    assert_int_equal(domain_resolve(far, d), ERR_RANGE);
+    resolve(kernel, d);
+    assert_int_equal(word_at(d, FAKE_CODE), BL | 4);
+    assert_int_equal(word_at(d, FAKE_CODE + 4), 0x39800123);
+    assert_int_equal(word_at(d, FAKE_CODE + 8), 0x7d9143a6);
+    assert_int_equal(word_at(d, FAKE_CODE + 12), 0x49234562);
+    assert_int_equal(word_at(d, d->image.memory.data.address), FAKE_CODE + 4);
     destroy(d);
 }
 
@@ -1064,7 +1091,8 @@ int main(void)
         TEST(imports_are_stored_wherever_they_are_wanted),
         TEST(calls_in_reach_go_straight_to_an_import),
         TEST(calls_out_of_reach_share_one_veneer),
-        TEST(every_called_import_has_a_veneer_of_its_own),
+        TEST(every_import_has_a_veneer_of_its_own),
+        TEST(a_procedure_that_must_know_who_calls_is_reached_through_a_veneer),
         TEST(a_far_call_into_the_middle_of_an_import_is_refused),
         TEST(a_near_call_into_the_middle_of_an_import_is_fine),
         TEST(a_conditional_branch_reaches_an_import_through_the_veneer),
