@@ -121,6 +121,7 @@ status_t image_allocate(struct image_memory *memory)
     place(&memory->text, &fake_host.code, GARBAGE);
     place(&memory->rodata, &fake_host.data, GARBAGE);
     place(&memory->data, &fake_host.data, 0);
+    memory->owner = FAKE_OWNER;
     live->memory = *memory;
     live->used = true;
     live->sealed = false;

@@ -12,6 +12,7 @@
 
 #include "domains/domain.h"
 
+#define FAKE_OWNER 0x123
 #define FAKE_CODE 0x04000000u
 #define FAKE_DATA 0x10800000u
 #define FAKE_FOREVER 0x7fffffff

@@ -638,7 +638,6 @@ static void a_procedure_that_must_know_who_calls_is_reached_through_a_veneer(voi
     object_relocate(o, text, 0, R_PPC_REL24, symbol, 0);
     object_relocate(o, data, 0, R_PPC_ADDR32, symbol, 0);
     d = create(o);
-    d->image.memory.owner = 0x123;
     assert_int_equal(domain_resolve(far, d), ERR_RANGE);
     resolve(kernel, d);
     assert_int_equal(word_at(d, FAKE_CODE), BL | 4);

@@ -52,7 +52,6 @@ jump_device|^fault: $ISI at 0x80013000.*: jump to 0x80013000.*|void (*volatile f
 illegal|^fault: $PROGRAM at .* illegal!domain_init\+.*: an illegal instruction \(0x00000000\)|__asm__ volatile(".long 0")
 trap_word|^fault: $PROGRAM at .* trap_word!domain_init\+.*: a trap instruction|__builtin_trap()
 system_call|^fault: system call exception \(vector 0x0c00\) at .* system_call!domain_init\+|__asm__ volatile("sc")
-floating|^fault: floating-point unavailable exception \(vector 0x0800\) at .* floating!domain_init\+|__asm__ volatile("fadd 1, 2, 3")
 misaligned|^fault: alignment exception \(vector 0x0600\) at .* misaligned!domain_init\+.*: access to 0x1[0-9a-f]{6}1|int v; __asm__ volatile("lwarx %0, 0, %1" : "=r"(v) : "r"((char *)word + 1)); if (v == 77) return ERR_BUSY
 aborts|^fault: .*|abort()
 no_stack|^fault: $DSI at .* no_stack!domain_init\+.*: store to 0x00000000|__asm__ volatile("li 1, 0; stw 3, 0(1)")

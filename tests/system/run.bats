@@ -202,7 +202,7 @@ status_t domain_init(void) { interrupt_attach(IRQ, handler); return OK; }
 C
         whorl -M $machine -x $t/breaks.o -c uptime -c uptime
         expect_status 2
-        expect_stderr_line '^panic: DSI exception .*breaks!handler\+0x[0-9a-f]+: store to 0x00000044'
+        expect_stderr_line '^panic: data storage exception .*breaks!handler\+0x[0-9a-f]+: store to 0x00000044'
         expect_stderr_line 'srr0 [0-9a-f]{8}  srr1 [0-9a-f]{8}  dar  00000044'
         expect_stderr_line '^  0x[0-9a-f]{8} kernel!interrupt_dispatch\+0x[0-9a-f]+$'
     done
