@@ -1,7 +1,6 @@
 /* The life of a domain; see <whorl/domain.h> and domain.h. */
 #include "domains/domain.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -249,24 +248,39 @@ size_t domain_unresolved(domain_t *domain, void (*each)(const char *name, void *
     return n;
 }
 
+/* A list of names, each with a blank in front. */
 struct sentence {
-    char text[900];
+    char text[30000];
     size_t length;
 };
 
+static struct sentence names; /* too large for a stack, and never needed twice at once */
+
+/* What does not fit is left out as a whole. */
 static void append(const char *name, void *closure)
 {
     struct sentence *s = closure;
+    size_t length = strlen(name);
 
-    if (s->length < sizeof s->text)
-        s->length += (size_t)snprintf(s->text + s->length, sizeof s->text - s->length, " %s", name);
+    if (length + 2 > sizeof s->text - s->length)
+        return;
+    s->text[s->length++] = ' ';
+    strcpy(s->text + s->length, name);
+    s->length += length;
+}
+
+static void begin_names(void)
+{
+    names.length = 0;
+    names.text[0] = 0;
 }
 
 static status_t check_resolved(domain_t *domain)
 {
-    struct sentence names = {.length = 0};
-    size_t n = domain_unresolved(domain, append, &names);
+    size_t n;
 
+    begin_names();
+    n = domain_unresolved(domain, append, &names);
     if (n == 0)
         return OK;
     return status_refuse(ERR_UNRESOLVED, "%s: %u unresolved symbol%s:%s", domain->name, (unsigned)n,
@@ -453,8 +467,7 @@ static bool is_member(const domain_t *domain, domain_t *const group[], size_t n)
 /* Those outside the group that are bound to domain. */
 static status_t check_dependents(const domain_t *domain, domain_t *const group[], size_t n)
 {
-    struct sentence names = {.length = 0};
-
+    begin_names();
     for (domain_t *d = domains; d != NULL; d = d->next)
         if (!is_member(d, group, n) && depends_on(d, domain))
             append(d->name, &names);

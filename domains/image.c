@@ -60,6 +60,122 @@ static status_t reserve(struct builder *b, enum part part, uint32_t size, uint32
     return OK;
 }
 
+/* ---- arrays of constructors and destructors ---- */
+
+enum array_kind { ARRAY_PREINIT, ARRAY_INIT, ARRAY_CTORS, ARRAY_FINI, ARRAY_DTORS, N_ARRAYS };
+
+#define ARRAY_SECTIONS_MAX 256 /* more than that, one for each priority in use, is no sane object */
+
+static const char *const array_names[N_ARRAYS] = {".preinit_array", ".init_array", ".ctors",
+                                                  ".fini_array", ".dtors"};
+
+static struct array *array_of(struct image *image, enum array_kind kind)
+{
+    struct array *const arrays[N_ARRAYS] = {&image->constructors[0], &image->constructors[1],
+                                            &image->constructors[2], &image->destructors[0],
+                                            &image->destructors[1]};
+
+    return arrays[kind];
+}
+
+/* N_ARRAYS if a section is no such array; else what follows its usual name: nothing, or a priority. */
+static enum array_kind array_kind(const struct elf_section *s, const char **priority)
+{
+    enum array_kind kind = 0;
+
+    if ((s->flags & (SHF_ALLOC | SHF_WRITE)) != (SHF_ALLOC | SHF_WRITE) || s->bytes == NULL)
+        return N_ARRAYS;
+    for (; kind < N_ARRAYS; kind++) {
+        size_t length = strlen(array_names[kind]);
+
+        *priority = s->name + length;
+        if (strncmp(s->name, array_names[kind], length) == 0 &&
+            (**priority == 0 || **priority == '.'))
+            break;
+    }
+    return kind;
+}
+
+/*
+ * The order in which linkers put them: priorities rising, and none last, but for
+ * .ctors and .dtors, which are run backwards, first. Equals stay as they are.
+ */
+static bool array_before(const struct builder *b, unsigned one, unsigned other)
+{
+    const char *x = NULL, *y = NULL;
+    struct elf_section s, t;
+    enum array_kind kind, other_kind;
+
+    elf_section(b->object, one, &s);
+    elf_section(b->object, other, &t);
+    kind = array_kind(&s, &x);
+    other_kind = array_kind(&t, &y);
+    if (kind != other_kind)
+        return kind < other_kind;
+    if (strcmp(x, y) == 0)
+        return one < other;
+    if (*x == 0 || *y == 0)
+        return (*x == 0) == (kind == ARRAY_CTORS || kind == ARRAY_DTORS);
+    return strcmp(x, y) < 0;
+}
+
+/* The next in that order behind `last`, 0 for the first and if there is none. */
+static unsigned next_array(const struct builder *b, unsigned last)
+{
+    unsigned best = 0;
+
+    for (unsigned i = 1; i < b->object->n_sections; i++) {
+        const char *priority;
+        struct elf_section s;
+
+        elf_section(b->object, i, &s);
+        if (array_kind(&s, &priority) != N_ARRAYS && (last == 0 || array_before(b, last, i)) &&
+            (best == 0 || array_before(b, i, best)))
+            best = i;
+    }
+    return best;
+}
+
+static status_t place_array(struct builder *b, unsigned index)
+{
+    const char *priority;
+    struct elf_section s;
+    struct array *array;
+    status_t status;
+
+    elf_section(b->object, index, &s);
+    if (s.size % 4 != 0)
+        return status_refuse(ERR_BAD_OBJECT, "section %s: not an array of pointers", s.name);
+    status = reserve(b, PART_DATA, s.size, 4, s.name, &b->places[index].offset);
+    if (status != OK)
+        return status;
+    b->places[index].part = PART_DATA;
+    array = array_of(b->image, array_kind(&s, &priority));
+    if (array->count == 0)
+        array->address = b->places[index].offset;
+    array->count += s.size / 4;
+    return OK;
+}
+
+/* Those of one kind lie together. */
+static status_t place_arrays(struct builder *b)
+{
+    unsigned n = 0;
+
+    for (unsigned i = next_array(b, 0); i != 0; i = next_array(b, i)) {
+        status_t status = place_array(b, i);
+
+        if (status == OK && ++n > ARRAY_SECTIONS_MAX)
+            status = status_refuse(ERR_UNSUPPORTED, "more than %d sections of constructors",
+                                   ARRAY_SECTIONS_MAX);
+        if (status != OK)
+            return status;
+    }
+    return OK;
+}
+
+/* ---- the other sections ---- */
+
 /* Bytes first, then zeros, so that what is copied lies together. */
 static status_t place_sections(struct builder *b, bool zeros)
 {
@@ -70,7 +186,7 @@ static status_t place_sections(struct builder *b, bool zeros)
 
         elf_section(b->object, i, &s);
         part = part_of(&s);
-        if ((s.type == SHT_NOBITS) != zeros || part == PART_NONE)
+        if ((s.type == SHT_NOBITS) != zeros || part == PART_NONE || b->places[i].part != PART_NONE)
             continue;
         b->places[i].part = part;
         status = reserve(b, part, s.size, part == PART_TEXT && s.alignment < 4 ? 4 : s.alignment,
@@ -194,7 +310,8 @@ static void copy_sections(struct builder *b)
         if (place->part == PART_NONE || s.bytes == NULL || s.size == 0)
             continue;
         segment = builder_segment(b, place->part);
-        clear(segment, end[place->part], place->offset);
+        if (place->part != PART_DATA) /* which is zero already, and not filled in order */
+            clear(segment, end[place->part], place->offset);
         memcpy(segment->bytes + place->offset, s.bytes, s.size);
         end[place->part] = place->offset + s.size;
     }
@@ -209,55 +326,11 @@ static vaddr_t section_address(const struct builder *b, unsigned section)
     return builder_segment(b, place->part)->address + place->offset;
 }
 
-/* Adds the next of several sections that together form one array of pointers. */
-static status_t extend(struct builder *b, struct array *array, unsigned index,
-                       const struct elf_section *s)
+/* From offsets to addresses. */
+static void settle_arrays(struct builder *b)
 {
-    vaddr_t address = section_address(b, index);
-
-    if (s->size % 4 != 0)
-        return status_refuse(ERR_BAD_OBJECT, "section %s: not an array of pointers", s->name);
-    if (array->count != 0 && array->address + array->count * 4 != address)
-        return status_refuse(ERR_UNSUPPORTED,
-                             "section %s: several arrays of this kind; join them with ld -r",
-                             s->name);
-    if (array->count == 0)
-        array->address = address;
-    array->count += s->size / 4;
-    return OK;
-}
-
-static struct array *array_of(struct image *image, const struct elf_section *s)
-{
-    if ((s->flags & SHF_WRITE) == 0)
-        return NULL;
-    if (s->type == SHT_PREINIT_ARRAY)
-        return &image->constructors[0];
-    if (s->type == SHT_INIT_ARRAY)
-        return &image->constructors[1];
-    if (strncmp(s->name, ".ctors", 6) == 0)
-        return &image->constructors[2];
-    if (s->type == SHT_FINI_ARRAY)
-        return &image->destructors[0];
-    return strncmp(s->name, ".dtors", 6) == 0 ? &image->destructors[1] : NULL;
-}
-
-static status_t find_arrays(struct builder *b)
-{
-    for (unsigned i = 1; i < b->object->n_sections; i++) {
-        struct elf_section s;
-        struct array *array;
-        status_t status;
-
-        elf_section(b->object, i, &s);
-        array = array_of(b->image, &s);
-        if (array == NULL || b->places[i].part == PART_NONE || s.bytes == NULL)
-            continue;
-        status = extend(b, array, i, &s);
-        if (status != OK)
-            return status;
-    }
-    return OK;
+    for (unsigned kind = 0; kind < N_ARRAYS; kind++)
+        array_of(b->image, kind)->address += b->image->memory.data.address;
 }
 
 /* ---- define ---- */
@@ -427,6 +500,8 @@ static status_t plan(struct builder *b)
     status_t status = read_notes(b);
 
     if (status == OK)
+        status = place_arrays(b);
+    if (status == OK)
         status = place_sections(b, false);
     if (status == OK)
         status = place_sections(b, true);
@@ -446,9 +521,8 @@ static status_t fill(struct builder *b)
     status_t status;
 
     copy_sections(b);
+    settle_arrays(b);
     status = define_symbols(b);
-    if (status == OK)
-        status = find_arrays(b);
     return status == OK ? builder_relocate(b) : status;
 }
 

@@ -45,10 +45,9 @@ static status_t resolve_group(domain_t *const domains[], size_t n)
 /* Keeps the refusal that led here, whatever happens on the way back. */
 static void undo(domain_t *const domains[], size_t n, status_t reason)
 {
-    char sentence[1024];
+    static char sentence[STATUS_SENTENCE_MAX];
 
-    strncpy(sentence, status_explain(), sizeof sentence - 1);
-    sentence[sizeof sentence - 1] = 0;
+    strcpy(sentence, status_explain());
     (void)domain_destroy_group(domains, n);
     (void)status_refuse(reason, "%s", sentence);
 }

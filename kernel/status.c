@@ -4,9 +4,7 @@
 #include <string.h>
 #include <whorl/status.h>
 
-#define SENTENCE_MAX 1001
-
-static char sentence[SENTENCE_MAX];
+static char sentence[STATUS_SENTENCE_MAX];
 
 const char *status_name(status_t status)
 {
@@ -49,7 +47,7 @@ status_t status_refuse(status_t status, const char *format, ...)
 
 status_t status_context(status_t status, const char *what)
 {
-    static char before[SENTENCE_MAX];
+    static char before[STATUS_SENTENCE_MAX];
 
     strcpy(before, sentence);
     return status_refuse(status, "%s: %s", what, before);

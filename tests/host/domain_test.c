@@ -412,21 +412,48 @@ static void unresolved_symbols_are_named_all_of_them(void **state)
     destroy(d);
 }
 
-static void long_lists_of_symbols_are_cut_but_counted(void **state)
+static domain_t *create_needy(int n)
 {
     struct object *o = object_begin();
-    domain_t *d;
+    unsigned data = object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "1234", 4);
 
-    (void)state;
-    for (int i = 0; i < 90; i++) {
+    for (int i = 0; i < n; i++) {
         char name[60];
 
         snprintf(name, sizeof name, "a_rather_long_name_of_a_symbol_that_nobody_has_%d", i);
-        add_call(o, name, OBJECT_IMPORT);
+        object_relocate(o, data, 0, R_PPC_ADDR32, object_symbol(o, name, OBJECT_IMPORT, 0, 0, 0),
+                        0);
     }
-    d = create("d", o);
-    assert_refusal(domain_initialize(d), ERR_UNRESOLVED, "d: 90 unresolved symbols: a_rather_long");
-    assert_true(strlen(status_explain()) <= 1000);
+    return create("d", o);
+}
+
+static void long_lists_of_symbols_are_told_in_full(void **state)
+{
+    domain_t *d = create_needy(500);
+
+    (void)state;
+    assert_refusal(domain_initialize(d), ERR_UNRESOLVED,
+                   "d: 500 unresolved symbols: a_rather_long");
+    for (int i = 0; i < 500; i++) {
+        char name[40];
+
+        snprintf(name, sizeof name, "nobody_has_%d", i);
+        assert_non_null(strstr(status_explain(), name));
+    }
+    destroy(d);
+}
+
+/* Those that are told are told whole. */
+static void endless_lists_of_symbols_are_cut_but_counted(void **state)
+{
+    domain_t *d = create_needy(2000);
+    const char *end;
+
+    (void)state;
+    assert_refusal(domain_initialize(d), ERR_UNRESOLVED, "d: 2000 unresolved symbols: a_rather");
+    assert_in_range(strlen(status_explain()), 1000, STATUS_SENTENCE_MAX - 1);
+    end = strrchr(status_explain(), '_');
+    assert_in_range(atoi(end + 1), 100, 1999);
     destroy(d);
 }
 
@@ -531,6 +558,31 @@ static void constructors_run_in_order_and_destructors_backwards(void **state)
     assert_calls("d:domain_fini "
                  "d:two d:one d:three " /* .fini_array, backwards */
                  "d:three d:one ");     /* .dtors */
+}
+
+static domain_t *create_compiled(const char *name)
+{
+    struct object_file file = corpus_read(name);
+    domain_t *d = NULL;
+
+    assert_ok(domain_create("d", file.bytes, file.size, &d));
+    free(file.bytes);
+    return d;
+}
+
+static void priorities_of_constructors_are_kept(void **state)
+{
+    static const char *const names[] = {"priorities+O1.o", "priorities+O1+fdata-sections.o"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        domain_t *d = create_compiled(names[i]);
+
+        assert_ok(domain_initialize(d));
+        assert_calls("d:build_first d:build_second d:build_last ");
+        destroy(d);
+        assert_calls("d:fell_first d:fell_last ");
+    }
 }
 
 static void the_marks_of_ctors_are_no_constructors(void **state)
@@ -1074,12 +1126,14 @@ int main(void)
         TEST(what_was_bound_before_survives_a_failed_resolve),
         TEST(without_memory_resolve_changes_nothing),
         TEST(unresolved_symbols_are_named_all_of_them),
-        TEST(long_lists_of_symbols_are_cut_but_counted),
+        TEST(long_lists_of_symbols_are_told_in_full),
+        TEST(endless_lists_of_symbols_are_cut_but_counted),
         TEST(weak_imports_need_no_definition),
         TEST(every_weak_import_becomes_zero),
         TEST(a_weak_import_that_cannot_be_zero_is_refused),
         TEST(weak_imports_take_a_definition),
         TEST(constructors_run_in_order_and_destructors_backwards),
+        TEST(priorities_of_constructors_are_kept),
         TEST(the_marks_of_ctors_are_no_constructors),
         TEST(an_array_in_text_is_no_array),
         TEST(a_variable_called_domain_init_is_not_called),

@@ -129,6 +129,25 @@ static struct object_file make_with_field(const char *section, unsigned field, u
     return file;
 }
 
+/* Writes four bytes into a symbol of the small object. */
+static struct object_file make_with_symbol(unsigned index, unsigned field, uint32_t value)
+{
+    struct object_file file = make_small();
+    uint32_t table = get32(object_header(&file, object_find(&file, ".symtab")) + OBJECT_SH_OFFSET);
+
+    put32(file.bytes + table + index * ELF_SYMBOL_SIZE + field, value);
+    return file;
+}
+
+static uint32_t size_of(const char *section)
+{
+    struct object_file file = make_small();
+    uint32_t size = get32(object_header(&file, object_find(&file, section)) + OBJECT_SH_SIZE);
+
+    free(file.bytes);
+    return size;
+}
+
 /* ---- what is right ---- */
 
 static void sections_are_read_as_they_were_written(void **state)
@@ -212,6 +231,57 @@ static void an_object_without_symbols_is_fine(void **state)
     put32(object_header(&file, 6) + OBJECT_SH_TYPE, SHT_PROGBITS);
     assert_int_equal(judge(&file), OK);
     free(file.bytes);
+}
+
+static void assert_accepted(struct object_file file)
+{
+    if (judge(&file) != OK)
+        fail_msg("%s", status_explain());
+    free(file.bytes);
+}
+
+/* What is not loaded may be of any kind: compressed, writable code, aligned to anything. */
+static void what_is_not_loaded_may_be_odd(void **state)
+{
+    struct object_file file = make_small();
+
+    (void)state;
+    assert_accepted(make_with_field(".comment", OBJECT_SH_FLAGS, SHF_COMPRESSED));
+    assert_accepted(make_with_field(".comment", OBJECT_SH_FLAGS, SHF_TLS));
+    assert_accepted(make_with_field(".comment", OBJECT_SH_FLAGS, SHF_WRITE | SHF_EXECINSTR));
+    assert_accepted(make_with_field(".comment", OBJECT_SH_ALIGNMENT, 0x10000));
+    put32(object_header(&file, 5) + OBJECT_SH_INFO, object_find(&file, ".comment"));
+    put32(object_header(&file, 5) + OBJECT_SH_TYPE, SHT_REL);
+    assert_accepted(file);
+}
+
+static void sections_may_reach_to_the_end_of_the_file(void **state)
+{
+    (void)state;
+    for (uint32_t size = 0; size <= 16; size += 16) {
+        struct object_file file = make_small();
+        uint8_t *h;
+
+        file.bytes = realloc(file.bytes, file.size + size);
+        memset(file.bytes + file.size, 'x', size);
+        h = object_header(&file, object_find(&file, ".comment"));
+        put32(h + OBJECT_SH_OFFSET, (uint32_t)file.size);
+        put32(h + OBJECT_SH_SIZE, size);
+        file.size += size;
+        assert_int_equal(judge(&file), OK);
+        put32(h + OBJECT_SH_OFFSET, (uint32_t)(file.size - size + 1));
+        assert_refused(file, ERR_BAD_OBJECT, "beyond the end");
+    }
+}
+
+static void the_greatest_alignments_are_accepted(void **state)
+{
+    (void)state;
+    assert_accepted(make_with_field(".data", OBJECT_SH_ALIGNMENT, 4096));
+    assert_accepted(make_with_field(".data", OBJECT_SH_ALIGNMENT, 0));
+    assert_accepted(make_with_symbol(3, 4, 4096));
+    assert_accepted(make_with_symbol(3, 4, 1));
+    assert_accepted(make_with_symbol(3, 12, 0x1500fff2)); /* STT_COMMON */
 }
 
 static void every_object_of_the_compiler_is_accepted(void **state)
@@ -403,6 +473,8 @@ static void section_names_outside_their_table_are_refused(void **state)
     (void)state;
     assert_refused(make_with_field(".data", 0, 0x1000), ERR_BAD_OBJECT, "section 2: name");
     assert_refused(make_with_field(".data", 0, 0xffffffff), ERR_BAD_OBJECT, "name outside");
+    assert_refused(make_with_field(".data", 0, size_of(".strtab")), ERR_BAD_OBJECT, "name outside");
+    assert_accepted(make_with_field(".data", 0, size_of(".strtab") - 1));
 }
 
 static void the_null_section_must_be_null(void **state)
@@ -460,21 +532,13 @@ static void two_symbol_tables_are_refused(void **state)
     assert_refused(file, ERR_BAD_OBJECT, "more than one symbol table");
 }
 
-/* Writes four bytes into a symbol of the small object. */
-static struct object_file make_with_symbol(unsigned index, unsigned field, uint32_t value)
-{
-    struct object_file file = make_small();
-    uint32_t table = get32(object_header(&file, object_find(&file, ".symtab")) + OBJECT_SH_OFFSET);
-
-    put32(file.bytes + table + index * ELF_SYMBOL_SIZE + field, value);
-    return file;
-}
-
 static void symbols_out_of_bounds_are_refused(void **state)
 {
     (void)state;
     assert_refused(make_with_symbol(1, 0, 0xffffffff), ERR_BAD_OBJECT, "symbol 1: name");
     assert_refused(make_with_symbol(0, 0, 0x00010000), ERR_BAD_OBJECT, "symbol 0: name");
+    assert_refused(make_with_symbol(1, 0, size_of(".strtab")), ERR_BAD_OBJECT, "symbol 1: name");
+    assert_accepted(make_with_symbol(1, 0, size_of(".strtab") - 1));
     assert_refused(make_with_symbol(1, 4, 1), ERR_BAD_OBJECT, "procedure (0x8 bytes at 0x1)");
     assert_refused(make_with_symbol(1, 4, 0xffffffff), ERR_BAD_OBJECT, "outside its section");
     assert_refused(make_with_symbol(2, 8, 5), ERR_BAD_OBJECT, "outside its section");
@@ -699,6 +763,9 @@ int main(void)
         cmocka_unit_test(symbols_are_read_as_they_were_written),
         cmocka_unit_test(relocations_are_read_as_they_were_written),
         cmocka_unit_test(an_object_without_symbols_is_fine),
+        cmocka_unit_test(what_is_not_loaded_may_be_odd),
+        cmocka_unit_test(sections_may_reach_to_the_end_of_the_file),
+        cmocka_unit_test(the_greatest_alignments_are_accepted),
         cmocka_unit_test(every_object_of_the_compiler_is_accepted),
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(an_empty_file_is_refused),

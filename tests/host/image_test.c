@@ -283,9 +283,15 @@ static void images_too_large_are_refused(void **state)
         assert_refused(o, ERR_NO_MEMORY, "huge");
     }
     o = object_begin();
-    for (int i = 0; i < 40; i++)
-        object_section(o, ".bss", SHT_NOBITS, OBJECT_DATA, NULL, 0x07ffffff);
-    assert_refused(o, ERR_NO_MEMORY, ".bss");
+    object_section(o, ".bss", SHT_NOBITS, OBJECT_DATA, NULL, 0x05000000);
+    object_section(o, ".sbss", SHT_NOBITS, OBJECT_DATA, NULL, 0x05000000);
+    assert_refused(o, ERR_NO_MEMORY, ".sbss: 0x5000000 bytes are more");
+    fake_host.image_size_max = 1 << 20;
+    o = object_begin();
+    object_section(o, ".bss", SHT_NOBITS, OBJECT_DATA, NULL, 0x08000000);
+    object_section(o, ".rodata", SHT_NOBITS, SHF_ALLOC, NULL, 0x100);
+    object_section(o, ".text", SHT_NOBITS, OBJECT_CODE, NULL, 0x1000);
+    assert_refused(o, ERR_NO_MEMORY, "no memory for an image of 134222080 bytes");
 }
 
 /* ---- symbols ---- */
@@ -315,6 +321,32 @@ static void only_visible_global_symbols_are_exported(void **state)
     assert_null(symbol_of(d, "internal"));
     assert_null(symbol_of(d, "hidden"));
     assert_string_equal(symbol_at(&d->image.symbols, FAKE_CODE + 4)->name, "local");
+    destroy(d);
+}
+
+static void symbols_keep_their_kind_and_size(void **state)
+{
+    static const uint32_t code[] = {BLR, BLR};
+    struct object *o = object_begin();
+    uint16_t text = (uint16_t)object_words(o, ".text", OBJECT_CODE, code, 2);
+    domain_t *d;
+
+    (void)state;
+    object_symbol(o, "procedure", OBJECT_FUNCTION, text, 0, 8);
+    object_symbol(o, "variable", OBJECT_VARIABLE, text, 4, 4);
+    object_symbol(o, "label", OBJECT_IMPORT, text, 4, 0);
+    object_symbol(o, "common", OBJECT_INFO(STB_GLOBAL, STT_COMMON), SHN_COMMON, 4, 12);
+    d = create(o);
+    assert_int_equal(symbol_of(d, "procedure")->kind, SYMBOL_PROCEDURE);
+    assert_int_equal(symbol_of(d, "procedure")->size, 8);
+    assert_int_equal(symbol_of(d, "variable")->kind, SYMBOL_VARIABLE);
+    assert_int_equal(symbol_of(d, "label")->kind, SYMBOL_OTHER);
+    assert_int_equal(symbol_of(d, "common")->kind, SYMBOL_VARIABLE);
+    assert_int_equal(symbol_of(d, "common")->size, 12);
+    assert_false(symbol_of(d, "common")->weak);
+    assert_null(image_bytes(&d->image, 0));
+    assert_null(image_bytes(&d->image, FAKE_CODE + 8));
+    assert_null(image_bytes(&d->image, FAKE_DATA + 12));
     destroy(d);
 }
 
@@ -426,6 +458,21 @@ static void relocations_that_reach_beyond_their_section_are_refused(void **state
 
         object_relocate(o, data, rows[i].offset, rows[i].type, 0, 0);
         assert_refused(o, ERR_BAD_OBJECT, "the section");
+    }
+}
+
+static void relocations_for_no_symbol_that_is_there_are_refused(void **state)
+{
+    static const unsigned symbols[] = {2, 3, 0x7fffff, 0xffffff};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
+        struct object *o = object_begin();
+        unsigned data = object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "12345678", 8);
+
+        object_symbol(o, "only", OBJECT_VARIABLE, (uint16_t)data, 0, 4);
+        object_relocate(o, data, 0, R_PPC_ADDR32, symbols[i], 0);
+        assert_refused(o, ERR_BAD_OBJECT, "which is not there");
     }
 }
 
@@ -866,30 +913,84 @@ static void arrays_of_odd_size_are_refused(void **state)
     assert_refused(o, ERR_BAD_OBJECT, ".init_array: not an array of pointers");
 }
 
-static void arrays_in_a_row_are_one(void **state)
+/* An array of one pointer, whose value tells which it is. */
+static void add_array(struct object *o, const char *name, uint32_t type, uint32_t value)
+{
+    object_type(o, object_words(o, name, OBJECT_DATA, &value, 1), type);
+}
+
+static void assert_array(const domain_t *d, const struct array *array, const uint32_t *values,
+                         uint32_t n)
+{
+    assert_int_equal(array->count, n);
+    for (uint32_t i = 0; i < n; i++)
+        assert_int_equal(word_at(d, array->address + i * 4), values[i]);
+}
+
+static void arrays_of_one_kind_lie_together_in_the_order_of_priorities(void **state)
+{
+    static const uint32_t in_order[] = {1, 2, 3, 4, 5};
+    struct object *o = object_begin();
+    domain_t *d;
+
+    (void)state;
+    add_array(o, ".init_array", SHT_INIT_ARRAY, 4);
+    add_array(o, ".data", SHT_PROGBITS, 0x77777777);
+    add_array(o, ".init_array.00300", SHT_INIT_ARRAY, 3);
+    add_array(o, ".ctors.00300", SHT_PROGBITS, 3);
+    add_array(o, ".ctors", SHT_PROGBITS, 1);
+    object_section(o, ".bss", SHT_NOBITS, OBJECT_DATA, NULL, 40);
+    add_array(o, ".init_array.00101", SHT_INIT_ARRAY, 1);
+    add_array(o, ".sdata", SHT_PROGBITS, 0x88888888);
+    add_array(o, ".ctors.00299", SHT_PROGBITS, 2);
+    add_array(o, ".init_array.00102", SHT_INIT_ARRAY, 2);
+    add_array(o, ".init_array", SHT_INIT_ARRAY, 5);
+    d = create(o);
+    assert_array(d, &d->image.constructors[0], NULL, 0);
+    assert_array(d, &d->image.constructors[1], in_order, 5);
+    assert_array(d, &d->image.constructors[2], in_order, 3);
+    assert_int_equal(word_at(d, FAKE_DATA + 32), 0x77777777);
+    assert_int_equal(word_at(d, FAKE_DATA + 36), 0x88888888);
+    assert_int_equal(word_at(d, FAKE_DATA + 40), 0);
+    assert_int_equal(d->image.memory.data.size, 80);
+    destroy(d);
+}
+
+static void arrays_of_destructors_are_ordered_too(void **state)
+{
+    static const uint32_t in_order[] = {1, 2, 3};
+    struct object *o = object_begin();
+    domain_t *d;
+
+    (void)state;
+    add_array(o, ".fini_array", SHT_FINI_ARRAY, 3);
+    add_array(o, ".dtors.00200", SHT_PROGBITS, 3);
+    add_array(o, ".dtors.00100", SHT_PROGBITS, 2);
+    add_array(o, ".fini_array.00101", SHT_FINI_ARRAY, 1);
+    add_array(o, ".dtors", SHT_PROGBITS, 1);
+    add_array(o, ".fini_array.00102", SHT_FINI_ARRAY, 2);
+    d = create(o);
+    assert_array(d, &d->image.destructors[0], in_order, 3);
+    assert_array(d, &d->image.destructors[1], in_order, 3);
+    destroy(d);
+}
+
+static void names_that_only_begin_like_an_array_are_data(void **state)
 {
     struct object *o = object_begin();
     domain_t *d;
 
     (void)state;
-    object_section(o, ".init_array", SHT_INIT_ARRAY, OBJECT_DATA, "12345678", 8);
-    object_section(o, ".init_array.1", SHT_INIT_ARRAY, OBJECT_DATA, "1234", 4);
-    object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "1234", 4);
+    object_section(o, ".init_arrays", SHT_PROGBITS, OBJECT_DATA, "123", 3);
+    object_section(o, ".ctor", SHT_PROGBITS, OBJECT_DATA, "123", 3);
+    object_section(o, ".init_array", SHT_PROGBITS, SHF_ALLOC, "1234", 4);
+    object_section(o, ".fini_array", SHT_NOBITS, OBJECT_DATA, NULL, 4);
     d = create(o);
-    assert_int_equal(d->image.constructors[1].address, FAKE_DATA);
-    assert_int_equal(d->image.constructors[1].count, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(d->image.constructors[i].count, 0);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(d->image.destructors[i].count, 0);
     destroy(d);
-}
-
-static void arrays_apart_are_refused(void **state)
-{
-    struct object *o = object_begin();
-
-    (void)state;
-    object_section(o, ".fini_array", SHT_FINI_ARRAY, OBJECT_DATA, "12345678", 8);
-    object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "1234", 4);
-    object_section(o, ".fini_array", SHT_FINI_ARRAY, OBJECT_DATA, "1234", 4);
-    assert_refused(o, ERR_UNSUPPORTED, "several arrays");
 }
 
 /* ---- notes ---- */
@@ -920,6 +1021,18 @@ static void bad_names_of_the_domain_are_refused(void **state)
     assert_refused(o, ERR_BAD_OBJECT, "not a name");
 }
 
+static void a_name_of_one_letter_and_an_empty_list_are_fine(void **state)
+{
+    domain_t *d = create(begin_note(".whorl.domain", "x", 2));
+
+    (void)state;
+    assert_string_equal(d->name, "x");
+    destroy(d);
+    d = create(begin_note(".whorl.import", "", 0));
+    assert_int_equal(d->image.required_size, 0);
+    destroy(d);
+}
+
 static void bad_lists_of_imported_domains_are_refused(void **state)
 {
     struct object *o = begin_note(".whorl.import", "one", 4);
@@ -935,11 +1048,18 @@ static void bad_lists_of_imported_domains_are_refused(void **state)
 
 static void the_list_of_imported_domains_outlives_the_object(void **state)
 {
-    domain_t *d = create(begin_note(".whorl.import", "one\0two", 8));
+    struct object *o = begin_note(".whorl.import", "one\0two", 8);
+    domain_t *d;
 
     (void)state;
+    object_symbol(o, "first", OBJECT_IMPORT, SHN_ABS, 1, 0);
+    object_symbol(o, "last", OBJECT_IMPORT, SHN_ABS, 2, 0);
+    d = create(o);
     assert_int_equal(d->image.required_size, 8);
     assert_memory_equal(d->image.required, "one\0two", 8);
+    assert_int_equal(value_of(d, "first"), 1);
+    assert_int_equal(value_of(d, "last"), 2);
+    assert_string_equal(symbol_of(d, "last")->name, "last");
     destroy(d);
 }
 
@@ -979,6 +1099,16 @@ static void every_object_of_the_compiler_is_linked_right(void **state)
         total.entries += count.entries;
     }
     assert_true(total.entries > 100);
+    corpus_close(&corpus);
+}
+
+static void objects_with_priorities_are_linked_right(void **state)
+{
+    struct corpus corpus = corpus_open("priorities+*.o");
+
+    (void)state;
+    for (size_t i = 0; i < corpus.n; i++)
+        assert_true(link_one(&corpus.entries[i]).places >= 5);
     corpus_close(&corpus);
 }
 
@@ -1074,6 +1204,7 @@ int main(void)
         TEST(what_is_not_loaded_takes_no_memory),
         TEST(images_too_large_are_refused),
         TEST(only_visible_global_symbols_are_exported),
+        TEST(symbols_keep_their_kind_and_size),
         TEST(absolute_symbols_keep_their_value),
         TEST(common_symbols_get_zeroed_room_of_their_own),
         TEST(a_symbol_defined_twice_is_refused),
@@ -1081,6 +1212,7 @@ int main(void)
         TEST(every_type_that_is_not_applied_is_refused_by_name),
         TEST(a_refused_type_may_have_no_symbol),
         TEST(relocations_that_reach_beyond_their_section_are_refused),
+        TEST(relocations_for_no_symbol_that_is_there_are_refused),
         TEST(relocations_at_the_last_byte_are_applied),
         TEST(references_to_what_is_not_loaded_are_refused),
         TEST(relocations_of_what_is_not_loaded_are_ignored),
@@ -1105,12 +1237,15 @@ int main(void)
         TEST(offsets_of_other_kinds_are_refused),
         TEST(the_offset_table_has_no_entry_of_itself),
         TEST(arrays_of_odd_size_are_refused),
-        TEST(arrays_in_a_row_are_one),
-        TEST(arrays_apart_are_refused),
+        TEST(arrays_of_one_kind_lie_together_in_the_order_of_priorities),
+        TEST(arrays_of_destructors_are_ordered_too),
+        TEST(names_that_only_begin_like_an_array_are_data),
         TEST(bad_names_of_the_domain_are_refused),
+        TEST(a_name_of_one_letter_and_an_empty_list_are_fine),
         TEST(bad_lists_of_imported_domains_are_refused),
         TEST(the_list_of_imported_domains_outlives_the_object),
         TEST(every_object_of_the_compiler_is_linked_right),
+        TEST(objects_with_priorities_are_linked_right),
         TEST(a_huge_object_is_linked_right),
         TEST(no_object_of_the_compiler_survives_a_failed_allocation),
     };

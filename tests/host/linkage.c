@@ -46,15 +46,50 @@ static vaddr_t reserve(vaddr_t *next, uint32_t size, uint32_t alignment)
     return start;
 }
 
+/* The rank of an array of constructors or destructors among all of them; 0: it is none. */
+static unsigned rank_of(const struct elf_section *s)
+{
+    static const char *const names[] = {".preinit_array", ".init_array", ".ctors", ".fini_array",
+                                        ".dtors"};
+
+    for (unsigned kind = 0; kind < 5; kind++) {
+        size_t length = strlen(names[kind]);
+        unsigned number = kind == 2 || kind == 4 ? 0 : 99999;
+
+        if (strncmp(s->name, names[kind], length) != 0)
+            continue;
+        if (s->name[length] == '.')
+            number = 1 + (unsigned)atoi(s->name + length + 1);
+        return 1 + kind * 100000 + number;
+    }
+    return 0;
+}
+
+/* Arrays come first in data, in the order of their ranks. */
+static void lay_out_arrays(struct linkage *l, vaddr_t *next)
+{
+    for (unsigned rank = 0, least; rank != UINT32_MAX; rank = least) {
+        least = UINT32_MAX;
+        for (unsigned i = 1; i < l->elf.n_sections; i++) {
+            struct elf_section s;
+
+            elf_section(&l->elf, i, &s);
+            if (rank != 0 && rank_of(&s) == rank)
+                l->sections[i] = reserve(next, s.size, 4);
+            else if (rank_of(&s) > rank && rank_of(&s) < least)
+                least = rank_of(&s);
+        }
+    }
+}
+
 static void lay_out(struct linkage *l, const struct segment *segment, vaddr_t *next)
 {
-    *next = segment->address;
     for (int zeros = 0; zeros < 2; zeros++)
         for (unsigned i = 1; i < l->elf.n_sections; i++) {
             struct elf_section s;
 
             elf_section(&l->elf, i, &s);
-            if (segment_of(l, &s) != segment || (s.type == SHT_NOBITS) != zeros)
+            if (segment_of(l, &s) != segment || (s.type == SHT_NOBITS) != zeros || rank_of(&s) != 0)
                 continue;
             if ((s.flags & SHF_EXECINSTR) != 0 && s.alignment < 4)
                 s.alignment = 4;
@@ -65,10 +100,13 @@ static void lay_out(struct linkage *l, const struct segment *segment, vaddr_t *n
 static void lay_out_all(struct linkage *l)
 {
     const struct image_memory *memory = &l->domain->image.memory;
-    vaddr_t next;
+    vaddr_t next = memory->text.address;
 
     lay_out(l, &memory->text, &next);
+    next = memory->rodata.address;
     lay_out(l, &memory->rodata, &next);
+    next = memory->data.address;
+    lay_out_arrays(l, &next);
     lay_out(l, &memory->data, &next);
     for (unsigned i = 1; i < l->elf.n_symbols; i++) {
         struct elf_symbol s;

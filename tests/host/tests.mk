@@ -6,6 +6,7 @@ HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address
 HOST_SUITES := packet link status reach symbols pagemap line elf relocation image domain loader hostile
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
+HOST_SABOTAGE := tests/host/sabotage.t # needs the programs above; half a minute
 
 # ---- what each suite is made of ----
 
@@ -54,15 +55,15 @@ OBJECT_FLAGS = -std=gnu11 -nostdinc -isystem $(GCC_INCLUDE) -isystem $(NEWLIB)/i
 shapes := $(foreach o,O0 O2 O3 Os,$(foreach p,fno-pic fpic fPIC fPIE,$(foreach x,mcpu=750 g ffunction-sections \
 	fcommon g+gbtf+ffunction-sections+fdata-sections+fcommon,$(OBJECT_DIR)/shapes+$(o)+$(p)+$(x).o)))
 pairs := $(foreach p,fno-pic fpic fPIE,$(OBJECT_DIR)/ping+O2+$(p).o $(OBJECT_DIR)/pong+O2+$(p).o)
-TARGET_OBJECTS := $(shapes) $(pairs) $(addprefix $(OBJECT_DIR)/,floats+mhard-float.o floats+msoft-float.o joined.o \
-	relocations.o relocations.text)
+TARGET_OBJECTS := $(shapes) $(pairs) $(addprefix $(OBJECT_DIR)/,floats+mhard-float.o floats+msoft-float.o \
+	priorities+O1.o priorities+O1+fdata-sections.o joined.o relocations.o relocations.text)
 
 define target_object
 $(OBJECT_DIR)/$(1)+%.o: tests/host/objects/$(1).c extensions/include/whorl/domain.h tests/host/tests.mk | $(STAMP)
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC_TARGET) $$(OBJECT_FLAGS) $$(addprefix -,$$(subst +, ,$$*)) -c $$< -o $$@
 endef
-$(foreach source,shapes ping pong floats,$(eval $(call target_object,$(source))))
+$(foreach source,shapes ping pong floats priorities,$(eval $(call target_object,$(source))))
 
 $(OBJECT_DIR)/joined.o: $(OBJECT_DIR)/ping+O2+fPIC.o $(OBJECT_DIR)/pong+O2+fPIC+DJOINED.o
 	$(Q)$(LD_TARGET) -r -o $@ $^

@@ -12,7 +12,7 @@ setup()
 # A good object with a bit of everything, whose headers can be spoilt.
 make_good()
 {
-    extension good -g -fpic <<C
+    extension good -fpic -g0 <<C
 DOMAIN("good");
 IMPORT_DOMAIN("Debug");
 extern int common_word;
@@ -25,7 +25,7 @@ status_t domain_init(void) { console_print("good: init %d\n", number + zeros[5] 
 C
 }
 
-# all_are_refused [SENTENCES]: loads all of $t/bad in one run, on each machine, and looks at what came.
+# all_are_refused MACHINE...: loads all of $t/bad in one run, on each machine, and looks at what came.
 all_are_refused()
 {
     local machine file arguments=(-c mem) n=0
@@ -36,7 +36,7 @@ all_are_refused()
         [ $((n % 10)) -ne 0 ] || arguments+=(-c mem)
     done
     [ $n -gt 0 ]
-    for machine in "${MACHINES[@]}"; do
+    for machine; do
         whorl -M $machine "${arguments[@]}" -c mem -c domains -c uptime -x build/extensions/hello.o
         expect_status 1
         expect_same_memory
@@ -45,7 +45,8 @@ all_are_refused()
         expect_no_line 'good'
         expect_count 2 ' kernel +0 '
         [ "${#stderr_lines[@]}" -eq $n ] || fail "${#stderr_lines[@]} sentences for $n bad objects"
-        expect_stderr_count $n '[a-z]{2,} [a-z]{2,}'
+        # Each says which file it is about, and a few words.
+        expect_stderr_count $n '^[^ ]+: .*[a-z]{2,} .*[a-z]{2,}'
         expect_no_stderr_line '^(fault|panic):|[[:cntrl:]]'
     done
 }
@@ -71,8 +72,7 @@ all_are_refused()
         powerpc-linux-gnu-ld -o $t/bad/executable.o $t/program.o
         powerpc-linux-gnu-ld -shared -o $t/bad/shared.o $t/program.o
     }
-    all_are_refused
-    expect_stderr_count 0 'not be'
+    all_are_refused "${MACHINES[@]}"
     expect_stderr_line 'not an ELF file'
     expect_stderr_line '32-bit'
     expect_stderr_line 'big-endian'
@@ -104,25 +104,25 @@ all_are_refused()
             open my $out, ">", sprintf("%s/cut%04d.o", $to, $length) or die;
             print $out substr $object, 0, $length;
         }' $t/good.o $t/bad
-    all_are_refused
+    all_are_refused mac99
 }
 
 @test "bad objects: every field of every header out of range in turn" {
     make_good
     perl tests/system/spoil.pl headers $t/good.o $t/bad
     [ "$(ls $t/bad | wc -l)" -gt 100 ]
-    all_are_refused
+    all_are_refused g3beige
 }
 
 @test "bad objects: symbols and relocations that lead nowhere" {
     make_good
     perl tests/system/spoil.pl entries $t/good.o $t/bad
     [ "$(ls $t/bad | wc -l)" -gt 20 ]
-    all_are_refused
+    all_are_refused mac99
 }
 
 @test "bad objects: whatever bit is flipped, the machine goes on" {
-    # Some load, some do not, some fault or even loop; none takes more than its own domain with it.
+    # It has nothing to run. Many of them load.
     powerpc-linux-gnu-as -o $t/good.o <<S
     .section .whorl.domain, "a"
     .asciz "good"
@@ -141,16 +141,16 @@ S
     for file in $t/bad/*.o; do
         arguments+=(-x $file -c 'unload good')
     done
-    whorl "${arguments[@]}" -c 'unload bits' -c mem -c domains
-    [ $status -le 1 ]
+    whorl "${arguments[@]}" -c domains
+    [ $status -le 1 ] || fail "it did not survive"
     # A flipped bit may change the name of the domain; then it is still there.
-    expect_line '^SpinPublic'
     for name in $(sed -n 's/^\([^ ]*\) *\(initialized\|failed\) .*/\1/p' <<<"$output"); do
-        rest+=(-c "unload $name")
+        arguments+=(-c "unload $name")
     done
-    expect_no_stderr_line '^panic'
-    whorl "${arguments[@]}" "${rest[@]}" -c mem -c uptime
+    whorl "${arguments[@]}" -c mem -c domains -c uptime
     expect_line '^[0-9.]+ s$'
+    expect_count 2 ' kernel +0 +0 '
+    expect_no_line ' (initialized|failed) '
     expect_same_memory 2
 }
 
@@ -163,7 +163,7 @@ S
         perl tests/system/spoil.pl size .blank $size $t/bad/text$size.o
     done
     powerpc-linux-gnu-as -o $t/bad/two_commons.o <<<'.comm a, 0x70000000, 4; .comm b, 0x70000000, 4; .comm c, 0x70000000, 4'
-    all_are_refused
+    all_are_refused "${MACHINES[@]}"
 }
 
 @test "bad objects: one in a group keeps the group out" {

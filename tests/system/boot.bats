@@ -137,7 +137,7 @@ keys()
     at_terminal -x build/extensions/hello.o < <(keys 'uptinme' '\b\b\bme\r' 'mem 1\r' '\033[A\b\b\r' 'poweroff\r')
     expect_line "$HELLO"
     expect_line '^[0-9.]+ s$'
-    expect_line '^usage: mem$'
+    expect_line '^usage: mem \[-v\]$'
     expect_line '^pages +[0-9]+'
     expect_line '^the status is 0$'
     expect_line '^4$'

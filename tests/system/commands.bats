@@ -16,10 +16,10 @@ COMMANDS='help machine domains symbols unload mem test uptime reboot poweroff'
         expect_status 0
         expect_stderr ''
         for command in $COMMANDS; do
-            expect_count 1 "^$command( +[][A-Z.,]+)? +[a-z].*[a-z]"
+            expect_count 1 "^$command( +[][A-Za-z.,-]+)? +[a-z].*[a-z]"
         done
         # Nothing but such lines.
-        expect_count "${#lines[@]}" '^[a-z]+( +[][A-Z.,]+)? +[a-z]'
+        expect_count "${#lines[@]}" '^[a-z]+( +[][A-Za-z.,-]+)? +[a-z]'
     done
 }
 
@@ -108,7 +108,7 @@ C
         whorl -M $machine -c mem "${args[@]}" -c mem
         expect_status 1
         expect_same_memory 2
-        [ "${#lines[@]}" -eq 8 ] || fail "a refused command printed to standard output"
+        [ "${#lines[@]}" -eq 14 ] || fail "a refused command printed to standard output"
         [ "${#stderr_lines[@]}" -eq "${#bad[@]}" ] || fail "not one sentence for each of the ${#bad[@]}"
         for ((n = 0; n < ${#bad[@]}; n++)); do
             read -ra words <<<"${bad[n]}"

@@ -73,7 +73,7 @@ for my $end ("\r", "\n", "\r\n") {
 }
 check_is(type("\r"), "\nwhorl> ", 'an empty line');
 check_is(type("nonsense\r"), "nonsense\nnonsense: no such command; help lists them\nwhorl> ", 'an unknown command');
-check_is(type("mem 1\r"), "mem 1\nusage: mem\nwhorl> ", 'a wrong argument');
+check_is(type("mem 1\r"), "mem 1\nusage: mem [-v]\nwhorl> ", 'a wrong argument');
 my $help = type("help\r");
 check($help =~ /^\Q$_\E .*[a-z]/m, "help of $_") for qw(help machine domains symbols unload mem test uptime reboot poweroff);
 check_is($link->memory, $before, 'memory');

@@ -73,11 +73,20 @@ normalize()
 
 fail()
 {
-    {
-        printf '%s\n' "$1"
-        printf -- '--- status\n%s\n--- stdout\n%s\n--- stderr\n%s\n---\n' "$status" "$output" "$stderr"
-    } >&2
+    printf '%s\n--- status %s, stdout\n%s\n--- stderr\n%s\n---\n' "$1" "$status" "$(shorten "$output")" "$(shorten "$stderr")" >&2
     return 1
+}
+
+# The lines of a text that are worth showing.
+shorten()
+{
+    uniq <<<"$1" | cut -c1-400 | awk '
+        NR <= 40 { print; next }
+        { last[NR % 40] = $0 }
+        END {
+            if (NR > 80) print "... (" NR - 80 " lines)"
+            for (n = NR < 80 ? 41 : NR - 39; n <= NR; n++) print last[n % 40]
+        }'
 }
 
 expect_status()

@@ -113,7 +113,7 @@ C
     for machine in "${MACHINES[@]}"; do
         whorl -M $machine -c mem -x $t/life.o -c 'unload life' -c mem
         expect_status 0
-        [ "$(grep -Ev '^(pages|heap|memory|kernel) ' <<<"$output")" = 'constructor
+        [ "$(grep -Ev '^(pages|heap|memory|kernel|code|owner) ' <<<"$output")" = 'constructor
 init
 fini
 destructor' ] || fail "wrong order"
@@ -442,7 +442,7 @@ static status_t check(void)
         page_allocate(0, (void **)&pages) != ERR_BAD_ARGUMENT || page_allocate(1u << 20, (void **)&pages) != ERR_NO_MEMORY)
         return ERR_STATE;
     memory_use(&after);
-    return after.n_free_pages == before.n_free_pages && after.heap_used == before.heap_used ? OK : ERR_FAILED;
+    return after.n_free_pages == before.n_free_pages && after.heap_bytes == before.heap_bytes ? OK : ERR_FAILED;
 }
 
 status_t domain_init(void) { return check(); }
@@ -488,7 +488,7 @@ C
         whorl -M $machine -c mem -x $t/library.o -c 'unload library' -c mem
         expect_status 0
         expect_stderr ''
-        [ "$(grep -Ev '^(pages|heap|memory|kernel) ' <<<"$output")" = '-5 4000000000 ff -5000000000 123456789abcdef 64 x text    ab| 42   | +5 0xff 10 %
+        [ "$(grep -Ev '^(pages|heap|memory|kernel|code|owner) ' <<<"$output")" = '-5 4000000000 ff -5000000000 123456789abcdef 64 x text    ab| 42   | +5 0xff 10 %
 3.250 1e+10 1.23e+04
 4 12 350 -9000000000 word
 13 1099511627776
@@ -560,7 +560,7 @@ C
     object small_data -msdata=eabi -meabi -G8 <<<'int small = 5; int domain_init(void) { return small++; }'
     object small_sysv -msdata=sysv -G8 <<<'int small = 5; int domain_init(void) { return small++; }'
     object thread_local <<<'extern __thread int each; int domain_init(void) { return each++; }'
-    object old_plt -fpic -mbss-plt <<<'int nobody(void); int domain_init(void) { return nobody(); }'
+    object old_plt -fpic -mbss-plt <<<'extern int word; int domain_init(void) { return word; }'
     whorl -c mem -x $t/long_call.o -c mem -x $t/small_data.o -c mem -x $t/small_sysv.o -c mem -x $t/thread_local.o -c mem -x $t/old_plt.o \
         -c mem -c domains
     expect_status 1

@@ -194,7 +194,7 @@ C
         g3beige) irq=16 ;;
         mac99) irq=36 ;;
         esac
-        extension breaks -DIRQ=$irq <<C
+        extension breaks -w -DIRQ=$irq <<C
 IMPORT_DOMAIN("Debug");
 void interrupt_attach(unsigned irq, void (*handler)(void));
 static void handler(void) { *(volatile int *)0x44 = 1; }

@@ -36,12 +36,14 @@ typedef enum WHORL_MUST_CHECK {
 /* "ERR_NO_MEMORY" and the like; "ERR_?" for a number that is none of these. Any context. */
 const char *status_name(status_t status);
 
+#define STATUS_SENTENCE_MAX 32768 /* bytes, the final zero included: room for a thousand names */
+
 /* The sentence of the latest refusal, never NULL. Valid until the next refusal. */
 const char *status_explain(void);
 
 /*
  * Returns status and makes the sentence, printf-like and without a final newline,
- * what status_explain() gives. Sentences longer than 1,000 bytes are cut.
+ * what status_explain() gives. A sentence of STATUS_SENTENCE_MAX bytes or more is cut.
  */
 status_t status_refuse(status_t status, const char *sentence, ...)
     __attribute__((format(printf, 2, 3)));
