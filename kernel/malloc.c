@@ -152,6 +152,11 @@ static void *identified_memalign(size_t alignment, size_t size)
     return aligned(identity_calling(), alignment, size);
 }
 
+static void *identified_aligned_alloc(size_t alignment, size_t size)
+{
+    return aligned(identity_calling(), alignment, size);
+}
+
 static size_t identified_malloc_usable_size(void *piece)
 {
     owner_t owner = identity_calling();
@@ -190,5 +195,5 @@ static int identified_asprintf(char **text, const char *format, ...)
     return n;
 }
 
-IDENTIFIED_INTERFACE(Heap, malloc, free, calloc, realloc, memalign, malloc_usable_size, strdup,
-                     strndup, vasprintf, asprintf);
+IDENTIFIED_INTERFACE(Heap, malloc, free, calloc, realloc, memalign, aligned_alloc,
+                     malloc_usable_size, strdup, strndup, vasprintf, asprintf);

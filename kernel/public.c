@@ -43,8 +43,8 @@ PUBLIC_INTERFACE(CCtype, isalnum, isalpha, isblank, iscntrl, isdigit, isgraph, i
                  ispunct, isspace, isupper, isxdigit, tolower, toupper, isascii, toascii, _ctype_);
 
 PUBLIC_INTERFACE(CStdlib, abs, atoi, atol, atoll, bsearch, div, labs, ldiv, llabs, lldiv, qsort,
-                 rand, rand_r, srand, strtol, strtoll, strtoul, strtoull, atof, strtod, abort,
-                 imaxabs, __errno);
+                 rand, rand_r, srand, strtol, strtoll, strtoul, strtoull, atof, strtod, strtof,
+                 strtold, imaxdiv, strtoimax, strtoumax, abort, imaxabs, __errno);
 
 #undef putchar
 #undef getchar
