@@ -148,27 +148,51 @@ static status_t check_section_names(struct elf_object *object, unsigned strings)
     return OK;
 }
 
-static int by_offset(const void *a, const void *b)
+static uint32_t offset_of(const uint8_t *h)
 {
-    uint32_t x = get32(*(const uint8_t *const *)a + SH_OFFSET);
-    uint32_t y = get32(*(const uint8_t *const *)b + SH_OFFSET);
-
-    return x < y ? -1 : x > y;
+    return get32(h + SH_OFFSET);
 }
 
-/* Nearly in order and few, as compilers write them; or whatever an enemy likes. */
+static void sink(const uint8_t **list, unsigned n, unsigned from)
+{
+    for (unsigned child; (child = 2 * from + 1) < n; from = child) {
+        const uint8_t *h = list[from];
+
+        if (child + 1 < n && offset_of(list[child]) < offset_of(list[child + 1]))
+            child++;
+        if (offset_of(h) >= offset_of(list[child]))
+            return;
+        list[from] = list[child];
+        list[child] = h;
+    }
+}
+
+/* Heap sort (Williams, 1964), since no order of the sections makes it slow. */
+static void sort_many(const uint8_t **list, unsigned n)
+{
+    for (unsigned i = n / 2; i-- > 0;)
+        sink(list, n, i);
+    while (n-- > 1) {
+        const uint8_t *h = list[0];
+
+        list[0] = list[n];
+        list[n] = h;
+        sink(list, n, 0);
+    }
+}
+
+/* Few and nearly in order, as compilers write them; or whatever an enemy likes. */
 static void sort(const uint8_t **list, unsigned n)
 {
     if (n > 64) {
-        qsort(list, n, sizeof *list, by_offset);
+        sort_many(list, n);
         return;
     }
     for (unsigned i = 1; i < n; i++) {
         const uint8_t *h = list[i];
-        uint32_t offset = get32(h + SH_OFFSET);
         unsigned k = i;
 
-        for (; k > 0 && get32(list[k - 1] + SH_OFFSET) > offset; k--)
+        for (; k > 0 && offset_of(list[k - 1]) > offset_of(h); k--)
             list[k] = list[k - 1];
         list[k] = h;
     }

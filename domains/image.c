@@ -64,7 +64,7 @@ static status_t reserve(struct builder *b, enum part part, uint32_t size, uint32
 
 enum array_kind { ARRAY_PREINIT, ARRAY_INIT, ARRAY_CTORS, ARRAY_FINI, ARRAY_DTORS, N_ARRAYS };
 
-#define ARRAY_SECTIONS_MAX 256 /* more than that, one for each priority in use, is no sane object */
+#define ARRAY_SECTIONS_MAX 64 /* more than that, one for each priority in use, is no sane object */
 
 static const char *const array_names[N_ARRAYS] = {".preinit_array", ".init_array", ".ctors",
                                                   ".fini_array", ".dtors"};
