@@ -165,7 +165,7 @@ $(B)/tests/kernel/%_test.o: $(B)/tests/kernel/%_test.c.o
 TEST_PRODUCTS = all $(SUITES) $(HOST_TESTS)
 
 test: $(TEST_PRODUCTS)
-	prove -j2 --exec tests/exec $(HOST_TESTS) $(HOST_SABOTAGE) tests/kernel/g3beige.t tests/kernel/mac99.t $(SYSTEM_TESTS)
+	prove -j2 --exec tests/exec $(HOST_TESTS) $(HOST_SABOTAGE) tests/kernel/g3beige.t tests/kernel/mac99.t tests/kernel/sizes.t $(SYSTEM_TESTS)
 
 test-quick: $(TEST_PRODUCTS)
 	prove -j2 --exec tests/exec $(HOST_TESTS) tests/kernel/g3beige.t $(SYSTEM_TESTS_QUICK)

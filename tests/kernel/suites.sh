@@ -1,11 +1,34 @@
-# Loads all suites into a kernel and runs them. KTAP is TAP with the tests of a suite indented; fault
+# Loads suites into a kernel and runs them. KTAP is TAP with the tests of a suite indented; fault
 # reports, which tests provoke on purpose, go to a log.
+
+# run_suites MACHINE: all of them.
 run_suites()
 {
     suites=
     for suite in build/tests/kernel/*_test.o; do
         suites="$suites -x $suite"
     done
-    mkdir -p build/tests/kernel
     exec build/whorl run -M "$1" --timeout 240 $suites -c test 2>"build/tests/kernel/$1.log"
+}
+
+# run_sizes SUITE...: on both machines with 32 and 256 MB, one line for each.
+run_sizes()
+{
+    suites= n=0
+    for suite; do
+        suites="$suites -x build/tests/kernel/${suite}_test.o"
+    done
+    echo 1..4
+    for machine in g3beige mac99; do
+        for megabytes in 32 256; do
+            n=$((n + 1)) name=$machine-$megabytes
+            if build/whorl run -M $machine -m $megabytes --timeout 240 $suites -c test \
+                >"build/tests/kernel/$name.out" 2>"build/tests/kernel/$name.log"; then
+                echo "ok $n $machine with $megabytes MB"
+            else
+                echo "not ok $n $machine with $megabytes MB"
+                grep 'not ok\|# ' "build/tests/kernel/$name.out" | sed 's/^/# /'
+            fi
+        done
+    done
 }

@@ -54,10 +54,16 @@ C
 
 # ---- running ----
 
+# limited COMMAND...: the command, ended when it takes longer than any time-out of its own allows.
+limited()
+{
+    timeout -k 5 $((PATIENCE + 30)) "$@"
+}
+
 # whorl ARGUMENT...: `build/whorl run`; leaves $status, $output, $stderr.
 whorl()
 {
-    run --separate-stderr build/whorl run --timeout $PATIENCE "$@"
+    run --separate-stderr limited build/whorl run --timeout $PATIENCE "$@"
     normalize
 }
 
