@@ -25,6 +25,7 @@ endif
 endif
 endif
 
+MAKEFLAGS += -rR
 .DEFAULT_GOAL := all
 .PHONY: all run test test-quick check bench clean distclean help
 .DELETE_ON_ERROR:

@@ -129,8 +129,9 @@ static inline bool elf_has_bytes(uint32_t type)
 /* The next two are inline so that a caller pays only for the fields it looks at. */
 
 /* index < n_sections */
-static inline void elf_section(const struct elf_object *object, unsigned index,
-                               struct elf_section *section)
+static inline __attribute__((always_inline)) void elf_section(const struct elf_object *object,
+                                                              unsigned index,
+                                                              struct elf_section *section)
 {
     const uint8_t *h = elf_header(object, index);
 
@@ -146,8 +147,9 @@ static inline void elf_section(const struct elf_object *object, unsigned index,
 }
 
 /* index < n_symbols */
-static inline void elf_symbol(const struct elf_object *object, unsigned index,
-                              struct elf_symbol *symbol)
+static inline __attribute__((always_inline)) void elf_symbol(const struct elf_object *object,
+                                                             unsigned index,
+                                                             struct elf_symbol *symbol)
 {
     const uint8_t *s = object->symbols + index * ELF_SYMBOL_SIZE;
 

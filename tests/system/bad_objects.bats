@@ -60,18 +60,14 @@ all_are_refused()
     perl -e 'print chr(255) x 5000' > $t/bad/ones.o
     perl -e 'srand(1); print map { chr rand 256 } 1 .. 5000' > $t/bad/random.o
     perl -e 'srand(2); print "\177ELF\1\2\1", map { chr rand 256 } 1 .. 5000' > $t/bad/random_elf.o
-    cp build/whorl.elf $t/bad/kernel.o
-    [ ! -x /bin/true ] || cp /bin/true $t/bad/host_program.o
     printf '!<arch>\n' > $t/bad/archive.o
     echo 'int host;' > $t/host.c
     cc -c $t/host.c -o $t/bad/host.o
     powerpc-linux-gnu-as -many -a64 -o $t/bad/bits64.o <<<'.long 5'
     powerpc-linux-gnu-as -many -mlittle -o $t/bad/little.o <<<'.long 5'
-    powerpc-linux-gnu-ld -o $t/bad/executable.o -e 0 $t/bad/../host_free.o 2> /dev/null || {
-        powerpc-linux-gnu-as -o $t/program.o <<<'.globl _start; _start: blr'
-        powerpc-linux-gnu-ld -o $t/bad/executable.o $t/program.o
-        powerpc-linux-gnu-ld -shared -o $t/bad/shared.o $t/program.o
-    }
+    powerpc-linux-gnu-as -o $t/program.o <<<'.globl _start; _start: blr'
+    powerpc-linux-gnu-ld -z max-page-size=16 -o $t/bad/executable.o $t/program.o
+    powerpc-linux-gnu-ld -z max-page-size=16 -shared --no-warn-rwx-segments -o $t/bad/shared.o $t/program.o
     all_are_refused "${MACHINES[@]}"
     expect_stderr_line 'not an ELF file'
     expect_stderr_line '32-bit'

@@ -116,27 +116,36 @@ $stderr"
     expect_status 4
 }
 
-# at_terminal ARGUMENT...: whorl boot in a terminal of its own, whose keys come from standard input.
+# at_terminal ARGUMENT...: whorl boot in a terminal of its own, whose keys come from standard input. What it
+# shows goes to $t/screen and $output.
 at_terminal()
 {
-    run --separate-stderr script -q -e -c "build/whorl boot --timeout $PATIENCE $*; echo the status is \$?; stty -a | tr ' ' '\n' | grep -c -E '^(icanon|echo|isig|opost);?$'" /dev/null
-    output=${output//$'\r'/}
+    limited script -q -f -c "build/whorl boot --timeout $PATIENCE $*; echo the status is \$?; stty -a | tr ' ' '\n' | grep -c -E '^(icanon|echo|isig|opost);?$'" \
+        $t/screen > /dev/null
+    output=$(tr -d '\r' < $t/screen)
+    stderr=
+    status=0
 }
 
-# keys: each argument, when the machine has had time for the one before.
+shows()
+{
+    [ -e $t/screen ] && grep -qE "$1" $t/screen
+}
+
+# keys [PATTERN KEYS]...: types when the screen matches.
 keys()
 {
-    sleep 3
-    for key; do
-        printf "$key"
-        sleep 0.7
+    while [ $# -gt 0 ]; do
+        wait_until $PATIENCE shows "$1"
+        printf "$2"
+        shift 2
     done
-    sleep 3
+    wait_until $PATIENCE shows '^the status is'
 }
 
 @test "boot: at a terminal it edits lines, remembers them, and gives the terminal back" {
     command -v script
-    at_terminal -x build/extensions/hello.o < <(keys 'uptinme' '\b\b\bme\r' 'mem 1\r' '\033[A\b\b\r' 'poweroff\r')
+    at_terminal -x build/extensions/hello.o < <(keys 'whorl> ' 'uptinme' uptinme '\b\b\bme\r' '[0-9] s' 'mem 1\r' '^usage' '\033[A\b\b\r' '^heap' 'poweroff\r')
     expect_line "$HELLO"
     expect_line '^[0-9.]+ s$'
     expect_line '^usage: mem \[-v\]$'
@@ -146,7 +155,7 @@ keys()
 }
 
 @test "boot: at a terminal Ctrl-A x ends it" {
-    at_terminal < <(keys 'uptime\r' '\001x')
+    at_terminal < <(keys 'whorl> ' 'uptime\r' '[0-9] s' '\001x')
     expect_line '^[0-9.]+ s$'
     expect_line '^the status is 0$'
     expect_line '^4$'

@@ -128,10 +128,11 @@ my $frame = frame('qRcmd,' . hex_of('mem'));
 for my $bit (0 .. 8 * length($frame) - 1) {
     my $bad = $frame;
     vec($bad, $bit, 1) ^= 1;
+    next if lc $bad eq lc $frame; # a digit of the checksum in the other case is no damage
     $link->put($bad);
     # Some need a few more bytes to be seen as bad.
     my $seen = $link->drain(0.004);
-    check($seen !~ /\$/, "bit $bit: " . Port::show($bad) . ' gives ' . Port::show($seen)) unless lc $bad eq lc $frame;
+    check($seen !~ /\$/, "bit $bit: " . Port::show($bad) . ' gives ' . Port::show($seen));
 }
 $link->put('#00');
 $link->drain(0.2);
@@ -230,8 +231,7 @@ my $object = Port::file($ENV{OBJECT});
 my ($size, $half) = (length $object, 700);
 $link->hello;
 my $before = $link->memory;
-my $n = 0x30;
-sub ask { return $link->ask(sprintf '%02x:%s', $n++ & 0xff, $_[0]) }
+sub ask { return $link->ask($_[0]) }
 sub begin { ask('vFile:open:' . hex_of('one.o') . ',601,1b6') =~ /^F([0-9a-f]+)$/ or die 'no file'; return $1 }
 sub piece { my ($fd, $at, $end) = @_; return ask(sprintf 'vFile:pwrite:%s,%x,%s', $fd, $at, substr $object, $at, $end - $at) }
 sub finish { my ($fd, $crc) = @_; ask(sprintf 'QWhorlExpect:%s,%x,%x', $fd, $size, defined $crc ? $crc : crc32($object)); return ask("vFile:close:$fd") }
@@ -318,7 +318,7 @@ P
 my $link = Port->new($ENV{LINK});
 my $most = $link->hello;
 my $before = $link->memory;
-for my $size ($most + 1, $most + 2, 10_000, 70_000) {
+for my $size ($most + 1, $most + 2, 10_000, 20_000) {
     $link->drain(0.1);
     $link->put(frame('x' x $size));
     my $reply = $link->packet;
@@ -347,7 +347,7 @@ srand 4711;
 my @alphabets = ([map { chr } 0 .. 255], ['$', '#', '+', '-', '}', '*', ':', ',', 0 .. 9, 'a' .. 'f'], ['$', "\0", '#']);
 for my $alphabet (@alphabets) {
     my $bytes = '';
-    $bytes .= $alphabet->[rand @$alphabet] while length $bytes < 65536;
+    $bytes .= $alphabet->[rand @$alphabet] while length $bytes < ($alphabet->[0] eq "\0" ? 65536 : 16384);
     $link->put($bytes);
     $link->drain(0.3);
     $link->hello;

@@ -145,12 +145,12 @@ no newline'
     extension much <<C
 status_t domain_init(void)
 {
-    for (int i = 0; i < 3000; i++)
+    for (int i = 0; i < 1200; i++)
         console_print("%d and some more text to fill the line up %c}{#\$*%c\n", i, 1, 127);
     return OK;
 }
 C
-    for ((i = 0; i < 3000; i++)); do
+    for ((i = 0; i < 1200; i++)); do
         printf '%d and some more text to fill the line up \001}{#$*\177\n' $i
     done > $t/want
     for machine in "${MACHINES[@]}"; do

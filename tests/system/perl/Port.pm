@@ -167,7 +167,7 @@ sub ask {
     @$self{qw(out err last)} = ('', '', '');
     for (;;) {
         $self->put(frame($payload));
-        my $reply = $self->answer(substr($payload, 0, 3), 3);
+        my $reply = $self->answer(substr($payload, 0, 3), 1.5);
         return $reply if defined $reply;
         die 'no answer to ' . show($payload) . "\n" if time > $end;
     }
