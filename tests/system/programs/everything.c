@@ -42,7 +42,8 @@ static uint32_t counter = 7;
 static const uint16_t primes[] = {2, 3, 5, 7, 11, 13, 17, 19, 23};
 static const char *const words[] = {"domain", "event", "guard", "strand"};
 const char text[] = "a string with its own name";
-const void *const addresses[] = {&common_word, &counter, &primes[3], text + 2, (char *)zeros + 69999};
+const void *const addresses[] = {&common_word, &counter, &primes[3], text + 2,
+                                 (char *)zeros + 69999};
 
 struct big {
     uint32_t number[24];
@@ -84,34 +85,71 @@ __attribute__((constructor)) static void construct_more(void)
     counter += 1;
 }
 
-static KEPT uint32_t add(uint32_t a, uint32_t b) { return a + b; }
-static KEPT uint32_t times(uint32_t a, uint32_t b) { return a * b; }
-KEPT uint32_t minus(uint32_t a, uint32_t b) { return a - b; }
+static KEPT uint32_t add(uint32_t a, uint32_t b)
+{
+    return a + b;
+}
+static KEPT uint32_t times(uint32_t a, uint32_t b)
+{
+    return a * b;
+}
+KEPT uint32_t minus(uint32_t a, uint32_t b)
+{
+    return a - b;
+}
 static uint32_t (*const operators[])(uint32_t, uint32_t) = {add, times, minus};
 uint32_t (*chosen)(uint32_t, uint32_t) = minus;
 
 static KEPT uint32_t choose(uint32_t n)
 {
     switch (n) {
-    case 0: return 17;
-    case 1: return 4;
-    case 2: return n * 99;
-    case 3: fold(n); return 1;
-    case 4: return 0xdeadbeefu;
-    case 5: return add(n, 5);
-    case 6: return times(n, n);
-    case 7: return 1000;
-    case 8: return (uint32_t)words[n & 3][0];
-    case 9: return ~n;
-    default: return 0;
+    case 0:
+        return 17;
+    case 1:
+        return 4;
+    case 2:
+        return n * 99;
+    case 3:
+        fold(n);
+        return 1;
+    case 4:
+        return 0xdeadbeefu;
+    case 5:
+        return add(n, 5);
+    case 6:
+        return times(n, n);
+    case 7:
+        return 1000;
+    case 8:
+        return (uint32_t)words[n & 3][0];
+    case 9:
+        return ~n;
+    default:
+        return 0;
     }
 }
 
-static KEPT uint64_t divide(uint64_t a, uint64_t b) { return a / b; }
-static KEPT long long remain(long long a, long long b) { return a % b; }
-static KEPT uint64_t shift(uint64_t a, unsigned n) { return a << n ^ a >> (n / 2); }
-static KEPT struct big copy(struct big b) { b.number[23] = b.number[0] + b.number[2]; return b; }
-static KEPT struct small swap(struct small s) { return (struct small){s.b & 0xff, s.a, ~s.c}; }
+static KEPT uint64_t divide(uint64_t a, uint64_t b)
+{
+    return a / b;
+}
+static KEPT long long remain(long long a, long long b)
+{
+    return a % b;
+}
+static KEPT uint64_t shift(uint64_t a, unsigned n)
+{
+    return a << n ^ a >> (n / 2);
+}
+static KEPT struct big copy(struct big b)
+{
+    b.number[23] = b.number[0] + b.number[2];
+    return b;
+}
+static KEPT struct small swap(struct small s)
+{
+    return (struct small){s.b & 0xff, s.a, ~s.c};
+}
 
 static int compare(const void *a, const void *b)
 {
@@ -167,8 +205,8 @@ static KEPT void library(void)
     for (int i = 0; i < 5; i++)
         numbers[i] = i * 7 % 5;
     qsort(numbers, 5, sizeof *numbers, compare);
-    snprintf(line, sizeof line, "%d%d%d %s %-5x| %lld", numbers[0], numbers[1], numbers[4], words[1],
-             (unsigned)strtol("0x7b", (char **)0, 0), -5000000000ll);
+    snprintf(line, sizeof line, "%d%d%d %s %-5x| %lld", numbers[0], numbers[1], numbers[4],
+             words[1], (unsigned)strtol("0x7b", (char **)0, 0), -5000000000ll);
     fold_text(line);
     free(numbers);
 }
