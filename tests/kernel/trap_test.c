@@ -340,3 +340,52 @@ TEST(exceptions_nest)
     CHECK_EQUAL(6, value);
     CHECK_EQUAL(2, n_inner);
 }
+
+static volatile unsigned n_ticks;
+
+static bool count_tick(struct trap_frame *frame)
+{
+    (void)frame;
+    n_ticks++;
+    idle_wake();
+    return true;
+}
+
+/* An emulator on a busy host may be late, but not by ten seconds. */
+static bool ticked(unsigned n)
+{
+    uint64_t end = timebase_read() + 10ull * machine.timebase_hz;
+
+    while (n_ticks == n && timebase_read() < end)
+        ;
+    return n_ticks == n + 1;
+}
+
+/* Whether it comes while interrupts are on, while they are off, or while another exception is handled. */
+TEST(no_interrupt_is_lost)
+{
+    trap_handler_t before = trap_handle(VECTOR_DECREMENTER, count_tick);
+    trap_handler_t system = trap_handle(VECTOR_SYSTEM_CALL, step_and_interrupt);
+
+    n_ticks = 0;
+    for (unsigned i = 0; i < 300; i++) {
+        uint32_t msr;
+
+        decrementer_write(i % 50);
+        if (!CHECK(ticked(3 * i)))
+            break;
+        msr = interrupts_off();
+        decrementer_write(0);
+        for (volatile unsigned wait = i; wait > 0; wait--)
+            ;
+        CHECK_EQUAL(3 * i + 1, n_ticks);
+        interrupts_restore(msr);
+        if (!CHECK(ticked(3 * i + 1)))
+            break;
+        (void)system_call_with(i);
+        if (!CHECK(ticked(3 * i + 2)))
+            break;
+    }
+    (void)trap_handle(VECTOR_SYSTEM_CALL, system);
+    (void)trap_handle(VECTOR_DECREMENTER, before);
+}
