@@ -24,6 +24,8 @@ const char *status_name(status_t status)
         "ERR_FAILED",
         "ERR_STATE",
         "ERR_DAMAGED",
+        "ERR_TYPE",
+        "ERR_DENIED",
     };
     int n = -(int)status;
 

@@ -31,6 +31,8 @@ typedef enum WHORL_MUST_CHECK {
     ERR_FAILED = -12,        /* the code called reported failure, or a test failed */
     ERR_STATE = -13,         /* not in the state that this needs */
     ERR_DAMAGED = -14,       /* data did not arrive as it was sent */
+    ERR_TYPE = -15,          /* caller and definition do not agree on a type, or it is not known */
+    ERR_DENIED = -16,        /* who asks may not do this */
 } status_t;
 
 /* "ERR_NO_MEMORY" and the like; "ERR_?" for a number that is none of these. Any context. */

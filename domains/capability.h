@@ -1,0 +1,30 @@
+/*
+ * Capabilities as extensions hold them: pointers that point nowhere. Each is a
+ * number, in a part of the address space where nothing is ever mapped, that stands
+ * for an object and its kind until it is revoked; a later object gets another
+ * number, so that a stale capability is told from a live one.
+ *
+ * Any context that may allocate; looking one up, any context.
+ */
+#ifndef DOMAINS_CAPABILITY_H
+#define DOMAINS_CAPABILITY_H
+
+#include <whorl/status.h>
+
+enum capability_kind {
+    CAPABILITY_NONE, /* of no object */
+    CAPABILITY_DOMAIN,
+    CAPABILITY_IDENTITY,
+    CAPABILITY_CONSOLE,
+};
+
+/* ERR_NO_MEMORY. */
+status_t capability_create(enum capability_kind kind, void *object, void **capability);
+
+/* It is stale from now on. It must be live. */
+void capability_revoke(const void *capability);
+
+/* The object, NULL if the value is stale, of another kind, or no capability at all. */
+void *capability_object(const void *capability, enum capability_kind kind);
+
+#endif
