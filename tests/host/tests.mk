@@ -3,7 +3,7 @@
 HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_SUITES := packet link status reach symbols pagemap line elf relocation image domain loader hostile
+HOST_SUITES := packet link status reach symbols pagemap line elf archive relocation image domain loader hostile
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_SABOTAGE := tests/host/sabotage.t # needs the programs above; half a minute
@@ -21,6 +21,7 @@ symbols_sources := domains/symbols.c
 pagemap_sources := kernel/pagemap.c
 line_sources := kernel/line.c
 elf_sources := domains/elf.c kernel/status.c tests/host/object.c tests/host/corpus.c
+archive_sources := domains/archive.c kernel/status.c tests/host/corpus.c
 relocation_sources := domains/relocation.c arch/ppc/code/reach.c domains/elf.c kernel/status.c \
 	tests/host/object.c tests/host/corpus.c
 image_sources := $(domain_sources) tests/host/linkage.c
@@ -28,6 +29,7 @@ loader_sources := $(domain_sources) tests/host/linkage.c
 hostile_sources := $(domain_sources)
 
 link_libraries := -lpthread -lz
+archive_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 image_libraries := -Wl,--wrap=malloc,--wrap=free
 domain_libraries := $(image_libraries)
 loader_libraries := $(image_libraries)
@@ -56,7 +58,8 @@ shapes := $(foreach o,O0 O2 O3 Os,$(foreach p,fno-pic fpic fPIC fPIE,$(foreach x
 	fcommon g+gbtf+ffunction-sections+fdata-sections+fcommon,$(OBJECT_DIR)/shapes+$(o)+$(p)+$(x).o)))
 pairs := $(foreach p,fno-pic fpic fPIE,$(OBJECT_DIR)/ping+O2+$(p).o $(OBJECT_DIR)/pong+O2+$(p).o)
 TARGET_OBJECTS := $(shapes) $(pairs) $(addprefix $(OBJECT_DIR)/,floats+mhard-float.o floats+msoft-float.o \
-	priorities+O1.o priorities+O1+fdata-sections.o joined.o relocations.o relocations.text)
+	priorities+O1.o priorities+O1+fdata-sections.o joined.o relocations.o relocations.text \
+	members.a unindexed.a single.a empty.a thin.a)
 
 define target_object
 $(OBJECT_DIR)/$(1)+%.o: tests/host/objects/$(1).c extensions/include/whorl/domain.h tests/host/tests.mk | $(STAMP)
@@ -75,6 +78,22 @@ $(OBJECT_DIR)/relocations.o $(OBJECT_DIR)/values.o: tests/host/objects/relocatio
 $(OBJECT_DIR)/relocations.text: $(OBJECT_DIR)/relocations.o $(OBJECT_DIR)/values.o
 	$(Q)$(LD_TARGET) -Ttext=0x04000000 -o $(OBJECT_DIR)/relocations.elf $^
 	$(Q)$(OBJCOPY) -O binary -j .text $(OBJECT_DIR)/relocations.elf $@
+
+$(OBJECT_DIR)/odd.text: tests/host/tests.mk | $(STAMP)
+	@mkdir -p $(@D)
+	$(Q)printf 'odd' > $@
+
+archive_members := $(addprefix $(OBJECT_DIR)/,ping+O2+fpic.o odd.text shapes+O2+fPIC+mcpu=750.o pong+O2+fno-pic.o)
+$(OBJECT_DIR)/members.a: archive_flags = rcs
+$(OBJECT_DIR)/unindexed.a: archive_flags = rcS
+$(OBJECT_DIR)/thin.a: archive_flags = rcsT
+$(OBJECT_DIR)/single.a $(OBJECT_DIR)/empty.a: archive_flags = rcs
+$(OBJECT_DIR)/members.a $(OBJECT_DIR)/unindexed.a $(OBJECT_DIR)/thin.a: $(archive_members)
+$(OBJECT_DIR)/single.a: $(firstword $(archive_members))
+
+$(OBJECT_DIR)/%.a: tests/host/tests.mk
+	@rm -f $@
+	$(Q)$(CROSS)ar $(archive_flags) $@ $(filter $(OBJECT_DIR)/%,$^)
 
 $(HOST_TESTS): | $(TARGET_OBJECTS)
 
