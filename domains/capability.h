@@ -11,6 +11,10 @@
 
 #include <whorl/status.h>
 
+/* All lie at CAPABILITY_BASE and the 2^CAPABILITY_BITS - 1 numbers above it. */
+#define CAPABILITY_BASE 0xc0000000u
+#define CAPABILITY_BITS 28
+
 enum capability_kind {
     CAPABILITY_NONE, /* of no object */
     CAPABILITY_DOMAIN,
@@ -18,7 +22,7 @@ enum capability_kind {
     CAPABILITY_CONSOLE,
 };
 
-/* ERR_NO_MEMORY. */
+/* kind is not CAPABILITY_NONE. ERR_NO_MEMORY: then nothing has changed. */
 status_t capability_create(enum capability_kind kind, void *object, void **capability);
 
 /* It is stale from now on. It must be live. */

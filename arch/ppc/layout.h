@@ -10,6 +10,7 @@
  *                A page that holds code has no mapping here.
  *   0x2000_0000  translations made by extensions.
  *   0x8000_0000  devices, uncached, guarded, never executable.
+ *   0xc000_0000  capabilities (domains/capability.h): numbers, never mapped. To 0xcfff_ffff.
  *
  * One look at an address says what it is: below DATA_VIEW is code and never
  * writable, from DATA_VIEW on is data and never executable.

@@ -3,7 +3,8 @@
 HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_SUITES := packet link status reach symbols pagemap line elf archive relocation image domain loader hostile
+HOST_SUITES := packet link status reach symbols pagemap line elf archive capability \
+	relocation image domain loader hostile
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_SABOTAGE := tests/host/sabotage.t # needs the programs above; half a minute
@@ -22,6 +23,7 @@ pagemap_sources := kernel/pagemap.c
 line_sources := kernel/line.c
 elf_sources := domains/elf.c kernel/status.c tests/host/object.c tests/host/corpus.c
 archive_sources := domains/archive.c kernel/status.c tests/host/corpus.c
+capability_sources := $(domain_sources)
 relocation_sources := domains/relocation.c arch/ppc/code/reach.c domains/elf.c kernel/status.c \
 	tests/host/object.c tests/host/corpus.c
 image_sources := $(domain_sources) tests/host/linkage.c
@@ -31,6 +33,7 @@ hostile_sources := $(domain_sources)
 link_libraries := -lpthread -lz
 archive_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 image_libraries := -Wl,--wrap=malloc,--wrap=free
+capability_libraries := $(image_libraries)
 domain_libraries := $(image_libraries)
 loader_libraries := $(image_libraries)
 hostile_libraries := $(image_libraries)

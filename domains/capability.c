@@ -1,0 +1,138 @@
+/*
+ * See capability.h. A capability is CAPABILITY_BASE + generation << INDEX_BITS + index:
+ * the index of a slot, and how often the slot was used before, which makes it stale.
+ *
+ * Generations wrap, so a number does come back in the end. To make that late, free
+ * slots wait in a queue, and one is taken only if RESERVE others wait behind it; else
+ * the table grows. A number returns after RESERVE << GENERATION_BITS others (a
+ * million), unless there was no memory to grow, or no room in the numbers.
+ *
+ * An interrupt may look things up at any instant: a slot gets its kind last and loses
+ * it first, and the table is replaced by a larger one before its size is.
+ */
+#include "domains/capability.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INDEX_BITS 15
+#define GENERATION_BITS 13
+#define SLOTS_FIRST 512
+#define SLOTS_MAX (1u << INDEX_BITS)
+#define RESERVE 128
+
+_Static_assert(INDEX_BITS + GENERATION_BITS == CAPABILITY_BITS, "bits of a capability");
+
+struct slot {
+    void *object;
+    uint16_t generation; /* how often it was revoked; wraps */
+    uint16_t next;       /* slot in the queue, if it is free and not the last there */
+    uint8_t kind;        /* CAPABILITY_NONE if it is free */
+};
+
+static struct slot *slots;
+static uint32_t n_slots;
+static uint32_t first_free, last_free; /* of the queue; undefined while it is empty */
+static uint32_t n_free;
+
+/* Makes what was stored before visible to interrupts first. */
+static void before_interrupts(void)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+static void put_into_queue(uint32_t index)
+{
+    if (n_free == 0)
+        first_free = index;
+    else
+        slots[last_free].next = (uint16_t)index;
+    last_free = index;
+    n_free++;
+}
+
+static uint32_t take_from_queue(void)
+{
+    uint32_t index = first_free;
+
+    first_free = slots[index].next;
+    n_free--;
+    return index;
+}
+
+/* Doubles the table. False, and nothing changed, if that is not possible. */
+static bool grow(void)
+{
+    uint32_t n = n_slots == 0 ? SLOTS_FIRST : 2 * n_slots;
+    struct slot *old = slots;
+    struct slot *larger = n <= SLOTS_MAX ? malloc(n * sizeof *larger) : NULL;
+
+    if (larger == NULL)
+        return false;
+    if (n_slots > 0)
+        memcpy(larger, old, n_slots * sizeof *larger);
+    memset(larger + n_slots, 0, (n - n_slots) * sizeof *larger);
+    before_interrupts();
+    slots = larger;
+    before_interrupts();
+    for (uint32_t i = n_slots; i < n; i++)
+        put_into_queue(i);
+    n_slots = n;
+    free(old);
+    return true;
+}
+
+static uintptr_t number_of(uint32_t index)
+{
+    return CAPABILITY_BASE + ((uint32_t)slots[index].generation << INDEX_BITS | index);
+}
+
+/* The live slot that a capability names, NULL if there is none. */
+static struct slot *find(const void *capability)
+{
+    uintptr_t number = (uintptr_t)capability - CAPABILITY_BASE;
+    uint32_t index = (uint32_t)number & (SLOTS_MAX - 1);
+
+    if (number >> CAPABILITY_BITS != 0 || index >= n_slots)
+        return NULL;
+    if (slots[index].kind == CAPABILITY_NONE || slots[index].generation != number >> INDEX_BITS)
+        return NULL;
+    return &slots[index];
+}
+
+status_t capability_create(enum capability_kind kind, void *object, void **capability)
+{
+    uint32_t index;
+
+    if (n_free <= RESERVE && !grow() && n_free == 0)
+        return status_refuse(ERR_NO_MEMORY, "no room for more than %u capabilities",
+                             (unsigned)n_slots);
+    index = take_from_queue();
+    slots[index].object = object;
+    before_interrupts();
+    slots[index].kind = (uint8_t)kind;
+    *capability = (void *)number_of(index);
+    return OK;
+}
+
+void capability_revoke(const void *capability)
+{
+    struct slot *slot = find(capability);
+
+    if (slot == NULL)
+        return;
+    slot->kind = CAPABILITY_NONE;
+    before_interrupts();
+    slot->object = NULL;
+    slot->generation = (slot->generation + 1u) & ((1u << GENERATION_BITS) - 1);
+    put_into_queue((uint32_t)(slot - slots));
+}
+
+void *capability_object(const void *capability, enum capability_kind kind)
+{
+    const struct slot *slot = find(capability);
+
+    return slot != NULL && slot->kind == kind ? slot->object : NULL;
+}

@@ -1,0 +1,405 @@
+/*
+ * Tests of domains/capability.c. The table outlives a test, so every test revokes
+ * what it created, and those that need a small table come first.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "domains/capability.h"
+#include "tests/host/fake_host.h"
+#include "tests/host/random.h"
+
+#define N_MANY 10000
+#define N_CYCLES 100000
+#define N_LATE 1000000
+#define N_WORDS 1000000
+#define N_FULL 32768
+
+static char objects[N_FULL]; /* what capabilities stand for: different addresses */
+static void *held[N_FULL];
+static size_t n_held;
+
+static const char *kinds[] = {"none", "domain", "identity", "console"};
+
+static void *create(enum capability_kind kind, void *object)
+{
+    void *capability = NULL;
+
+    if (capability_create(kind, object, &capability) != OK)
+        fail_msg("%s", status_explain());
+    return capability;
+}
+
+/* Holds n more, the i-th of all for the i-th object. */
+static void hold(size_t n)
+{
+    for (; n > 0; n--, n_held++)
+        held[n_held] = create(CAPABILITY_DOMAIN, &objects[n_held]);
+}
+
+static void assert_all_held_live(void)
+{
+    for (size_t i = 0; i < n_held; i++)
+        assert_ptr_equal(capability_object(held[i], CAPABILITY_DOMAIN), &objects[i]);
+}
+
+static void assert_stale(const void *capability)
+{
+    for (int kind = CAPABILITY_NONE; kind <= CAPABILITY_CONSOLE; kind++)
+        if (capability_object(capability, (enum capability_kind)kind) != NULL)
+            fail_msg("%p is a live %s", capability, kinds[kind]);
+}
+
+static void release_all(void)
+{
+    while (n_held > 0) {
+        capability_revoke(held[--n_held]);
+        assert_stale(held[n_held]);
+    }
+}
+
+static int start(void **state)
+{
+    (void)state;
+    fake_host_reset();
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    fake_host_reset();
+    release_all();
+    return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+    uintptr_t left = (uintptr_t) * (void *const *)a;
+    uintptr_t right = (uintptr_t) * (void *const *)b;
+
+    return (left > right) - (left < right);
+}
+
+static void assert_all_different(void **capabilities, size_t n)
+{
+    qsort(capabilities, n, sizeof *capabilities, compare);
+    for (size_t i = 1; i < n; i++)
+        assert_ptr_not_equal(capabilities[i - 1], capabilities[i]);
+}
+
+static void *pointer(uint64_t number)
+{
+    return (void *)(uintptr_t)number;
+}
+
+/* ---- without memory ---- */
+
+static void without_memory_there_is_not_even_one(void **state)
+{
+    char before;
+    void *capability = &before;
+
+    (void)state;
+    fake_host.mallocs_left = 0;
+    assert_int_equal(capability_create(CAPABILITY_DOMAIN, objects, &capability), ERR_NO_MEMORY);
+    assert_string_equal(status_explain(), "no room for more than 0 capabilities");
+    assert_ptr_equal(capability, &before);
+    assert_stale(pointer(CAPABILITY_BASE));
+}
+
+/* Creates until there is no memory for more, which must leave everything as it was. */
+static void exhaust(void)
+{
+    char before;
+    void *capability;
+    status_t status;
+
+    fake_host.mallocs_left = 0;
+    do {
+        capability = &before;
+        status = capability_create(CAPABILITY_DOMAIN, &objects[n_held], &capability);
+        if (status == OK)
+            held[n_held++] = capability;
+    } while (status == OK && n_held < N_FULL);
+    assert_int_equal(status, ERR_NO_MEMORY);
+    assert_ptr_equal(capability, &before);
+    assert_all_held_live();
+}
+
+static void a_failed_allocation_changes_nothing(void **state)
+{
+    int n_blocks;
+
+    (void)state;
+    hold(1);
+    for (int round = 0; round < 3; round++) {
+        n_blocks = fake_host.n_blocks;
+        exhaust();
+        assert_int_equal(fake_host.n_blocks, n_blocks);
+        capability_revoke(held[--n_held]);
+        assert_stale(held[n_held]);
+        hold(1);
+        fake_host.mallocs_left = 1;
+        hold(1);
+        assert_all_held_live();
+        assert_int_equal(fake_host.n_blocks, n_blocks);
+    }
+    assert_all_different(held, n_held);
+    release_all();
+}
+
+/* ---- one or a few ---- */
+
+static void a_capability_names_its_object(void **state)
+{
+    void *a = create(CAPABILITY_DOMAIN, &objects[0]);
+    void *b = create(CAPABILITY_IDENTITY, &objects[1]);
+
+    (void)state;
+    assert_ptr_equal(capability_object(a, CAPABILITY_DOMAIN), &objects[0]);
+    assert_ptr_equal(capability_object(b, CAPABILITY_IDENTITY), &objects[1]);
+    capability_revoke(a);
+    assert_stale(a);
+    assert_ptr_equal(capability_object(b, CAPABILITY_IDENTITY), &objects[1]);
+    capability_revoke(b);
+    assert_stale(b);
+}
+
+static void capabilities_lie_where_nothing_is_mapped(void **state)
+{
+    (void)state;
+    hold(N_MANY);
+    for (size_t i = 0; i < n_held; i++)
+        assert_in_range((uintptr_t)held[i], 0xc0000000, 0xcfffffff);
+}
+
+static void a_capability_is_of_one_kind(void **state)
+{
+    (void)state;
+    for (int of = CAPABILITY_DOMAIN; of <= CAPABILITY_CONSOLE; of++) {
+        void *capability = create((enum capability_kind)of, objects);
+
+        for (int as = CAPABILITY_NONE; as <= CAPABILITY_CONSOLE; as++)
+            assert_ptr_equal(capability_object(capability, (enum capability_kind)as),
+                             as == of ? objects : NULL);
+        capability_revoke(capability);
+    }
+}
+
+static void an_object_may_have_several(void **state)
+{
+    void *a = create(CAPABILITY_DOMAIN, objects);
+    void *b = create(CAPABILITY_DOMAIN, objects);
+
+    (void)state;
+    assert_ptr_not_equal(a, b);
+    capability_revoke(a);
+    assert_stale(a);
+    assert_ptr_equal(capability_object(b, CAPABILITY_DOMAIN), objects);
+    capability_revoke(b);
+}
+
+/* ---- many ---- */
+
+static void many_live_at_once(void **state)
+{
+    uint32_t seed = 7;
+
+    (void)state;
+    hold(N_MANY);
+    assert_all_held_live();
+    for (size_t n = n_held; n > 0; n--) {
+        size_t i = random_below(&seed, (uint32_t)n);
+        void *chosen = held[i];
+
+        capability_revoke(chosen);
+        assert_stale(chosen);
+        held[i] = held[n - 1];
+    }
+    n_held = 0;
+}
+
+static void those_that_stay_are_not_touched_when_others_go(void **state)
+{
+    (void)state;
+    hold(N_MANY);
+    for (size_t i = 0; i < n_held; i += 2)
+        capability_revoke(held[i]);
+    for (size_t i = 0; i < n_held; i++)
+        assert_ptr_equal(capability_object(held[i], CAPABILITY_DOMAIN),
+                         i % 2 == 0 ? NULL : &objects[i]);
+    for (size_t i = 1; i < n_held; i += 2)
+        capability_revoke(held[i]);
+    n_held = 0;
+}
+
+/* Creates and revokes; all that ever were must be different, and stale whatever came after them. */
+static void assert_stale_through_cycles(void)
+{
+    void **old = malloc(N_CYCLES * sizeof *old);
+
+    for (size_t i = 0; i < N_CYCLES; i++) {
+        old[i] = create(CAPABILITY_IDENTITY, &objects[i % N_FULL]);
+        assert_ptr_equal(capability_object(old[i], CAPABILITY_IDENTITY), &objects[i % N_FULL]);
+        for (size_t back = 1; back <= i; back *= 2)
+            assert_null(capability_object(old[i - back], CAPABILITY_IDENTITY));
+        capability_revoke(old[i]);
+    }
+    for (size_t i = 0; i < N_CYCLES; i++)
+        assert_stale(old[i]);
+    assert_all_different(old, N_CYCLES);
+    free(old);
+}
+
+static void a_stale_capability_stays_so(void **state)
+{
+    (void)state;
+    assert_stale_through_cycles();
+}
+
+/* However full the table is, down to the last slot before it grows. */
+static void a_stale_capability_stays_so_among_many(void **state)
+{
+    (void)state;
+    hold(1000);
+    assert_stale_through_cycles();
+    hold(24);
+    assert_stale_through_cycles();
+    hold(N_MANY - n_held);
+    assert_stale_through_cycles();
+    assert_all_held_live();
+}
+
+static void a_number_comes_back_late(void **state)
+{
+    void *first = create(CAPABILITY_DOMAIN, objects);
+
+    (void)state;
+    capability_revoke(first);
+    for (int i = 0; i < N_LATE; i++) {
+        void *next = create(CAPABILITY_DOMAIN, objects);
+
+        if (next == first)
+            fail_msg("%p was used again after %d others", first, i);
+        capability_revoke(next);
+    }
+}
+
+/* ---- forged ---- */
+
+static void what_is_no_capability_names_nothing(void **state)
+{
+    void *live = create(CAPABILITY_DOMAIN, objects);
+    void *piece = malloc(1);
+
+    (void)state;
+    assert_stale(NULL);
+    assert_stale(pointer(UINT64_MAX));
+    assert_stale(pointer(CAPABILITY_BASE - 1));
+    assert_stale(pointer(CAPABILITY_BASE + (1u << CAPABILITY_BITS)));
+    assert_stale(pointer(0xcfffffff));
+    assert_stale(pointer((uintptr_t)live & 0x0fffffff));
+    assert_stale(pointer((uintptr_t)live ^ 0x10000000));
+    assert_stale(&live);
+    assert_stale(objects);
+    assert_stale(piece);
+    free(piece);
+    if (sizeof(void *) > sizeof(uint32_t))
+        assert_stale(pointer((uint64_t)(uintptr_t)live | 1ull << 32));
+    capability_revoke(live);
+}
+
+static bool is_held(void *word)
+{
+    return bsearch(&word, held, n_held, sizeof *held, compare) != NULL;
+}
+
+static void assert_live_only_if_held(void *word)
+{
+    bool live = capability_object(word, CAPABILITY_DOMAIN) != NULL;
+
+    if (live != is_held(word))
+        fail_msg("%p is %s", word, live ? "live" : "stale");
+}
+
+static void random_words_name_only_what_is_live(void **state)
+{
+    uint32_t seed = 1995;
+
+    (void)state;
+    hold(300);
+    qsort(held, n_held, sizeof *held, compare);
+    for (int i = 0; i < N_WORDS; i++) {
+        uint32_t word = random_next(&seed);
+
+        assert_live_only_if_held(pointer(word));
+        assert_live_only_if_held(pointer(CAPABILITY_BASE | word >> 4));
+        assert_live_only_if_held(pointer(CAPABILITY_BASE | (word & 0x1ff)));
+    }
+}
+
+static void words_near_a_live_one_name_nothing_else(void **state)
+{
+    (void)state;
+    hold(300);
+    qsort(held, n_held, sizeof *held, compare);
+    for (size_t i = 0; i < n_held; i++) {
+        uintptr_t number = (uintptr_t)held[i];
+
+        assert_live_only_if_held(pointer(number - 1));
+        assert_live_only_if_held(pointer(number + 1));
+        for (unsigned bit = 0; bit < 8 * sizeof number; bit++)
+            assert_live_only_if_held(pointer(number ^ (uintptr_t)1 << bit));
+    }
+}
+
+/* ---- all ---- */
+
+static void a_full_table_refuses_more_until_one_goes(void **state)
+{
+    void *capability;
+
+    (void)state;
+    hold(N_FULL);
+    assert_int_equal(capability_create(CAPABILITY_DOMAIN, objects, &capability), ERR_NO_MEMORY);
+    assert_string_equal(status_explain(), "no room for more than 32768 capabilities");
+    assert_all_held_live();
+    capability_revoke(held[--n_held]);
+    assert_stale(held[n_held]);
+    hold(1);
+    assert_all_held_live();
+    assert_int_equal(fake_host.n_blocks, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(without_memory_there_is_not_even_one, start, end),
+        cmocka_unit_test_setup_teardown(a_failed_allocation_changes_nothing, start, end),
+        cmocka_unit_test_setup_teardown(a_capability_names_its_object, start, end),
+        cmocka_unit_test_setup_teardown(a_capability_is_of_one_kind, start, end),
+        cmocka_unit_test_setup_teardown(an_object_may_have_several, start, end),
+        cmocka_unit_test_setup_teardown(a_stale_capability_stays_so, start, end),
+        cmocka_unit_test_setup_teardown(a_number_comes_back_late, start, end),
+        cmocka_unit_test_setup_teardown(what_is_no_capability_names_nothing, start, end),
+        cmocka_unit_test_setup_teardown(random_words_name_only_what_is_live, start, end),
+        cmocka_unit_test_setup_teardown(words_near_a_live_one_name_nothing_else, start, end),
+        cmocka_unit_test_setup_teardown(a_stale_capability_stays_so_among_many, start, end),
+        cmocka_unit_test_setup_teardown(capabilities_lie_where_nothing_is_mapped, start, end),
+        cmocka_unit_test_setup_teardown(many_live_at_once, start, end),
+        cmocka_unit_test_setup_teardown(those_that_stay_are_not_touched_when_others_go, start, end),
+        cmocka_unit_test_setup_teardown(a_full_table_refuses_more_until_one_goes, start, end),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("capability", tests, NULL, NULL);
+}
