@@ -10,6 +10,7 @@
 #include "arch/ppc/layout.h"
 #include "arch/ppc/machine.h"
 #include "arch/ppc/mmu.h"
+#include "domains/capability.h"
 #include "domains/domain.h"
 #include "kernel/backtrace.h"
 #include "kernel/code_space.h"
@@ -95,6 +96,7 @@ static const struct {
     {DATA_VIEW, DATA_VIEW + PAGE_SIZE, "data view: window for writing code"},
     {DATA_VIEW, DATA_VIEW + DATA_VIEW_SIZE - 1, "data view"},
     {0x20000000, 0x7fffffff, "translations of extensions"},
+    {CAPABILITY_BASE, CAPABILITY_BASE + (1u << CAPABILITY_BITS), "capabilities, never mapped"},
     {0x80000000, 0xffffffff, "devices"},
 };
 

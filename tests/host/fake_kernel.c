@@ -347,6 +347,8 @@ static void load(struct fake_kernel *kernel, char *names)
 {
     char *rest = NULL;
 
+    while (strncmp(names, "--", 2) == 0 && strchr(names, ' ') != NULL)
+        names = strchr(names, ' ') + 1;
     for (char *name = strtok_r(names, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
         struct fake_file *file = find_file(kernel, name);
 

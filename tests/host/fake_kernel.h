@@ -9,6 +9,8 @@
  *   leave          closes the line               amnesia     forgets the command once it has begun
  *   load A,B       fails if one was not sent     plain TEXT  prints the text as gdb's stubs do
  *
+ * load may have options in front of the names, and nothing comes of them.
+ *
  * Settings are made before the start, findings are read after the stop; in between they are the thread's.
  */
 #ifndef FAKE_KERNEL_H

@@ -3,7 +3,7 @@
 HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_SUITES := packet link status reach symbols pagemap line elf archive capability \
+HOST_SUITES := packet link steps status reach symbols pagemap line elf archive capability \
 	relocation image domain loader hostile
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
@@ -16,6 +16,8 @@ domain_sources := $(wildcard domains/*.c) arch/ppc/code/reach.c kernel/status.c 
 
 packet_sources := kernel/packet.c
 link_sources := kernel/packet.c tests/host/fake_kernel.c $(addprefix tools/whorl/,link.c say.c transfer.c)
+steps_sources := kernel/packet.c tests/host/fake_kernel.c $(filter-out $(addprefix tools/whorl/,main.c boot.c run.c cc.c \
+	port.c typist.c terminal.c),$(wildcard tools/whorl/*.c))
 status_sources := kernel/status.c
 reach_sources := arch/ppc/code/reach.c
 symbols_sources := domains/symbols.c
@@ -31,6 +33,7 @@ loader_sources := $(domain_sources) tests/host/linkage.c
 hostile_sources := $(domain_sources)
 
 link_libraries := -lpthread -lz
+steps_libraries := $(link_libraries)
 archive_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 image_libraries := -Wl,--wrap=malloc,--wrap=free
 capability_libraries := $(image_libraries)

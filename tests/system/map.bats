@@ -10,7 +10,8 @@ setup()
 @test "map: every region is told, with rights, owner and symbol" {
     for machine in "${MACHINES[@]}"; do
         whorl -M $machine -x build/extensions/hello.o -c 'map 0' -c 'map 1100' -c 'map 4000000' -c 'map 10000000' \
-            -c 'map 2000000' -c 'map 20000000' -c 'map 80013000' -c 'map 0x4000004'
+            -c 'map 2000000' -c 'map 20000000' -c 'map 80013000' -c 'map 0x4000004' \
+            -c 'map c0000000' -c 'map cfffffff' -c 'map d0000000'
         expect_status 0
         expect_stderr ''
         expect_count 1 '^region   page 0: exception vectors, never mapped$'
@@ -19,10 +20,11 @@ setup()
         expect_count 2 '^owner    hello$'
         expect_count 1 '^symbol   hello!domain_init\+0x4$'
         expect_count 1 '^region   data view: window for writing code$'
-        expect_count 1 '^region   devices$'
+        expect_count 2 '^region   devices$'
+        expect_count 2 '^region   capabilities, never mapped$'
         expect_count 1 '^rights   read and write, uncached, guarded$'
         expect_count 3 '^rights   read and execute$'
-        expect_count 4 '^rights   none: it is not mapped$'
+        expect_count 7 '^rights   none: it is not mapped$'
     done
 }
 

@@ -267,6 +267,15 @@ run -m many
 run -m 128x
 run hello.o
 run --link here
+run --privileged
+run --untyped
+run --untyped --privileged
+run --privileged=yes -x hello.o
+run --privileged -c help -x hello.o
+run -x hello.o --untyped
+run -x hello.o --untyped -c help
+boot --privileged
+boot -x hello.o --untyped
 nonsense
 END
 }

@@ -253,8 +253,8 @@ static int run(const struct command *command, int argc, char **argv)
 const struct command boot_command = {
     .name = "boot",
     .summary = "boot a machine with its console in this terminal",
-    .usage = "[-M MACHINE] [-m MB] [--icount] [--timeout S] [-x OBJECT[,OBJECT...]]... "
-             "[-c COMMAND]... [--link PATH]",
+    .usage = "[-M MACHINE] [-m MB] [--icount] [--timeout S] "
+             "[[--privileged] [--untyped] -x OBJECT[,OBJECT...]]... [-c COMMAND]... [--link PATH]",
     .help =
         "Boots Whorl in a QEMU of its own, carries out -x and -c in the order given, and leaves you\n"
         "at the kernel's prompt. Ctrl-A x ends the machine at once, Ctrl-A a sends a Ctrl-A. When\n"
@@ -265,6 +265,8 @@ const struct command boot_command = {
         "  -m MB        memory of the machine, 128 if not given\n"
         "  -x OBJECTS   load an object; several with commas between them are loaded as a group,\n"
         "               whose members may import from each other\n"
+        "  --privileged what the next -x loads may import also what is for the privileged only\n"
+        "  --untyped    the next -x loads objects without types, too; their imports go unchecked\n"
         "  -c COMMAND   run a command of the kernel's shell, e.g. help\n"
         "  --link PATH  open the link port to other programs, by a socket at PATH\n"
         "  --icount     let time pass by instructions: one nanosecond each\n"

@@ -1,6 +1,6 @@
 /*
  * Reading the objects to load. A name goes into a command line of the kernel's shell, so one that could
- * be taken for more than one word is refused here.
+ * be taken for more than one word, or for an option, is refused here.
  */
 #define _GNU_SOURCE
 
@@ -29,6 +29,8 @@ static bool check_name(const struct object *object)
 {
     if (object->name[strspn(object->name, NAME_CHARACTERS)] != 0)
         return refuse(object, "a file name may hold letters, digits and . _ + - only");
+    if (object->name[0] == '-')
+        return refuse(object, "a file name that begins with - would be taken for an option");
     return true;
 }
 

@@ -13,12 +13,14 @@
 #define DEFAULT_MEGABYTES 128
 #define LARGEST_NUMBER 1000000
 
-enum { OPTION_ICOUNT = 256, OPTION_TIMEOUT, OPTION_LINK };
+enum { OPTION_ICOUNT = 256, OPTION_TIMEOUT, OPTION_LINK, OPTION_PRIVILEGED, OPTION_UNTYPED };
 
 static const struct option long_options[] = {
     {"icount", no_argument, NULL, OPTION_ICOUNT},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"link", required_argument, NULL, OPTION_LINK},
+    {"privileged", no_argument, NULL, OPTION_PRIVILEGED},
+    {"untyped", no_argument, NULL, OPTION_UNTYPED},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -50,9 +52,29 @@ static enum options_result bad_option(const struct command *command, int code, c
     return bad(command, code == ':' ? "no argument after" : "unknown option", text);
 }
 
-static void add_step(struct options *options, enum step_kind kind, const char *text)
+/* --privileged and --untyped are said of one -x: they change nothing else, so they must not stand idle. */
+static enum options_result check_waiting(const struct options *options,
+                                         const struct command *command)
 {
-    options->steps[options->n_steps++] = (struct step){kind, text};
+    if (options->privileged || options->untyped)
+        return bad(command, "no -x follows", options->privileged ? "--privileged" : "--untyped");
+    return OPTIONS_OK;
+}
+
+static void add_load(struct options *options, const char *list)
+{
+    options->steps[options->n_steps++] =
+        (struct step){STEP_LOAD, list, options->privileged, options->untyped};
+    options->privileged = options->untyped = false;
+}
+
+static enum options_result add_command(struct options *options, const struct command *command,
+                                       const char *text)
+{
+    enum options_result result = check_waiting(options, command);
+
+    options->steps[options->n_steps++] = (struct step){.kind = STEP_COMMAND, .text = text};
+    return result;
 }
 
 static enum options_result take_number(const struct command *command, const char *option,
@@ -76,11 +98,15 @@ static enum options_result take_option(struct options *options, const struct com
     else if (code == 'm')
         result = take_number(command, "-m", &options->megabytes);
     else if (code == 'x')
-        add_step(options, STEP_LOAD, optarg);
+        add_load(options, optarg);
     else if (code == 'c')
-        add_step(options, STEP_COMMAND, optarg);
+        result = add_command(options, command, optarg);
     else if (code == 'h')
         result = OPTIONS_HELP;
+    else if (code == OPTION_PRIVILEGED)
+        options->privileged = true;
+    else if (code == OPTION_UNTYPED)
+        options->untyped = true;
     else if (code == OPTION_ICOUNT)
         options->icount = true;
     else if (code == OPTION_LINK && command->takes_link)
@@ -110,6 +136,8 @@ enum options_result options_parse(struct options *options, const struct command 
         result = take_option(options, command, code, argv);
     if (result == OPTIONS_OK && optind < argc)
         result = bad(command, "an argument without an option,", argv[optind]);
+    if (result == OPTIONS_OK)
+        result = check_waiting(options, command);
     if (result == OPTIONS_OK && options->machine[0] == 0)
         result = bad(command, "no machine is called", "");
     if (result != OPTIONS_OK)

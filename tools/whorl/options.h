@@ -13,6 +13,7 @@ enum step_kind { STEP_LOAD, STEP_COMMAND };
 struct step {
     enum step_kind kind;
     const char *text;
+    bool privileged, untyped; /* of a load */
 };
 
 struct options {
@@ -23,6 +24,7 @@ struct options {
     const char *link_path; /* NULL for none */
     struct step *steps;    /* in the order given; to be freed */
     size_t n_steps;
+    bool privileged, untyped; /* were given and wait for their -x */
 };
 
 enum options_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_BAD };

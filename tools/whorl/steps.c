@@ -170,10 +170,11 @@ static bool send_group(struct session *session, const struct group *group)
     return false;
 }
 
-static void load_group(struct session *session, const struct group *group)
+static void load_group(struct session *session, const struct group *group, const struct step *step)
 {
     char *names = group_names(group);
-    char *command = must_format("load %s", names);
+    char *command = must_format("load %s%s%s", step->privileged ? "--privileged " : "",
+                                step->untyped ? "--untyped " : "", names);
     int status;
 
     session_doing(session, "loading %.*s", SHOWN_OF_COMMAND, names);
@@ -185,15 +186,15 @@ static void load_group(struct session *session, const struct group *group)
     free(names);
 }
 
-static void load_step(struct session *session, const char *list)
+static void load_step(struct session *session, const struct step *step)
 {
     struct group group;
 
-    if (!group_open(&group, list)) {
+    if (!group_open(&group, step->text)) {
         session->failed = true;
         return;
     }
-    load_group(session, &group);
+    load_group(session, &group, step);
     group_close(&group);
 }
 
@@ -203,7 +204,7 @@ void session_step(struct session *session, const struct step *step)
     if (session->loop.stop != 0)
         return;
     if (step->kind == STEP_LOAD)
-        load_step(session, step->text);
+        load_step(session, step);
     else
         command_step(session, step->text);
 }
