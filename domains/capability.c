@@ -1,5 +1,5 @@
 /*
- * See capability.h. A capability is CAPABILITY_BASE + generation << INDEX_BITS + index:
+ * See capability.h. A capability is CAPABILITY_BASE + (generation << INDEX_BITS) + index:
  * the index of a slot, and how often the slot was used before, which makes it stale.
  *
  * Generations wrap, so a number does come back in the end. To make that late, free
@@ -89,15 +89,18 @@ static uintptr_t number_of(uint32_t index)
     return CAPABILITY_BASE + ((uint32_t)slots[index].generation << INDEX_BITS | index);
 }
 
-/* The live slot that a capability names, NULL if there is none. */
+/*
+ * The live slot that a capability names, NULL if there is none. All bits above the index
+ * are compared, so that a number out of range is no generation of anything.
+ */
 static struct slot *find(const void *capability)
 {
     uintptr_t number = (uintptr_t)capability - CAPABILITY_BASE;
     uint32_t index = (uint32_t)number & (SLOTS_MAX - 1);
 
-    if (number >> CAPABILITY_BITS != 0 || index >= n_slots)
+    if (index >= n_slots || slots[index].kind == CAPABILITY_NONE)
         return NULL;
-    if (slots[index].kind == CAPABILITY_NONE || slots[index].generation != number >> INDEX_BITS)
+    if (slots[index].generation != number >> INDEX_BITS)
         return NULL;
     return &slots[index];
 }

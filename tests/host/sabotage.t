@@ -47,7 +47,7 @@ sabotage archive domains/archive.c 'long names beyond their table' 's/at >= arch
 sabotage archive domains/archive.c 'no padding behind odd members' 's/end % 2 != 0 && //'
 sabotage capability domains/capability.c 'numbers used twice' 's/slot->generation \+ 1u/slot->generation/'
 sabotage capability domains/capability.c 'free slots taken too early' 's/n_free <= RESERVE/n_free == 0/'
-sabotage capability domains/capability.c 'a part of the number ignored' 's/number >> CAPABILITY_BITS != 0/false/'
+sabotage capability domains/capability.c 'kinds mixed up' 's/ && slot->kind == kind//'
 sabotage symbols domains/symbols.c 'names with the same hash' 's/ && strcmp\(symbol->name, name\) == 0//'
 sabotage pagemap kernel/pagemap.c 'pages freed twice' 's/ \|\| any_free\(map, first, n\)//'
 sabotage line kernel/line.c 'a line without an end' 's/if \(line->length == LINE_LENGTH_MAX\)/if (line->length == LINE_LENGTH_MAX + 5)/'
