@@ -59,7 +59,7 @@ LINK = $(LD_TARGET) -T linker.ld --no-warn-rwx-segments -z noexecstack
 $(B)/target/%.c.o: %.c Makefile | $(STAMP)
 	@mkdir -p $(@D)
 	@printf '  %-4s %s\n' CC $@
-	$(Q)$(CC_TARGET) $(TARGET_FLAGS) $(WARNINGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC_TARGET) $(TARGET_FLAGS) $(if $(filter boot/%,$<),,-gbtf) $(WARNINGS) -MMD -MP -c $< -o $@
 
 $(B)/target/%.S.o: %.S Makefile | $(STAMP)
 	@mkdir -p $(@D)

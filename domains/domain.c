@@ -1,67 +1,54 @@
-/* The life of a domain; see <whorl/domain.h> and domain.h. */
+/* The list of domains, how they are made, and what can be asked of them; see domain.h. */
 #include "domains/domain.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "domains/bytes.h"
+#include "domains/archive.h"
+#include "domains/capability.h"
+#include "domains/domain_internal.h"
 
-static struct domain *domains;
+#define MEMBERS_MAX 4096 /* of an archive */
+
+static struct domain *domains, **end_of_list = &domains;
 
 /* ---- the list ---- */
 
-domain_t *domain_next(domain_t *domain)
+struct domain *domain_next(const struct domain *domain)
 {
     return domain == NULL ? domains : domain->next;
 }
 
-static domain_t *by_name(const char *name)
+static bool is_view(const struct domain *domain)
 {
-    for (domain_t *d = domains; d != NULL; d = d->next)
-        if (strcmp(d->name, name) == 0)
+    return domain->state == DOMAIN_INTERFACE || domain->state == DOMAIN_COMBINED;
+}
+
+struct domain *domain_named(const char *name)
+{
+    struct domain *found = NULL;
+    uint32_t hash = symbol_hash(name);
+
+    for (struct domain *d = domains; d != NULL; d = d->next)
+        if (d->hash == hash && strcmp(d->name, name) == 0 && (found == NULL || !is_view(d)))
+            found = d;
+    return found;
+}
+
+struct domain *domain_of_owner(unsigned owner)
+{
+    for (struct domain *d = domains; d != NULL; d = d->next)
+        if (d->state <= DOMAIN_ENDING && d->image.memory.owner == owner)
             return d;
     return NULL;
 }
 
-static bool is_alive(const domain_t *domain)
+status_t domain_of(const domain_t *capability, struct domain **domain)
 {
-    for (const domain_t *d = domains; d != NULL; d = d->next)
-        if (d == domain)
-            return true;
-    return false;
-}
-
-static status_t check_capability(const domain_t *domain)
-{
-    return is_alive(domain) ? OK : status_refuse(ERR_BAD_CAPABILITY, "not a domain");
-}
-
-/* In order of creation. */
-static void enlist(domain_t *domain)
-{
-    domain_t **end = &domains;
-
-    while (*end != NULL)
-        end = &(*end)->next;
-    domain->next = NULL;
-    *end = domain;
-}
-
-static void delist(domain_t *domain)
-{
-    domain_t **link = &domains;
-
-    while (*link != domain)
-        link = &(*link)->next;
-    *link = domain->next;
-}
-
-status_t domain_find(const char *name, domain_t **domain)
-{
-    domain_t *found = by_name(name);
+    struct domain *found = capability_object(capability, CAPABILITY_DOMAIN);
 
     if (found == NULL)
-        return status_refuse(ERR_NOT_FOUND, "no domain is called %s", name);
+        return status_refuse(ERR_BAD_CAPABILITY, "not a domain");
     *domain = found;
     return OK;
 }
@@ -72,469 +59,278 @@ const char *domain_state_name(enum domain_state state)
         [DOMAIN_CREATED] = "created",   [DOMAIN_WAITING] = "waiting",
         [DOMAIN_STARTING] = "starting", [DOMAIN_INITIALIZED] = "initialized",
         [DOMAIN_FAILED] = "failed",     [DOMAIN_ENDING] = "ending",
-        [DOMAIN_KERNEL] = "kernel",
+        [DOMAIN_KERNEL] = "kernel",     [DOMAIN_INTERFACE] = "interface",
+        [DOMAIN_COMBINED] = "combined",
     };
 
     return names[state];
 }
 
-/* ---- create ---- */
+/* ---- making and freeing ---- */
 
-static domain_t *allocate(const char *name, enum domain_state state)
+/* In order of creation. */
+status_t domain_enlist(const char *name, const char *loader, enum domain_state state,
+                       struct domain **domain)
 {
-    domain_t *domain = malloc(sizeof *domain + strlen(name) + 1);
+    size_t length = strlen(name) + 1;
+    struct domain *created = malloc(sizeof *created + length + strlen(loader) + 1);
+    void *capability;
 
-    if (domain == NULL)
-        return NULL;
-    domain->state = state;
-    domain->sealed = domain->ran = false;
-    strcpy(domain->name, name);
-    return domain;
+    if (created == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory for domain %s", name);
+    if (capability_create(CAPABILITY_DOMAIN, created, &capability) != OK) {
+        free(created);
+        return status_refuse(ERR_NO_MEMORY, "no capability is left for domain %s", name);
+    }
+    memset(created, 0, sizeof *created);
+    created->capability = capability;
+    created->state = (uint8_t)state;
+    created->hash = symbol_hash(name);
+    memcpy(created->name, name, length);
+    created->loader = strcpy(created->name + length, loader);
+    *end_of_list = created;
+    end_of_list = &created->next;
+    *domain = created;
+    return OK;
+}
+
+void domain_delist(struct domain *domain)
+{
+    struct domain **link = &domains;
+
+    while (*link != domain)
+        link = &(*link)->next;
+    *link = domain->next;
+    if (end_of_list == &domain->next)
+        end_of_list = link;
+    capability_revoke(domain->capability);
+    free(domain);
 }
 
 static status_t check_name(const char *name)
 {
+    const struct domain *taken;
+
     if (name[0] == 0)
         return status_refuse(ERR_BAD_ARGUMENT, "a domain needs a name");
     for (const char *c = name; *c != 0; c++)
         if (*c <= ' ' || *c > '~' || *c == ',')
             return status_refuse(ERR_BAD_ARGUMENT,
                                  "a domain's name has no spaces, commas or control characters");
-    if (by_name(name) != NULL)
+    taken = domain_named(name);
+    if (taken != NULL && !is_view(taken))
         return status_refuse(ERR_EXISTS, "a domain called %s is already loaded", name);
     return OK;
 }
 
-static status_t create_named(const char *name, const struct image *image, domain_t **domain)
+static status_t make_named(const struct domain_terms *terms, const char *name,
+                           const struct image *image, struct domain **domain)
 {
     status_t status = check_name(name);
-    domain_t *created;
 
+    if (status == OK)
+        status = domain_enlist(name, terms->loader, DOMAIN_CREATED, domain);
     if (status != OK)
         return status;
-    created = allocate(name, DOMAIN_CREATED);
-    if (created == NULL)
-        return status_refuse(ERR_NO_MEMORY, "no memory for domain %s", name);
-    created->image = *image;
-    created->image.name = created->name;
-    image_set_name(&created->image.memory, created->name);
-    enlist(created);
-    *domain = created;
+    (*domain)->image = *image;
+    (*domain)->image.name = (*domain)->name;
+    if (image->btf == &image->own_btf)
+        (*domain)->image.btf = &(*domain)->image.own_btf;
+    (*domain)->privileged = terms->privileged;
+    (*domain)->lenient = terms->untyped;
+    image_set_name(&(*domain)->image.memory, (*domain)->name);
     return OK;
 }
 
-status_t domain_create(const char *name, const void *object, size_t size, domain_t **domain)
+static status_t make_of(const struct domain_terms *terms, const char *name,
+                        const struct elf_object objects[], size_t n, struct domain **domain)
 {
-    struct elf_object elf;
     struct image image;
-    status_t status = elf_open(object, size, &elf);
+    status_t status = image_create(objects, n, &image);
 
     if (status != OK)
         return status;
-    status = image_create(&elf, &image);
+    if (image.btf == NULL && !terms->untyped)
+        status = status_refuse(ERR_TYPE, "the object carries no types; compile it with -gbtf, or "
+                                         "load it with --untyped");
+    if (status == OK)
+        status = make_named(terms, image.name != NULL ? image.name : name, &image, domain);
     if (status != OK)
-        return status;
-    status = create_named(image.name != NULL ? image.name : name, &image, domain);
-    if (status != OK)
-        image_destroy(&image, false);
+        image_destroy(&image);
     return status;
 }
 
-status_t domain_create_from_table(const char *name, const struct symbol_table *table,
-                                  domain_t **domain)
-{
-    domain_t *created = allocate(name, DOMAIN_KERNEL);
+/* ---- archives ---- */
 
-    if (created == NULL)
-        return status_refuse(ERR_NO_MEMORY, "no memory for domain %s", name);
-    memset(&created->image, 0, sizeof created->image);
-    created->image.symbols = *table;
-    enlist(created);
-    *domain = created;
-    return OK;
+struct members {
+    struct elf_object *objects;
+    char (*labels)[ARCHIVE_NAME_MAX + 1];
+    size_t n;
+};
+
+static void close_members(struct members *members)
+{
+    for (size_t i = 0; i < members->n; i++)
+        elf_close(&members->objects[i]);
+    free(members->objects);
+    free(members->labels);
 }
 
-/* ---- resolve ---- */
-
-static void unbind(domain_t *source, domain_t *target, const bool *were_bound)
+/* Names go into sentences. */
+static void make_printable(char *name)
 {
-    for (size_t i = 0; i < target->image.n_imports; i++)
-        if (target->image.imports[i].source == source && !were_bound[i])
-            target->image.imports[i].source = NULL;
+    for (; *name != 0; name++)
+        if (*name < ' ' || *name > '~')
+            *name = '?';
 }
 
-/* The places of an import that gets unbound again are written anew when it is bound the next time. */
-static status_t bind_all(domain_t *source, domain_t *target)
+static status_t open_members(const struct archive *archive, struct members *members)
 {
-    for (size_t i = 0; i < target->image.n_imports; i++) {
-        struct import *import = &target->image.imports[i];
-        const struct symbol *symbol;
-        status_t status;
+    struct archive_member member;
+    size_t offset = 0;
 
-        if (import->source != NULL)
-            continue;
-        symbol = symbol_find(&source->image.symbols, import->name, import->hash);
-        if (symbol == NULL)
-            continue;
-        status = symbol->identified ? image_bind_identified(&target->image, import, symbol->value)
-                                    : image_bind(&target->image, import, symbol->value);
+    while (archive_next(archive, &offset, &member)) {
+        struct elf_object *object = &members->objects[members->n];
+        status_t status = elf_open(member.bytes, member.size, object);
+
+        make_printable(member.name);
         if (status != OK)
-            return status;
-        import->source = source;
-        import->value = symbol->value;
+            return status_context(status, member.name);
+        object->label = strcpy(members->labels[members->n++], member.name);
     }
     return OK;
 }
 
-status_t domain_resolve(domain_t *source, domain_t *target)
+static status_t make_of_archive(const struct domain_terms *terms, const char *name,
+                                const void *bytes, size_t size, struct domain **domain)
 {
-    status_t status = check_capability(source);
-    bool *were_bound;
+    struct members members = {NULL, NULL, 0};
+    struct archive archive;
+    status_t status = archive_open(bytes, size, &archive);
 
-    if (status == OK)
-        status = check_capability(target);
     if (status != OK)
         return status;
-    if (target->state != DOMAIN_CREATED)
-        return status_refuse(ERR_STATE, "%s is %s", target->name, domain_state_name(target->state));
-    if (source->state == DOMAIN_ENDING)
-        return status_refuse(ERR_STATE, "%s is ending", source->name);
-    were_bound = malloc(target->image.n_imports * sizeof *were_bound + 1);
-    if (were_bound == NULL)
-        return status_refuse(ERR_NO_MEMORY, "no memory to resolve %s", target->name);
-    for (size_t i = 0; i < target->image.n_imports; i++)
-        were_bound[i] = target->image.imports[i].source != NULL;
-    status = bind_all(source, target);
+    if (archive.n_members > MEMBERS_MAX)
+        return status_refuse(ERR_UNSUPPORTED, "an archive of %u members; at most %u are offered",
+                             (unsigned)archive.n_members, MEMBERS_MAX);
+    members.objects = calloc(archive.n_members, sizeof *members.objects);
+    members.labels = calloc(archive.n_members, sizeof *members.labels);
+    if (members.objects == NULL || members.labels == NULL)
+        status =
+            status_refuse(ERR_NO_MEMORY, "no memory for %u members", (unsigned)archive.n_members);
+    if (status == OK)
+        status = open_members(&archive, &members);
+    if (status == OK)
+        status = make_of(terms, name, members.objects, members.n, domain);
+    close_members(&members);
+    return status;
+}
+
+status_t domain_make(const struct domain_terms *terms, const char *name, const void *object,
+                     size_t size, struct domain **domain)
+{
+    struct elf_object elf;
+    status_t status;
+
+    if (archive_begins(object, size))
+        return make_of_archive(terms, name, object, size, domain);
+    status = elf_open(object, size, &elf);
     if (status != OK)
-        unbind(source, target, were_bound);
-    free(were_bound);
-    return status == OK ? OK : status_context(status, target->name);
+        return status;
+    status = make_of(terms, name, &elf, 1, domain);
+    elf_close(&elf);
+    return status;
 }
 
-/* ---- groups ---- */
-
-static bool depends_on(const domain_t *domain, const domain_t *source)
+status_t domain_make_kernel(const char *name, const struct symbol_table *table,
+                            const struct btf *(*types)(void), struct domain **domain)
 {
-    for (size_t i = 0; i < domain->image.n_imports; i++)
-        if (domain->image.imports[i].source == source)
-            return true;
-    return false;
-}
+    status_t status = domain_enlist(name, "boot", DOMAIN_KERNEL, domain);
 
-static status_t check_distinct(domain_t *const group[], size_t n)
-{
-    for (size_t i = 1; i < n; i++)
-        for (size_t k = 0; k < i; k++)
-            if (group[i] == group[k])
-                return status_refuse(ERR_BAD_ARGUMENT, "the same domain is named twice");
+    if (status != OK)
+        return status;
+    (*domain)->image.symbols = *table;
+    (*domain)->types = types;
+    (*domain)->privileged = true;
     return OK;
 }
 
-/* ---- initialize ---- */
+/* ---- queries ---- */
 
-size_t domain_unresolved(domain_t *domain, void (*each)(const char *name, void *closure),
-                         void *closure)
+const struct btf *domain_types(const struct domain *domain)
+{
+    return domain->types != NULL ? domain->types() : domain->image.btf;
+}
+
+bool domain_is_untyped(const struct domain *domain)
+{
+    if (domain->state > DOMAIN_ENDING || !domain->lenient)
+        return false;
+    if (domain->image.btf == NULL)
+        return true;
+    for (size_t i = 0; i < domain->image.n_imports; i++) {
+        const struct import *import = &domain->image.imports[i];
+
+        if (import->state == IMPORT_BOUND && !import->symbol->helper &&
+            (import->type == 0 || import->symbol->type == 0))
+            return true;
+    }
+    return false;
+}
+
+bool domain_definition(const struct domain *domain, const char *name, uint32_t hash,
+                       struct definition *definition)
+{
+    if (is_view(domain))
+        return view_find(&domain->view, name, hash, definition);
+    definition->definer = (struct domain *)domain;
+    definition->symbol = domain->image.symbols.slots == NULL
+                             ? NULL
+                             : symbol_find(&domain->image.symbols, name, hash);
+    return definition->symbol != NULL;
+}
+
+bool domain_export(const struct domain *domain, size_t *cursor, struct definition *definition)
+{
+    if (is_view(domain)) {
+        if (*cursor == domain->view.n_definitions)
+            return false;
+        *definition = domain->view.definitions[(*cursor)++];
+        return true;
+    }
+    while (*cursor < domain->image.symbols.n_symbols) {
+        definition->definer = (struct domain *)domain;
+        definition->symbol = &domain->image.symbols.symbols[(*cursor)++];
+        if (definition->symbol->exported)
+            return true;
+    }
+    return false;
+}
+
+size_t domain_count_exports(const struct domain *domain)
+{
+    struct definition definition;
+    size_t n = 0;
+
+    for (size_t cursor = 0; domain_export(domain, &cursor, &definition);)
+        n++;
+    return n;
+}
+
+size_t domain_unresolved_imports(const struct domain *domain,
+                                 void (*each)(const char *name, void *closure), void *closure)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < domain->image.n_imports; i++) {
         const struct import *import = &domain->image.imports[i];
 
-        if (import->source != NULL || import->weak)
+        if (import->state == IMPORT_BOUND || import->weak)
             continue;
         each(import->name, closure);
         n++;
     }
     return n;
-}
-
-/* A list of names, each with a blank in front. */
-struct sentence {
-    char text[30000];
-    size_t length;
-};
-
-static struct sentence names; /* too large for a stack, and never needed twice at once */
-
-/* What does not fit is left out as a whole. */
-static void append(const char *name, void *closure)
-{
-    struct sentence *s = closure;
-    size_t length = strlen(name);
-
-    if (length + 2 > sizeof s->text - s->length)
-        return;
-    s->text[s->length++] = ' ';
-    strcpy(s->text + s->length, name);
-    s->length += length;
-}
-
-static void begin_names(void)
-{
-    names.length = 0;
-    names.text[0] = 0;
-}
-
-static status_t check_resolved(domain_t *domain)
-{
-    size_t n;
-
-    begin_names();
-    n = domain_unresolved(domain, append, &names);
-    if (n == 0)
-        return OK;
-    return status_refuse(ERR_UNRESOLVED, "%s: %u unresolved symbol%s:%s", domain->name, (unsigned)n,
-                         n == 1 ? "" : "s", names.text);
-}
-
-/* A weak import that nothing defines is 0 (System V ABI, chapter 4, symbol table). */
-static status_t settle_weak(domain_t *domain)
-{
-    for (size_t i = 0; i < domain->image.n_imports; i++) {
-        struct import *import = &domain->image.imports[i];
-
-        if (import->source == NULL) {
-            status_t status = image_bind(&domain->image, import, 0);
-
-            if (status != OK)
-                return status;
-        }
-    }
-    return OK;
-}
-
-static status_t call(domain_t *domain, vaddr_t entry, const char *what, bool has_result)
-{
-    status_t result = OK;
-    status_t status = domain_call(entry, &result);
-
-    if (status != OK)
-        return status_refuse(status, "%s: %s faulted", domain->name, what);
-    if (has_result && result != OK)
-        return status_refuse(ERR_FAILED, "%s: %s returned %s (%d)", domain->name, what,
-                             status_name(result), (int)result);
-    return OK;
-}
-
-static vaddr_t element(const domain_t *domain, const struct array *array, uint32_t index)
-{
-    return get32(image_bytes(&domain->image, array->address + index * 4));
-}
-
-/* 0 and -1 mark the ends of .ctors and .dtors in some objects. */
-static status_t call_array(domain_t *domain, const struct array *array, bool backwards,
-                           const char *what)
-{
-    for (uint32_t i = 0; i < array->count; i++) {
-        vaddr_t entry = element(domain, array, backwards ? array->count - 1 - i : i);
-        status_t status;
-
-        if (entry == 0 || entry == UINT32_MAX)
-            continue;
-        status = call(domain, entry, what, false);
-        if (status != OK)
-            return status;
-    }
-    return OK;
-}
-
-static status_t call_export(domain_t *domain, const char *name, bool has_result)
-{
-    const struct symbol *symbol = symbol_find(&domain->image.symbols, name, symbol_hash(name));
-
-    if (symbol == NULL || symbol->kind == SYMBOL_VARIABLE)
-        return OK;
-    return call(domain, symbol->value, name, has_result);
-}
-
-static status_t start(domain_t *domain)
-{
-    struct image *image = &domain->image;
-    status_t status = call_array(domain, &image->constructors[0], false, "a constructor");
-
-    if (status == OK)
-        status = call_array(domain, &image->constructors[1], false, "a constructor");
-    if (status == OK)
-        status = call_array(domain, &image->constructors[2], true, "a constructor");
-    if (status == OK)
-        status = call_export(domain, "domain_init", true);
-    return status;
-}
-
-static status_t check_startable(domain_t *domain)
-{
-    status_t status = check_capability(domain);
-
-    if (status != OK)
-        return status;
-    if (domain->state != DOMAIN_CREATED)
-        return status_refuse(ERR_STATE, "%s is %s", domain->name, domain_state_name(domain->state));
-    return check_resolved(domain);
-}
-
-/* Those that were sealed and not started are as before. */
-static void unseal_waiting(domain_t *const group[], size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (group[i]->state != DOMAIN_WAITING)
-            continue;
-        image_unseal(&group[i]->image.memory);
-        group[i]->sealed = false;
-        group[i]->state = DOMAIN_CREATED;
-    }
-}
-
-static status_t seal_all(domain_t *const group[], size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (image_seal(&group[i]->image.memory) != OK) {
-            unseal_waiting(group, i);
-            return status_refuse(ERR_NO_MEMORY, "no room to map the text of the domains");
-        }
-        group[i]->sealed = true;
-        group[i]->state = DOMAIN_WAITING;
-    }
-    return OK;
-}
-
-static bool waits_for(const domain_t *domain, domain_t *const group[], size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (group[i] != domain && group[i]->state == DOMAIN_WAITING && depends_on(domain, group[i]))
-            return true;
-    return false;
-}
-
-/* Who waits for nobody comes first; in a circle, who was named first. */
-static domain_t *next_to_start(domain_t *const group[], size_t n)
-{
-    domain_t *first = NULL;
-
-    for (size_t i = 0; i < n; i++) {
-        if (group[i]->state != DOMAIN_WAITING)
-            continue;
-        if (!waits_for(group[i], group, n))
-            return group[i];
-        if (first == NULL)
-            first = group[i];
-    }
-    return first;
-}
-
-static status_t start_all(domain_t *const group[], size_t n)
-{
-    domain_t *domain;
-    status_t status = OK;
-
-    while (status == OK && (domain = next_to_start(group, n)) != NULL) {
-        domain->state = DOMAIN_STARTING;
-        status = start(domain);
-        domain->ran = status == OK;
-        domain->state = status == OK ? DOMAIN_INITIALIZED : DOMAIN_FAILED;
-    }
-    unseal_waiting(group, n);
-    return status;
-}
-
-status_t domain_initialize_group(domain_t *const group[], size_t n)
-{
-    status_t status = check_distinct(group, n);
-
-    for (size_t i = 0; status == OK && i < n; i++)
-        status = check_startable(group[i]);
-    for (size_t i = 0; status == OK && i < n; i++)
-        status = settle_weak(group[i]);
-    if (status == OK)
-        status = seal_all(group, n);
-    return status == OK ? start_all(group, n) : status;
-}
-
-status_t domain_initialize(domain_t *domain)
-{
-    return domain_initialize_group(&domain, 1);
-}
-
-/* ---- destroy ---- */
-
-static bool is_member(const domain_t *domain, domain_t *const group[], size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (group[i] == domain)
-            return true;
-    return false;
-}
-
-/* Those outside the group that are bound to domain. */
-static status_t check_dependents(const domain_t *domain, domain_t *const group[], size_t n)
-{
-    begin_names();
-    for (domain_t *d = domains; d != NULL; d = d->next)
-        if (!is_member(d, group, n) && depends_on(d, domain))
-            append(d->name, &names);
-    if (names.length == 0)
-        return OK;
-    return status_refuse(ERR_BUSY, "%s is used by:%s", domain->name, names.text);
-}
-
-static status_t check_destroyable(domain_t *const group[], size_t n)
-{
-    status_t status = check_distinct(group, n);
-
-    for (size_t i = 0; i < n; i++) {
-        if (status == OK)
-            status = check_capability(group[i]);
-        if (status != OK)
-            return status;
-        if (group[i]->state == DOMAIN_KERNEL)
-            return status_refuse(ERR_STATE, "%s is part of the kernel", group[i]->name);
-        if (group[i]->state == DOMAIN_WAITING || group[i]->state == DOMAIN_STARTING ||
-            group[i]->state == DOMAIN_ENDING)
-            return status_refuse(ERR_STATE, "%s is %s", group[i]->name,
-                                 domain_state_name(group[i]->state));
-        status = check_dependents(group[i], group, n);
-    }
-    return status;
-}
-
-/* A fault on the way out was reported when it happened and must not keep the domain. */
-static void finish(domain_t *domain)
-{
-    if (!domain->ran)
-        return;
-    (void)call_export(domain, "domain_fini", false);
-    (void)call_array(domain, &domain->image.destructors[0], true, "a destructor");
-    (void)call_array(domain, &domain->image.destructors[1], false, "a destructor");
-}
-
-static void release(domain_t *domain)
-{
-    delist(domain);
-    image_destroy(&domain->image, domain->sealed);
-    free(domain);
-}
-
-/*
- * All say goodbye, the youngest first, before anything of any is taken away. What they
- * run then can neither destroy nor resolve against one of them: all are ending.
- */
-status_t domain_destroy_group(domain_t *const group[], size_t n)
-{
-    status_t status = check_destroyable(group, n);
-
-    if (status != OK)
-        return status;
-    for (size_t i = 0; i < n; i++)
-        group[i]->state = DOMAIN_ENDING;
-    for (size_t i = n; i-- > 0;)
-        finish(group[i]);
-    for (size_t i = n; i-- > 0;)
-        release(group[i]);
-    return OK;
-}
-
-status_t domain_destroy(domain_t *domain)
-{
-    return domain_destroy_group(&domain, 1);
 }
 
 /* ---- addresses ---- */
@@ -544,7 +340,7 @@ static bool holds(const struct segment *segment, vaddr_t address)
     return address - segment->address < segment->size;
 }
 
-static const struct segment *segment_of(const domain_t *domain, vaddr_t address)
+static const struct segment *segment_of(const struct domain *domain, vaddr_t address)
 {
     const struct image_memory *m = &domain->image.memory;
 
@@ -555,9 +351,9 @@ static const struct segment *segment_of(const domain_t *domain, vaddr_t address)
     return holds(&m->data, address) ? &m->data : NULL;
 }
 
-bool domain_at(vaddr_t address, domain_t **domain, const struct symbol **symbol)
+bool domain_at(vaddr_t address, struct domain **domain, const struct symbol **symbol)
 {
-    for (domain_t *d = domains; d != NULL; d = d->next) {
+    for (struct domain *d = domains; d != NULL; d = d->next) {
         const struct segment *segment = segment_of(d, address);
         const struct symbol *nearest;
 

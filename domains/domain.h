@@ -1,8 +1,13 @@
 /*
- * Domains as the kernel sees them; extensions use <whorl/domain.h>.
+ * Domains as the kernel sees them; extensions hold capabilities for them and use
+ * <whorl/domain.h>, which has the words of the paper: make is Create, bind and unbind
+ * are Resolve and Unresolve, unite is Combine, start is Initialize.
  *
- * All domains stand in one list. A domain made of an object goes through the
- * states below; one made of a table (the kernel's own) is always running.
+ * All domains stand in one list. One made of objects has an image and goes through
+ * the states below; the kernel's own have symbols only; an interface and a union
+ * only refer to definitions of others, which stay as long as they do.
+ *
+ * Main line only. Every refusal leaves a sentence and everything else as it was.
  */
 #ifndef DOMAINS_DOMAIN_H
 #define DOMAINS_DOMAIN_H
@@ -17,37 +22,124 @@ enum domain_state {
     DOMAIN_WAITING,  /* sealed, while others of its group are started before it */
     DOMAIN_STARTING, /* its constructors or its domain_init run */
     DOMAIN_INITIALIZED,
-    DOMAIN_FAILED, /* started and did not succeed; only to be destroyed */
-    DOMAIN_ENDING, /* its domain_fini or its destructors run */
-    DOMAIN_KERNEL, /* part of the kernel image; has only symbols */
+    DOMAIN_FAILED,    /* started and did not succeed; only to be destroyed */
+    DOMAIN_ENDING,    /* its domain_fini or its destructors run */
+    DOMAIN_KERNEL,    /* part of the kernel image */
+    DOMAIN_INTERFACE, /* made by domain_make_interface */
+    DOMAIN_COMBINED,  /* made by domain_unite */
+};
+
+struct definition {
+    struct domain *definer; /* whose image or table the symbol is in */
+    const struct symbol *symbol;
+};
+
+/* What an interface or a union exports. */
+struct view {
+    struct definition *definitions;
+    size_t n_definitions;
+    uint32_t *slots; /* a hash index: number of a definition + 1, 0 for none */
+    uint32_t mask;
+    struct domain **members; /* of a union: what it is made of */
+    size_t n_members;
 };
 
 struct domain {
     struct domain *next;
-    enum domain_state state;
-    bool sealed; /* its text executes */
-    bool ran;    /* was initialized, so it is told when it ends */
+    domain_t *capability;
+    struct domain *maker; /* of an interface or union: it goes with it. NULL: the kernel */
+    void *identity;       /* the capability, NULL until it is asked for */
+    const char *loader;   /* who loaded it */
+    uint32_t hash;        /* of the name */
+    uint32_t n_users;     /* imports of other domains that are bound to it or through it */
+    uint8_t state;        /* enum domain_state */
+    bool ran;             /* was initialized, so it is told when it ends */
+    bool privileged;
+    bool lenient; /* its loader allows what has no type */
     struct image image;
+    struct view view;
+    const struct btf *(*types)(
+        void); /* the kernel's: where its symbols' types are; NULL: in image.btf */
     char name[];
 };
 
+/* On whose behalf, and with what rights, a domain is made. */
+struct domain_terms {
+    const char *loader; /* what the loader is called */
+    bool privileged;
+    bool untyped; /* objects, imports and definitions without types will do */
+};
+
+/*
+ * Of an ELF object or an ar archive of them; see domain_create. ERR_TYPE: it has no
+ * types and terms do not allow that.
+ */
+status_t domain_make(const struct domain_terms *terms, const char *name, const void *object,
+                     size_t size, struct domain **domain);
+
 /* A domain of kernel symbols; table and its memory stay the caller's for good. */
-status_t domain_create_from_table(const char *name, const struct symbol_table *table,
-                                  domain_t **domain);
+status_t domain_make_kernel(const char *name, const struct symbol_table *table,
+                            const struct btf *(*types)(void), struct domain **domain);
+
+/*
+ * Of an interface at an address in memory (struct interface of <whorl/domain.h>), for
+ * its maker, who must define or have bound every symbol of it, at that address.
+ * ERR_BAD_ARGUMENT, ERR_DENIED, ERR_NO_MEMORY.
+ */
+status_t domain_make_interface(struct domain *maker, vaddr_t unit, struct domain **domain);
+
+/* ERR_EXISTS: two of them define a symbol differently; ERR_NO_MEMORY. maker may be NULL. */
+status_t domain_unite(const char *name, struct domain *const members[], size_t n,
+                      struct domain *maker, struct domain **domain);
+
+status_t domain_bind(struct domain *source, struct domain *target);
+status_t domain_unbind(struct domain *source, struct domain *target);
+
+/* All can run before the first is started, and who imports from another is started after it. */
+status_t domain_start(struct domain *const group[], size_t n);
+
+/* All or none. Takes with it what they made, and the names of all these. */
+status_t domain_end(struct domain *const group[], size_t n);
 
 /* The first domain of the list, and the one after a given one; NULL at the end. */
-domain_t *domain_next(domain_t *domain);
+struct domain *domain_next(const struct domain *domain);
+
+/* The domain of that name, loaded ones before interfaces and unions; NULL. */
+struct domain *domain_named(const char *name);
+
+/* The domain whose image's memory is charged to an owner; NULL. */
+struct domain *domain_of_owner(unsigned owner);
+
+/* What a capability stands for. ERR_BAD_CAPABILITY. */
+status_t domain_of(const domain_t *capability, struct domain **domain);
 
 const char *domain_state_name(enum domain_state state);
+
+/* Whether it exports the name; hash = symbol_hash(name). */
+bool domain_definition(const struct domain *domain, const char *name, uint32_t hash,
+                       struct definition *definition);
+
+/* Its exports one after another: *cursor is 0 at first. False at the end. */
+bool domain_export(const struct domain *domain, size_t *cursor, struct definition *definition);
+size_t domain_count_exports(const struct domain *domain);
+
+/* Where the types of its own symbols are; NULL: it has none, or no memory to read them. */
+const struct btf *domain_types(const struct domain *domain);
+
+/* Has no types, or had an import without. */
+bool domain_is_untyped(const struct domain *domain);
+
+/* Whether something of domain is bound to or through source, or refers to its definitions. */
+bool domain_depends_on(const struct domain *domain, const struct domain *source);
 
 /*
  * What an address of text or data belongs to. Unmapped or unowned: false. symbol
  * may come back NULL: no symbol at or below it.
  */
-bool domain_at(vaddr_t address, domain_t **domain, const struct symbol **symbol);
+bool domain_at(vaddr_t address, struct domain **domain, const struct symbol **symbol);
 
 /* Calls `each` for every imported symbol of domain that is bound to nothing and not weak; counts them. */
-size_t domain_unresolved(domain_t *domain, void (*each)(const char *name, void *closure),
-                         void *closure);
+size_t domain_unresolved_imports(const struct domain *domain,
+                                 void (*each)(const char *name, void *closure), void *closure);
 
 #endif

@@ -32,14 +32,22 @@
 #define E_SHNUM 48
 #define E_SHSTRNDX 50
 
+/* Offsets in a section header. */
+#define SH_NAME 0
+#define SH_TYPE 4
+#define SH_FLAGS 8
+#define SH_OFFSET 16
+#define SH_SIZE 20
+#define SH_LINK 24
+#define SH_INFO 28
+#define SH_ADDRALIGN 32
+#define SH_ENTSIZE 36
+
+#define ORDINARY_ALIGNMENTS 0x10117u /* bit n: n is 0 or a power of two, up to 16 */
+
 static status_t bad(const char *what)
 {
     return status_refuse(ERR_BAD_OBJECT, "%s", what);
-}
-
-static bool inside(const struct elf_object *object, uint32_t offset, uint32_t size)
-{
-    return offset <= object->size && size <= object->size - offset;
 }
 
 static status_t check_identity(const uint8_t *e)
@@ -93,232 +101,255 @@ static status_t check_table(const uint8_t *e, size_t size)
     return OK;
 }
 
-static status_t check_extent(const struct elf_object *object, unsigned index)
-{
-    const uint8_t *h = elf_header(object, index);
-    uint32_t alignment = get32(h + SH_ADDRALIGN);
+/* ---- sections ---- */
 
-    if (elf_has_bytes(get32(h + SH_TYPE)) &&
-        !inside(object, get32(h + SH_OFFSET), get32(h + SH_SIZE)))
-        return status_refuse(ERR_BAD_OBJECT,
-                             "section %u (0x%x bytes at 0x%x) goes beyond the end of the file",
-                             index, (unsigned)get32(h + SH_SIZE), (unsigned)get32(h + SH_OFFSET));
-    if ((alignment & (alignment - 1)) != 0)
+static bool has_bytes(uint32_t type)
+{
+    return type != SHT_NOBITS && type != SHT_NULL;
+}
+
+static status_t check_alignment(unsigned index, const struct elf_section *s)
+{
+    if ((s->alignment & (s->alignment - 1)) != 0)
         return status_refuse(ERR_BAD_OBJECT, "section %u: alignment %u is not a power of two",
-                             index, (unsigned)alignment);
-    if (alignment > ELF_ALIGNMENT_MAX && (get32(h + SH_FLAGS) & SHF_ALLOC) != 0)
+                             index, (unsigned)s->alignment);
+    if (s->alignment > ELF_ALIGNMENT_MAX && (s->flags & SHF_ALLOC) != 0)
         return status_refuse(ERR_UNSUPPORTED, "section %u: alignment %u is more than %u", index,
-                             (unsigned)alignment, ELF_ALIGNMENT_MAX);
+                             (unsigned)s->alignment, ELF_ALIGNMENT_MAX);
+    return OK;
+}
+
+/* A header as it stands, but for the name, which waits for the table of names. */
+static status_t read_section(const struct elf_object *object, const uint8_t *h, unsigned index)
+{
+    struct elf_section *s = &object->sections[index];
+
+    s->type = get32(h + SH_TYPE);
+    s->flags = get32(h + SH_FLAGS);
+    s->offset = get32(h + SH_OFFSET);
+    s->size = get32(h + SH_SIZE);
+    s->link = get32(h + SH_LINK);
+    s->info = get32(h + SH_INFO);
+    s->alignment = get32(h + SH_ADDRALIGN);
+    s->entry_size = get32(h + SH_ENTSIZE);
+    s->bytes = NULL;
+    if (has_bytes(s->type)) {
+        if (s->offset > object->size || s->size > object->size - s->offset)
+            return status_refuse(ERR_BAD_OBJECT,
+                                 "section %u (0x%x bytes at 0x%x) goes beyond the end of the file",
+                                 index, (unsigned)s->size, (unsigned)s->offset);
+        s->bytes = object->bytes + s->offset;
+    }
+    return s->alignment <= 16 && ORDINARY_ALIGNMENTS >> s->alignment & 1
+               ? OK
+               : check_alignment(index, s);
+}
+
+/* Elsewhere 0 means "no section", and nothing looks at this one's fields. */
+static status_t read_sections(const struct elf_object *object, const uint8_t *headers)
+{
+    if (get32(headers + SH_TYPE) != SHT_NULL)
+        return bad("section 0 is not the null section");
+    memset(&object->sections[0], 0, sizeof object->sections[0]);
+    for (unsigned i = 1; i < object->n_sections; i++) {
+        status_t status = read_section(object, headers + i * ELF_SECTION_SIZE, i);
+
+        if (status != OK)
+            return status;
+    }
     return OK;
 }
 
 /* A string table that ends in a zero makes every offset inside it a string. */
 static status_t check_strings(const struct elf_object *object, unsigned index)
 {
-    const uint8_t *h = elf_header(object, index);
-    uint32_t size = get32(h + SH_SIZE);
+    const struct elf_section *s = &object->sections[index];
 
-    if (get32(h + SH_TYPE) != SHT_STRTAB)
+    if (s->type != SHT_STRTAB)
         return status_refuse(ERR_BAD_OBJECT, "section %u is used as a string table but is none",
                              index);
-    if (size == 0 || object->bytes[get32(h + SH_OFFSET) + size - 1] != 0)
+    if (s->size == 0 || s->bytes[s->size - 1] != 0)
         return status_refuse(ERR_BAD_OBJECT, "string table %u is not terminated", index);
     return OK;
 }
 
-/* Elsewhere 0 means "no section", and nothing looks at this one's fields. */
-static status_t check_null_section(const struct elf_object *object)
+static status_t name_sections(const struct elf_object *object, const uint8_t *headers,
+                              unsigned strings)
 {
-    if (get32(elf_header(object, 0) + SH_TYPE) != SHT_NULL)
-        return bad("section 0 is not the null section");
-    return OK;
-}
-
-static status_t check_section_names(struct elf_object *object, unsigned strings)
-{
+    const struct elf_section *table = &object->sections[strings];
     status_t status = check_strings(object, strings);
 
     if (status != OK)
         return status;
-    object->section_names =
-        (const char *)object->bytes + get32(elf_header(object, strings) + SH_OFFSET);
-    for (unsigned i = 0; i < object->n_sections; i++)
-        if (get32(elf_header(object, i) + SH_NAME) >= get32(elf_header(object, strings) + SH_SIZE))
+    for (unsigned i = 0; i < object->n_sections; i++) {
+        uint32_t name = get32(headers + i * ELF_SECTION_SIZE + SH_NAME);
+
+        if (name >= table->size)
             return status_refuse(ERR_BAD_OBJECT, "section %u: name outside the string table", i);
+        object->sections[i].name = (const char *)table->bytes + name;
+    }
     return OK;
 }
 
-static uint32_t offset_of(const uint8_t *h)
+/* ---- overlap ---- */
+
+static uint32_t offset_of(const struct elf_object *object, uint16_t index)
 {
-    return get32(h + SH_OFFSET);
+    return object->sections[index].offset;
 }
 
-static void sink(const uint8_t **list, unsigned n, unsigned from)
+static void sink(const struct elf_object *object, uint16_t *list, unsigned n, unsigned from)
 {
     for (unsigned child; (child = 2 * from + 1) < n; from = child) {
-        const uint8_t *h = list[from];
+        uint16_t section = list[from];
 
-        if (child + 1 < n && offset_of(list[child]) < offset_of(list[child + 1]))
+        if (child + 1 < n && offset_of(object, list[child]) < offset_of(object, list[child + 1]))
             child++;
-        if (offset_of(h) >= offset_of(list[child]))
+        if (offset_of(object, section) >= offset_of(object, list[child]))
             return;
         list[from] = list[child];
-        list[child] = h;
+        list[child] = section;
     }
 }
 
 /* Heap sort (Williams, 1964), since no order of the sections makes it slow. */
-static void sort_many(const uint8_t **list, unsigned n)
+static void sort_many(const struct elf_object *object, uint16_t *list, unsigned n)
 {
     for (unsigned i = n / 2; i-- > 0;)
-        sink(list, n, i);
+        sink(object, list, n, i);
     while (n-- > 1) {
-        const uint8_t *h = list[0];
+        uint16_t section = list[0];
 
         list[0] = list[n];
-        list[n] = h;
-        sink(list, n, 0);
+        list[n] = section;
+        sink(object, list, n, 0);
     }
 }
 
 /* Few and nearly in order, as compilers write them; or whatever an enemy likes. */
-static void sort(const uint8_t **list, unsigned n)
+static void sort(const struct elf_object *object, uint16_t *list, unsigned n)
 {
     if (n > 64) {
-        sort_many(list, n);
+        sort_many(object, list, n);
         return;
     }
     for (unsigned i = 1; i < n; i++) {
-        const uint8_t *h = list[i];
+        uint16_t section = list[i];
+        uint32_t offset = offset_of(object, section);
         unsigned k = i;
 
-        for (; k > 0 && offset_of(list[k - 1]) > offset_of(h); k--)
+        for (; k > 0 && offset_of(object, list[k - 1]) > offset; k--)
             list[k] = list[k - 1];
-        list[k] = h;
+        list[k] = section;
     }
 }
 
-static status_t check_neighbours(const struct elf_object *object, const uint8_t **sorted,
-                                 unsigned n)
+/* list has room for all sections. */
+static status_t check_overlap(const struct elf_object *object, uint16_t *list)
 {
-    for (unsigned i = 1; i < n; i++) {
-        uint32_t end = get32(sorted[i - 1] + SH_OFFSET) + get32(sorted[i - 1] + SH_SIZE);
+    uint32_t end = 0;
+    unsigned n = 0;
 
-        if (get32(sorted[i] + SH_OFFSET) < end)
-            return status_refuse(ERR_BAD_OBJECT, "sections %u and %u overlap",
-                                 (unsigned)((sorted[i - 1] - object->headers) / ELF_SECTION_SIZE),
-                                 (unsigned)((sorted[i] - object->headers) / ELF_SECTION_SIZE));
+    for (unsigned i = 1; i < object->n_sections; i++)
+        if (object->sections[i].bytes != NULL && object->sections[i].size != 0)
+            list[n++] = (uint16_t)i;
+    sort(object, list, n);
+    for (unsigned i = 0; i < n; i++) {
+        const struct elf_section *s = &object->sections[list[i]];
+
+        if (s->offset < end)
+            return status_refuse(ERR_BAD_OBJECT, "sections %u and %u overlap", list[i - 1],
+                                 list[i]);
+        end = s->offset + s->size;
     }
     return OK;
 }
 
-static unsigned collect(const struct elf_object *object, const uint8_t **list, bool *in_order)
+/* ---- what the sections hold ---- */
+
+static status_t check_loaded(const struct elf_section *s)
 {
-    unsigned n = 0;
-    uint32_t last = 0;
-
-    *in_order = true;
-    for (unsigned i = 0; i < object->n_sections; i++) {
-        const uint8_t *h = elf_header(object, i);
-
-        if (!elf_has_bytes(get32(h + SH_TYPE)) || get32(h + SH_SIZE) == 0)
-            continue;
-        if (get32(h + SH_OFFSET) < last)
-            *in_order = false;
-        last = get32(h + SH_OFFSET);
-        list[n++] = h;
-    }
-    return n;
-}
-
-static status_t check_overlap(const struct elf_object *object)
-{
-    const uint8_t **list = malloc(object->n_sections * sizeof *list);
-    status_t status;
-    bool in_order;
-    unsigned n;
-
-    if (list == NULL)
-        return status_refuse(ERR_NO_MEMORY, "no memory to check %u sections", object->n_sections);
-    n = collect(object, list, &in_order);
-    if (!in_order)
-        sort(list, n);
-    status = check_neighbours(object, list, n);
-    free(list);
-    return status;
-}
-
-static status_t check_section(const struct elf_object *object, unsigned index)
-{
-    struct elf_section s;
-
-    elf_section(object, index, &s);
-    if ((s.flags & SHF_ALLOC) == 0)
-        return OK;
-    if ((s.flags & SHF_TLS) != 0)
+    if ((s->flags & SHF_TLS) != 0)
         return status_refuse(ERR_UNSUPPORTED, "section %s: thread-local storage is not offered",
-                             s.name);
-    if ((s.flags & SHF_COMPRESSED) != 0)
-        return status_refuse(ERR_UNSUPPORTED, "section %s is compressed", s.name);
-    if ((s.flags & SHF_WRITE) != 0 && (s.flags & SHF_EXECINSTR) != 0)
-        return status_refuse(ERR_UNSUPPORTED, "section %s is both code and writable", s.name);
+                             s->name);
+    if ((s->flags & SHF_COMPRESSED) != 0)
+        return status_refuse(ERR_UNSUPPORTED, "section %s is compressed", s->name);
+    if ((s->flags & SHF_WRITE) != 0 && (s->flags & SHF_EXECINSTR) != 0)
+        return status_refuse(ERR_UNSUPPORTED, "section %s is both code and writable", s->name);
     return OK;
 }
 
 static status_t check_rela(const struct elf_object *object, unsigned index)
 {
-    struct elf_section s, target;
+    const struct elf_section *s = &object->sections[index], *target;
 
-    elf_section(object, index, &s);
-    if (s.type != SHT_RELA && s.type != SHT_REL)
-        return OK;
-    if (s.info >= object->n_sections || s.info == index)
+    if (s->info >= object->n_sections || s->info == index)
         return status_refuse(ERR_BAD_OBJECT, "section %s relocates section %u, which is not there",
-                             s.name, (unsigned)s.info);
-    elf_section(object, s.info, &target);
-    if ((target.flags & SHF_ALLOC) == 0)
+                             s->name, (unsigned)s->info);
+    target = &object->sections[s->info];
+    if ((target->flags & SHF_ALLOC) == 0)
         return OK;
-    if (s.type == SHT_REL)
-        return status_refuse(ERR_UNSUPPORTED, "section %s: relocations without addends", s.name);
-    if (s.entry_size != ELF_RELA_SIZE || s.size % ELF_RELA_SIZE != 0)
-        return status_refuse(ERR_BAD_OBJECT, "section %s: wrong size of a relocation", s.name);
-    if (object->n_symbols == 0 || s.link != object->symbol_table)
+    if (s->type == SHT_REL)
+        return status_refuse(ERR_UNSUPPORTED, "section %s: relocations without addends", s->name);
+    if (s->entry_size != ELF_RELA_SIZE || s->size % ELF_RELA_SIZE != 0)
+        return status_refuse(ERR_BAD_OBJECT, "section %s: wrong size of a relocation", s->name);
+    if (object->n_symbols == 0 || s->link != object->symbol_table)
         return status_refuse(ERR_BAD_OBJECT, "section %s does not refer to the symbol table",
-                             s.name);
-    if (target.type == SHT_NOBITS && s.size != 0)
+                             s->name);
+    if (target->type == SHT_NOBITS && s->size != 0)
         return status_refuse(ERR_BAD_OBJECT, "section %s relocates a section without bytes",
-                             s.name);
+                             s->name);
     return OK;
 }
 
-static status_t find_symbols(struct elf_object *object)
+static status_t take_symbols(struct elf_object *object, unsigned index)
 {
-    for (unsigned i = 0; i < object->n_sections; i++) {
-        const uint8_t *h = elf_header(object, i);
-        uint32_t strings = get32(h + SH_LINK);
-        status_t status;
+    const struct elf_section *s = &object->sections[index], *strings;
+    status_t status;
 
-        if (get32(h + SH_TYPE) != SHT_SYMTAB)
-            continue;
-        if (object->n_symbols != 0)
-            return bad("more than one symbol table");
-        if (get32(h + SH_ENTSIZE) != ELF_SYMBOL_SIZE || get32(h + SH_SIZE) % ELF_SYMBOL_SIZE != 0 ||
-            get32(h + SH_SIZE) == 0)
-            return bad("wrong size of a symbol");
-        if (strings >= object->n_sections)
-            return bad("the symbol table's string table is not there");
-        status = check_strings(object, strings);
-        if (status != OK)
-            return status;
-        object->symbol_table = i;
-        object->symbols = object->bytes + get32(h + SH_OFFSET);
-        object->n_symbols = get32(h + SH_SIZE) / ELF_SYMBOL_SIZE;
-        object->names =
-            (const char *)object->bytes + get32(elf_header(object, strings) + SH_OFFSET);
-        object->names_size = get32(elf_header(object, strings) + SH_SIZE);
-    }
+    if (object->n_symbols != 0)
+        return bad("more than one symbol table");
+    if (s->entry_size != ELF_SYMBOL_SIZE || s->size % ELF_SYMBOL_SIZE != 0 || s->size == 0)
+        return bad("wrong size of a symbol");
+    if (s->link >= object->n_sections)
+        return bad("the symbol table's string table is not there");
+    status = check_strings(object, s->link);
+    if (status != OK)
+        return status;
+    strings = &object->sections[s->link];
+    object->symbol_table = index;
+    object->symbols = s->bytes;
+    object->n_symbols = s->size / ELF_SYMBOL_SIZE;
+    object->names = (const char *)strings->bytes;
+    object->names_size = strings->size;
     return OK;
 }
+
+/* Relocations come after the symbol table is known. */
+static status_t check_sections(struct elf_object *object)
+{
+    status_t status = OK;
+
+    for (unsigned i = 1; status == OK && i < object->n_sections; i++)
+        if ((object->sections[i].flags & SHF_ALLOC) != 0)
+            status = check_loaded(&object->sections[i]);
+    for (unsigned i = 0; status == OK && i < object->n_sections; i++)
+        if (object->sections[i].type == SHT_SYMTAB)
+            status = take_symbols(object, i);
+    return status;
+}
+
+static status_t check_relocations(const struct elf_object *object)
+{
+    status_t status = OK;
+
+    for (unsigned i = 1; status == OK && i < object->n_sections; i++)
+        if (object->sections[i].type == SHT_RELA || object->sections[i].type == SHT_REL)
+            status = check_rela(object, i);
+    return status;
+}
+
+/* ---- symbols ---- */
 
 static status_t check_kind(const struct elf_symbol *symbol)
 {
@@ -350,7 +381,7 @@ static status_t check_place(const struct elf_object *object, const struct elf_sy
     if (symbol->section >= object->n_sections || symbol->section >= SHN_LORESERVE)
         return status_refuse(ERR_BAD_OBJECT, "symbol %s: section %u is not there", symbol->name,
                              symbol->section);
-    size = get32(elf_header(object, symbol->section) + SH_SIZE);
+    size = object->sections[symbol->section].size;
     if (symbol->value > size || symbol->size > size - symbol->value)
         return status_refuse(ERR_BAD_OBJECT,
                              "symbol %s (0x%x bytes at 0x%x) lies outside its section",
@@ -358,8 +389,18 @@ static status_t check_place(const struct elf_object *object, const struct elf_sy
     return OK;
 }
 
+static status_t check_symbol(const struct elf_object *object, const struct elf_symbol *symbol)
+{
+    status_t status = check_kind(symbol);
+
+    return status == OK ? check_place(object, symbol) : status;
+}
+
+/* There may be ten thousand: the usual ones are seen to be good at a glance. */
 static status_t check_symbols(const struct elf_object *object)
 {
+    unsigned n_sections = object->n_sections < SHN_LORESERVE ? object->n_sections : SHN_LORESERVE;
+
     for (unsigned i = 0; i < object->n_symbols; i++) {
         struct elf_symbol symbol;
         status_t status;
@@ -367,56 +408,44 @@ static status_t check_symbols(const struct elf_object *object)
         if (get32(object->symbols + i * ELF_SYMBOL_SIZE) >= object->names_size)
             return status_refuse(ERR_BAD_OBJECT, "symbol %u: name outside the string table", i);
         elf_symbol(object, i, &symbol);
-        status = check_kind(&symbol);
-        if (status == OK)
-            status = check_place(object, &symbol);
+        if (symbol.bind <= STB_WEAK && symbol.type <= STT_FUNC && symbol.section < n_sections &&
+            (symbol.section == SHN_UNDEF ||
+             (symbol.value <= object->sections[symbol.section].size &&
+              symbol.size <= object->sections[symbol.section].size - symbol.value)))
+            continue;
+        status = check_symbol(object, &symbol);
         if (status != OK)
             return status;
     }
     return OK;
 }
 
-static status_t check_sections(const struct elf_object *object,
-                               status_t (*check)(const struct elf_object *, unsigned))
-{
-    for (unsigned i = 1; i < object->n_sections; i++) {
-        status_t status = check(object, i);
-
-        if (status != OK)
-            return status;
-    }
-    return OK;
-}
+/* ---- */
 
 /* Order matters: each check relies on the ones before it. */
-static status_t check_all(struct elf_object *object)
+static status_t check_file(const uint8_t *bytes, size_t size)
 {
-    status_t status = check_identity(object->bytes);
+    status_t status = check_identity(bytes);
 
     if (status == OK)
-        status = check_header(object->bytes);
+        status = check_header(bytes);
+    return status == OK ? check_table(bytes, size) : status;
+}
+
+static status_t check_contents(struct elf_object *object, uint16_t *list)
+{
+    const uint8_t *headers = object->bytes + get32(object->bytes + E_SHOFF);
+    status_t status = read_sections(object, headers);
+
     if (status == OK)
-        status = check_table(object->bytes, object->size);
-    if (status != OK)
-        return status;
-    object->headers = object->bytes + get32(object->bytes + E_SHOFF);
-    object->n_sections = get16(object->bytes + E_SHNUM);
-    status = check_null_section(object);
+        status = name_sections(object, headers, get16(object->bytes + E_SHSTRNDX));
     if (status == OK)
-        status = check_sections(object, check_extent);
+        status = check_overlap(object, list);
     if (status == OK)
-        status = check_section_names(object, get16(object->bytes + E_SHSTRNDX));
-    if (status == OK)
-        status = check_overlap(object);
-    if (status == OK)
-        status = check_sections(object, check_section);
-    if (status == OK)
-        status = find_symbols(object);
+        status = check_sections(object);
     if (status == OK)
         status = check_symbols(object);
-    if (status == OK)
-        status = check_sections(object, check_rela);
-    return status;
+    return status == OK ? check_relocations(object) : status;
 }
 
 status_t elf_open(const void *bytes, size_t size, struct elf_object *object)
@@ -427,10 +456,24 @@ status_t elf_open(const void *bytes, size_t size, struct elf_object *object)
     if (size < ELF_HEADER_SIZE)
         return status_refuse(ERR_BAD_OBJECT, "%u bytes are too few for an object file",
                              (unsigned)size);
-    status = check_all(&opened);
+    status = check_file(bytes, size);
+    if (status != OK)
+        return status;
+    opened.n_sections = get16(opened.bytes + E_SHNUM);
+    opened.sections = malloc(opened.n_sections * (sizeof *opened.sections + sizeof(uint16_t)));
+    if (opened.sections == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory to check %u sections", opened.n_sections);
+    status = check_contents(&opened, (uint16_t *)(opened.sections + opened.n_sections));
     if (status == OK)
         *object = opened;
+    else
+        free(opened.sections);
     return status;
+}
+
+void elf_close(struct elf_object *object)
+{
+    free(object->sections);
 }
 
 status_t elf_relocation(const struct elf_object *object, const struct elf_section *rela,

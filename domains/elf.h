@@ -65,23 +65,23 @@
 /* Alignments above this are refused: a page is what can be promised. */
 #define ELF_ALIGNMENT_MAX 4096
 
+struct elf_section {
+    const char *name;
+    const uint8_t *bytes; /* NULL for SHT_NOBITS */
+    uint32_t type, flags, offset, size, link, info, alignment, entry_size;
+};
+
 struct elf_object {
+    const char *label; /* the caller's word for it in sentences, NULL at first */
     const uint8_t *bytes;
     size_t size;
-    const uint8_t *headers; /* of the sections */
+    struct elf_section *sections;
     unsigned n_sections;
-    const char *section_names;
     const uint8_t *symbols;
     unsigned n_symbols;    /* the null symbol included; 0 if there is no table */
     unsigned symbol_table; /* index of its section */
     const char *names;     /* of the symbols */
     size_t names_size;
-};
-
-struct elf_section {
-    const char *name;
-    const uint8_t *bytes; /* NULL for SHT_NOBITS */
-    uint32_t type, flags, size, link, info, alignment, entry_size;
 };
 
 struct elf_symbol {
@@ -101,52 +101,13 @@ struct elf_relocation {
 /*
  * ERR_BAD_OBJECT: damaged, or not an ELF32 big-endian PowerPC relocatable object;
  * ERR_UNSUPPORTED: well-formed, with something not offered here;
- * ERR_NO_MEMORY. status_explain() says what and where.
+ * ERR_NO_MEMORY. status_explain() says what and where; then nothing is kept.
  */
 status_t elf_open(const void *bytes, size_t size, struct elf_object *object);
 
-/* Offsets in a section header, and where the header is. index < n_sections */
-#define SH_NAME 0
-#define SH_TYPE 4
-#define SH_FLAGS 8
-#define SH_OFFSET 16
-#define SH_SIZE 20
-#define SH_LINK 24
-#define SH_INFO 28
-#define SH_ADDRALIGN 32
-#define SH_ENTSIZE 36
+void elf_close(struct elf_object *object);
 
-static inline const uint8_t *elf_header(const struct elf_object *object, unsigned index)
-{
-    return object->headers + index * ELF_SECTION_SIZE;
-}
-
-static inline bool elf_has_bytes(uint32_t type)
-{
-    return type != SHT_NOBITS && type != SHT_NULL;
-}
-
-/* The next two are inline so that a caller pays only for the fields it looks at. */
-
-/* index < n_sections */
-static inline __attribute__((always_inline)) void elf_section(const struct elf_object *object,
-                                                              unsigned index,
-                                                              struct elf_section *section)
-{
-    const uint8_t *h = elf_header(object, index);
-
-    section->name = object->section_names + get32(h + SH_NAME);
-    section->type = get32(h + SH_TYPE);
-    section->flags = get32(h + SH_FLAGS);
-    section->size = get32(h + SH_SIZE);
-    section->link = get32(h + SH_LINK);
-    section->info = get32(h + SH_INFO);
-    section->alignment = get32(h + SH_ADDRALIGN);
-    section->entry_size = get32(h + SH_ENTSIZE);
-    section->bytes = elf_has_bytes(section->type) ? object->bytes + get32(h + SH_OFFSET) : NULL;
-}
-
-/* index < n_symbols */
+/* Inline, so that a caller pays only for the fields it looks at. index < n_symbols */
 static inline __attribute__((always_inline)) void elf_symbol(const struct elf_object *object,
                                                              unsigned index,
                                                              struct elf_symbol *symbol)

@@ -21,7 +21,7 @@ struct segment {
 
 /* An image's memory. Each segment starts on a page of its own; empty ones have size 0. */
 struct image_memory {
-    unsigned owner;        /* to whom the implementation charges it */
+    unsigned owner;        /* to whom the implementation charges it; no two images have the same */
     struct segment text;   /* executable, read-only */
     struct segment rodata; /* read-only */
     struct segment data;   /* read-write, zero-filled */
@@ -43,13 +43,26 @@ status_t image_seal(struct image_memory *memory);
 /* Undoes image_seal. */
 void image_unseal(struct image_memory *memory);
 
+/*
+ * Writes a few bytes of an image that is sealed, or reads them: in text each word they
+ * lie in changes as a whole. Address and size are inside one segment.
+ */
+void image_patch(struct image_memory *memory, vaddr_t address, const uint8_t *bytes, size_t size);
+void image_fetch(const struct image_memory *memory, vaddr_t address, uint8_t *bytes, size_t size);
+
+/* Whether a procedure of its text has been called and has not returned. */
+bool image_is_running(const struct image_memory *memory);
+
 /* Releases everything, sealed or not, and all that its code has got at run time and not given back. */
 void image_release(struct image_memory *memory, bool sealed);
 
 /*
- * Calls code of a domain at entry. A fault in it, at whatever depth, is reported
- * and gives ERR_FAULT; otherwise *result is what it returned.
+ * Calls code of a domain at entry with three words. A fault in it, at whatever depth, is
+ * reported and gives ERR_FAULT; otherwise *result is what it returned.
  */
-status_t domain_call(vaddr_t entry, status_t *result);
+status_t domain_call(vaddr_t entry, const uint32_t arguments[3], status_t *result);
+
+/* Memory that code may read, size bytes at an address; NULL if some of it is not there. */
+const uint8_t *memory_read(vaddr_t address, size_t size);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * Builds images; see image.h. Works in passes over a checked object:
+ * Builds images; see image.h. Works in passes over checked objects:
+ *   merge     which definition of a name counts, if there are several objects
  *   place     gives each loaded section an offset in its segment
  *   survey    looks at every relocation: is its type known, what does it need?
  *   allocate  memory for segments and tables, now that all sizes are known
- *   copy, define, relocate
- * Only the first two and relocate can refuse, so little has to be undone.
+ *   copy, define, relocate, types
  */
 #include "domains/image.h"
 
@@ -12,11 +12,8 @@
 #include <string.h>
 
 #include "arch/ppc/code/reach.h"
-#include "domains/attributes.h"
 #include "domains/image_builder.h"
-
-#define IMAGE_SIZE_MAX 0x08000000u
-#define NOTE_PREFIX ".whorl."
+#include "domains/types.h"
 
 struct segment *builder_segment(const struct builder *b, enum part part)
 {
@@ -26,231 +23,50 @@ struct segment *builder_segment(const struct builder *b, enum part part)
     return segments[part];
 }
 
-/* ---- place ---- */
-
-static bool is_note(const struct elf_section *section)
-{
-    return section->name[0] == '.' && section->name[1] == NOTE_PREFIX[1] &&
-           strncmp(section->name, NOTE_PREFIX, sizeof NOTE_PREFIX - 1) == 0;
-}
-
-/* Unwind tables are of no use: nothing here unwinds by them. */
-static enum part part_of(const struct elf_section *section)
-{
-    if ((section->flags & SHF_ALLOC) == 0 || section->type == SHT_NOTE || is_note(section) ||
-        strcmp(section->name, ".eh_frame") == 0)
-        return PART_NONE;
-    if ((section->flags & SHF_EXECINSTR) != 0)
-        return PART_TEXT;
-    return (section->flags & SHF_WRITE) != 0 ? PART_DATA : PART_RODATA;
-}
-
-static status_t reserve(struct builder *b, enum part part, uint32_t size, uint32_t alignment,
-                        const char *what, uint32_t *offset)
-{
-    uint32_t start = b->size[part];
-
-    if (alignment > 1)
-        start = (start + alignment - 1) & ~(alignment - 1);
-    if (start > IMAGE_SIZE_MAX || size > IMAGE_SIZE_MAX - start)
-        return status_refuse(ERR_NO_MEMORY, "%s: 0x%x bytes are more than any image can have", what,
-                             (unsigned)size);
-    *offset = start;
-    b->size[part] = start + size;
-    return OK;
-}
-
-/* ---- arrays of constructors and destructors ---- */
-
-enum array_kind { ARRAY_PREINIT, ARRAY_INIT, ARRAY_CTORS, ARRAY_FINI, ARRAY_DTORS, N_ARRAYS };
-
-#define ARRAY_SECTIONS_MAX 64 /* more than that, one for each priority in use, is no sane object */
-
-static const char *const array_names[N_ARRAYS] = {".preinit_array", ".init_array", ".ctors",
-                                                  ".fini_array", ".dtors"};
-
-static struct array *array_of(struct image *image, enum array_kind kind)
-{
-    struct array *const arrays[N_ARRAYS] = {&image->constructors[0], &image->constructors[1],
-                                            &image->constructors[2], &image->destructors[0],
-                                            &image->destructors[1]};
-
-    return arrays[kind];
-}
-
-/* N_ARRAYS if a section is no such array; else what follows its usual name: nothing, or a priority. */
-static enum array_kind array_kind(const struct elf_section *s, const char **priority)
-{
-    enum array_kind kind = 0;
-
-    if ((s->flags & (SHF_ALLOC | SHF_WRITE)) != (SHF_ALLOC | SHF_WRITE) || s->bytes == NULL)
-        return N_ARRAYS;
-    for (; kind < N_ARRAYS; kind++) {
-        size_t length = strlen(array_names[kind]);
-
-        *priority = s->name + length;
-        if (strncmp(s->name, array_names[kind], length) == 0 &&
-            (**priority == 0 || **priority == '.'))
-            break;
-    }
-    return kind;
-}
-
-/*
- * The order in which linkers put them: priorities rising, and none last, but for
- * .ctors and .dtors, which are run backwards, first. Equals stay as they are.
- */
-static bool array_before(const struct builder *b, unsigned one, unsigned other)
-{
-    const char *x = NULL, *y = NULL;
-    struct elf_section s, t;
-    enum array_kind kind, other_kind;
-
-    elf_section(b->object, one, &s);
-    elf_section(b->object, other, &t);
-    kind = array_kind(&s, &x);
-    other_kind = array_kind(&t, &y);
-    if (kind != other_kind)
-        return kind < other_kind;
-    if (strcmp(x, y) == 0)
-        return one < other;
-    if (*x == 0 || *y == 0)
-        return (*x == 0) == (kind == ARRAY_CTORS || kind == ARRAY_DTORS);
-    return strcmp(x, y) < 0;
-}
-
-/* The next in that order behind `last`, 0 for the first and if there is none. */
-static unsigned next_array(const struct builder *b, unsigned last)
-{
-    unsigned best = 0;
-
-    for (unsigned i = 1; i < b->object->n_sections; i++) {
-        const char *priority;
-        struct elf_section s;
-
-        elf_section(b->object, i, &s);
-        if (array_kind(&s, &priority) != N_ARRAYS && (last == 0 || array_before(b, last, i)) &&
-            (best == 0 || array_before(b, i, best)))
-            best = i;
-    }
-    return best;
-}
-
-static status_t place_array(struct builder *b, unsigned index)
-{
-    const char *priority;
-    struct elf_section s;
-    struct array *array;
-    status_t status;
-
-    elf_section(b->object, index, &s);
-    if (s.size % 4 != 0)
-        return status_refuse(ERR_BAD_OBJECT, "section %s: not an array of pointers", s.name);
-    status = reserve(b, PART_DATA, s.size, 4, s.name, &b->places[index].offset);
-    if (status != OK)
-        return status;
-    b->places[index].part = PART_DATA;
-    array = array_of(b->image, array_kind(&s, &priority));
-    if (array->count == 0)
-        array->address = b->places[index].offset;
-    array->count += s.size / 4;
-    return OK;
-}
-
-/* Those of one kind lie together. */
-static status_t place_arrays(struct builder *b)
-{
-    unsigned n = 0;
-
-    for (unsigned i = next_array(b, 0); i != 0; i = next_array(b, i)) {
-        status_t status = place_array(b, i);
-
-        if (status == OK && ++n > ARRAY_SECTIONS_MAX)
-            status = status_refuse(ERR_UNSUPPORTED, "more than %d sections of constructors",
-                                   ARRAY_SECTIONS_MAX);
-        if (status != OK)
-            return status;
-    }
-    return OK;
-}
-
-/* ---- the other sections ---- */
-
-/* Bytes first, then zeros, so that what is copied lies together. */
-static status_t place_sections(struct builder *b, bool zeros)
-{
-    for (unsigned i = 1; i < b->object->n_sections; i++) {
-        struct elf_section s;
-        enum part part;
-        status_t status;
-
-        elf_section(b->object, i, &s);
-        part = part_of(&s);
-        if ((s.type == SHT_NOBITS) != zeros || part == PART_NONE || b->places[i].part != PART_NONE)
-            continue;
-        b->places[i].part = part;
-        status = reserve(b, part, s.size, part == PART_TEXT && s.alignment < 4 ? 4 : s.alignment,
-                         s.name, &b->places[i].offset);
-        if (status != OK)
-            return status;
-    }
-    return OK;
-}
-
-static bool is_kept(const struct elf_symbol *symbol)
-{
-    return symbol->name[0] != 0 && (symbol->bind != STB_LOCAL || symbol->type == STT_FUNC);
-}
-
-static enum definition definition_of(const struct builder *b, const struct elf_symbol *symbol)
-{
-    if (symbol->section == SHN_UNDEF)
-        return symbol->bind == STB_LOCAL ? UNDEFINED_LOCAL : UNDEFINED;
-    if (symbol->section >= SHN_LORESERVE)
-        return DEFINED;
-    return b->places[symbol->section].part == PART_NONE ? NOT_LOADED : DEFINED;
-}
-
-static bool is_exported(const struct elf_symbol *symbol)
-{
-    return symbol->bind != STB_LOCAL &&
-           (symbol->visibility == STV_DEFAULT || symbol->visibility == STV_PROTECTED);
-}
-
-static status_t place_symbols(struct builder *b)
-{
-    for (unsigned i = 1; i < b->object->n_symbols; i++) {
-        struct elf_symbol s;
-        status_t status;
-
-        elf_symbol(b->object, i, &s);
-        b->uses[i].definition = definition_of(b, &s);
-        if (b->uses[i].definition == DEFINED && is_kept(&s)) {
-            b->n_kept++;
-            b->n_exported += is_exported(&s);
-        }
-        if (s.section != SHN_COMMON)
-            continue;
-        status = reserve(b, PART_DATA, s.size, s.value, s.name, &b->uses[i].common);
-        if (status != OK)
-            return status;
-    }
-    return OK;
-}
-
 /* ---- allocate ---- */
+
+/* Of one object there is nothing to put together. */
+static char *copy_required(struct builder *b, char *next)
+{
+    b->image->required = next;
+    for (size_t k = 0; k < b->n_members; k++)
+        for (unsigned i = 1; i < b->members[k].object->n_sections; i++) {
+            const struct elf_section *s = &b->members[k].object->sections[i];
+
+            if (s->bytes == NULL || strcmp(s->name, ".whorl.import") != 0)
+                continue;
+            memcpy(next, s->bytes, s->size);
+            next += s->size;
+        }
+    return next;
+}
+
+static char *copy_names(struct builder *b, char *next)
+{
+    for (size_t k = 0; k < b->n_members; k++) {
+        struct member *m = &b->members[k];
+
+        m->names = next;
+        if (m->object->names_size != 0)
+            memcpy(next, m->object->names, m->object->names_size);
+        next += m->object->names_size;
+    }
+    return next;
+}
 
 static status_t allocate_tables(struct builder *b)
 {
     struct image *image = b->image;
     size_t n_slots = symbol_slots(b->n_exported);
-    size_t size = b->n_kept * sizeof(struct symbol) + b->n_imports * sizeof(struct import) +
-                  b->n_fixups * sizeof(struct fixup) + n_slots * sizeof(uint32_t);
-    char *next = malloc(size + image->required_size + b->object->names_size + 1);
+    char *next;
 
+    image->tables_size = b->n_kept * sizeof(struct symbol) + b->n_imports * sizeof(struct import) +
+                         b->n_fixups * sizeof(struct fixup) + n_slots * sizeof(uint32_t) +
+                         image->required_size + b->names_size + 1;
+    next = malloc(image->tables_size);
     if (next == NULL)
         return status_refuse(ERR_NO_MEMORY, "no memory for %u bytes of symbols and relocations",
-                             (unsigned)size);
+                             (unsigned)image->tables_size);
     image->tables = next;
     image->imports = (struct import *)next;
     next += b->n_imports * sizeof(struct import);
@@ -261,21 +77,13 @@ static status_t allocate_tables(struct builder *b)
     next += n_slots * sizeof(uint32_t);
     image->fixups = (struct fixup *)next;
     next += b->n_fixups * sizeof(struct fixup);
-    if (b->object->names_size != 0)
-        memcpy(next, b->object->names, b->object->names_size);
-    next += b->object->names_size;
-    *next++ = 0;
+    next = copy_names(b, next);
     if (image->required_size != 0)
-        image->required = memcpy(next, image->required, image->required_size);
+        next = copy_required(b, next);
+    *next = 0;
     image->n_imports = b->n_imports;
     image->n_fixups = b->n_fixups;
     return OK;
-}
-
-/* The copy of a symbol's name. */
-static const char *kept_name(const struct builder *b, const char *name)
-{
-    return (const char *)(b->image->fixups + b->n_fixups) + (name - b->object->names);
 }
 
 static status_t allocate(struct builder *b)
@@ -285,52 +93,45 @@ static status_t allocate(struct builder *b)
     if (image_allocate(&b->image->memory) != OK)
         return status_refuse(ERR_NO_MEMORY, "no memory for an image of %u bytes",
                              (unsigned)(b->size[0] + b->size[1] + b->size[2]));
+    for (unsigned k = 0; k < b->n_islands; k++)
+        b->image->islands[k] = b->image->memory.text.address + b->islands[k];
     return OK;
 }
 
 /* ---- copy ---- */
 
-/* What no section's bytes cover, gaps, veneers and sections of zeros, must not keep what was there before. */
+/* What no section's bytes cover, gaps, slots and sections of zeros, must not keep what was there before. */
 static void clear(const struct segment *segment, uint32_t from, uint32_t to)
 {
     if (from < to)
         memset(segment->bytes + from, 0, to - from);
 }
 
-static void copy_sections(struct builder *b)
+static void copy_member(struct builder *b, const struct member *m, uint32_t end[PART_NONE])
 {
-    uint32_t end[PART_NONE] = {0, 0, 0};
-
-    for (unsigned i = 1; i < b->object->n_sections; i++) {
-        const struct place *place = &b->places[i];
+    for (unsigned i = 1; i < m->object->n_sections; i++) {
+        const struct elf_section *s = &m->object->sections[i];
+        const struct place *place = &m->places[i];
         const struct segment *segment;
-        struct elf_section s;
 
-        elf_section(b->object, i, &s);
-        if (place->part == PART_NONE || s.bytes == NULL || s.size == 0)
+        if (place->part == PART_NONE || s->bytes == NULL || s->size == 0)
             continue;
         segment = builder_segment(b, place->part);
         if (place->part != PART_DATA) /* which is zero already, and not filled in order */
             clear(segment, end[place->part], place->offset);
-        memcpy(segment->bytes + place->offset, s.bytes, s.size);
-        end[place->part] = place->offset + s.size;
+        memcpy(segment->bytes + place->offset, s->bytes, s->size);
+        end[place->part] = place->offset + s->size;
     }
+}
+
+static void copy_sections(struct builder *b)
+{
+    uint32_t end[PART_NONE] = {0, 0, 0};
+
+    for (size_t k = 0; k < b->n_members; k++)
+        copy_member(b, &b->members[k], end);
     clear(builder_segment(b, PART_TEXT), end[PART_TEXT], b->size[PART_TEXT]);
     clear(builder_segment(b, PART_RODATA), end[PART_RODATA], b->size[PART_RODATA]);
-}
-
-static vaddr_t section_address(const struct builder *b, unsigned section)
-{
-    const struct place *place = &b->places[section];
-
-    return builder_segment(b, place->part)->address + place->offset;
-}
-
-/* From offsets to addresses. */
-static void settle_arrays(struct builder *b)
-{
-    for (unsigned kind = 0; kind < N_ARRAYS; kind++)
-        array_of(b->image, kind)->address += b->image->memory.data.address;
 }
 
 /* ---- define ---- */
@@ -342,13 +143,15 @@ vaddr_t builder_offset_table(const struct builder *b)
     return b->image->memory.data.address + b->table_offset + bias;
 }
 
-static vaddr_t symbol_value(const struct builder *b, unsigned index, const struct elf_symbol *s)
+static vaddr_t symbol_value(const struct builder *b, const struct member *m, const struct use *use,
+                            const struct elf_symbol *s)
 {
     if (s->section == SHN_ABS)
         return s->value;
     if (s->section == SHN_COMMON)
-        return b->image->memory.data.address + b->uses[index].common;
-    return section_address(b, s->section) + s->value;
+        return b->image->memory.data.address + use->common;
+    return builder_segment(b, m->places[s->section].part)->address + m->places[s->section].offset +
+           s->value;
 }
 
 static enum symbol_kind kind_of(const struct elf_symbol *s)
@@ -358,161 +161,154 @@ static enum symbol_kind kind_of(const struct elf_symbol *s)
     return s->type == STT_OBJECT || s->type == STT_COMMON ? SYMBOL_VARIABLE : SYMBOL_OTHER;
 }
 
-static status_t keep(struct builder *b, unsigned index, const struct elf_symbol *s)
+static const char *kept_name(const struct member *m, const struct elf_symbol *s)
+{
+    return m->names + (s->name - m->object->names);
+}
+
+static status_t keep(struct builder *b, const struct member *m, const struct use *use,
+                     const struct elf_symbol *s)
 {
     struct symbol symbol = {
-        .name = kept_name(b, s->name),
-        .value = b->uses[index].value,
+        .name = kept_name(m, s),
+        .value = use->value,
         .size = s->size,
+        .hash = use->exported ? symbol_hash(s->name) : 0,
         .kind = (uint8_t)kind_of(s),
-        .exported = is_exported(s),
+        .exported = use->exported,
         .weak = s->bind == STB_WEAK,
     };
 
-    symbol.hash = symbol.exported ? symbol_hash(symbol.name) : 0;
     if (!symbol_table_add(&b->image->symbols, &symbol))
         return status_refuse(ERR_BAD_OBJECT, "symbol %s is defined twice", symbol.name);
     return OK;
 }
 
-static void add_import(struct builder *b, unsigned index, const struct elf_symbol *s,
-                       uint32_t *fixup, uint32_t *veneer)
+static void add_import(struct builder *b, const struct member *m, const struct use *use,
+                       const struct elf_symbol *s, uint32_t *fixup)
 {
-    const struct use *use = &b->uses[index];
     struct import *import = &b->image->imports[use->import];
 
     memset(import, 0, sizeof *import);
-    import->name = kept_name(b, s->name);
+    import->name = kept_name(m, s);
     import->hash = symbol_hash(s->name);
     import->weak = s->bind == STB_WEAK;
+    import->called = use->called;
     import->first_fixup = *fixup;
-    *fixup += use->n_fixups;
-    import->veneer = b->image->memory.text.address + *veneer;
-    *veneer += VENEER_WORDS * 4;
+    *fixup += use->n_relocations;
 }
 
-static status_t define_symbols(struct builder *b)
+static status_t define_symbols(struct builder *b, struct member *m, uint32_t *fixup)
 {
-    uint32_t fixup = 0, veneer = b->text_end;
-
-    b->uses[b->table_symbol].value = b->table_symbol == 0 ? 0 : builder_offset_table(b);
-    for (unsigned i = 1; i < b->object->n_symbols; i++) {
-        struct use *use = &b->uses[i];
+    for (unsigned i = 1; i < m->object->n_symbols; i++) {
+        struct use *use = &m->uses[i];
         struct elf_symbol s;
-        status_t status = OK;
-
-        if (use->definition != DEFINED && use->import == NO_INDEX)
-            continue;
-        elf_symbol(b->object, i, &s);
-        if (use->import != NO_INDEX) {
-            add_import(b, i, &s, &fixup, &veneer);
-            continue;
-        }
-        use->value = symbol_value(b, i, &s);
-        if (is_kept(&s))
-            status = keep(b, i, &s);
-        if (status != OK)
-            return status;
-    }
-    return OK;
-}
-
-/* ---- notes ---- */
-
-static status_t read_name(struct builder *b, const struct elf_section *s)
-{
-    if (s->size < 2 || s->bytes == NULL || s->bytes[s->size - 1] != 0 || s->bytes[0] == 0)
-        return status_refuse(ERR_BAD_OBJECT, "section %s is not a name", s->name);
-    if (b->image->name != NULL || memchr(s->bytes, 0, s->size) != s->bytes + s->size - 1)
-        return status_refuse(ERR_BAD_OBJECT, "more than one DOMAIN");
-    b->image->name = (const char *)s->bytes;
-    return OK;
-}
-
-static status_t read_required(struct builder *b, const struct elf_section *s)
-{
-    if (s->size == 0)
-        return OK;
-    if (s->bytes == NULL || s->bytes[s->size - 1] != 0 || b->image->required != NULL)
-        return status_refuse(ERR_BAD_OBJECT, "section %s is not a list of names", s->name);
-    b->image->required = (const char *)s->bytes;
-    b->image->required_size = s->size;
-    return OK;
-}
-
-/* Floating-point registers may be used; but the kernel's procedures take such arguments in general ones. */
-static status_t check_float_abi(const struct elf_section *s)
-{
-    enum float_abi abi = attributes_float_abi(s->bytes, s->size);
-
-    if (abi == FLOAT_HARD || abi == FLOAT_SINGLE)
-        return status_refuse(ERR_UNSUPPORTED, "it passes floating point in registers of its own; "
-                                              "compile with -msoft-float");
-    return OK;
-}
-
-static status_t read_note(struct builder *b, const struct elf_section *s)
-{
-    if (s->type == SHT_GNU_ATTRIBUTES)
-        return check_float_abi(s);
-    if (!is_note(s))
-        return OK;
-    if (strcmp(s->name, NOTE_PREFIX "domain") == 0)
-        return read_name(b, s);
-    return strcmp(s->name, NOTE_PREFIX "import") == 0 ? read_required(b, s) : OK;
-}
-
-static status_t read_notes(struct builder *b)
-{
-    for (unsigned i = 1; i < b->object->n_sections; i++) {
-        struct elf_section s;
         status_t status;
 
-        elf_section(b->object, i, &s);
-        status = read_note(b, &s);
+        if (use->leader != NULL || (use->definition != DEFINED && use->import == NO_INDEX &&
+                                    use->definition != OFFSET_TABLE))
+            continue;
+        elf_symbol(m->object, i, &s);
+        if (use->import != NO_INDEX) {
+            add_import(b, m, use, &s, fixup);
+            continue;
+        }
+        use->value =
+            use->definition == OFFSET_TABLE ? builder_offset_table(b) : symbol_value(b, m, use, &s);
+        status = use->kept ? keep(b, m, use, &s) : OK;
         if (status != OK)
             return status;
     }
     return OK;
+}
+
+static status_t define(struct builder *b)
+{
+    status_t status = OK;
+    uint32_t fixup = 0;
+
+    for (size_t k = 0; status == OK && k < b->n_members; k++)
+        status = define_symbols(b, &b->members[k], &fixup);
+    builder_follow(b);
+    return status;
 }
 
 /* ---- */
 
-static status_t start(struct builder *b)
+static void start_member(struct member *m, const struct elf_object *object, char **next)
 {
-    size_t places = b->object->n_sections * sizeof *b->places;
-    size_t n_uses = b->object->n_symbols == 0 ? 1 : b->object->n_symbols;
+    size_t n_uses = object->n_symbols == 0 ? 1 : object->n_symbols;
 
-    b->places = malloc(places + n_uses * sizeof *b->uses);
-    if (b->places == NULL)
-        return status_refuse(ERR_NO_MEMORY, "no memory to link %u symbols", b->object->n_symbols);
-    b->uses = (struct use *)((char *)b->places + places);
-    for (unsigned i = 0; i < b->object->n_sections; i++)
-        b->places[i].part = PART_NONE;
-    memset(b->uses, 0, n_uses * sizeof *b->uses);
+    m->object = object;
+    m->uses = (struct use *)*next;
+    *next += n_uses * sizeof *m->uses;
+    m->places = (struct place *)*next;
+    *next += object->n_sections * sizeof *m->places;
+    for (unsigned i = 0; i < object->n_sections; i++)
+        m->places[i].part = PART_NONE;
+    memset(m->uses, 0, n_uses * sizeof *m->uses);
     for (unsigned i = 0; i < n_uses; i++)
-        b->uses[i].import = b->uses[i].offset_entry = NO_INDEX;
+        m->uses[i].import = m->uses[i].offset_entry = NO_INDEX;
+}
+
+static status_t start(struct builder *b, const struct elf_object objects[], size_t n)
+{
+    size_t size = n * sizeof *b->members;
+    char *next;
+
+    for (size_t k = 0; k < n; k++)
+        size += (objects[k].n_symbols + 1) * sizeof(struct use) +
+                objects[k].n_sections * sizeof(struct place);
+    next = malloc(size);
+    if (next == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory to link %u objects", (unsigned)n);
+    b->members = (struct member *)next;
+    b->n_members = n;
+    next += n * sizeof *b->members;
+    for (size_t k = 0; k < n; k++)
+        start_member(&b->members[k], &objects[k], &next);
     return OK;
+}
+
+/* Slots behind text; and before it, if the first branches would not reach there. */
+static status_t place_slots(struct builder *b)
+{
+    uint32_t n = b->n_imports + b->n_addends + b->n_far;
+    uint32_t front = (n * VENEER_SIZE + ELF_ALIGNMENT_MAX - 1) & ~(ELF_ALIGNMENT_MAX - 1u);
+    status_t status;
+
+    if (n == 0)
+        return OK;
+    b->n_islands = 1;
+    if (b->big) {
+        for (size_t k = 0; k < b->n_members; k++)
+            for (unsigned i = 1; i < b->members[k].object->n_sections; i++)
+                if (b->members[k].places[i].part == PART_TEXT)
+                    b->members[k].places[i].offset += front;
+        b->size[PART_TEXT] += front;
+        b->n_islands = 2;
+    }
+    b->image->n_slots = n;
+    status = builder_reserve(b, PART_TEXT, n * VENEER_SIZE, 4, "slots", &b->islands[0]);
+    return status;
 }
 
 static status_t plan(struct builder *b)
 {
-    status_t status = read_notes(b);
+    status_t status = builder_merge(b);
 
     if (status == OK)
-        status = place_arrays(b);
+        status = builder_place(b);
+    if (status != OK)
+        return status;
+    builder_follow(b);
+    status = builder_survey(b);
     if (status == OK)
-        status = place_sections(b, false);
+        status = place_slots(b);
     if (status == OK)
-        status = place_sections(b, true);
-    if (status == OK)
-        status = place_symbols(b);
-    if (status == OK)
-        status = builder_survey(b);
-    if (status == OK)
-        status = reserve(b, PART_TEXT, b->n_imports * VENEER_WORDS * 4, 4, "veneers", &b->text_end);
-    if (status == OK)
-        status = reserve(b, PART_DATA, b->n_entries * 4, 4, "offset table", &b->table_offset);
+        status =
+            builder_reserve(b, PART_DATA, b->n_entries * 4, 4, "offset table", &b->table_offset);
+    builder_follow(b);
     return status;
 }
 
@@ -521,12 +317,12 @@ static status_t fill(struct builder *b)
     status_t status;
 
     copy_sections(b);
-    settle_arrays(b);
-    status = define_symbols(b);
+    builder_settle_arrays(b);
+    status = define(b);
     return status == OK ? builder_relocate(b) : status;
 }
 
-static status_t build(struct builder *b)
+static status_t build(struct builder *b, const struct elf_object objects[])
 {
     status_t status = plan(b);
 
@@ -538,6 +334,8 @@ static status_t build(struct builder *b)
     if (status != OK)
         goto free_tables;
     status = fill(b);
+    if (status == OK)
+        status = types_open(b->image, objects, b->n_members, b->types_size);
     if (status != OK)
         goto release;
     return OK;
@@ -548,21 +346,23 @@ free_tables:
     return status;
 }
 
-status_t image_create(const struct elf_object *object, struct image *image)
+status_t image_create(const struct elf_object objects[], size_t n, struct image *image)
 {
-    struct builder b = {.object = object, .image = image};
-    status_t status = start(&b);
+    struct builder b = {.image = image};
+    status_t status;
 
+    memset(image, 0, sizeof *image);
+    status = start(&b, objects, n);
     if (status != OK)
         return status;
-    memset(image, 0, sizeof *image);
-    status = build(&b);
-    free(b.places);
+    status = build(&b, objects);
+    free(b.members);
     return status;
 }
 
-void image_destroy(struct image *image, bool sealed)
+void image_destroy(struct image *image)
 {
-    image_release(&image->memory, sealed);
+    types_close(image);
+    image_release(&image->memory, image->sealed);
     free(image->tables);
 }

@@ -1,10 +1,16 @@
 /*
- * From a checked object file to an image: sections laid out in segments, copied,
- * relocated as far as the object defines its own symbols; the rest recorded as
- * imports with their relocations.
+ * From checked object files to an image: sections laid out in segments, copied,
+ * relocated as far as the objects define their own symbols; the rest recorded as
+ * imports with their relocations, which are bound and unbound later.
  *
- * Segments: text is everything executable, followed by a veneer for each import; rodata is what is neither executable nor writable; data is
- * initialized data, bss, common symbols and the offset table.
+ * Segments: text is everything executable, followed by slots; rodata is what is
+ * neither executable nor writable; data is initialized data, bss, common symbols
+ * and the offset table.
+ *
+ * A slot is room for a veneer, 16 bytes. Each import has one, which stands for it
+ * while it is unbound (it holds no instruction, so a call of it is a fault whose
+ * address tells the name), says who calls to procedures that must know, and leads
+ * where a branch does not reach.
  */
 #ifndef DOMAINS_IMAGE_H
 #define DOMAINS_IMAGE_H
@@ -12,64 +18,108 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <whorl/domain.h>
 
+#include "domains/btf.h"
 #include "domains/elf.h"
 #include "domains/host.h"
 #include "domains/symbols.h"
 
+struct domain;
+
 /* One place that depends on an import. */
 struct fixup {
-    vaddr_t place;
+    uint32_t place; /* bytes from the start of text, rodata and data taken as one << 5 |
+                          kind of relocation, see relocation_of_fixup */
     int32_t addend;
-    uint8_t type; /* relocation type */
+    uint32_t original; /* what the object has there, the word or the halfword */
+};
+
+enum import_state {
+    IMPORT_UNBOUND,
+    IMPORT_CHOSEN, /* a definition was found, nothing is stored yet */
+    IMPORT_FRESH,  /* bound by an operation that may still fail */
+    IMPORT_BOUND,
 };
 
 struct import {
     const char *name;
     uint32_t hash;
-    domain_t *source; /* NULL while unbound */
-    vaddr_t value;
-    vaddr_t veneer; /* room for one in text */
-    uint32_t first_fixup, n_fixups;
-    bool weak;
+    uint32_t type;          /* see types.h; 0 if the object does not say */
+    struct domain *source;  /* against which it was resolved */
+    struct domain *definer; /* whose the definition is: the source, or one behind it */
+    const struct symbol
+        *symbol; /* the definition, of the definer; these three only if it is bound */
+    uint32_t first_fixup;
+    uint32_t n_fixups : 24;
+    uint32_t state : 2; /* enum import_state */
+    uint32_t weak : 1;
+    uint32_t called : 1; /* a branch refers to it */
 };
 
 struct array {
     vaddr_t address;
-    uint32_t count; /* of pointers */
+    uint32_t count; /* of words */
 };
+
+#define IMAGE_ISLANDS 2
 
 struct image {
     struct image_memory memory;
+    bool sealed; /* its text executes */
     struct symbol_table symbols;
     struct import *imports;
     size_t n_imports;
     struct fixup *fixups;
     size_t n_fixups;
+    vaddr_t islands
+        [IMAGE_ISLANDS]; /* where the slots lie: behind text, and if that is large, before it; or 0 */
+    uint32_t n_slots;
     struct array constructors[3]; /* .preinit_array, .init_array, .ctors (last first) */
     struct array destructors[2];  /* .fini_array, .dtors */
+    struct array exports;         /* of EXPORT_INTERFACE: pairs of name and interface */
     const char *name;             /* of DOMAIN, NULL if there is none */
     const char *required;         /* names of IMPORT_DOMAIN, each with its zero */
     size_t required_size;
-    void *tables; /* the memory of all the above */
+    const struct btf *btf; /* NULL: untyped */
+    struct btf own_btf;
+    void *types;  /* the memory of the type section */
+    void *tables; /* the memory of all the rest */
+    size_t tables_size;
 };
 
-/* ERR_BAD_OBJECT, ERR_UNSUPPORTED, ERR_RANGE, ERR_NO_MEMORY; then nothing is kept. */
-status_t image_create(const struct elf_object *object, struct image *image);
+/*
+ * n objects, of which the members of an archive are an example, become one image: what
+ * one imports and another defines is bound for good.
+ * ERR_BAD_OBJECT, ERR_UNSUPPORTED, ERR_RANGE, ERR_NO_MEMORY; then nothing is kept.
+ */
+status_t image_create(const struct elf_object objects[], size_t n, struct image *image);
 
-void image_destroy(struct image *image, bool sealed);
-
-/* Stores the import's value at every place that wants it. ERR_RANGE names the place. */
-status_t image_bind(struct image *image, struct import *import, vaddr_t value);
+void image_destroy(struct image *image);
 
 /*
- * The same for a procedure that must know which domain calls: what is stored is the
- * address of a veneer that says so and jumps there.
+ * Stores what the import's users need to reach a symbol of that value. ERR_RANGE names the
+ * place; the import is then to be unbound. Of an image that has been running, words of data
+ * that the program has changed stay as they are. If the symbol is `identified`, what is
+ * stored is the address of a slot that says who calls and goes on to the procedure.
  */
-status_t image_bind_identified(struct image *image, struct import *import, vaddr_t value);
+status_t image_bind(struct image *image, const struct import *import, const struct symbol *symbol);
 
-/* Where the bytes of an address of the image are written while it is not sealed. */
+/*
+ * Before the image is sealed, puts back what the object has. Afterwards makes users meet a fault: the slot
+ * of a procedure, unmapped addresses for a variable; a weak import is 0.
+ */
+void image_unbind(struct image *image, const struct import *import);
+
+/* A weak import that nothing defines is 0 (System V ABI, chapter 4, symbol table). ERR_RANGE. */
+status_t image_bind_nothing(struct image *image, const struct import *import);
+
+/* The value of a bound import as the image's own code sees it: the symbol's, or the slot's. */
+vaddr_t image_import_value(const struct image *image, const struct import *import);
+
+/* The import whose slot, or whose part of the unmapped addresses, an address lies in; NULL if none. */
+const struct import *image_import_at(const struct image *image, vaddr_t address);
+
+/* Where the bytes of an address of the image are written while it is not sealed; NULL outside. */
 uint8_t *image_bytes(const struct image *image, vaddr_t address);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * An image under construction; private to image.c and image_relocate.c.
+ * An image under construction; private to image*.c.
  */
 #ifndef DOMAINS_IMAGE_BUILDER_H
 #define DOMAINS_IMAGE_BUILDER_H
@@ -11,6 +11,8 @@
 #include "domains/image.h"
 
 #define NO_INDEX UINT32_MAX
+#define IMAGE_SIZE_MAX 0x08000000u
+#define REACH 0x02000000u /* of a branch, either way */
 
 enum part { PART_TEXT, PART_RODATA, PART_DATA, PART_NONE };
 
@@ -24,44 +26,90 @@ enum definition {
     UNDEFINED,       /* an import if anything refers to it */
     NOT_LOADED,      /* in a section that is not loaded */
     UNDEFINED_LOCAL, /* which cannot be */
+    OFFSET_TABLE,    /* _GLOBAL_OFFSET_TABLE_ */
 };
 
-/* What is known of a symbol of the object. */
+/* What is known of a symbol of an object. */
 struct use {
-    vaddr_t value;         /* run-time address, once there is memory; 0 for an import */
-    uint32_t import;       /* index of its import, or NO_INDEX */
-    uint32_t n_fixups;     /* relocations that wait for the import */
+    vaddr_t value;   /* run-time address, once there is memory; 0 for an import */
+    uint32_t import; /* index of its import, or NO_INDEX */
+    uint32_t n_relocations;
     uint32_t offset_entry; /* index of its entry in the offset table, or NO_INDEX */
-    uint32_t common;       /* offset in data, if common */
+    uint32_t common; /* offset in data, if common; before that the alignment it needs, 0: its own */
+    struct use
+        *leader; /* the definition that goes before this one, of another object; NULL if none */
     uint8_t definition;
+    bool far; /* a branch of this image may not reach it */
+    bool called;
+    bool kept, exported;
+};
+
+/* One of the objects. */
+struct member {
+    const struct elf_object *object;
+    struct place *places; /* of sections */
+    struct use *uses;     /* of symbols */
+    const char *names;    /* the copy of its symbols' names */
 };
 
 struct builder {
-    const struct elf_object *object;
     struct image *image;
-    struct place *places;  /* of sections */
-    struct use *uses;      /* of symbols */
-    uint32_t size[3];      /* of parts */
-    uint32_t text_end;     /* where veneers begin */
+    struct member *members;
+    size_t n_members;
+    uint32_t size[3];                /* of parts */
+    uint32_t islands[IMAGE_ISLANDS]; /* in text */
+    uint32_t n_islands;
     uint32_t table_offset; /* of the offset table, in data */
     uint32_t n_entries, n_imports, n_fixups, n_kept, n_exported;
-    uint32_t table_symbol; /* index of _GLOBAL_OFFSET_TABLE_, 0 if not used */
+    uint32_t n_addends;    /* branches to an import plus something, each with a slot of its own */
+    uint32_t n_far;        /* branches that may need one of the last slots */
+    uint32_t n_used;       /* of those */
+    bool sequences, calls; /* of -mlongcall were met */
+    bool big;              /* text is too large for a branch to reach all of it */
+    size_t names_size;     /* of all members */
+    size_t types_size;
 };
+
+/* Gives every loaded section and common symbol an offset in its segment, and reads the notes. */
+status_t builder_place(struct builder *b);
+
+/*
+ * Lets one definition of each global name go before the others, if there are several
+ * members; first of all. ERR_EXISTS names two strong ones.
+ */
+status_t builder_merge(struct builder *b);
+
+/* The others become what it is, once that is known, and again when it has a value. */
+void builder_follow(struct builder *b);
 
 /*
  * Looks at every relocation of a loaded section: checks that it can be applied,
- * counts what imports and the offset table need. After it the
- * relocations need no more checks but for range.
+ * counts what imports, slots and the offset table need. After it the
+ * relocations need no more checks but for place and range.
  */
 status_t builder_survey(struct builder *b);
 
 /* Fills the offset table, applies what can be, records the rest as fixups of the imports. */
 status_t builder_relocate(struct builder *b);
 
+/* More room in a part. */
+status_t builder_reserve(struct builder *b, enum part part, uint32_t size, uint32_t alignment,
+                         const char *what, uint32_t *offset);
+
 /* The segment of a part. */
 struct segment *builder_segment(const struct builder *b, enum part part);
 
 /* Run-time address of the offset table's base, which offsets in code are relative to. */
 vaddr_t builder_offset_table(const struct builder *b);
+
+/* From offsets to addresses. */
+void builder_settle_arrays(struct builder *b);
+
+static inline struct use *builder_leader(struct use *use)
+{
+    while (use->leader != NULL)
+        use = use->leader;
+    return use;
+}
 
 #endif

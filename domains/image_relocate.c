@@ -1,5 +1,5 @@
 /*
- * Relocations of an image under construction, and binding its imports later.
+ * Relocations of an image under construction.
  *
  * Every relocation is looked at twice, and there may be a hundred thousand, so the
  * two loops handle what is common by themselves and leave the rest to functions.
@@ -11,35 +11,27 @@
 #include "domains/image_builder.h"
 #include "domains/relocation.h"
 
+#define NOP 0x60000000u /* ori r0, r0, 0 */
+
+/* Where a relocation was met. */
+struct site {
+    struct member *member;
+    const struct elf_section *target;
+    struct elf_relocation relocation;
+    struct elf_symbol symbol;
+};
+
 /* ---- survey ---- */
 
-static status_t refuse_type(const struct elf_section *target, const struct elf_relocation *r,
-                            const struct elf_symbol *symbol)
+static status_t refuse_type(const struct site *site)
 {
-    const char *advice = relocation_advice(r->type);
+    uint8_t type = site->relocation.type;
+    const char *advice = relocation_advice(type);
 
     return status_refuse(ERR_UNSUPPORTED, "relocation %s (%u) at %s+0x%x for %s is not offered%s%s",
-                         relocation_name(r->type), r->type, target->name, (unsigned)r->offset,
-                         symbol->name, advice != NULL ? "; compile with " : "",
-                         advice != NULL ? advice : "");
-}
-
-static status_t refuse_table_branch(const struct elf_section *target,
-                                    const struct elf_relocation *r)
-{
-    return status_refuse(
-        ERR_UNSUPPORTED,
-        "%s+0x%x executes the offset table, which is data; compile with -msecure-plt", target->name,
-        (unsigned)r->offset);
-}
-
-static status_t refuse_not_loaded(const struct builder *b, const struct elf_symbol *symbol)
-{
-    struct elf_section section;
-
-    elf_section(b->object, symbol->section, &section);
-    return status_refuse(ERR_BAD_OBJECT, "loaded code refers to section %s, which is not loaded",
-                         section.name);
+                         relocation_name(type), type, site->target->name,
+                         (unsigned)site->relocation.offset, site->symbol.name,
+                         advice != NULL ? "; compile with " : "", advice != NULL ? advice : "");
 }
 
 static bool is_table(const struct elf_symbol *symbol)
@@ -47,86 +39,107 @@ static bool is_table(const struct elf_symbol *symbol)
     return strcmp(symbol->name, "_GLOBAL_OFFSET_TABLE_") == 0;
 }
 
-static status_t survey_offset(struct builder *b, const struct elf_section *target,
-                              const struct elf_relocation *r, const struct elf_symbol *symbol)
+static status_t survey_offset(struct builder *b, const struct site *site)
 {
-    struct use *use = &b->uses[r->symbol];
+    struct use *use = builder_leader(&site->member->uses[site->relocation.symbol]);
 
-    if (r->addend != 0)
+    if (site->relocation.addend != 0)
         return status_refuse(ERR_UNSUPPORTED, "%s+0x%x: offset table entry of %s with an addend",
-                             target->name, (unsigned)r->offset, symbol->name);
-    if (use->definition == UNDEFINED && is_table(symbol))
+                             site->target->name, (unsigned)site->relocation.offset,
+                             site->symbol.name);
+    if (use->definition == UNDEFINED && is_table(&site->symbol))
         return status_refuse(ERR_UNSUPPORTED, "%s+0x%x: offset table entry of %s itself",
-                             target->name, (unsigned)r->offset, symbol->name);
+                             site->target->name, (unsigned)site->relocation.offset,
+                             site->symbol.name);
     if (use->offset_entry == NO_INDEX) {
         use->offset_entry = b->n_entries++;
-        use->n_fixups += use->definition == UNDEFINED && r->symbol != 0;
+        use->n_relocations++;
     }
     return OK;
 }
 
-static status_t survey_table(struct builder *b, const struct elf_section *target,
-                             const struct elf_relocation *r)
+/* A slot of its own for each branch that may not get there by itself. */
+static void survey_branch(struct builder *b, const struct site *site)
 {
-    if (relocation_types[r->type].kind == RELOCATION_BRANCH)
-        return refuse_table_branch(target, r);
-    if (b->table_symbol != 0 && b->table_symbol != r->symbol)
-        return status_refuse(ERR_BAD_OBJECT, "two symbols are called _GLOBAL_OFFSET_TABLE_");
-    b->table_symbol = r->symbol;
-    return OK;
+    const struct elf_relocation *r = &site->relocation;
+    struct use *use = &site->member->uses[r->symbol];
+
+    use->n_relocations++;
+    use->called = true;
+    if (use->definition == DEFINED)
+        b->n_far++;
+    else if (r->addend != 0 && !relocation_ignores_addend(r->type))
+        b->n_addends++;
 }
 
-/* The relocations that are not plain references to what the object defines. */
-static status_t survey_special(struct builder *b, const struct elf_section *target,
-                               const struct elf_relocation *r)
+static status_t survey_special(struct builder *b, const struct site *site)
 {
-    enum relocation_kind kind = relocation_types[r->type].kind;
-    struct use *use = &b->uses[r->symbol];
-    struct elf_symbol symbol;
-
-    elf_symbol(b->object, r->symbol, &symbol);
-    if (kind == RELOCATION_NONE)
+    switch ((enum relocation_kind)relocation_types[site->relocation.type].kind) {
+    case RELOCATION_NONE:
         return OK;
-    if (kind == RELOCATION_REFUSED)
-        return refuse_type(target, r, &symbol);
-    if (use->definition == NOT_LOADED)
-        return refuse_not_loaded(b, &symbol);
-    if (use->definition == UNDEFINED_LOCAL)
-        return status_refuse(ERR_BAD_OBJECT, "local symbol %s is not defined", symbol.name);
-    if (kind == RELOCATION_OFFSET)
-        return survey_offset(b, target, r, &symbol);
-    if (is_table(&symbol))
-        return survey_table(b, target, r);
-    use->n_fixups++;
+    case RELOCATION_REFUSED:
+        return refuse_type(site);
+    case RELOCATION_OFFSET:
+        return survey_offset(b, site);
+    case RELOCATION_SEQUENCE:
+        b->calls |= site->relocation.type == R_PPC_PLTSEQ;
+        b->sequences |= site->relocation.type != R_PPC_PLTSEQ;
+        return OK;
+    case RELOCATION_BRANCH:
+        survey_branch(b, site);
+        return OK;
+    case RELOCATION_VALUE:
+        break;
+    }
     return OK;
 }
 
-static bool is_plain(const struct relocation_type *type, const struct use *use)
+static status_t read_site(struct site *site, const struct elf_section *rela, unsigned index)
 {
-    return (type->kind == RELOCATION_VALUE || type->kind == RELOCATION_BRANCH) &&
-           use->definition == DEFINED;
+    const struct elf_object *object = site->member->object;
+    status_t status = elf_relocation(object, rela, index, site->target->size, &site->relocation);
+
+    if (status != OK)
+        return status;
+    if (relocation_types[site->relocation.type].width >
+        site->target->size - site->relocation.offset)
+        return status_refuse(ERR_BAD_OBJECT, "relocation at %s+0x%x reaches beyond the section",
+                             site->target->name, (unsigned)site->relocation.offset);
+    elf_symbol(object, site->relocation.symbol, &site->symbol);
+    return OK;
 }
 
-static status_t survey_section(struct builder *b, const struct elf_section *rela,
+static status_t survey_section(struct builder *b, struct member *m, const struct elf_section *rela,
                                const struct elf_section *target)
 {
-    for (unsigned n = rela->size / ELF_RELA_SIZE, i = 0; i < n; i++) {
-        const uint8_t *bytes = rela->bytes + i * ELF_RELA_SIZE;
-        uint32_t offset = get32(bytes), info = get32(bytes + 4);
+    struct site site = {.member = m, .target = target};
+    unsigned n_symbols = m->object->n_symbols, n = rela->size / ELF_RELA_SIZE;
+    struct use *uses = m->uses;
+
+    for (unsigned i = 0; i < n; i++) {
+        const uint8_t *r = rela->bytes + i * ELF_RELA_SIZE;
+        uint32_t offset = get32(r), info = get32(r + 4);
         const struct relocation_type *type = &relocation_types[info & 0xff];
-        struct elf_relocation r;
         status_t status;
 
-        if (info >> 8 < b->object->n_symbols && offset < target->size &&
-            type->width <= target->size - offset && is_plain(type, &b->uses[info >> 8]))
-            continue;
-        status = elf_relocation(b->object, rela, i, target->size, &r);
-        if (status == OK && type->width > target->size - offset)
-            status =
-                status_refuse(ERR_BAD_OBJECT, "relocation at %s+0x%x reaches beyond the section",
-                              target->name, (unsigned)offset);
+        if (info >> 8 < n_symbols && offset < target->size &&
+            type->width <= target->size - offset) {
+            struct use *use = &uses[info >> 8];
+
+            if (type->kind == RELOCATION_VALUE) {
+                use->n_relocations++;
+                continue;
+            }
+            if (type->kind == RELOCATION_BRANCH && !use->far &&
+                (use->definition == DEFINED || get32(r + 8) == 0)) {
+                use->n_relocations++;
+                use->called = true;
+                continue;
+            }
+        }
+        status = read_site(&site, rela, i);
         if (status == OK)
-            status = survey_special(b, target, &r);
+            status = survey_special(b, &site);
         if (status != OK)
             return status;
     }
@@ -134,142 +147,273 @@ static status_t survey_section(struct builder *b, const struct elf_section *rela
 }
 
 /* Calls `each` for every section of relocations whose target is loaded. */
-static status_t for_sections(struct builder *b,
-                             status_t (*each)(struct builder *, const struct elf_section *rela,
-                                              const struct elf_section *target))
+static status_t for_sections(struct builder *b, status_t (*each)(struct builder *, struct member *,
+                                                                 const struct elf_section *rela,
+                                                                 const struct elf_section *target))
 {
-    for (unsigned i = 1; i < b->object->n_sections; i++) {
-        struct elf_section rela, target;
-        status_t status;
+    status_t status = OK;
 
-        elf_section(b->object, i, &rela);
-        if (rela.type != SHT_RELA || b->places[rela.info].part == PART_NONE)
-            continue;
-        elf_section(b->object, rela.info, &target);
-        status = each(b, &rela, &target);
-        if (status != OK)
-            return status;
+    for (size_t k = 0; k < b->n_members; k++)
+        for (unsigned i = 1; status == OK && i < b->members[k].object->n_sections; i++) {
+            struct member *m = &b->members[k];
+            const struct elf_section *rela = &m->object->sections[i];
+
+            if (rela->type == SHT_RELA && m->places[rela->info].part != PART_NONE)
+                status = each(b, m, rela, &m->object->sections[rela->info]);
+        }
+    return status;
+}
+
+/* What is referred to must be there, or be an import. */
+static status_t number_import(struct builder *b, struct use *use, const struct elf_symbol *symbol,
+                              const struct elf_object *object)
+{
+    switch ((enum definition)use->definition) {
+    case NOT_LOADED:
+        return status_refuse(ERR_BAD_OBJECT,
+                             "loaded code refers to section %s, which is not loaded",
+                             object->sections[symbol->section].name);
+    case UNDEFINED_LOCAL:
+        return status_refuse(ERR_BAD_OBJECT, "local symbol %s is not defined", symbol->name);
+    case UNDEFINED:
+        if (is_table(symbol)) {
+            use->definition = OFFSET_TABLE;
+            return OK;
+        }
+        use->import = b->n_imports++;
+        b->n_fixups += use->n_relocations;
+        return OK;
+    default:
+        return OK;
+    }
+}
+
+static status_t number_imports(struct builder *b)
+{
+    for (size_t k = 0; k < b->n_members; k++) {
+        struct member *m = &b->members[k];
+
+        for (unsigned i = 1; i < m->object->n_symbols; i++) {
+            struct use *use = &m->uses[i];
+            struct elf_symbol symbol;
+            status_t status;
+
+            if (use->n_relocations == 0 || use->definition == DEFINED || use->leader != NULL)
+                continue;
+            elf_symbol(m->object, i, &symbol);
+            status = number_import(b, use, &symbol, m->object);
+            if (status != OK)
+                return status;
+        }
     }
     return OK;
 }
 
-static void number_imports(struct builder *b)
+/* What refers to a symbol that follows another refers to that one. */
+static void pass_on(struct builder *b)
 {
-    for (unsigned i = 1; i < b->object->n_symbols; i++) {
-        struct use *use = &b->uses[i];
+    for (size_t k = 0; b->n_members > 1 && k < b->n_members; k++)
+        for (unsigned i = 1; i < b->members[k].object->n_symbols; i++) {
+            struct use *use = &b->members[k].uses[i], *leader = builder_leader(use);
 
-        if (use->n_fixups == 0)
-            continue;
-        use->import = b->n_imports++;
-        b->n_fixups += use->n_fixups;
-    }
+            if (leader == use)
+                continue;
+            leader->n_relocations += use->n_relocations;
+            leader->called |= use->called;
+        }
 }
 
 status_t builder_survey(struct builder *b)
 {
     status_t status = for_sections(b, survey_section);
 
-    if (status == OK)
-        number_imports(b);
-    return status;
+    if (status != OK)
+        return status;
+    if (b->sequences && !b->calls)
+        return status_refuse(ERR_UNSUPPORTED, "addresses of long calls (R_PPC_PLT16_LO and kin) "
+                                              "without the calls (R_PPC_PLTSEQ) are not offered; "
+                                              "compile with -mno-longcall");
+    pass_on(b);
+    return number_imports(b);
 }
 
 /* ---- relocate ---- */
 
-uint8_t *image_bytes(const struct image *image, vaddr_t address)
+static uint32_t position_of(const struct builder *b, enum part part, uint32_t offset)
 {
-    const struct segment *const segments[] = {&image->memory.text, &image->memory.rodata,
-                                              &image->memory.data};
-
-    for (size_t i = 0; i < sizeof segments / sizeof segments[0]; i++)
-        if (address - segments[i]->address < segments[i]->size)
-            return segments[i]->bytes + (address - segments[i]->address);
-    return NULL;
+    return (part > PART_TEXT ? b->size[PART_TEXT] : 0) +
+           (part > PART_RODATA ? b->size[PART_RODATA] : 0) + offset;
 }
 
-static void add_fixup(struct image *image, struct import *import, vaddr_t place, uint8_t type,
-                      int32_t addend)
+static void add_fixup(struct builder *b, const struct use *use, uint32_t position, uint8_t type,
+                      int32_t addend, const uint8_t *place)
 {
-    struct fixup *fixup = &image->fixups[import->first_fixup + import->n_fixups++];
+    struct import *import = &b->image->imports[use->import];
+    struct fixup *fixup = &b->image->fixups[import->first_fixup + import->n_fixups++];
 
-    fixup->place = place;
-    fixup->type = type;
+    fixup->place = position << 5 | relocation_types[type].fixup;
     fixup->addend = relocation_ignores_addend(type) ? 0 : addend;
-}
-
-static const char *symbol_name(const struct builder *b, uint32_t index)
-{
-    struct elf_symbol symbol;
-
-    elf_symbol(b->object, index, &symbol);
-    return symbol.name;
-}
-
-static status_t out_of_range(const char *name, uint8_t type, vaddr_t place, vaddr_t value,
-                             enum relocation_result result)
-{
-    return status_refuse(ERR_RANGE, "%s at 0x%08x: 0x%08x (%s) %s", relocation_name(type),
-                         (unsigned)place, (unsigned)value, name,
-                         result == RELOCATION_MISALIGNED ? "is not a word address"
-                                                         : "is out of range");
+    fixup->original = relocation_types[type].width == 2 ? get16(place) : get32(place);
 }
 
 /* Fills a symbol's entry in the offset table, or has that done when the import is bound. */
 static void fill_entry(struct builder *b, const struct use *use)
 {
-    vaddr_t entry = b->image->memory.data.address + b->table_offset + use->offset_entry * 4;
+    uint32_t offset = b->table_offset + use->offset_entry * 4;
+    uint8_t *place = b->image->memory.data.bytes + offset;
 
     if (use->import != NO_INDEX)
-        add_fixup(b->image, &b->image->imports[use->import], entry, R_PPC_ADDR32, 0);
+        add_fixup(b, use, position_of(b, PART_DATA, offset), R_PPC_ADDR32, 0, place);
     else
-        put32(image_bytes(b->image, entry), use->value);
+        put32(place, use->value);
 }
 
 static void fill_table(struct builder *b)
 {
-    for (unsigned i = 0; b->n_entries != 0 && i < b->object->n_symbols; i++)
-        if (b->uses[i].offset_entry != NO_INDEX)
-            fill_entry(b, &b->uses[i]);
+    for (size_t k = 0; b->n_entries != 0 && k < b->n_members; k++)
+        for (unsigned i = 0; i < b->members[k].object->n_symbols; i++) {
+            const struct use *use = &b->members[k].uses[i];
+
+            if (use->offset_entry != NO_INDEX && use->leader == NULL)
+                fill_entry(b, use);
+        }
 }
 
-/* What is to be stored for a relocation that does not wait for an import. */
-static vaddr_t target_value(const struct builder *b, const struct use *use, uint8_t type,
-                            int32_t addend)
+/* One of the last slots, made to lead to a target; the same target gets the same. */
+static vaddr_t far_slot(struct builder *b, vaddr_t from, vaddr_t target)
 {
-    if (relocation_types[type].kind == RELOCATION_OFFSET)
-        return b->image->memory.data.address + b->table_offset + use->offset_entry * 4 -
-               builder_offset_table(b);
-    return use->value + (relocation_ignores_addend(type) ? 0 : (uint32_t)addend);
+    uint32_t first = b->n_imports + b->n_addends, words[VENEER_WORDS], i = 0;
+    struct segment *text = &b->image->memory.text;
+
+    code_veneer(words, target);
+    while (i < b->n_used &&
+           (get32(text->bytes + b->islands[0] + (first + i) * VENEER_SIZE) != words[0] ||
+            get32(text->bytes + b->islands[0] + (first + i) * VENEER_SIZE + 4) != words[1]))
+        i++;
+    for (uint32_t k = 0; i == b->n_used && k < b->n_islands; k++)
+        for (uint32_t w = 0; w < VENEER_WORDS; w++)
+            put32(text->bytes + b->islands[k] + (first + i) * VENEER_SIZE + w * 4, words[w]);
+    b->n_used += i == b->n_used;
+    for (uint32_t k = 0; k < b->n_islands; k++) {
+        vaddr_t slot = text->address + b->islands[k] + (first + i) * VENEER_SIZE;
+
+        if (code_fits_b((int32_t)(slot - from)))
+            return slot;
+    }
+    return target;
 }
 
-static status_t relocate_section(struct builder *b, const struct elf_section *rela,
-                                 const struct elf_section *target)
+static status_t apply(struct builder *b, const struct site *site, uint8_t *place, vaddr_t address,
+                      vaddr_t value)
 {
-    const struct place *place = &b->places[rela->info];
-    const struct segment *in = builder_segment(b, place->part);
+    uint8_t type = site->relocation.type;
+    bool branch = relocation_types[type].kind == RELOCATION_BRANCH;
+    enum relocation_result result = relocation_apply(type, place, address, value);
+
+    if (result == RELOCATION_RANGE && branch && b->n_far != 0)
+        result = relocation_apply(type, place, address, far_slot(b, address, value));
+    if (result == RELOCATION_DONE)
+        return OK;
+    return status_refuse(ERR_RANGE, "%s at 0x%08x: 0x%08x (%s) %s", relocation_name(type),
+                         (unsigned)address, (unsigned)value, site->symbol.name,
+                         result == RELOCATION_MISALIGNED ? "is not a word address"
+                                                         : "is out of range");
+}
+
+/* The whole instruction, of which the relocation may name the lower half. */
+static status_t clear_instruction(const struct site *site, uint8_t *bytes)
+{
+    uint32_t offset = site->relocation.offset & ~3u;
+
+    if (site->target->size - offset < 4)
+        return status_refuse(ERR_BAD_OBJECT, "%s at %s+0x%x is no instruction",
+                             relocation_name(site->relocation.type), site->target->name,
+                             (unsigned)site->relocation.offset);
+    put32(bytes + offset, NOP);
+    return OK;
+}
+
+static status_t relocate_special(struct builder *b, const struct site *site)
+{
+    const struct elf_relocation *r = &site->relocation;
+    const struct place *in = &site->member->places[site->target - site->member->object->sections];
+    const struct segment *segment = builder_segment(b, in->part);
+    uint8_t *bytes = segment->bytes + in->offset;
+    vaddr_t address = segment->address + in->offset + r->offset;
+    const struct use *use = &site->member->uses[r->symbol];
+    enum relocation_kind kind = relocation_types[r->type].kind;
+    uint32_t addend = relocation_ignores_addend(r->type) ? 0 : (uint32_t)r->addend;
+
+    if (kind == RELOCATION_NONE)
+        return OK;
+    if (kind == RELOCATION_SEQUENCE)
+        return clear_instruction(site, bytes);
+    if (kind == RELOCATION_OFFSET)
+        return apply(b, site, bytes + r->offset, address,
+                     b->image->memory.data.address + b->table_offset + use->offset_entry * 4 -
+                         builder_offset_table(b));
+    if (use->definition == OFFSET_TABLE && kind == RELOCATION_BRANCH)
+        return status_refuse(
+            ERR_UNSUPPORTED,
+            "%s+0x%x executes the offset table, which is data; compile with -msecure-plt",
+            site->target->name, (unsigned)r->offset);
+    return apply(b, site, bytes + r->offset, address, use->value + addend);
+}
+
+/* The four kinds that nearly all code is made of; false if it is none of them or does not fit. */
+static inline __attribute__((always_inline)) bool apply_common(uint8_t type, uint8_t *place,
+                                                               vaddr_t address, vaddr_t value)
+{
+    switch (type) {
+    case R_PPC_ADDR16_HA:
+        put16(place, (uint16_t)((value + 0x8000) >> 16));
+        return true;
+    case R_PPC_ADDR16_LO:
+        put16(place, (uint16_t)value);
+        return true;
+    case R_PPC_ADDR32:
+        put32(place, value);
+        return true;
+    case R_PPC_REL24:
+        value -= address;
+        if ((value & 3) != 0 || (address & 3) != 0 || value + REACH >= 2 * REACH)
+            return false;
+        put32(place, (get32(place) & ~0x03fffffeu) | (value & 0x03fffffcu));
+        return true;
+    default:
+        return false;
+    }
+}
+
+static status_t relocate_section(struct builder *b, struct member *m,
+                                 const struct elf_section *rela, const struct elf_section *target)
+{
+    struct site site = {.member = m, .target = target};
+    const struct place *in = &m->places[rela->info];
+    const struct segment *segment = builder_segment(b, in->part);
+    uint8_t *bytes = segment->bytes + in->offset;
+    vaddr_t start = segment->address + in->offset;
+    uint32_t position = position_of(b, in->part, in->offset);
     const uint8_t *end = rela->bytes + rela->size;
 
-    (void)target;
     for (const uint8_t *r = rela->bytes; r < end; r += ELF_RELA_SIZE) {
-        uint32_t offset = place->offset + get32(r), info = get32(r + 4);
-        int32_t addend = (int32_t)get32(r + 8);
-        const struct use *use = &b->uses[info >> 8];
-        uint8_t type = (uint8_t)info, kind = relocation_types[type].kind;
-        enum relocation_result result;
-        vaddr_t value;
+        uint32_t offset = get32(r), info = get32(r + 4), addend = get32(r + 8);
+        const struct use *use = &m->uses[info >> 8];
+        uint8_t type = (uint8_t)info;
+        status_t status;
 
-        if (kind == RELOCATION_NONE)
+        if (use->import != NO_INDEX) {
+            if (relocation_types[type].kind == RELOCATION_VALUE ||
+                relocation_types[type].kind == RELOCATION_BRANCH) {
+                add_fixup(b, use, position + offset, type, (int32_t)addend, bytes + offset);
+                continue;
+            }
+        } else if (apply_common(type, bytes + offset, start + offset, use->value + addend))
             continue;
-        if (use->import != NO_INDEX && kind != RELOCATION_OFFSET) {
-            add_fixup(b->image, &b->image->imports[use->import], in->address + offset, type,
-                      addend);
-            continue;
-        }
-        value = target_value(b, use, type, addend);
-        result = relocation_apply(type, in->bytes + offset, in->address + offset, value);
-        if (result != RELOCATION_DONE)
-            return out_of_range(symbol_name(b, info >> 8), type, in->address + offset, value,
-                                result);
+        (void)read_site(&site, rela, (unsigned)((r - rela->bytes) / ELF_RELA_SIZE));
+        status = relocate_special(b, &site);
+        if (status != OK)
+            return status;
     }
     return OK;
 }
@@ -278,53 +422,4 @@ status_t builder_relocate(struct builder *b)
 {
     fill_table(b);
     return for_sections(b, relocate_section);
-}
-
-/* ---- bind ---- */
-
-static void write_veneer(struct image *image, const struct import *import,
-                         const uint32_t words[VENEER_WORDS])
-{
-    for (size_t i = 0; i < VENEER_WORDS; i++)
-        put32(image_bytes(image, import->veneer) + 4 * i, words[i]);
-}
-
-/* A branch that does not reach the import goes to its veneer instead, which does. */
-static enum relocation_result bind_one(struct image *image, const struct import *import,
-                                       const struct fixup *fixup, vaddr_t value)
-{
-    uint8_t *place = image_bytes(image, fixup->place);
-    enum relocation_result result =
-        relocation_apply(fixup->type, place, fixup->place, value + (uint32_t)fixup->addend);
-    uint32_t words[VENEER_WORDS];
-
-    if (result != RELOCATION_RANGE || relocation_types[fixup->type].kind != RELOCATION_BRANCH ||
-        fixup->addend != 0)
-        return result;
-    code_veneer(words, value);
-    write_veneer(image, import, words);
-    return relocation_apply(fixup->type, place, fixup->place, import->veneer);
-}
-
-status_t image_bind_identified(struct image *image, struct import *import, vaddr_t value)
-{
-    uint32_t words[VENEER_WORDS];
-
-    if (!code_identity_veneer(words, image->memory.owner, value))
-        return status_refuse(ERR_RANGE, "%s is out of reach of a veneer that tells who calls",
-                             import->name);
-    write_veneer(image, import, words);
-    return image_bind(image, import, import->veneer);
-}
-
-status_t image_bind(struct image *image, struct import *import, vaddr_t value)
-{
-    for (uint32_t i = 0; i < import->n_fixups; i++) {
-        const struct fixup *fixup = &image->fixups[import->first_fixup + i];
-        enum relocation_result result = bind_one(image, import, fixup, value);
-
-        if (result != RELOCATION_DONE)
-            return out_of_range(import->name, fixup->type, fixup->place, value, result);
-    }
-    return OK;
 }

@@ -3,79 +3,180 @@
 
 #include <string.h>
 
-#include "domains/domain.h"
+#include "domains/bytes.h"
+#include "domains/nameserver.h"
 
-static status_t resolve_named(const char *name, domain_t *target)
+struct group {
+    struct domain *domains[LOADER_GROUP_MAX];
+    size_t n;
+};
+
+/* ---- what a domain exports ---- */
+
+/* The string at an address of the domain's own; NULL if there is none. */
+static const char *own_string(const struct domain *domain, vaddr_t address)
 {
-    domain_t *source;
-    status_t status = domain_find(name, &source);
+    const struct image_memory *m = &domain->image.memory;
+    const struct segment *const segments[] = {&m->text, &m->rodata, &m->data};
 
+    for (size_t i = 0; i < sizeof segments / sizeof segments[0]; i++) {
+        size_t offset = address - segments[i]->address;
+
+        if (offset < segments[i]->size &&
+            memchr(segments[i]->bytes + offset, 0, segments[i]->size - offset) != NULL)
+            return (const char *)segments[i]->bytes + offset;
+    }
+    return NULL;
+}
+
+/* Of the i-th EXPORT_INTERFACE; false behind the last. path may come back NULL. */
+static bool export_at(const struct domain *domain, uint32_t i, const char **path, vaddr_t *unit)
+{
+    const struct array *exports = &domain->image.exports;
+    const uint8_t *entry;
+
+    if (i >= exports->count / 2)
+        return false;
+    entry = image_bytes(&domain->image, exports->address + i * 8);
+    *path = own_string(domain, get32(entry));
+    *unit = get32(entry + 4);
+    return true;
+}
+
+static status_t export(struct domain *domain, const char *path, vaddr_t unit)
+{
+    static const struct name_terms everyone;
+    struct domain *interface;
+    status_t status;
+
+    if (path == NULL)
+        return status_refuse(ERR_BAD_OBJECT,
+                             "section .whorl_exports is not as EXPORT_INTERFACE makes it");
+    status = domain_make_interface(domain, unit, &interface);
+    return status == OK ? name_register(path, interface, domain, &everyone) : status;
+}
+
+static status_t export_all(struct domain *domain)
+{
+    const char *path;
+    vaddr_t unit;
+
+    for (uint32_t i = 0; export_at(domain, i, &path, &unit); i++) {
+        status_t status = export(domain, path, unit);
+
+        if (status != OK)
+            return status_context(status, domain->name);
+    }
+    return OK;
+}
+
+/* ---- what it imports ---- */
+
+static bool will_export(const struct domain *domain, const char *name)
+{
+    const char *path;
+    vaddr_t unit;
+
+    for (uint32_t i = 0; export_at(domain, i, &path, &unit); i++)
+        if (path != NULL && strcmp(path, name) == 0)
+            return true;
+    return false;
+}
+
+/* Members of a group import from each other in any case. */
+static bool is_member(const struct group *group, const char *name)
+{
+    for (size_t i = 0; i < group->n; i++)
+        if (strcmp(group->domains[i]->name, name) == 0 || will_export(group->domains[i], name))
+            return true;
+    return false;
+}
+
+static status_t resolve_named(const char *name, struct domain *target)
+{
+    struct domain *source;
+    status_t status = name_query(name, target, &source);
+
+    if (status == ERR_DENIED)
+        return status_refuse(status, "%s imports from domain %s, which it may not have",
+                             target->name, name);
     if (status != OK)
         return status_refuse(status, "%s imports from domain %s, which is not there", target->name,
                              name);
-    return domain_resolve(source, target);
+    return domain_bind(source, target);
 }
 
-static status_t resolve_required(domain_t *target)
+static status_t resolve_required(const struct group *group, struct domain *target)
 {
     const char *name = target->image.required;
     const char *end = name + target->image.required_size;
     status_t status = resolve_named("SpinPublic", target);
 
     for (; status == OK && name < end; name += strlen(name) + 1)
-        if (*name != 0)
+        if (*name != 0 && !is_member(group, name))
             status = resolve_named(name, target);
     return status;
 }
 
-static status_t resolve_group(domain_t *const domains[], size_t n)
+static status_t resolve_group(const struct group *group)
 {
-    for (size_t i = 0; i < n; i++) {
-        status_t status = resolve_required(domains[i]);
+    for (size_t i = 0; i < group->n; i++) {
+        status_t status = resolve_required(group, group->domains[i]);
 
-        for (size_t k = 0; status == OK && k < n; k++)
+        for (size_t k = 0; status == OK && k < group->n; k++)
             if (k != i)
-                status = domain_resolve(domains[k], domains[i]);
+                status = domain_bind(group->domains[k], group->domains[i]);
         if (status != OK)
             return status;
     }
     return OK;
 }
 
+/* ---- load ---- */
+
 /* Keeps the refusal that led here, whatever happens on the way back. */
-static void undo(domain_t *const domains[], size_t n, status_t reason)
+static void undo(const struct group *group, status_t reason)
 {
     static char sentence[STATUS_SENTENCE_MAX];
 
     strcpy(sentence, status_explain());
-    (void)domain_destroy_group(domains, n);
+    (void)domain_end(group->domains, group->n);
     (void)status_refuse(reason, "%s", sentence);
 }
 
-static status_t create(const struct loader_object *object, domain_t **domain)
+static status_t create(const struct domain_terms *terms, const struct loader_object *object,
+                       struct domain **domain)
 {
-    status_t status = domain_create(object->name, object->bytes, object->size, domain);
+    status_t status = domain_make(terms, object->name, object->bytes, object->size, domain);
 
     return status == OK ? OK : status_context(status, object->name);
 }
 
-status_t loader_load(const struct loader_object objects[], size_t n, domain_t *domains[])
+/* An interface may offer what its maker imports, so exports come after imports. */
+static status_t finish(const struct group *group)
 {
-    domain_t *created[LOADER_GROUP_MAX];
+    status_t status = resolve_group(group);
+
+    for (size_t i = 0; status == OK && i < group->n; i++)
+        status = export_all(group->domains[i]);
+    return status == OK ? domain_start(group->domains, group->n) : status;
+}
+
+status_t loader_load(const struct domain_terms *terms, const struct loader_object objects[],
+                     size_t n, struct domain *domains[])
+{
+    struct group group = {.n = 0};
     status_t status = OK;
-    size_t n_created;
 
     if (n > LOADER_GROUP_MAX)
         return status_refuse(ERR_BAD_ARGUMENT, "a group has at most %u objects", LOADER_GROUP_MAX);
-    for (n_created = 0; status == OK && n_created < n; n_created += status == OK)
-        status = create(&objects[n_created], &created[n_created]);
+    for (; status == OK && group.n < n; group.n += status == OK)
+        status = create(terms, &objects[group.n], &group.domains[group.n]);
     if (status == OK)
-        status = resolve_group(created, n);
-    if (status == OK)
-        status = domain_initialize_group(created, n);
+        status = finish(&group);
     if (status != OK)
-        undo(created, n_created, status);
+        undo(&group, status);
     else
-        memcpy(domains, created, n * sizeof *domains);
+        memcpy(domains, group.domains, n * sizeof *domains);
     return status;
 }

@@ -5,45 +5,71 @@
 #include <stddef.h>
 
 #include "arch/ppc/code/reach.h"
+#include "arch/ppc/types.h"
 #include "domains/bytes.h"
 
 enum field {
     FIELD_NONE,
     FIELD_WORD,        /* all 32 bits */
-    FIELD_HALF,        /* 16 bits, signed or unsigned */
+    FIELD_HALF,        /* 16 bits, signed or unsigned as the instruction has it, either in data */
     FIELD_HALF_SIGNED, /* 16 bits, signed */
     FIELD_LO,
     FIELD_HI,
     FIELD_HA,
     FIELD_B,
+    FIELD_BA,
     FIELD_BC,
     FIELD_BC_TAKEN,
     FIELD_BC_NOT_TAKEN,
+    FIELD_BCA,
+    FIELD_BCA_TAKEN,
+    FIELD_BCA_NOT_TAKEN,
+    FIELD_CALL, /* through CTR, to become a direct one */
+};
+
+/* By `fixup`. */
+static const uint8_t of_fixup[] = {
+    R_PPC_ADDR32,          R_PPC_ADDR24,    R_PPC_ADDR16,  R_PPC_ADDR16_LO,
+    R_PPC_ADDR16_HI,       R_PPC_ADDR16_HA, R_PPC_ADDR14,  R_PPC_ADDR14_BRTAKEN,
+    R_PPC_ADDR14_BRNTAKEN, R_PPC_REL24,     R_PPC_REL14,   R_PPC_REL14_BRTAKEN,
+    R_PPC_REL14_BRNTAKEN,  R_PPC_REL32,     R_PPC_REL16,   R_PPC_REL16_LO,
+    R_PPC_REL16_HI,        R_PPC_REL16_HA,  R_PPC_PLTCALL,
 };
 
 /* Types without a row are refused. */
 const struct relocation_type relocation_types[256] = {
-    [R_PPC_NONE] = {RELOCATION_NONE, 0, FIELD_NONE, false},
-    [R_PPC_ADDR32] = {RELOCATION_VALUE, 4, FIELD_WORD, false},
-    [R_PPC_ADDR16] = {RELOCATION_VALUE, 2, FIELD_HALF, false},
-    [R_PPC_ADDR16_LO] = {RELOCATION_VALUE, 2, FIELD_LO, false},
-    [R_PPC_ADDR16_HI] = {RELOCATION_VALUE, 2, FIELD_HI, false},
-    [R_PPC_ADDR16_HA] = {RELOCATION_VALUE, 2, FIELD_HA, false},
-    [R_PPC_REL24] = {RELOCATION_BRANCH, 4, FIELD_B, true},
-    [R_PPC_REL14] = {RELOCATION_BRANCH, 4, FIELD_BC, true},
-    [R_PPC_REL14_BRTAKEN] = {RELOCATION_BRANCH, 4, FIELD_BC_TAKEN, true},
-    [R_PPC_REL14_BRNTAKEN] = {RELOCATION_BRANCH, 4, FIELD_BC_NOT_TAKEN, true},
-    [R_PPC_GOT16] = {RELOCATION_OFFSET, 2, FIELD_HALF_SIGNED, false},
-    [R_PPC_GOT16_LO] = {RELOCATION_OFFSET, 2, FIELD_LO, false},
-    [R_PPC_GOT16_HI] = {RELOCATION_OFFSET, 2, FIELD_HI, false},
-    [R_PPC_GOT16_HA] = {RELOCATION_OFFSET, 2, FIELD_HA, false},
-    [R_PPC_PLTREL24] = {RELOCATION_BRANCH, 4, FIELD_B, true},
-    [R_PPC_LOCAL24PC] = {RELOCATION_BRANCH, 4, FIELD_B, true},
-    [R_PPC_REL32] = {RELOCATION_VALUE, 4, FIELD_WORD, true},
-    [R_PPC_REL16] = {RELOCATION_VALUE, 2, FIELD_HALF_SIGNED, true},
-    [R_PPC_REL16_LO] = {RELOCATION_VALUE, 2, FIELD_LO, true},
-    [R_PPC_REL16_HI] = {RELOCATION_VALUE, 2, FIELD_HI, true},
-    [R_PPC_REL16_HA] = {RELOCATION_VALUE, 2, FIELD_HA, true},
+    [R_PPC_NONE] = {RELOCATION_NONE, 0, FIELD_NONE, false, 0},
+    [R_PPC_ADDR32] = {RELOCATION_VALUE, 4, FIELD_WORD, false, 0},
+    [R_PPC_ADDR24] = {RELOCATION_VALUE, 4, FIELD_BA, false, 1},
+    [R_PPC_ADDR16] = {RELOCATION_VALUE, 2, FIELD_HALF, false, 2},
+    [R_PPC_ADDR16_LO] = {RELOCATION_VALUE, 2, FIELD_LO, false, 3},
+    [R_PPC_ADDR16_HI] = {RELOCATION_VALUE, 2, FIELD_HI, false, 4},
+    [R_PPC_ADDR16_HA] = {RELOCATION_VALUE, 2, FIELD_HA, false, 5},
+    [R_PPC_ADDR14] = {RELOCATION_VALUE, 4, FIELD_BCA, false, 6},
+    [R_PPC_ADDR14_BRTAKEN] = {RELOCATION_VALUE, 4, FIELD_BCA_TAKEN, false, 7},
+    [R_PPC_ADDR14_BRNTAKEN] = {RELOCATION_VALUE, 4, FIELD_BCA_NOT_TAKEN, false, 8},
+    [R_PPC_REL24] = {RELOCATION_BRANCH, 4, FIELD_B, true, 9},
+    [R_PPC_REL14] = {RELOCATION_BRANCH, 4, FIELD_BC, true, 10},
+    [R_PPC_REL14_BRTAKEN] = {RELOCATION_BRANCH, 4, FIELD_BC_TAKEN, true, 11},
+    [R_PPC_REL14_BRNTAKEN] = {RELOCATION_BRANCH, 4, FIELD_BC_NOT_TAKEN, true, 12},
+    [R_PPC_GOT16] = {RELOCATION_OFFSET, 2, FIELD_HALF_SIGNED, false, 0},
+    [R_PPC_GOT16_LO] = {RELOCATION_OFFSET, 2, FIELD_LO, false, 0},
+    [R_PPC_GOT16_HI] = {RELOCATION_OFFSET, 2, FIELD_HI, false, 0},
+    [R_PPC_GOT16_HA] = {RELOCATION_OFFSET, 2, FIELD_HA, false, 0},
+    [R_PPC_PLTREL24] = {RELOCATION_BRANCH, 4, FIELD_B, true, 9},
+    [R_PPC_LOCAL24PC] = {RELOCATION_BRANCH, 4, FIELD_B, true, 9},
+    [R_PPC_UADDR32] = {RELOCATION_VALUE, 4, FIELD_WORD, false, 0},
+    [R_PPC_UADDR16] = {RELOCATION_VALUE, 2, FIELD_HALF, false, 2},
+    [R_PPC_REL32] = {RELOCATION_VALUE, 4, FIELD_WORD, true, 13},
+    [R_PPC_PLT16_LO] = {RELOCATION_SEQUENCE, 2, FIELD_NONE, false, 0},
+    [R_PPC_PLT16_HI] = {RELOCATION_SEQUENCE, 2, FIELD_NONE, false, 0},
+    [R_PPC_PLT16_HA] = {RELOCATION_SEQUENCE, 2, FIELD_NONE, false, 0},
+    [R_PPC_PLTSEQ] = {RELOCATION_SEQUENCE, 4, FIELD_NONE, false, 0},
+    [R_PPC_PLTCALL] = {RELOCATION_BRANCH, 4, FIELD_CALL, true, 18},
+    [R_PPC_REL16] = {RELOCATION_VALUE, 2, FIELD_HALF_SIGNED, true, 14},
+    [R_PPC_REL16_LO] = {RELOCATION_VALUE, 2, FIELD_LO, true, 15},
+    [R_PPC_REL16_HI] = {RELOCATION_VALUE, 2, FIELD_HI, true, 16},
+    [R_PPC_REL16_HA] = {RELOCATION_VALUE, 2, FIELD_HA, true, 17},
 };
 
 static const char *const names[256] = {
@@ -174,8 +200,8 @@ const char *relocation_advice(uint8_t type)
         uint8_t first, last;
         const char *flag;
     } advice[] = {
-        {27, 31, "-mno-longcall"},  {119, 120, "-mno-longcall"}, {32, 32, "-msdata=none"},
-        {106, 109, "-msdata=none"}, {67, 96, "no __thread"},     {216, 233, "-mno-vle"},
+        {27, 31, "-mno-longcall"},  {32, 32, "-msdata=none"}, {106, 109, "-msdata=none"},
+        {116, 116, "-msdata=none"}, {67, 96, "no __thread"},  {216, 233, "-mno-vle"},
     };
 
     for (size_t i = 0; i < sizeof advice / sizeof advice[0]; i++)
@@ -186,7 +212,19 @@ const char *relocation_advice(uint8_t type)
 
 bool relocation_ignores_addend(uint8_t type)
 {
-    return type == R_PPC_PLTREL24;
+    return type == R_PPC_PLTREL24 || type == R_PPC_PLTCALL;
+}
+
+bool relocation_is_conditional(uint8_t type)
+{
+    uint8_t field = relocation_types[type].field;
+
+    return field == FIELD_BC || field == FIELD_BC_TAKEN || field == FIELD_BC_NOT_TAKEN;
+}
+
+uint8_t relocation_of_fixup(unsigned fixup)
+{
+    return of_fixup[fixup];
 }
 
 static bool is_signed_half(uint32_t value)
@@ -194,11 +232,30 @@ static bool is_signed_half(uint32_t value)
     return value + 0x8000 < 0x10000;
 }
 
-static enum relocation_result apply_half(uint8_t field, uint8_t *place, uint32_t value)
+/*
+ * In code the instruction decides, as it does for GNU ld: compares are lenient, logical ones
+ * take the field as unsigned, all others as signed.
+ */
+static bool is_half(const uint8_t *place, uint32_t address, uint32_t value)
+{
+    enum { CMPLI = 10, ORI = 24, XORI = 26, ANDI = 28 };
+    bool fits = is_signed_half(value);
+    uint32_t opcode;
+
+    if (!vaddr_is_code(address) || address % 4 != 2)
+        return fits || value <= 0xffff;
+    opcode = get16(place - 2) >> 10;
+    if (opcode == ORI || opcode == XORI || opcode == ANDI)
+        return value <= 0xffff;
+    return fits || (opcode == CMPLI && value <= 0xffff);
+}
+
+static enum relocation_result apply_half(uint8_t field, uint8_t *place, uint32_t address,
+                                         uint32_t value)
 {
     switch (field) {
     case FIELD_HALF:
-        if (!is_signed_half(value) && value > 0xffff)
+        if (!is_half(place, address, value))
             return RELOCATION_RANGE;
         break;
     case FIELD_HALF_SIGNED:
@@ -228,6 +285,29 @@ static enum relocation_result apply_b(uint8_t *place, uint32_t address, uint32_t
     return RELOCATION_DONE;
 }
 
+static enum relocation_result apply_ba(uint8_t *place, uint32_t target)
+{
+    if ((target & 3) != 0)
+        return RELOCATION_MISALIGNED;
+    if (!code_fits_b((int32_t)target))
+        return RELOCATION_RANGE;
+    put32(place, (get32(place) & ~0x03fffffcu) | (target & 0x03fffffcu));
+    return RELOCATION_DONE;
+}
+
+/* `bctrl` and `bctr`, or what they became before, keep whether they link. */
+static enum relocation_result apply_call(uint8_t *place, uint32_t address, uint32_t target)
+{
+    uint32_t before = get32(place);
+    enum relocation_result result;
+
+    put32(place, 0x48000000 | (before & 1)); /* b or bl */
+    result = apply_b(place, address, target);
+    if (result != RELOCATION_DONE)
+        put32(place, before);
+    return result;
+}
+
 /*
  * The y bit of BO reverses the static prediction, which is "taken" for a
  * backward branch (PEM 4.2.4.2).
@@ -235,9 +315,9 @@ static enum relocation_result apply_b(uint8_t *place, uint32_t address, uint32_t
 static uint32_t predict(uint32_t word, uint8_t field, int32_t displacement)
 {
     const uint32_t y = 1u << 21;
-    bool taken = field == FIELD_BC_TAKEN;
+    bool taken = field == FIELD_BC_TAKEN || field == FIELD_BCA_TAKEN;
 
-    if (field == FIELD_BC)
+    if (field == FIELD_BC || field == FIELD_BCA)
         return word;
     return taken != (displacement < 0) ? word | y : word & ~y;
 }
@@ -246,14 +326,15 @@ static enum relocation_result apply_bc(uint8_t field, uint8_t *place, uint32_t a
                                        uint32_t target)
 {
     int32_t displacement = (int32_t)(target - address);
+    int32_t stored = field >= FIELD_BCA ? (int32_t)target : displacement;
     uint32_t word;
 
-    if ((displacement & 3) != 0)
+    if ((stored & 3) != 0)
         return RELOCATION_MISALIGNED;
-    if (!code_fits_bc(displacement))
+    if (!code_fits_bc(stored))
         return RELOCATION_RANGE;
     word = predict(get32(place), field, displacement) & ~0xfffcu;
-    put32(place, word | ((uint32_t)displacement & 0xfffcu));
+    put32(place, word | ((uint32_t)stored & 0xfffcu));
     return RELOCATION_DONE;
 }
 
@@ -270,11 +351,18 @@ enum relocation_result relocation_apply(uint8_t type, uint8_t *place, uint32_t a
         return RELOCATION_DONE;
     case FIELD_B:
         return apply_b(place, address, value);
+    case FIELD_BA:
+        return apply_ba(place, value);
+    case FIELD_CALL:
+        return apply_call(place, address, value);
     case FIELD_BC:
     case FIELD_BC_TAKEN:
     case FIELD_BC_NOT_TAKEN:
+    case FIELD_BCA:
+    case FIELD_BCA_TAKEN:
+    case FIELD_BCA_NOT_TAKEN:
         return apply_bc(row->field, place, address, value);
     default:
-        return apply_half(row->field, place, row->relative ? value - address : value);
+        return apply_half(row->field, place, address, row->relative ? value - address : value);
     }
 }

@@ -13,10 +13,14 @@
 
 #define R_PPC_NONE 0
 #define R_PPC_ADDR32 1
+#define R_PPC_ADDR24 2
 #define R_PPC_ADDR16 3
 #define R_PPC_ADDR16_LO 4
 #define R_PPC_ADDR16_HI 5
 #define R_PPC_ADDR16_HA 6
+#define R_PPC_ADDR14 7
+#define R_PPC_ADDR14_BRTAKEN 8
+#define R_PPC_ADDR14_BRNTAKEN 9
 #define R_PPC_REL24 10
 #define R_PPC_REL14 11
 #define R_PPC_REL14_BRTAKEN 12
@@ -27,30 +31,45 @@
 #define R_PPC_GOT16_HA 17
 #define R_PPC_PLTREL24 18
 #define R_PPC_LOCAL24PC 23
+#define R_PPC_UADDR32 24
+#define R_PPC_UADDR16 25
 #define R_PPC_REL32 26
+#define R_PPC_PLT16_LO 29
+#define R_PPC_PLT16_HI 30
+#define R_PPC_PLT16_HA 31
+#define R_PPC_PLTSEQ 119
+#define R_PPC_PLTCALL 120
 #define R_PPC_REL16 249
 #define R_PPC_REL16_LO 250
 #define R_PPC_REL16_HI 251
 #define R_PPC_REL16_HA 252
 
 enum relocation_kind {
-    RELOCATION_REFUSED, /* not applied here; relocation_name tells which it is */
-    RELOCATION_NONE,    /* nothing to do */
-    RELOCATION_VALUE,   /* S + A */
-    RELOCATION_BRANCH, /* S + A - P, to the symbol or a veneer; an addend is no part of a veneer's target */
-    RELOCATION_OFFSET, /* S + A is the entry's offset from _GLOBAL_OFFSET_TABLE_ */
+    RELOCATION_REFUSED,  /* not applied here; relocation_name tells which it is */
+    RELOCATION_VALUE,    /* S + A */
+    RELOCATION_BRANCH,   /* the same, and a veneer for the target will do */
+    RELOCATION_NONE,     /* nothing to do */
+    RELOCATION_OFFSET,   /* S + A is the entry's offset from _GLOBAL_OFFSET_TABLE_ */
+    RELOCATION_SEQUENCE, /* an instruction that prepares a long call, which becomes a direct one */
 };
 
 enum relocation_result { RELOCATION_DONE, RELOCATION_RANGE, RELOCATION_MISALIGNED };
 
 struct relocation_type {
-    uint8_t kind;  /* enum relocation_kind */
-    uint8_t width; /* bytes it changes at its place: 0, 2 or 4 */
-    uint8_t field; /* how its value is stored, private to relocation.c */
-    bool relative; /* to the place */
+    uint8_t kind;         /* enum relocation_kind */
+    uint8_t width;        /* bytes it changes at its place: 0, 2 or 4 */
+    uint8_t field;        /* how its value is stored, private to relocation.c */
+    uint8_t relative : 1; /* to the place */
+    uint8_t fixup : 5;    /* for the first two kinds: see relocation_of_fixup */
 };
 
 extern const struct relocation_type relocation_types[256];
+
+/*
+ * The type with that number, for what is kept of relocations in few bits. Types that differ only in
+ * what the assembler knew, as PLTREL24 and REL24, come back as one.
+ */
+uint8_t relocation_of_fixup(unsigned fixup);
 
 /* "R_PPC_ADDR32"; "R_PPC_?" for a number the ABI does not define. */
 const char *relocation_name(uint8_t type);
@@ -60,6 +79,9 @@ const char *relocation_advice(uint8_t type);
 
 /* Whether the addend of a branch means an offset in the caller's .got2 and not in the target. */
 bool relocation_ignores_addend(uint8_t type);
+
+/* A conditional branch relative to its place, which reaches 32 KB. */
+bool relocation_is_conditional(uint8_t type);
 
 /*
  * Stores value, that is S + A, at place, whose run-time address is address.

@@ -59,7 +59,7 @@ bool symbol_table_add(struct symbol_table *table, const struct symbol *symbol)
     return true;
 }
 
-const struct symbol *symbol_find(const struct symbol_table *table, const char *name, uint32_t hash)
+struct symbol *symbol_find(const struct symbol_table *table, const char *name, uint32_t hash)
 {
     uint32_t slot = *probe(table, name, hash);
 

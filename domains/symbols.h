@@ -16,12 +16,15 @@ enum symbol_kind { SYMBOL_OTHER, SYMBOL_PROCEDURE, SYMBOL_VARIABLE };
 struct symbol {
     const char *name;
     vaddr_t value;
-    uint32_t size; /* bytes, 0 if unknown */
-    uint32_t hash; /* symbol_hash(name) */
-    uint8_t kind;  /* enum symbol_kind */
-    bool exported; /* the others are kept so that addresses can be named */
-    bool weak;
-    bool identified; /* it must know which domain calls, see image_bind */
+    uint32_t size;       /* bytes, 0 if unknown */
+    uint32_t hash;       /* symbol_hash(name) */
+    uint32_t type;       /* of the exported ones, see types.h; 0 if it is not known */
+    uint8_t kind;        /* enum symbol_kind */
+    bool exported : 1;   /* the others are kept so that addresses can be named */
+    bool weak : 1;       /* another definition goes before it */
+    bool identified : 1; /* it must know which domain calls, see image_bind */
+    bool
+        helper : 1; /* the compiler calls it by itself, so that who imports it may have no type for it */
 };
 
 struct symbol_table {
@@ -48,7 +51,7 @@ void symbol_table_init(struct symbol_table *table, struct symbol *symbols, uint3
 bool symbol_table_add(struct symbol_table *table, const struct symbol *symbol);
 
 /* The exported symbol of that name, NULL if there is none. hash = symbol_hash(name). */
-const struct symbol *symbol_find(const struct symbol_table *table, const char *name, uint32_t hash);
+struct symbol *symbol_find(const struct symbol_table *table, const char *name, uint32_t hash);
 
 /* The symbol with the largest value not above address, NULL if there is none. Looks at every symbol. */
 const struct symbol *symbol_at(const struct symbol_table *table, vaddr_t address);

@@ -34,7 +34,7 @@ static void walk(vaddr_t sp, struct backtrace *trace)
 
 static const struct symbol *function_at(vaddr_t address)
 {
-    domain_t *domain;
+    struct domain *domain;
     const struct symbol *symbol = NULL;
 
     if (kernel_symbol_at(address, &symbol))
@@ -74,7 +74,7 @@ void backtrace_here(struct backtrace *trace)
 void backtrace_name(vaddr_t address, char *text, size_t size)
 {
     const struct symbol *symbol = NULL;
-    domain_t *domain;
+    struct domain *domain;
     const char *owner = "kernel";
 
     if (!kernel_symbol_at(address, &symbol)) {

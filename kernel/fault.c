@@ -9,7 +9,7 @@
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/processor.h"
 #include "arch/ppc/trap.h"
-#include "domains/host.h"
+#include "domains/domain.h"
 #include "kernel/backtrace.h"
 #include "kernel/idle.h"
 #include "kernel/output.h"
@@ -42,7 +42,33 @@ static void print_guard(FILE *out, vaddr_t address)
             fprintf(out, ": the %s stack overflowed", stacks[i].name);
 }
 
-static void print_page(FILE *out, vaddr_t address, bool jump)
+/* An import that is bound to nothing has addresses of its own: `user` is whose code was met there. */
+static void print_unbound(FILE *out, vaddr_t user, vaddr_t address)
+{
+    struct domain *domain;
+    const struct symbol *symbol;
+    const struct import *import;
+
+    if (!domain_at(user, &domain, &symbol))
+        return;
+    import = image_import_at(&domain->image, address);
+    if (import != NULL && import->state != IMPORT_BOUND)
+        fprintf(out, ": %s is an unbound import of %s", import->name, domain->name);
+}
+
+static void print_unstarted(FILE *out, vaddr_t address)
+{
+    struct domain *domain;
+    const struct symbol *symbol;
+    char name[160];
+
+    if (!domain_at(address, &domain, &symbol) || domain->image.sealed)
+        return;
+    backtrace_name(address, name, sizeof name);
+    fprintf(out, ": %s, and %s is not initialized", name, domain->name);
+}
+
+static void print_page(FILE *out, vaddr_t address, bool jump, const struct trap_frame *frame)
 {
     enum mmu_rights rights;
     char name[160];
@@ -50,6 +76,10 @@ static void print_page(FILE *out, vaddr_t address, bool jump)
     if (!mmu_translate(address, NULL, &rights)) {
         fprintf(out, " 0x%08x, which is not mapped", (unsigned)address);
         print_guard(out, address);
+        if (jump)
+            print_unstarted(out, address);
+        else
+            print_unbound(out, frame->srr0, address);
         return;
     }
     backtrace_name(address, name, sizeof name);
@@ -68,6 +98,7 @@ static void print_program(FILE *out, const struct trap_frame *frame)
     fprintf(out, ": %s", what);
     if (mmu_readable(frame->srr0, 4) && frame->srr0 % 4 == 0)
         fprintf(out, " (0x%08x)", (unsigned)*(const uint32_t *)frame->srr0);
+    print_unbound(out, frame->srr0, frame->srr0);
 }
 
 void fault_print_cause(FILE *out, const struct trap_frame *frame)
@@ -82,11 +113,11 @@ void fault_print_cause(FILE *out, const struct trap_frame *frame)
     switch (frame->vector & ~(uint32_t)VECTOR_STACK_EXHAUSTED) {
     case VECTOR_DSI:
         fprintf(out, (frame->dsisr & DSISR_STORE) != 0 ? ": store to" : ": load from");
-        print_page(out, frame->dar, false);
+        print_page(out, frame->dar, false, frame);
         break;
     case VECTOR_ISI:
         fprintf(out, ": jump to");
-        print_page(out, frame->srr0, true);
+        print_page(out, frame->srr0, true, frame);
         break;
     case VECTOR_ALIGNMENT:
         fprintf(out, ": access to 0x%08x", (unsigned)frame->dar);
@@ -219,7 +250,8 @@ void trap(struct trap_frame *frame)
 /* ---- for domains/ ---- */
 
 struct call {
-    status_t (*entry)(void);
+    status_t (*entry)(uint32_t, uint32_t, uint32_t);
+    const uint32_t *arguments;
     status_t result;
 };
 
@@ -227,12 +259,14 @@ static void call(void *closure)
 {
     struct call *c = closure;
 
-    c->result = c->entry();
+    c->result = c->entry(c->arguments[0], c->arguments[1], c->arguments[2]);
 }
 
-status_t domain_call(vaddr_t entry, status_t *result)
+status_t domain_call(vaddr_t entry, const uint32_t arguments[3], status_t *result)
 {
-    struct call c = {.entry = (status_t(*)(void))entry, .result = OK};
+    struct call c = {.entry = (status_t(*)(uint32_t, uint32_t, uint32_t))entry,
+                     .arguments = arguments,
+                     .result = OK};
     status_t status = fault_contain(call, &c);
 
     if (status == OK)

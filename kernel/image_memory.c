@@ -7,6 +7,7 @@
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/machine.h"
 #include "domains/host.h"
+#include "kernel/backtrace.h"
 #include "kernel/code_space.h"
 #include "kernel/owner.h"
 #include "kernel/page.h"
@@ -160,6 +161,62 @@ void image_unseal(struct image_memory *memory)
     code_unseal(memory->text.address, (vaddr_t)memory->text.bytes, pages(memory->text.size));
     protect(&memory->rodata, MMU_READ_WRITE);
 }
+
+/* ---- a sealed image ---- */
+
+static void patch_text(vaddr_t address, const uint8_t *bytes, size_t size)
+{
+    while (size > 0) {
+        uint32_t word = *(const uint32_t *)(address & ~3u);
+        size_t offset = address % 4, n = 4 - offset < size ? 4 - offset : size;
+
+        memcpy((uint8_t *)&word + offset, bytes, n);
+        (void)code_write(address & ~3u, &word, 1); /* which is mapped, being sealed */
+        address += n;
+        bytes += n;
+        size -= n;
+    }
+}
+
+void image_patch(struct image_memory *memory, vaddr_t address, const uint8_t *bytes, size_t size)
+{
+    bool constant = address - memory->rodata.address < memory->rodata.size;
+
+    if (vaddr_is_code(address)) {
+        patch_text(address, bytes, size);
+        return;
+    }
+    if (constant)
+        protect(&memory->rodata, MMU_READ_WRITE);
+    memcpy((void *)address, bytes, size);
+    if (constant)
+        protect(&memory->rodata, MMU_READ);
+}
+
+void image_fetch(const struct image_memory *memory, vaddr_t address, uint8_t *bytes, size_t size)
+{
+    (void)memory;
+    memcpy(bytes, (const void *)address, size);
+}
+
+bool image_is_running(const struct image_memory *memory)
+{
+    struct backtrace trace;
+
+    backtrace_here(&trace);
+    for (size_t i = 0; i < trace.n; i++)
+        if (trace.code[i] - memory->text.address < memory->text.size)
+            return true;
+    return false;
+}
+
+const uint8_t *memory_read(vaddr_t address, size_t size)
+{
+    return address + size >= address && mmu_readable(address, size) ? (const uint8_t *)address
+                                                                    : NULL;
+}
+
+/* ---- */
 
 void image_release(struct image_memory *memory, bool sealed)
 {

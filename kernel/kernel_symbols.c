@@ -1,12 +1,7 @@
 /* See kernel_symbols.h. */
 #include "kernel/kernel_symbols.h"
 
-#include <stdlib.h>
-
 #include "arch/ppc/image.h"
-#include "domains/domain.h"
-#include "domains/interface.h"
-#include "kernel/panic.h"
 
 /* As tools/symbols writes it: a count, the records by rising address, the names. */
 struct record {
@@ -22,30 +17,9 @@ static const struct {
     struct record records[];
 } *const image = (const void *)kernel_symbols_start;
 
-extern const struct interface interfaces_start[], interfaces_end[];
-
 static const char *record_name(const struct record *record)
 {
     return (const char *)&image->records[image->n] + record->name;
-}
-
-static void make_table(size_t n, struct symbol_table *table)
-{
-    size_t n_slots = symbol_slots(n);
-    struct symbol *symbols = malloc(n * sizeof *symbols);
-    uint32_t *slots = calloc(n_slots, sizeof *slots);
-
-    if (symbols == NULL || slots == NULL)
-        panic("no memory for the kernel's %u symbols", (unsigned)n);
-    symbol_table_init(table, symbols, slots, n_slots);
-}
-
-static void make_domain(const char *name, const struct symbol_table *table)
-{
-    domain_t *domain;
-
-    if (domain_create_from_table(name, table, &domain) != OK)
-        panic("domain %s: %s", name, status_explain());
 }
 
 /* The record with the largest address not above the one given; -1 if there is none. */
@@ -78,49 +52,14 @@ static struct symbol from_record(const struct record *record)
     return symbol;
 }
 
-static void make_public(void)
+size_t kernel_symbol_count(void)
 {
-    struct symbol_table table;
-    size_t n = 0;
-
-    for (const struct interface *i = interfaces_start; i < interfaces_end; i++)
-        n += i->n_symbols;
-    make_table(n, &table);
-    for (const struct interface *i = interfaces_start; i < interfaces_end; i++)
-        for (size_t k = 0; k < i->n_symbols; k++) {
-            int record = find_record((vaddr_t)i->symbols[k].address);
-            struct symbol symbol = from_record(&image->records[record]);
-
-            symbol.name = i->symbols[k].name;
-            symbol.value = (vaddr_t)i->symbols[k].address;
-            symbol.hash = symbol_hash(symbol.name);
-            symbol.exported = true;
-            symbol.identified = i->symbols[k].identified;
-            if (!symbol_table_add(&table, &symbol))
-                panic("%s is in two public interfaces", symbol.name);
-        }
-    make_domain("SpinPublic", &table);
+    return image->n;
 }
 
-/* Static procedures may share a name; only global ones are found by it. */
-static void make_debug(void)
+struct symbol kernel_symbol(size_t index)
 {
-    struct symbol_table table;
-
-    make_table(image->n, &table);
-    for (size_t i = 0; i < image->n; i++) {
-        struct symbol symbol = from_record(&image->records[i]);
-
-        if (symbol.exported)
-            (void)symbol_table_add(&table, &symbol);
-    }
-    make_domain("Debug", &table);
-}
-
-void kernel_symbols_initialize(void)
-{
-    make_public();
-    make_debug();
+    return from_record(&image->records[index]);
 }
 
 bool kernel_symbol_at(vaddr_t address, const struct symbol **symbol)

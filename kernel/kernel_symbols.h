@@ -1,18 +1,23 @@
 /*
- * The kernel image's own symbol table, made by tools/symbols from a first link
- * and linked in last (linker.ld).
+ * Names of the kernel's own addresses, from the symbol table that is part of its
+ * image (tools/symbols). Any context.
  */
 #ifndef KERNEL_KERNEL_SYMBOLS_H
 #define KERNEL_KERNEL_SYMBOLS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "domains/symbols.h"
 
-/* Makes the domains SpinPublic (what everyone may use) and Debug (every global symbol). */
-void kernel_symbols_initialize(void);
-
-/* Whether the address is the image's; *symbol is the nearest one not above it, NULL if none. */
+/*
+ * Whether an address is in the kernel image. symbol is the nearest at or below it, valid
+ * until the next call; NULL if there is none.
+ */
 bool kernel_symbol_at(vaddr_t address, const struct symbol **symbol);
+
+/* All of them by rising address. index < kernel_symbol_count(). Global ones are `exported`. */
+size_t kernel_symbol_count(void);
+struct symbol kernel_symbol(size_t index);
 
 #endif

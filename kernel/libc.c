@@ -4,7 +4,6 @@
  * (sbrk is with the pages it comes from, in page.c.)
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <reent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +13,6 @@
 #include <sys/types.h>
 #include <unistd.h>
 #include <whorl/clock.h>
-#include <whorl/console.h>
 
 #include "kernel/libc.h"
 #include "kernel/output.h"
@@ -121,15 +119,4 @@ void _exit(int status)
 {
     (void)status;
     __builtin_trap();
-}
-
-int console_print(const char *format, ...)
-{
-    va_list arguments;
-    int n;
-
-    va_start(arguments, format);
-    n = vprintf(format, arguments);
-    va_end(arguments);
-    return n;
 }

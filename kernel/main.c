@@ -14,7 +14,7 @@
 #include "kernel/code_space.h"
 #include "kernel/heap.h"
 #include "kernel/idle.h"
-#include "kernel/kernel_symbols.h"
+#include "kernel/kernel_domains.h"
 #include "kernel/libc.h"
 #include "kernel/link.h"
 #include "kernel/owner.h"
@@ -80,7 +80,7 @@ void kernel_main(paddr_t tree)
     libc_initialize(); /* printf */
     free_boot(tree);
     code_space_initialize();     /* code addresses */
-    kernel_symbols_initialize(); /* SpinPublic, Debug */
+    kernel_domains_initialize(); /* SpinPublic, SpinPrivate, Debug */
     idle_initialize();
     link_initialize();
     msr_write(msr_read() | MSR_EE);

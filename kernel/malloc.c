@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domains/interface.h"
 #include "kernel/identity.h"
+#include "kernel/interface.h"
 
 static void *zeroed(owner_t owner, size_t n, size_t size)
 {
@@ -195,5 +195,5 @@ static int identified_asprintf(char **text, const char *format, ...)
     return n;
 }
 
-IDENTIFIED_INTERFACE(Heap, malloc, free, calloc, realloc, memalign, aligned_alloc,
+IDENTIFIED_INTERFACE(CStdlib, malloc, free, calloc, realloc, memalign, aligned_alloc,
                      malloc_usable_size, strdup, strndup, vasprintf, asprintf);

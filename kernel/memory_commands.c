@@ -127,7 +127,7 @@ static const char *owner_name(owner_t owner)
 static const char *holder_name(vaddr_t address)
 {
     owner_t owner = OWNER_NOBODY;
-    domain_t *domain;
+    struct domain *domain;
     const struct symbol *symbol;
 
     if (code_space_at(address, &owner))

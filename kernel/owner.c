@@ -3,6 +3,7 @@
 
 #include "arch/ppc/layout.h"
 #include "kernel/code_space.h"
+#include "kernel/console.h"
 #include "kernel/heap.h"
 #include "kernel/page.h"
 
@@ -30,6 +31,7 @@ status_t owner_create(const char *name, size_t quota, owner_t *owner)
 
 void owner_destroy(owner_t owner)
 {
+    console_release_owner(owner);
     if (owner_holds(owner) != 0) {
         code_release_owner(owner);
         heap_release_owner(owner);

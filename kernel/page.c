@@ -7,7 +7,7 @@
 #include "arch/ppc/image.h"
 #include "arch/ppc/layout.h"
 #include "arch/ppc/machine.h"
-#include "domains/interface.h"
+#include "kernel/interface.h"
 #include "kernel/heap.h"
 #include "kernel/identity.h"
 #include "kernel/inject.h"
@@ -216,7 +216,7 @@ static status_t identified_page_free(void *pages, size_t n_pages)
     return OK;
 }
 
-IDENTIFIED_INTERFACE(Pages, page_allocate, page_free);
+IDENTIFIED_INTERFACE(Memory, page_allocate, page_free);
 
 size_t page_other_bytes(owner_t owner)
 {

@@ -13,23 +13,16 @@
 #include <string.h>
 #include <strings.h>
 #include <whorl/clock.h>
-#include <whorl/console.h>
-#include <whorl/domain.h>
 #include <whorl/memory.h>
 #include <whorl/status.h>
 
-#include "domains/interface.h"
+#include "kernel/interface.h"
 
 PUBLIC_INTERFACE(Status, status_name, status_explain, status_refuse, status_context);
-
-PUBLIC_INTERFACE(Console, console_print, console_read_line);
 
 PUBLIC_INTERFACE(Memory, memory_use);
 
 PUBLIC_INTERFACE(Clock, clock_ticks, clock_frequency, clock_microseconds, clock_to_microseconds);
-
-PUBLIC_INTERFACE(Domain, domain_create, domain_resolve, domain_initialize, domain_initialize_group,
-                 domain_destroy, domain_destroy_group, domain_find);
 
 PUBLIC_INTERFACE(CString, memchr, memcmp, memcpy, memmove, memset, memccpy, mempcpy, memmem,
                  memrchr, stpcpy, stpncpy, strcasecmp, strcasestr, strcat, strchr, strchrnul,

@@ -2,7 +2,7 @@
  * The public procedures that the compiler calls by itself: libgcc's and soft-fp's
  * helpers, and the routines that save and restore registers under -Os.
  */
-#include "domains/interface.h"
+#include "kernel/interface.h"
 
 #define HELPERS                                                                                  \
     __absvdi2, __absvsi2, __addvdi3, __addvsi3, __ashldi3, __ashrdi3, __bswapdi2, __bswapsi2,    \
@@ -29,8 +29,8 @@
         _restgpr_31_x
 
 #define DECLARE(procedure) extern void procedure(void);
-FOR_EACH(DECLARE, HELPERS)
-FOR_EACH(DECLARE, SAVERS)
+WHORL_FOR_EACH(DECLARE, HELPERS)
+WHORL_FOR_EACH(DECLARE, SAVERS)
 
-PUBLIC_INTERFACE(Helpers, HELPERS);
-PUBLIC_INTERFACE(Savers, SAVERS);
+HELPER_INTERFACE(Helpers, HELPERS);
+HELPER_INTERFACE(Savers, SAVERS);

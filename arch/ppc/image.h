@@ -1,4 +1,4 @@
-/* Boundaries of the kernel image, all page-aligned, from linker.ld. Take them with IMAGE(). */
+/* Boundaries of the kernel image, page-aligned but for those of types, from linker.ld. Take them with IMAGE(). */
 #ifndef ARCH_PPC_IMAGE_H
 #define ARCH_PPC_IMAGE_H
 
@@ -8,6 +8,7 @@ extern const char boot_start[], boot_end[];
 extern const char kernel_text_start[], kernel_text_end[];
 extern const char kernel_rodata_start[], kernel_rodata_end[];
 extern const char kernel_data_start[], kernel_data_end[];
+extern const char kernel_types_start[], kernel_types_public_end[], kernel_types_end[];
 extern const char kernel_symbols_start[], kernel_symbols_end[];
 extern const char kernel_end[];
 extern const char boot_stack_start[], boot_stack_end[];

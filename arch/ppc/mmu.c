@@ -213,8 +213,8 @@ static void map_kernel(size_t memory_size)
               IMAGE(kernel_rodata_start) - DATA_VIEW, MMU_READ);
     map_range(IMAGE(kernel_data_start), IMAGE(kernel_data_end),
               IMAGE(kernel_data_start) - DATA_VIEW, MMU_READ_WRITE);
-    map_range(IMAGE(kernel_symbols_start), IMAGE(kernel_symbols_end),
-              IMAGE(kernel_symbols_start) - DATA_VIEW, MMU_READ);
+    map_range(IMAGE(kernel_types_start) & ~(vaddr_t)(PAGE_SIZE - 1), IMAGE(kernel_symbols_end),
+              (IMAGE(kernel_types_start) & ~(vaddr_t)(PAGE_SIZE - 1)) - DATA_VIEW, MMU_READ);
     map_range(IMAGE(kernel_end), memory_end, IMAGE(kernel_end) - DATA_VIEW, MMU_READ_WRITE);
 }
 

@@ -29,6 +29,7 @@ uint32_t code_retarget_b(uint32_t word, uint32_t from, uint32_t to);
  * and used so by the linker's own stubs.
  */
 #define VENEER_WORDS 4
+#define VENEER_SIZE 16 /* bytes */
 void code_veneer(uint32_t words[VENEER_WORDS], uint32_t to);
 
 /*

@@ -1,0 +1,219 @@
+/*
+ * Binding imports of one domain to definitions of another, and undoing it: first all
+ * definitions are found and their types checked, then all places are written. What
+ * fails after the first write is undone, and undoing cannot fail.
+ */
+#include <string.h>
+
+#include "domains/domain_internal.h"
+#include "domains/types.h"
+
+/* ---- who uses whom ---- */
+
+static void count(struct domain *target, struct import *import, int by)
+{
+    if (import->source != target)
+        import->source->n_users += (uint32_t)by;
+    if (import->definer != target && import->definer != import->source)
+        import->definer->n_users += (uint32_t)by;
+}
+
+bool domain_depends_on(const struct domain *domain, const struct domain *source)
+{
+    for (size_t i = 0; i < domain->image.n_imports; i++) {
+        const struct import *import = &domain->image.imports[i];
+
+        if (import->state == IMPORT_BOUND &&
+            (import->source == source || import->definer == source))
+            return true;
+    }
+    for (size_t i = 0; i < domain->view.n_members; i++)
+        if (domain->view.members[i] == source)
+            return true;
+    for (size_t i = 0; i < domain->view.n_definitions; i++)
+        if (domain->view.definitions[i].definer == source)
+            return true;
+    return false;
+}
+
+void binding_forget(struct domain *domain)
+{
+    for (size_t i = 0; i < domain->image.n_imports; i++)
+        if (domain->image.imports[i].state == IMPORT_BOUND)
+            count(domain, &domain->image.imports[i], -1);
+}
+
+/* ---- checks ---- */
+
+static status_t check_source(const struct domain *source)
+{
+    if (source->state == DOMAIN_ENDING || source->state == DOMAIN_FAILED)
+        return status_refuse(ERR_STATE, "%s is %s", source->name, domain_state_name(source->state));
+    return OK;
+}
+
+static status_t check_target(const struct domain *target)
+{
+    if (target->state != DOMAIN_CREATED && target->state != DOMAIN_INITIALIZED)
+        return status_refuse(ERR_STATE, "%s is %s", target->name, domain_state_name(target->state));
+    return OK;
+}
+
+/* ---- bind ---- */
+
+static void forget_choices(struct domain *target)
+{
+    for (size_t i = 0; i < target->image.n_imports; i++)
+        if (target->image.imports[i].state == IMPORT_CHOSEN)
+            target->image.imports[i].state = IMPORT_UNBOUND;
+}
+
+static status_t check_type(const struct domain *target, const struct import *import)
+{
+    struct types_binding binding = {
+        .import = import,
+        .btf = target->image.btf,
+        .symbol = import->symbol,
+        .definer_btf = domain_types(import->definer),
+        .definer = import->definer->name,
+        .lenient = target->lenient,
+    };
+
+    return types_check(&binding);
+}
+
+static status_t choose(struct domain *source, struct domain *target)
+{
+    for (size_t i = 0; i < target->image.n_imports; i++) {
+        struct import *import = &target->image.imports[i];
+        struct definition definition;
+        status_t status;
+
+        if (import->state != IMPORT_UNBOUND ||
+            !domain_definition(source, import->name, import->hash, &definition))
+            continue;
+        import->definer = definition.definer;
+        import->symbol = definition.symbol;
+        status = check_source(import->definer);
+        if (status == OK)
+            status = check_type(target, import);
+        if (status != OK)
+            return status;
+        import->source = source;
+        import->state = IMPORT_CHOSEN;
+    }
+    return OK;
+}
+
+/* Those that were bound by this operation, and the one that failed. */
+static void take_back(struct domain *target)
+{
+    for (size_t i = 0; i < target->image.n_imports; i++) {
+        struct import *import = &target->image.imports[i];
+
+        if (import->state != IMPORT_FRESH)
+            continue;
+        image_unbind(&target->image, import);
+        import->state = IMPORT_UNBOUND;
+    }
+    forget_choices(target);
+}
+
+static void keep(struct domain *target)
+{
+    for (size_t i = 0; i < target->image.n_imports; i++) {
+        struct import *import = &target->image.imports[i];
+
+        if (import->state != IMPORT_FRESH)
+            continue;
+        import->state = IMPORT_BOUND;
+        count(target, import, 1);
+    }
+}
+
+static status_t write(struct domain *target)
+{
+    for (size_t i = 0; i < target->image.n_imports; i++) {
+        struct import *import = &target->image.imports[i];
+        status_t status;
+
+        if (import->state != IMPORT_CHOSEN)
+            continue;
+        import->state = IMPORT_FRESH;
+        status = image_bind(&target->image, import, import->symbol);
+        if (status != OK)
+            return status;
+    }
+    return OK;
+}
+
+status_t domain_bind(struct domain *source, struct domain *target)
+{
+    status_t status = check_target(target);
+
+    if (status == OK)
+        status = check_source(source);
+    if (status != OK)
+        return status;
+    status = choose(source, target);
+    if (status == OK)
+        status = write(target);
+    if (status != OK) {
+        take_back(target);
+        return status_context(status, target->name);
+    }
+    keep(target);
+    return OK;
+}
+
+/* ---- unbind ---- */
+
+status_t domain_unbind(struct domain *source, struct domain *target)
+{
+    status_t status = check_target(target);
+
+    if (status != OK)
+        return status;
+    for (size_t i = 0; i < target->image.n_imports; i++) {
+        struct import *import = &target->image.imports[i];
+
+        if (import->state != IMPORT_BOUND ||
+            (import->source != source && import->definer != source))
+            continue;
+        image_unbind(&target->image, import);
+        count(target, import, -1);
+        import->state = IMPORT_UNBOUND;
+    }
+    return OK;
+}
+
+/* ---- weak imports ---- */
+
+static void unsettle(struct domain *domain, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (domain->image.imports[i].state == IMPORT_UNBOUND)
+            image_unbind(&domain->image, &domain->image.imports[i]);
+}
+
+status_t binding_settle_weak(struct domain *domain)
+{
+    for (size_t i = 0; i < domain->image.n_imports; i++) {
+        struct import *import = &domain->image.imports[i];
+        status_t status;
+
+        if (import->state != IMPORT_UNBOUND)
+            continue;
+        status = image_bind_nothing(&domain->image, import);
+        if (status != OK) {
+            unsettle(domain, i + 1);
+            return status;
+        }
+    }
+    return OK;
+}
+
+void binding_unsettle_weak(struct domain *domain)
+{
+    unsettle(domain, domain->image.n_imports);
+}

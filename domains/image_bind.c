@@ -1,0 +1,333 @@
+/*
+ * Binding imports and undoing it. An image that does not run yet is simply written
+ * and gets back what its object had. One that runs is written through the host, each
+ * word as a whole, and never holds anything in between: what is not bound leads to a
+ * fault that can be told by its address. Words of data are only changed while they
+ * hold what was stored here before; otherwise the program has made them its own.
+ */
+#include <string.h>
+
+#include "arch/ppc/code/reach.h"
+#include "domains/bytes.h"
+#include "domains/image_builder.h"
+#include "domains/relocation.h"
+#include "domains/types.h"
+
+/* Unbound variables: addresses where nothing is ever mapped, a piece for each. */
+#define UNBOUND_BASE 0xe0000000u
+#define UNBOUND_SIZE 0x00010000u
+#define UNBOUND_MAX 0x1000u
+
+/* ---- places ---- */
+
+uint8_t *image_bytes(const struct image *image, vaddr_t address)
+{
+    const struct segment *const segments[] = {&image->memory.text, &image->memory.rodata,
+                                              &image->memory.data};
+
+    for (size_t i = 0; i < sizeof segments / sizeof segments[0]; i++)
+        if (address - segments[i]->address < segments[i]->size)
+            return segments[i]->bytes + (address - segments[i]->address);
+    return NULL;
+}
+
+struct spot {
+    const struct segment *segment;
+    uint32_t offset;
+    uint8_t type, width;
+};
+
+static struct spot spot_of(const struct image *image, const struct fixup *fixup)
+{
+    const struct image_memory *m = &image->memory;
+    struct spot spot = {&m->text, fixup->place >> 5, relocation_of_fixup(fixup->place & 31), 0};
+
+    spot.width = relocation_types[spot.type].width;
+    if (spot.offset >= m->text.size) {
+        spot.offset -= (uint32_t)m->text.size;
+        spot.segment = &m->rodata;
+        if (spot.offset >= m->rodata.size) {
+            spot.offset -= (uint32_t)m->rodata.size;
+            spot.segment = &m->data;
+        }
+    }
+    return spot;
+}
+
+static vaddr_t address_of(const struct spot *spot)
+{
+    return spot->segment->address + spot->offset;
+}
+
+static void put_original(const struct spot *spot, const struct fixup *fixup, uint8_t *place)
+{
+    if (spot->width == 2)
+        put16(place, (uint16_t)fixup->original);
+    else
+        put32(place, fixup->original);
+}
+
+/* ---- slots ---- */
+
+static vaddr_t slot_of(const struct image *image, unsigned island, uint32_t index)
+{
+    return image->islands[island] + index * VENEER_SIZE;
+}
+
+static uint32_t index_of(const struct image *image, const struct import *import)
+{
+    return (uint32_t)(import - image->imports);
+}
+
+static void write_slot(struct image *image, uint32_t index, const uint32_t words[VENEER_WORDS])
+{
+    uint8_t bytes[VENEER_SIZE];
+
+    for (size_t i = 0; i < VENEER_WORDS; i++)
+        put32(bytes + i * 4, words[i]);
+    for (unsigned k = 0; k < IMAGE_ISLANDS && image->islands[k] != 0; k++)
+        if (image->sealed)
+            image_patch(&image->memory, slot_of(image, k, index), bytes, sizeof bytes);
+        else
+            memcpy(image_bytes(image, slot_of(image, k, index)), bytes, sizeof bytes);
+}
+
+static void clear_slot(struct image *image, uint32_t index)
+{
+    static const uint32_t nothing[VENEER_WORDS];
+
+    write_slot(image, index, nothing);
+}
+
+/* Branches to the import plus something have slots of their own, behind those of the imports, in order. */
+static bool has_own_slot(const struct image *image, const struct fixup *fixup)
+{
+    return fixup->addend != 0 &&
+           relocation_types[spot_of(image, fixup).type].kind == RELOCATION_BRANCH;
+}
+
+static uint32_t slot_for(const struct image *image, const struct import *import,
+                         const struct fixup *fixup)
+{
+    uint32_t index = (uint32_t)image->n_imports;
+
+    if (fixup->addend == 0)
+        return index_of(image, import);
+    for (const struct fixup *f = image->fixups; f < fixup; f++)
+        index += has_own_slot(image, f);
+    return index;
+}
+
+/* ---- binding one place ---- */
+
+/* A branch that does not reach goes to a slot that does; `leads` tells whether that was needed. */
+static enum relocation_result make(const struct image *image, const struct import *import,
+                                   const struct fixup *fixup, const struct spot *spot,
+                                   uint8_t *place, vaddr_t value, bool *leads)
+{
+    vaddr_t address = address_of(spot), target = value + (uint32_t)fixup->addend;
+    enum relocation_result result = relocation_apply(spot->type, place, address, target);
+    uint32_t index;
+
+    *leads = false;
+    if (result != RELOCATION_RANGE || relocation_types[spot->type].kind != RELOCATION_BRANCH)
+        return result;
+    index = slot_for(image, import, fixup);
+    for (unsigned k = 0; k < IMAGE_ISLANDS && image->islands[k] != 0; k++) {
+        result = relocation_apply(spot->type, place, address, slot_of(image, k, index));
+        *leads = result == RELOCATION_DONE;
+        if (*leads)
+            break;
+    }
+    return result;
+}
+
+/* What a place of a running image held for a value that was stored before; false if it holds something else. */
+static bool still_holds(const struct image *image, const struct import *import,
+                        const struct fixup *fixup, const struct spot *spot, vaddr_t before)
+{
+    const uint8_t *current = spot->segment->bytes + spot->offset;
+    uint8_t expected[4];
+    bool leads;
+
+    if (spot->segment != &image->memory.data)
+        return true;
+    put_original(spot, fixup, expected);
+    (void)make(image, import, fixup, spot, expected, before, &leads);
+    return memcmp(expected, current, spot->width) == 0;
+}
+
+static status_t out_of_range(const struct import *import, const struct spot *spot, vaddr_t value,
+                             enum relocation_result result)
+{
+    return status_refuse(ERR_RANGE, "%s at 0x%08x: 0x%08x (%s) %s", relocation_name(spot->type),
+                         (unsigned)address_of(spot), (unsigned)value, import->name,
+                         result == RELOCATION_MISALIGNED ? "is not a word address"
+                                                         : "is out of range");
+}
+
+/* The place may begin in the middle of a word whose other half decides over ranges. */
+static enum relocation_result make_aside(struct image *image, const struct import *import,
+                                         const struct fixup *fixup, const struct spot *spot,
+                                         vaddr_t value, bool *leads)
+{
+    uint8_t words[8];
+    uint8_t *place = words + 2;
+    enum relocation_result result;
+
+    memset(words, 0, sizeof words);
+    if (spot->width == 2 && address_of(spot) % 4 == 2)
+        image_fetch(&image->memory, address_of(spot) - 2, words, 4);
+    put_original(spot, fixup, place);
+    result = make(image, import, fixup, spot, place, value, leads);
+    if (result == RELOCATION_DONE)
+        image_patch(&image->memory, address_of(spot), place, spot->width);
+    return result;
+}
+
+/* A conditional branch must reach its slot in any case, to have somewhere to go when it is unbound. */
+static bool has_retreat(const struct image *image, const struct import *import,
+                        const struct fixup *fixup, const struct spot *spot)
+{
+    return !relocation_is_conditional(spot->type) ||
+           code_fits_bc(
+               (int32_t)(slot_of(image, 0, slot_for(image, import, fixup)) - address_of(spot)));
+}
+
+static status_t bind_place(struct image *image, const struct import *import,
+                           const struct fixup *fixup, vaddr_t before, vaddr_t value)
+{
+    struct spot spot = spot_of(image, fixup);
+    enum relocation_result result;
+    bool leads = false;
+
+    if (!has_retreat(image, import, fixup, &spot))
+        result = RELOCATION_RANGE;
+    else if (!image->sealed)
+        result =
+            make(image, import, fixup, &spot, spot.segment->bytes + spot.offset, value, &leads);
+    else if (still_holds(image, import, fixup, &spot, before))
+        result = make_aside(image, import, fixup, &spot, value, &leads);
+    else
+        return OK;
+    if (result != RELOCATION_DONE)
+        return out_of_range(import, &spot, value, result);
+    if (leads && value != slot_of(image, 0, index_of(image, import))) {
+        uint32_t words[VENEER_WORDS];
+
+        code_veneer(words, value + (uint32_t)fixup->addend);
+        write_slot(image, slot_for(image, import, fixup), words);
+    }
+    return OK;
+}
+
+static status_t bind(struct image *image, const struct import *import, vaddr_t before,
+                     vaddr_t value)
+{
+    const struct fixup *fixups = &image->fixups[import->first_fixup];
+
+    for (uint32_t i = 0; i < import->n_fixups; i++) {
+        status_t status = bind_place(image, import, &fixups[i], before, value);
+
+        if (status != OK)
+            return status;
+    }
+    return OK;
+}
+
+/* ---- imports ---- */
+
+static bool is_procedure(const struct image *image, const struct import *import)
+{
+    return import->called || (import->type != 0 && image->btf != NULL &&
+                              btf_is_procedure(image->btf, import->type & TYPE_POSITION));
+}
+
+/* What users of an import of a running image meet while it is unbound. */
+static vaddr_t unbound_value(const struct image *image, const struct import *import)
+{
+    uint32_t index = index_of(image, import);
+
+    if (import->weak)
+        return 0;
+    return is_procedure(image, import) ? slot_of(image, 0, index)
+                                       : UNBOUND_BASE + index % UNBOUND_MAX * UNBOUND_SIZE;
+}
+
+vaddr_t image_import_value(const struct image *image, const struct import *import)
+{
+    return import->symbol->identified ? slot_of(image, 0, index_of(image, import))
+                                      : import->symbol->value;
+}
+
+status_t image_bind(struct image *image, const struct import *import, const struct symbol *symbol)
+{
+    vaddr_t before = unbound_value(image, import), value = symbol->value;
+    uint32_t words[VENEER_WORDS];
+
+    if (symbol->identified) {
+        if (!code_identity_veneer(words, image->memory.owner, value))
+            return status_refuse(ERR_RANGE, "%s is out of reach of a veneer that tells who calls",
+                                 import->name);
+        value = slot_of(image, 0, index_of(image, import));
+        write_slot(image, index_of(image, import), words);
+    }
+    return bind(image, import, before, value);
+}
+
+status_t image_bind_nothing(struct image *image, const struct import *import)
+{
+    return bind(image, import, 0, 0);
+}
+
+static void clear_slots(struct image *image, const struct import *import)
+{
+    clear_slot(image, index_of(image, import));
+    for (uint32_t i = 0; i < import->n_fixups; i++) {
+        const struct fixup *fixup = &image->fixups[import->first_fixup + i];
+
+        if (has_own_slot(image, fixup))
+            clear_slot(image, slot_for(image, import, fixup));
+    }
+}
+
+static void restore(struct image *image, const struct import *import)
+{
+    for (uint32_t i = 0; i < import->n_fixups; i++) {
+        const struct fixup *fixup = &image->fixups[import->first_fixup + i];
+        struct spot spot = spot_of(image, fixup);
+
+        put_original(&spot, fixup, spot.segment->bytes + spot.offset);
+    }
+}
+
+/* Absolute branches and halfwords cannot hold the address of a slot: null is as good a fault. */
+void image_unbind(struct image *image, const struct import *import)
+{
+    const struct fixup *fixups = &image->fixups[import->first_fixup];
+    vaddr_t value = unbound_value(image, import), before = value;
+
+    if (!image->sealed)
+        restore(image, import);
+    if (import->symbol != NULL)
+        before = image_import_value(image, import);
+    for (uint32_t i = 0; image->sealed && i < import->n_fixups; i++)
+        if (bind_place(image, import, &fixups[i], before, value) != OK)
+            (void)bind_place(image, import, &fixups[i], before, 0);
+    clear_slots(image, import);
+}
+
+/* ---- addresses ---- */
+
+const struct import *image_import_at(const struct image *image, vaddr_t address)
+{
+    uint32_t piece = (address - UNBOUND_BASE) / UNBOUND_SIZE;
+
+    for (unsigned k = 0; k < IMAGE_ISLANDS && image->islands[k] != 0; k++)
+        if (address - image->islands[k] < image->n_imports * VENEER_SIZE)
+            return &image->imports[(address - image->islands[k]) / VENEER_SIZE];
+    return address >= UNBOUND_BASE && piece < UNBOUND_MAX && piece < image->n_imports &&
+                   image->imports[piece].state == IMPORT_UNBOUND
+               ? &image->imports[piece]
+               : NULL;
+}

@@ -1,0 +1,342 @@
+/*
+ * Where everything goes: sections by part, constructors by priority, common
+ * symbols; and what the sections that are not loaded say.
+ */
+#include <string.h>
+
+#include "domains/attributes.h"
+#include "domains/image_builder.h"
+
+#define NOTE_PREFIX ".whorl."
+
+status_t builder_reserve(struct builder *b, enum part part, uint32_t size, uint32_t alignment,
+                         const char *what, uint32_t *offset)
+{
+    uint32_t start = b->size[part];
+
+    if (alignment > 1)
+        start = (start + alignment - 1) & ~(alignment - 1);
+    if (start > IMAGE_SIZE_MAX || size > IMAGE_SIZE_MAX - start)
+        return status_refuse(ERR_NO_MEMORY, "%s: 0x%x bytes are more than any image can have", what,
+                             (unsigned)size);
+    *offset = start;
+    b->size[part] = start + size;
+    return OK;
+}
+
+/* ---- notes ---- */
+
+static bool is_note(const struct elf_section *s)
+{
+    return s->name[0] == '.' && s->name[1] == NOTE_PREFIX[1] &&
+           strncmp(s->name, NOTE_PREFIX, sizeof NOTE_PREFIX - 1) == 0;
+}
+
+static status_t read_name(struct builder *b, const struct elf_section *s)
+{
+    if (s->size < 2 || s->bytes == NULL || s->bytes[s->size - 1] != 0 || s->bytes[0] == 0)
+        return status_refuse(ERR_BAD_OBJECT, "section %s is not a name", s->name);
+    if (b->image->name != NULL || memchr(s->bytes, 0, s->size) != s->bytes + s->size - 1)
+        return status_refuse(ERR_BAD_OBJECT, "more than one DOMAIN");
+    b->image->name = (const char *)s->bytes;
+    return OK;
+}
+
+/* Several members' lists are put together when there is memory for them. */
+static status_t read_required(struct builder *b, const struct elf_section *s)
+{
+    if (s->size == 0)
+        return OK;
+    if (s->bytes == NULL || s->bytes[s->size - 1] != 0)
+        return status_refuse(ERR_BAD_OBJECT, "section %s is not a list of names", s->name);
+    b->image->required_size += s->size;
+    return OK;
+}
+
+/* Floating-point registers may be used; but the kernel's procedures take such arguments in general ones. */
+static status_t check_float_abi(const struct elf_section *s)
+{
+    enum float_abi abi = attributes_float_abi(s->bytes, s->size);
+
+    if (abi == FLOAT_HARD || abi == FLOAT_SINGLE)
+        return status_refuse(ERR_UNSUPPORTED, "it passes floating point in registers of its own; "
+                                              "compile with -msoft-float");
+    return OK;
+}
+
+static status_t read_note(struct builder *b, const struct elf_section *s)
+{
+    if (strcmp(s->name, NOTE_PREFIX "domain") == 0)
+        return read_name(b, s);
+    return strcmp(s->name, NOTE_PREFIX "import") == 0 ? read_required(b, s) : OK;
+}
+
+/* ---- arrays of constructors, destructors, exported interfaces ---- */
+
+enum array_kind {
+    ARRAY_PREINIT,
+    ARRAY_INIT,
+    ARRAY_CTORS,
+    ARRAY_FINI,
+    ARRAY_DTORS,
+    ARRAY_EXPORTS,
+    N_ARRAYS
+};
+
+#define ARRAY_SECTIONS_MAX 64 /* more than that, one for each priority in use, is no sane object */
+
+static const char *const array_names[N_ARRAYS] = {
+    ".preinit_array", ".init_array", ".ctors", ".fini_array", ".dtors", ".whorl_exports"};
+
+static struct array *array_of(struct image *image, enum array_kind kind)
+{
+    struct array *const arrays[N_ARRAYS] = {&image->constructors[0], &image->constructors[1],
+                                            &image->constructors[2], &image->destructors[0],
+                                            &image->destructors[1],  &image->exports};
+
+    return arrays[kind];
+}
+
+void builder_settle_arrays(struct builder *b)
+{
+    for (unsigned kind = 0; kind < N_ARRAYS; kind++)
+        array_of(b->image, kind)->address += b->image->memory.data.address;
+}
+
+/* N_ARRAYS if a section is no such array; else what follows its usual name: nothing, or a priority. */
+static enum array_kind array_kind(const struct elf_section *s, const char **priority)
+{
+    enum array_kind kind = 0;
+
+    if ((s->flags & (SHF_ALLOC | SHF_WRITE)) != (SHF_ALLOC | SHF_WRITE) || s->bytes == NULL ||
+        s->name[0] != '.' || strchr("picfdw", s->name[1]) == NULL)
+        return N_ARRAYS;
+    for (; kind < N_ARRAYS; kind++) {
+        size_t length = strlen(array_names[kind]);
+
+        *priority = s->name + length;
+        if (strncmp(s->name, array_names[kind], length) == 0 &&
+            (**priority == 0 || **priority == '.'))
+            break;
+    }
+    return kind;
+}
+
+/* A section of a member, counted through all of them. */
+struct which {
+    unsigned member, section;
+};
+
+static const struct elf_section *section_of(const struct builder *b, struct which which)
+{
+    return &b->members[which.member].object->sections[which.section];
+}
+
+/*
+ * The order in which linkers put them: priorities rising, and none last, but for
+ * .ctors and .dtors, which are run backwards, first. Equals stay as they are.
+ */
+static bool array_before(const struct builder *b, struct which one, struct which other)
+{
+    const char *x = NULL, *y = NULL;
+    enum array_kind kind = array_kind(section_of(b, one), &x);
+    enum array_kind other_kind = array_kind(section_of(b, other), &y);
+
+    if (kind != other_kind)
+        return kind < other_kind;
+    if (strcmp(x, y) == 0)
+        return one.member != other.member ? one.member < other.member : one.section < other.section;
+    if (*x == 0 || *y == 0)
+        return (*x == 0) == (kind == ARRAY_CTORS || kind == ARRAY_DTORS);
+    return strcmp(x, y) < 0;
+}
+
+/* The next in that order behind `last`, section 0 for the first and if there is none. */
+static struct which next_array(const struct builder *b, struct which last)
+{
+    struct which best = {0, 0}, i;
+    const char *priority;
+
+    for (i.member = 0; i.member < b->n_members; i.member++)
+        for (i.section = 1; i.section < b->members[i.member].object->n_sections; i.section++)
+            if (array_kind(section_of(b, i), &priority) != N_ARRAYS &&
+                (last.section == 0 || array_before(b, last, i)) &&
+                (best.section == 0 || array_before(b, i, best)))
+                best = i;
+    return best;
+}
+
+static status_t place_array(struct builder *b, struct which which)
+{
+    const struct elf_section *s = section_of(b, which);
+    struct place *place = &b->members[which.member].places[which.section];
+    const char *priority;
+    struct array *array = array_of(b->image, array_kind(s, &priority));
+    status_t status;
+
+    if (s->size % 4 != 0)
+        return status_refuse(ERR_BAD_OBJECT, "section %s: not an array of pointers", s->name);
+    status = builder_reserve(b, PART_DATA, s->size, 4, s->name, &place->offset);
+    if (status != OK)
+        return status;
+    place->part = PART_DATA;
+    if (array->count == 0)
+        array->address = place->offset;
+    array->count += s->size / 4;
+    return OK;
+}
+
+/* Those of one kind lie together. */
+static status_t place_arrays(struct builder *b)
+{
+    struct which i = {0, 0};
+
+    for (unsigned n = 0; (i = next_array(b, i)).section != 0; n++) {
+        status_t status = place_array(b, i);
+
+        if (status == OK && n == ARRAY_SECTIONS_MAX)
+            status = status_refuse(ERR_UNSUPPORTED, "more than %d sections of constructors",
+                                   ARRAY_SECTIONS_MAX);
+        if (status != OK)
+            return status;
+    }
+    return OK;
+}
+
+/* ---- the other sections ---- */
+
+/* Unwind tables are of no use: nothing here unwinds by them. */
+static enum part part_of(const struct elf_section *s)
+{
+    if ((s->flags & SHF_EXECINSTR) != 0)
+        return PART_TEXT;
+    if ((s->flags & SHF_WRITE) != 0)
+        return PART_DATA;
+    return s->type == SHT_NOTE || is_note(s) || strcmp(s->name, ".eh_frame") == 0 ? PART_NONE
+                                                                                  : PART_RODATA;
+}
+
+/* What the sections say that are not loaded; and whether there are any arrays. */
+static status_t read_member(struct builder *b, const struct elf_object *object, bool *arrays)
+{
+    for (unsigned i = 1; i < object->n_sections; i++) {
+        const struct elf_section *s = &object->sections[i];
+        const char *priority;
+        status_t status = OK;
+
+        if (s->type == SHT_GNU_ATTRIBUTES)
+            status = check_float_abi(s);
+        else if ((s->flags & SHF_ALLOC) == 0) {
+            if (s->name[1] == 'B' && strcmp(s->name, ".BTF") == 0 && s->bytes != NULL)
+                b->types_size += s->size;
+        } else if ((s->flags & SHF_WRITE) != 0)
+            *arrays |= array_kind(s, &priority) != N_ARRAYS;
+        if (status == OK && is_note(s))
+            status = read_note(b, s);
+        if (status != OK)
+            return status;
+    }
+    b->names_size += object->names_size;
+    return OK;
+}
+
+/* Bytes first, then zeros, so that what is copied lies together. */
+static status_t place_member(struct builder *b, struct member *m, bool zeros)
+{
+    for (unsigned i = 1; i < m->object->n_sections; i++) {
+        const struct elf_section *s = &m->object->sections[i];
+        struct place *place = &m->places[i];
+        enum part part;
+        status_t status;
+
+        if ((s->flags & SHF_ALLOC) == 0 || (s->type == SHT_NOBITS) != zeros ||
+            place->part != PART_NONE)
+            continue;
+        part = part_of(s);
+        if (part == PART_NONE)
+            continue;
+        place->part = part;
+        status = builder_reserve(b, part, s->size,
+                                 part == PART_TEXT && s->alignment < 4 ? 4 : s->alignment, s->name,
+                                 &place->offset);
+        if (status != OK)
+            return status;
+    }
+    return OK;
+}
+
+/* ---- symbols ---- */
+
+static enum definition definition_of(const struct member *m, const struct elf_symbol *symbol)
+{
+    if (symbol->section == SHN_UNDEF)
+        return symbol->bind == STB_LOCAL ? UNDEFINED_LOCAL : UNDEFINED;
+    if (symbol->section >= SHN_LORESERVE)
+        return DEFINED;
+    return m->places[symbol->section].part == PART_NONE ? NOT_LOADED : DEFINED;
+}
+
+static bool is_far(const struct builder *b, const struct member *m, const struct elf_symbol *symbol)
+{
+    return b->big || symbol->section >= SHN_LORESERVE ||
+           m->places[symbol->section].part != PART_TEXT;
+}
+
+static status_t place_symbols(struct builder *b, struct member *m)
+{
+    for (unsigned i = 1; i < m->object->n_symbols; i++) {
+        struct use *use = &m->uses[i];
+        struct elf_symbol s;
+        status_t status;
+
+        elf_symbol(m->object, i, &s);
+        use->definition = definition_of(m, &s);
+        if (use->definition != DEFINED || use->leader != NULL)
+            continue;
+        use->far = is_far(b, m, &s);
+        if (s.bind != STB_LOCAL) {
+            use->kept = true;
+            use->exported = s.visibility == STV_DEFAULT || s.visibility == STV_PROTECTED;
+        } else
+            use->kept = s.type == STT_FUNC && s.name[0] != 0;
+        b->n_kept += use->kept;
+        b->n_exported += use->exported;
+        if (s.section != SHN_COMMON)
+            continue;
+        status = builder_reserve(b, PART_DATA, s.size, use->common != 0 ? use->common : s.value,
+                                 s.name, &use->common);
+        if (status != OK)
+            return status;
+    }
+    return OK;
+}
+
+/* ---- */
+
+static status_t for_members(struct builder *b, bool zeros)
+{
+    status_t status = OK;
+
+    for (size_t k = 0; status == OK && k < b->n_members; k++)
+        status = place_member(b, &b->members[k], zeros);
+    return status;
+}
+
+status_t builder_place(struct builder *b)
+{
+    bool arrays = false;
+    status_t status = OK;
+
+    for (size_t k = 0; status == OK && k < b->n_members; k++)
+        status = read_member(b, b->members[k].object, &arrays);
+    if (status == OK && arrays)
+        status = place_arrays(b);
+    if (status == OK)
+        status = for_members(b, false);
+    if (status == OK)
+        status = for_members(b, true);
+    b->big = b->size[PART_TEXT] >= REACH - REACH / 8; /* slots come to that */
+    for (size_t k = 0; status == OK && k < b->n_members; k++)
+        status = place_symbols(b, &b->members[k]);
+    return status;
+}

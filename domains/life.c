@@ -1,0 +1,350 @@
+/* How domains begin to run and how they end, alone and in groups; see domain.h. */
+#include <string.h>
+
+#include "domains/bytes.h"
+#include "domains/domain_internal.h"
+#include "domains/identity.h"
+#include "domains/nameserver.h"
+
+/* ---- lists of names ---- */
+
+static struct {
+    char text[30000];
+    size_t length;
+} names; /* too large for a stack, and never needed twice at once */
+
+void names_begin(void)
+{
+    names.length = 0;
+    names.text[0] = 0;
+}
+
+void names_add(const char *name, void *closure)
+{
+    size_t length = strlen(name);
+
+    (void)closure;
+    if (length + 2 > sizeof names.text - names.length)
+        return;
+    names.text[names.length++] = ' ';
+    strcpy(names.text + names.length, name);
+    names.length += length;
+}
+
+const char *names_text(void)
+{
+    return names.text;
+}
+
+/* ---- start ---- */
+
+static status_t check_distinct(struct domain *const group[], size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (group[i] == group[k])
+                return status_refuse(ERR_BAD_ARGUMENT, "the same domain is named twice");
+    return OK;
+}
+
+static status_t check_resolved(const struct domain *domain)
+{
+    size_t n;
+
+    names_begin();
+    n = domain_unresolved_imports(domain, names_add, NULL);
+    if (n == 0)
+        return OK;
+    return status_refuse(ERR_UNRESOLVED, "%s: %u unresolved symbol%s:%s", domain->name, (unsigned)n,
+                         n == 1 ? "" : "s", names_text());
+}
+
+static status_t call(struct domain *domain, vaddr_t entry, const char *what, bool has_result)
+{
+    static const uint32_t nothing[3];
+    status_t result = OK;
+    status_t status = domain_call(entry, nothing, &result);
+
+    if (status != OK)
+        return status_refuse(status, "%s: %s faulted", domain->name, what);
+    if (has_result && result != OK)
+        return status_refuse(ERR_FAILED, "%s: %s returned %s (%d)", domain->name, what,
+                             status_name(result), (int)result);
+    return OK;
+}
+
+static vaddr_t element(const struct domain *domain, const struct array *array, uint32_t index)
+{
+    return get32(image_bytes(&domain->image, array->address + index * 4));
+}
+
+/* 0 and -1 mark the ends of .ctors and .dtors in some objects. */
+static status_t call_array(struct domain *domain, const struct array *array, bool backwards,
+                           const char *what)
+{
+    for (uint32_t i = 0; i < array->count; i++) {
+        vaddr_t entry = element(domain, array, backwards ? array->count - 1 - i : i);
+        status_t status;
+
+        if (entry == 0 || entry == UINT32_MAX)
+            continue;
+        status = call(domain, entry, what, false);
+        if (status != OK)
+            return status;
+    }
+    return OK;
+}
+
+static status_t call_export(struct domain *domain, const char *name, bool has_result)
+{
+    const struct symbol *symbol = symbol_find(&domain->image.symbols, name, symbol_hash(name));
+
+    if (symbol == NULL || symbol->kind == SYMBOL_VARIABLE)
+        return OK;
+    return call(domain, symbol->value, name, has_result);
+}
+
+static status_t start(struct domain *domain)
+{
+    struct image *image = &domain->image;
+    status_t status = call_array(domain, &image->constructors[0], false, "a constructor");
+
+    if (status == OK)
+        status = call_array(domain, &image->constructors[1], false, "a constructor");
+    if (status == OK)
+        status = call_array(domain, &image->constructors[2], true, "a constructor");
+    if (status == OK)
+        status = call_export(domain, "domain_init", true);
+    return status;
+}
+
+static status_t check_startable(struct domain *domain)
+{
+    if (domain->state != DOMAIN_CREATED)
+        return status_refuse(ERR_STATE, "%s is %s", domain->name, domain_state_name(domain->state));
+    return check_resolved(domain);
+}
+
+/* Those that were sealed and not started are as before. */
+static void unseal_waiting(struct domain *const group[], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (group[i]->state != DOMAIN_WAITING)
+            continue;
+        image_unseal(&group[i]->image.memory);
+        group[i]->image.sealed = false;
+        group[i]->state = DOMAIN_CREATED;
+        binding_unsettle_weak(group[i]);
+    }
+}
+
+static status_t seal(struct domain *domain)
+{
+    status_t status = binding_settle_weak(domain);
+
+    if (status != OK)
+        return status_context(status, domain->name);
+    if (image_seal(&domain->image.memory) != OK) {
+        binding_unsettle_weak(domain);
+        return status_refuse(ERR_NO_MEMORY, "no room to map the text of %s", domain->name);
+    }
+    domain->image.sealed = true;
+    domain->state = DOMAIN_WAITING;
+    return OK;
+}
+
+static status_t seal_all(struct domain *const group[], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        status_t status = seal(group[i]);
+
+        if (status != OK) {
+            unseal_waiting(group, i);
+            return status;
+        }
+    }
+    return OK;
+}
+
+static bool waits_for(const struct domain *domain, struct domain *const group[], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (group[i] != domain && group[i]->state == DOMAIN_WAITING &&
+            domain_depends_on(domain, group[i]))
+            return true;
+    return false;
+}
+
+/* Who waits for nobody comes first; in a circle, who was named first. */
+static struct domain *next_to_start(struct domain *const group[], size_t n)
+{
+    struct domain *first = NULL;
+
+    for (size_t i = 0; i < n; i++) {
+        if (group[i]->state != DOMAIN_WAITING)
+            continue;
+        if (!waits_for(group[i], group, n))
+            return group[i];
+        if (first == NULL)
+            first = group[i];
+    }
+    return first;
+}
+
+static status_t start_all(struct domain *const group[], size_t n)
+{
+    struct domain *domain;
+    status_t status = OK;
+
+    while (status == OK && (domain = next_to_start(group, n)) != NULL) {
+        domain->state = DOMAIN_STARTING;
+        status = start(domain);
+        domain->ran = status == OK;
+        domain->state = status == OK ? DOMAIN_INITIALIZED : DOMAIN_FAILED;
+    }
+    unseal_waiting(group, n);
+    return status;
+}
+
+status_t domain_start(struct domain *const group[], size_t n)
+{
+    status_t status = check_distinct(group, n);
+
+    for (size_t i = 0; status == OK && i < n; i++)
+        status = check_startable(group[i]);
+    if (status == OK)
+        status = seal_all(group, n);
+    return status == OK ? start_all(group, n) : status;
+}
+
+/* ---- end ---- */
+
+/* Of the group, or made by one of it. */
+static bool goes(const struct domain *domain, struct domain *const group[], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (group[i] == domain || (domain->maker != NULL && group[i] == domain->maker))
+            return true;
+    return false;
+}
+
+/* Those that stay and are bound to one that goes. */
+static void find_dependents(const struct domain *domain, struct domain *const group[], size_t n)
+{
+    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if (!goes(d, group, n) && domain_depends_on(d, domain))
+            names_add(d->name, NULL);
+}
+
+static bool may_have_dependents(const struct domain *domain)
+{
+    if (domain->n_users != 0)
+        return true;
+    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if (d->maker != NULL && domain_depends_on(d, domain))
+            return true;
+    return false;
+}
+
+static status_t check_dependents(const struct domain *domain, struct domain *const group[],
+                                 size_t n)
+{
+    names_begin();
+    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if ((d == domain || d->maker == domain) && may_have_dependents(d))
+            find_dependents(d, group, n);
+    if (names_text()[0] == 0)
+        return OK;
+    return status_refuse(ERR_BUSY, "%s is used by:%s", domain->name, names_text());
+}
+
+static status_t check_destroyable(struct domain *const group[], size_t n)
+{
+    status_t status = check_distinct(group, n);
+
+    for (size_t i = 0; i < n && status == OK; i++) {
+        const struct domain *domain = group[i];
+
+        if (domain->state == DOMAIN_KERNEL || (domain->maker == NULL && domain->view.n_definitions))
+            return status_refuse(ERR_STATE, "%s is part of the kernel", domain->name);
+        if (domain->state == DOMAIN_WAITING || domain->state == DOMAIN_STARTING ||
+            domain->state == DOMAIN_ENDING)
+            return status_refuse(ERR_STATE, "%s is %s", domain->name,
+                                 domain_state_name(domain->state));
+        if (image_is_running(&domain->image.memory))
+            return status_refuse(ERR_BUSY, "%s is running", domain->name);
+        status = check_dependents(domain, group, n);
+    }
+    return status;
+}
+
+/* A fault on the way out was reported when it happened and must not keep the domain. */
+static void finish(struct domain *domain)
+{
+    if (!domain->ran)
+        return;
+    (void)call_export(domain, "domain_fini", false);
+    (void)call_array(domain, &domain->image.destructors[0], true, "a destructor");
+    (void)call_array(domain, &domain->image.destructors[1], false, "a destructor");
+}
+
+static struct domain *made_by(const struct domain *maker)
+{
+    for (struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if (d->maker == maker)
+            return d;
+    return NULL;
+}
+
+static void release_view(struct domain *domain)
+{
+    name_forget(domain);
+    view_end(domain);
+}
+
+static void release(struct domain *domain)
+{
+    struct domain *made;
+
+    if (domain->view.definitions != NULL) {
+        release_view(domain);
+        return;
+    }
+    while ((made = made_by(domain)) != NULL)
+        release_view(made);
+    name_forget(domain);
+    identity_end(domain);
+    image_destroy(&domain->image);
+    domain_delist(domain);
+}
+
+/* Whether it is still in the list: a union goes with its maker, if both were named. */
+static bool is_there(const struct domain *domain)
+{
+    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if (d == domain)
+            return true;
+    return false;
+}
+
+/*
+ * All say goodbye, the youngest first, before anything of any is taken away. What they
+ * run then can neither destroy nor resolve against one of them: all are ending.
+ */
+status_t domain_end(struct domain *const group[], size_t n)
+{
+    status_t status = check_destroyable(group, n);
+
+    if (status != OK)
+        return status;
+    for (size_t i = 0; i < n; i++)
+        group[i]->state = DOMAIN_ENDING;
+    for (size_t i = n; i-- > 0;)
+        finish(group[i]);
+    for (size_t i = n; i-- > 0;)
+        binding_forget(group[i]);
+    for (size_t i = n; i-- > 0;)
+        if (is_there(group[i]))
+            release(group[i]);
+    return OK;
+}

@@ -1,0 +1,277 @@
+/* See types.h. */
+#include "domains/types.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_MAX 400 /* of a type in a sentence */
+
+/* ---- names ---- */
+
+/* A hash index over the imports, for as long as their types are looked up. */
+struct index {
+    struct import *imports;
+    uint32_t *slots; /* index + 1 of an import, 0 for none */
+    uint32_t mask;
+};
+
+static struct import *find_import(const struct index *index, const char *name, uint32_t hash)
+{
+    for (uint32_t i = hash;; i++) {
+        uint32_t slot = index->slots[i & index->mask];
+
+        if (slot == 0)
+            return NULL;
+        if (index->imports[slot - 1].hash == hash &&
+            strcmp(index->imports[slot - 1].name, name) == 0)
+            return &index->imports[slot - 1];
+    }
+}
+
+static status_t make_index(struct image *image, struct index *index)
+{
+    size_t n = symbol_slots(image->n_imports);
+
+    index->imports = image->imports;
+    index->mask = (uint32_t)n - 1;
+    index->slots = calloc(n, sizeof *index->slots);
+    if (index->slots == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory to find the types of %u imports",
+                             (unsigned)image->n_imports);
+    for (size_t i = 0; i < image->n_imports; i++) {
+        uint32_t k = image->imports[i].hash;
+
+        while (index->slots[k & index->mask] != 0)
+            k++;
+        index->slots[k & index->mask] = (uint32_t)i + 1;
+    }
+    return OK;
+}
+
+static bool has_local(const struct elf_object *object, const char *name)
+{
+    for (unsigned i = 1; i < object->n_symbols; i++) {
+        struct elf_symbol symbol;
+
+        elf_symbol(object, i, &symbol);
+        if (symbol.bind == STB_LOCAL && strcmp(symbol.name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A second entry of a name is rare: joined objects have some. */
+static uint32_t one_more(uint32_t type, const char *name, const struct elf_object objects[],
+                         size_t n)
+{
+    type |= TYPE_SEVERAL;
+    for (size_t i = 0; i < n && (type & TYPE_ANY) == 0; i++)
+        if (has_local(&objects[i], name))
+            type |= TYPE_ANY;
+    return type;
+}
+
+static void name_types(struct image *image, const struct index *index,
+                       const struct elf_object objects[], size_t n)
+{
+    struct btf_cursor cursor = {0, 0};
+    struct btf_entry entry;
+
+    while (btf_next(image->btf, &cursor, &entry)) {
+        uint32_t hash = symbol_hash(entry.name);
+        struct symbol *symbol = symbol_find(&image->symbols, entry.name, hash);
+        struct import *import = symbol != NULL ? NULL : find_import(index, entry.name, hash);
+        uint32_t *type = symbol != NULL ? &symbol->type : import != NULL ? &import->type : NULL;
+
+        if (type != NULL)
+            *type = *type == 0 ? entry.position : one_more(*type, entry.name, objects, n);
+    }
+}
+
+void types_name(const struct btf *btf, struct symbol_table *table, const char *prefix)
+{
+    struct btf_cursor cursor = {0, 0};
+    struct btf_entry entry;
+    size_t length = strlen(prefix);
+
+    while (btf_next(btf, &cursor, &entry)) {
+        const char *name =
+            strncmp(entry.name, prefix, length) == 0 ? entry.name + length : entry.name;
+        struct symbol *symbol = symbol_find(table, name, symbol_hash(name));
+
+        if (symbol != NULL && (symbol->type == 0 || name != entry.name))
+            symbol->type = entry.position;
+    }
+}
+
+/* ---- the section ---- */
+
+static uint8_t *append_sections(uint8_t *to, const struct elf_object *object)
+{
+    for (unsigned i = 1; i < object->n_sections; i++) {
+        const struct elf_section *s = &object->sections[i];
+
+        if ((s->flags & SHF_ALLOC) != 0 || s->bytes == NULL || strcmp(s->name, ".BTF") != 0)
+            continue;
+        memcpy(to, s->bytes, s->size);
+        to += s->size;
+    }
+    return to;
+}
+
+static status_t copy_sections(struct image *image, const struct elf_object objects[], size_t n,
+                              size_t size)
+{
+    uint8_t *end;
+
+    if (size > TYPE_POSITION)
+        return status_refuse(ERR_UNSUPPORTED, "section .BTF is too large");
+    image->types = malloc(size);
+    if (image->types == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory for %u bytes of types", (unsigned)size);
+    end = image->types;
+    for (size_t i = 0; i < n; i++)
+        end = append_sections(end, &objects[i]);
+    return OK;
+}
+
+status_t types_open(struct image *image, const struct elf_object objects[], size_t n, size_t size)
+{
+    struct index index;
+    status_t status;
+
+    if (size == 0)
+        return OK;
+    status = copy_sections(image, objects, n, size);
+    if (status != OK)
+        return status;
+    status = btf_open(image->types, size, &image->own_btf);
+    if (status != OK)
+        goto free_types;
+    image->btf = &image->own_btf;
+    status = make_index(image, &index);
+    if (status != OK)
+        goto close;
+    name_types(image, &index, objects, n);
+    free(index.slots);
+    return OK;
+close:
+    btf_close(&image->own_btf);
+    image->btf = NULL;
+free_types:
+    free(image->types);
+    image->types = NULL;
+    return status;
+}
+
+void types_close(struct image *image)
+{
+    if (image->types == NULL)
+        return;
+    btf_close(&image->own_btf);
+    free(image->types);
+}
+
+/* ---- checks ---- */
+
+void types_print(const struct btf *btf, uint32_t type, char *text, size_t size)
+{
+    if (btf == NULL || type == 0)
+        text[0] = 0;
+    else
+        btf_print(btf_type_at(btf, type & TYPE_POSITION), text, size);
+}
+
+static status_t refuse_mismatch(const struct types_binding *b, uint32_t caller, uint32_t definer,
+                                const char *difference)
+{
+    char expected[TEXT_MAX], offered[TEXT_MAX];
+
+    types_print(b->btf, caller, expected, sizeof expected);
+    types_print(b->definer_btf, definer, offered, sizeof offered);
+    return status_refuse(ERR_TYPE, "%s: caller expects %s, %s exports %s%s%s", b->import->name,
+                         expected, b->definer, offered, difference[0] != 0 ? "; " : "", difference);
+}
+
+static status_t check_pair(const struct types_binding *b, uint32_t caller, uint32_t definer)
+{
+    char difference[BTF_DIFFERENCE_MAX] = "";
+    status_t status;
+
+    if (btf_is_procedure(b->btf, caller) != btf_is_procedure(b->definer_btf, definer))
+        return refuse_mismatch(b, caller, definer, "one is a procedure, one a variable");
+    status = btf_compatible(btf_type_at(b->btf, caller), btf_type_at(b->definer_btf, definer),
+                            difference);
+    if (status == ERR_TYPE)
+        return refuse_mismatch(b, caller, definer, difference);
+    return status == OK ? OK : status_refuse(status, "no memory to compare types");
+}
+
+/* The next entry of a name behind a position, all of them if it is 0; 0 at the end. */
+static uint32_t next_entry(const struct btf *btf, const char *name, uint32_t after)
+{
+    struct btf_cursor cursor = {0, 0};
+    struct btf_entry entry;
+
+    while (btf_next(btf, &cursor, &entry))
+        if (entry.position > after && strcmp(entry.name, name) == 0)
+            return entry.position;
+    return 0;
+}
+
+/* The caller's entry against all, or any, of the definer's. */
+static status_t check_definer(const struct types_binding *b, uint32_t caller)
+{
+    uint32_t type = b->symbol->type;
+    status_t status = check_pair(b, caller, type & TYPE_POSITION);
+
+    if ((type & TYPE_SEVERAL) == 0)
+        return status;
+    for (uint32_t next = type & TYPE_POSITION; status != ERR_NO_MEMORY;) {
+        if ((status == OK) == ((type & TYPE_ANY) != 0))
+            return status;
+        next = next_entry(b->definer_btf, b->symbol->name, next);
+        if (next == 0)
+            return status;
+        status = check_pair(b, caller, next);
+    }
+    return status;
+}
+
+static status_t check_types(const struct types_binding *b)
+{
+    uint32_t type = b->import->type;
+    status_t status = check_definer(b, type & TYPE_POSITION);
+
+    if ((type & TYPE_SEVERAL) == 0)
+        return status;
+    for (uint32_t next = type & TYPE_POSITION; status != ERR_NO_MEMORY;) {
+        if ((status == OK) == ((type & TYPE_ANY) != 0))
+            return status;
+        next = next_entry(b->btf, b->import->name, next);
+        if (next == 0)
+            return status;
+        status = check_definer(b, next);
+    }
+    return status;
+}
+
+status_t types_check(const struct types_binding *b)
+{
+    bool typed = b->btf != NULL && b->import->type != 0;
+    bool defined = b->definer_btf != NULL && b->symbol->type != 0;
+
+    if (typed && defined)
+        return check_types(b);
+    if (b->lenient || (b->symbol->helper && !typed))
+        return OK;
+    if (!typed)
+        return status_refuse(ERR_TYPE,
+                             "%s: the object has no type for this import; declare it under its own "
+                             "name and compile with -gbtf, or load it with --untyped",
+                             b->import->name);
+    return status_refuse(ERR_TYPE,
+                         "%s: %s has no type for it; compile that with -gbtf, or load this with "
+                         "--untyped",
+                         b->import->name, b->definer);
+}

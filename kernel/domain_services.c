@@ -1,0 +1,315 @@
+/*
+ * The public interfaces Domain, NameServer and Identity: they turn capabilities into
+ * domains, know who calls, and say no to what they do not know.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "domains/capability.h"
+#include "domains/identity.h"
+#include "domains/nameserver.h"
+#include "domains/types.h"
+#include "kernel/identity.h"
+#include "kernel/interface.h"
+
+#define GROUP_MAX 64 /* domains in one call */
+#define TYPE_SHOWN 400
+
+/* The domain whose code called; the kernel's has none. Asked first of all. */
+static struct domain *calling(void)
+{
+    return domain_of_owner(identity_calling());
+}
+
+static status_t of_group(domain_t *const capabilities[], size_t n, struct domain *group[])
+{
+    if (n > GROUP_MAX)
+        return status_refuse(ERR_BAD_ARGUMENT, "a group has at most %d domains", GROUP_MAX);
+    if (n != 0 && memory_read((vaddr_t)capabilities, n * sizeof *capabilities) == NULL)
+        return status_refuse(ERR_BAD_ARGUMENT, "no list of domains at %p",
+                             (const void *)capabilities);
+    for (size_t i = 0; i < n; i++) {
+        status_t status = domain_of(capabilities[i], &group[i]);
+
+        if (status != OK)
+            return status;
+    }
+    return OK;
+}
+
+/* ---- Domain ---- */
+
+static status_t identified_domain_create(const char *name, const void *object, size_t size,
+                                         domain_t **domain)
+{
+    const struct domain *loader = calling();
+    struct domain_terms terms = {.loader = loader != NULL ? loader->name : "kernel"};
+    struct domain *made;
+    status_t status;
+
+    if (size == 0 || memory_read((vaddr_t)object, size) == NULL)
+        return status_refuse(ERR_BAD_OBJECT, "%u bytes at %p are no object file", (unsigned)size,
+                             object);
+    status = domain_make(&terms, name, object, size, &made);
+    if (status == OK)
+        *domain = made->capability;
+    return status;
+}
+
+static status_t identified_domain_create_from_interface(const struct interface *unit,
+                                                        domain_t **domain)
+{
+    struct domain *maker = calling(), *made;
+    status_t status;
+
+    if (maker == NULL)
+        return status_refuse(ERR_DENIED, "only a domain can make a domain of its interface");
+    status = domain_make_interface(maker, (vaddr_t)unit, &made);
+    if (status == OK)
+        *domain = made->capability;
+    return status;
+}
+
+static status_t identified_domain_combine(domain_t *one, domain_t *other, domain_t **domain)
+{
+    domain_t *const both[] = {one, other};
+    struct domain *maker = calling(), *members[2], *made;
+    status_t status = of_group(both, 2, members);
+    char *name;
+
+    if (status != OK)
+        return status;
+    if (maker == NULL)
+        return status_refuse(ERR_DENIED, "only a domain can combine domains");
+    name = malloc(strlen(members[0]->name) + strlen(members[1]->name) + 2);
+    if (name == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory for the name of a union");
+    strcat(strcat(strcpy(name, members[0]->name), "+"), members[1]->name);
+    status = domain_unite(name, members, 2, maker, &made);
+    free(name);
+    if (status == OK)
+        *domain = made->capability;
+    return status;
+}
+
+status_t domain_resolve(domain_t *source, domain_t *target)
+{
+    domain_t *const both[] = {source, target};
+    struct domain *pair[2];
+    status_t status = of_group(both, 2, pair);
+
+    return status == OK ? domain_bind(pair[0], pair[1]) : status;
+}
+
+status_t domain_unresolve(domain_t *source, domain_t *target)
+{
+    domain_t *const both[] = {source, target};
+    struct domain *pair[2];
+    status_t status = of_group(both, 2, pair);
+
+    return status == OK ? domain_unbind(pair[0], pair[1]) : status;
+}
+
+status_t domain_initialize_group(domain_t *const domains[], size_t n_domains)
+{
+    struct domain *group[GROUP_MAX];
+    status_t status = of_group(domains, n_domains, group);
+
+    return status == OK ? domain_start(group, n_domains) : status;
+}
+
+status_t domain_initialize(domain_t *domain)
+{
+    return domain_initialize_group(&domain, 1);
+}
+
+status_t domain_destroy_group(domain_t *const domains[], size_t n_domains)
+{
+    struct domain *group[GROUP_MAX];
+    status_t status = of_group(domains, n_domains, group);
+
+    return status == OK ? domain_end(group, n_domains) : status;
+}
+
+status_t domain_destroy(domain_t *domain)
+{
+    return domain_destroy_group(&domain, 1);
+}
+
+/* ---- queries ---- */
+
+status_t domain_name(domain_t *capability, char *name, size_t size)
+{
+    struct domain *domain;
+    status_t status = domain_of(capability, &domain);
+
+    if (status != OK)
+        return status;
+    if (size == 0)
+        return status_refuse(ERR_BAD_ARGUMENT, "no room for a name");
+    strncpy(name, domain->name, size - 1);
+    name[size - 1] = 0;
+    return OK;
+}
+
+status_t domain_exports(domain_t *capability,
+                        void (*each)(const struct domain_export *symbol, void *closure),
+                        void *closure)
+{
+    struct definition definition;
+    struct domain *domain;
+    status_t status = domain_of(capability, &domain);
+
+    for (size_t cursor = 0; status == OK && domain_export(domain, &cursor, &definition);) {
+        char type[TYPE_SHOWN];
+        struct domain_export symbol = {.name = definition.symbol->name,
+                                       .type = type,
+                                       .definer = definition.definer->name,
+                                       .address = (const void *)definition.symbol->value,
+                                       .size = definition.symbol->size};
+
+        types_print(domain_types(definition.definer), definition.symbol->type, type, sizeof type);
+        each(&symbol, closure);
+        status = domain_of(capability, &domain);
+    }
+    return status;
+}
+
+status_t domain_imports(domain_t *capability,
+                        void (*each)(const struct domain_import *symbol, void *closure),
+                        void *closure)
+{
+    struct domain *domain;
+    status_t status = domain_of(capability, &domain);
+
+    for (size_t i = 0; status == OK && i < domain->image.n_imports; i++) {
+        const struct import *import = &domain->image.imports[i];
+        bool bound = import->state == IMPORT_BOUND;
+        char type[TYPE_SHOWN];
+        struct domain_import symbol = {.name = import->name,
+                                       .type = type,
+                                       .source = bound ? import->source->name : NULL,
+                                       .definer = bound ? import->definer->name : NULL,
+                                       .weak = import->weak};
+
+        types_print(domain->image.btf, import->type, type, sizeof type);
+        each(&symbol, closure);
+        status = domain_of(capability, &domain);
+    }
+    return status;
+}
+
+status_t domain_dependents(domain_t *capability, void (*each)(const char *name, void *closure),
+                           void *closure)
+{
+    struct domain *domain;
+    status_t status = domain_of(capability, &domain);
+
+    if (status != OK)
+        return status;
+    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if (d != domain && domain_depends_on(d, domain))
+            each(d->name, closure);
+    return OK;
+}
+
+status_t domain_unresolved(domain_t *capability, void (*each)(const char *name, void *closure),
+                           void *closure)
+{
+    struct domain *domain;
+    status_t status = domain_of(capability, &domain);
+
+    if (status == OK)
+        (void)domain_unresolved_imports(domain, each, closure);
+    return status;
+}
+
+PUBLIC_INTERFACE(Domain, domain_resolve, domain_unresolve, domain_initialize,
+                 domain_initialize_group, domain_destroy, domain_destroy_group, domain_name,
+                 domain_exports, domain_imports, domain_dependents, domain_unresolved);
+IDENTIFIED_INTERFACE(Domain, domain_create, domain_create_from_interface, domain_combine);
+
+/* ---- Identity ---- */
+
+static identity_t *identified_identity_self(void)
+{
+    struct domain *domain = calling();
+    identity_t *identity;
+
+    return domain != NULL && identity_of(domain, &identity) == OK ? identity : NULL;
+}
+
+PUBLIC_INTERFACE(Identity, identity_is_privileged, identity_name, identity_loader);
+IDENTIFIED_INTERFACE(Identity, identity_self);
+
+/* ---- NameServer ---- */
+
+static status_t identified_nameserver_register(const char *name, domain_t *capability,
+                                               nameserver_authorizer_t *authorizer, void *closure)
+{
+    struct domain *registrar = calling(), *domain;
+    struct name_terms terms = {.authorizer = (vaddr_t)authorizer, .closure = (uint32_t)closure};
+    status_t status = domain_of(capability, &domain);
+
+    if (status != OK)
+        return status;
+    if (registrar == NULL)
+        return status_refuse(ERR_DENIED, "only a domain can register a name");
+    return name_register(name, domain, registrar, &terms);
+}
+
+/* Who asks does not learn that there is something. */
+static status_t identified_nameserver_query(const char *name, domain_t **capability)
+{
+    struct domain *requester = calling(), *domain;
+    status_t status = name_query(name, requester, &domain);
+
+    if (status == OK)
+        *capability = domain->capability;
+    else
+        status = status_refuse(ERR_NOT_FOUND, "the nameserver has no domain called %s", name);
+    return status;
+}
+
+static status_t identified_nameserver_unregister(const char *name)
+{
+    const struct domain *registrar = calling();
+    const struct name *entry;
+    status_t status = name_unregister(name, registrar);
+
+    if (status != ERR_DENIED)
+        return status;
+    for (size_t i = 0; (entry = name_at(i)) != NULL; i++)
+        if (strcmp(entry->name, name) == 0 && !name_allows(entry, (struct domain *)registrar))
+            return status_refuse(ERR_NOT_FOUND, "the nameserver has no domain called %s", name);
+    return status_refuse(ERR_DENIED, "%s was registered by another", name);
+}
+
+static bool is_below(const char *name, const char *path)
+{
+    size_t length = strlen(path);
+
+    return length == 0 || (strncmp(name, path, length) == 0 && name[length] == '/');
+}
+
+static status_t identified_nameserver_list(const char *path,
+                                           void (*each)(const char *name, void *closure),
+                                           void *closure)
+{
+    struct domain *requester = calling();
+    const struct name *entry;
+
+    if (path[0] != 0) {
+        status_t status = name_check(path);
+
+        if (status != OK)
+            return status;
+    }
+    for (size_t i = 0; (entry = name_at(i)) != NULL; i++)
+        if (is_below(entry->name, path) && name_allows(entry, requester) && name_at(i) == entry)
+            each(entry->name, closure);
+    return OK;
+}
+
+IDENTIFIED_INTERFACE(NameServer, nameserver_register, nameserver_query, nameserver_unregister,
+                     nameserver_list);
