@@ -6,6 +6,7 @@ HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address
 HOST_SUITES := packet link status reach symbols pagemap line elf relocation image domain loader hostile
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
+HOST_LD := tests/host/ld.t # needs what tests/host/ld.mk makes
 HOST_SABOTAGE := tests/host/sabotage.t # needs the programs above; half a minute
 
 # ---- what each suite is made of ----
@@ -77,5 +78,7 @@ $(OBJECT_DIR)/relocations.text: $(OBJECT_DIR)/relocations.o $(OBJECT_DIR)/values
 	$(Q)$(OBJCOPY) -O binary -j .text $(OBJECT_DIR)/relocations.elf $@
 
 $(HOST_TESTS): | $(TARGET_OBJECTS)
+
+include tests/host/ld.mk
 
 -include $(shell find $(HOST_TEST_DIR)/parts -name '*.d' 2>/dev/null)
