@@ -148,7 +148,8 @@ static size_t split(char *line, const char *words[WORDS_MAX])
 {
     size_t n = 0;
 
-    for (char *word = strtok(line, " \n"); word != NULL && n < WORDS_MAX; word = strtok(NULL, " \n"))
+    for (char *word = strtok(line, " \n"); word != NULL && n < WORDS_MAX;
+         word = strtok(NULL, " \n"))
         words[n++] = word;
     return n;
 }

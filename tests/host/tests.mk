@@ -6,8 +6,8 @@ HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address
 HOST_SUITES := packet link status reach symbols pagemap line elf relocation image domain loader hostile
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
-HOST_LD := tests/host/ld.t # needs what tests/host/ld.mk makes
-HOST_SABOTAGE := tests/host/sabotage.t # needs the programs above; half a minute
+HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
+HOST_SABOTAGE := tests/host/sabotage.t # needs the programs above, and what ld.mk makes; a minute
 
 # ---- what each suite is made of ----
 
