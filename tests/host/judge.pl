@@ -29,7 +29,7 @@ my @refused_objects = (
     [qr{^assembly/unfit\+WHAT=4\.},              qr/R_PPC_REL16 .* is out of range/],
     [qr{^assembly/unfit\+WHAT=5\.},              qr/executes the offset table.*-msecure-plt/],
     [qr{^clang/[a-z]+\+O2\+fpic\.},              qr/executes the offset table.*-msecure-plt/],
-    [qr{^libgcc/(?:generic-)?morestack},         qr/thread-local storage/],
+    [qr{^libgcc/generic-morestack-thread\.},      qr/thread-local storage/],
 );
 
 # The same, for as long as the linker does not do these: to be taken out when it does.
