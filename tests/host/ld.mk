@@ -44,7 +44,7 @@ ld_branches := $(foreach t,REL24 LOCAL24PC PLTREL24 ADDR24 REL14 REL14_BRTAKEN R
 ld_refused := $(addprefix refused+,SDAREL16 EMB_SDA21 EMB_SDA2I16 EMB_SDAI16 EMB_SDA2REL EMB_RELSDA TLS TPREL16 \
 	GOT_TLSGD16 GOT_TPREL16 SECTOFF PLT32 PLTREL32)
 ld_assembly := $(ld_branches) values+PLAIN values+UNALIGNED table+PLAIN table+IDENTIFIED table+MANY inside+PLAIN \
-	inside+CONDITIONAL long_calls+PLAIN long_calls+PIC long_calls+IDENTIFIED sections+PLAIN identified+PLAIN \
+	inside+SINGLE long_calls+PLAIN long_calls+PIC long_calls+IDENTIFIED sections+PLAIN identified+PLAIN \
 	$(ld_refused) $(foreach n,1 2 3 4 5,unfit+WHAT=$n)
 LD_ASSEMBLY := $(ld_assembly:%=$(LD_DIR)/assembly/%.o)
 

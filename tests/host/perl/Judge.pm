@@ -30,6 +30,7 @@ my %is_predicted = map { $_ => 1 } 8, 9, 12, 13;
 my %is_entry = map { $_ => 1 } 14 .. 17;
 my %is_long_call = map { $_ => 1 } 29, 30, 31, 119, 120;
 my ($PLTREL24, $PLTCALL) = (18, 120);
+my ($ADDR14_BRTAKEN, $ADDR14_BRNTAKEN, $REL14_BRTAKEN) = (8, 9, 12);
 my ($GOT16, $GOT16_LO, $GOT16_HI, $GOT16_HA) = (14 .. 17);
 
 # ---- imports ----
@@ -41,16 +42,16 @@ sub hash_of {
     return $hash;
 }
 
-# Where an import is, by its name alone: at_HEX there, absent_X nowhere, identified_X and
-# every third in reach of absolute branches, near the code, or far from everything.
+# Where an import is, by its name alone: at_HEX there, absent_X nowhere, others in reach of
+# absolute branches, as identified_X always are, behind the code, before it, or far from all.
 sub import_address {
     my ($name) = @_;
     return hex $1 if $name =~ /^at_([0-9a-f]{8})/;
     return undef if $name =~ /^absent_/;
     my $hash = hash_of($name);
     my $offset = ($hash >> 4 & 0x1fffff) * 4;
-    return 0x01000000 + $offset if $name =~ /^identified_/ || $hash % 3 == 0;
-    return ($hash % 3 == 1 ? 0x04800000 : 0x20000000) + $offset;
+    return 0x01000000 + $offset if $name =~ /^identified_/;
+    return (0x01000000, 0x04800000, 0x02400000, 0x20000000)[$hash % 4] + $offset;
 }
 
 # ---- the two copies ----
@@ -112,7 +113,7 @@ sub judge_copy {
     my ($case) = @_;
     return elf_write($case->{elf},
         labels => [],
-        words => [map { [$_->{symbol}, $_->{type} == $PLTREL24 ? 0 : $_->{addend}] } @{$case->{special}}],
+        words => [map { [$_->{symbol}, $_->{type} == $PLTREL24 || $is_long_call{$_->{type}} ? 0 : $_->{addend}] } @{$case->{special}}],
         section => \&rename_section,
         symbol => sub {
             my ($s) = @_;
@@ -296,12 +297,30 @@ sub leads_to {
     return 1;
 }
 
+my $PREDICTION = 1 << 21; # reverses what the sign of the displacement predicts, a branch backwards
+
+# The prediction asked for, in the kernel's own branch: to a veneer it goes the other way maybe.
+sub predicts {
+    my ($word, $type) = @_;
+    my $backwards = $word & 0x8000 ? 1 : 0;
+    my $taken = $type == $REL14_BRTAKEN || $type == $ADDR14_BRTAKEN ? 1 : 0;
+    return ($word & $PREDICTION ? 1 : 0) == ($taken ^ $backwards);
+}
+
 # All bits of the instruction but those that say where to, and the prediction where that was asked for.
 sub same_instruction {
     my ($word, $original, $type) = @_;
     my $mask = $original >> 26 == 18 ? 0x03fffffe : 0xfffe;
-    $mask |= 1 << 21 if $is_predicted{$type};
-    return ($word & ~$mask) == ($original & ~$mask);
+    return ($word & ~$mask) == ($original & ~$mask) unless $is_predicted{$type};
+    $mask |= $PREDICTION;
+    return ($word & ~$mask) == ($original & ~$mask) && predicts($word, $type);
+}
+
+# ld takes the distance for one of 64 bits, and so an absolute address at the top for one in front.
+sub same_branch {
+    my ($kernel, $ld, $type, $target) = @_;
+    my $any = $type == $ADDR14_BRTAKEN || $type == $ADDR14_BRNTAKEN ? $target >> 31 : 0;
+    return $any ? ($kernel | $PREDICTION) == ($ld | $PREDICTION) : $kernel == $ld;
 }
 
 # ld's word where that gets there, else whatever gets there.
@@ -309,7 +328,7 @@ sub check_branch {
     my ($case, $r, $at, $kernel, $ld, $original) = @_;
     my $target = $case->{targets}[$r->{word}];
     my $reached = branch_target($ld, $at);
-    return $kernel == $ld if defined $reached && $reached == $target;
+    return same_branch($kernel, $ld, $r->{type}, $target) if defined $reached && $reached == $target;
     $case->{count}{far}++;
     return same_instruction($kernel, $original, $r->{type}) && leads_to($case, $kernel, $at, $target);
 }
