@@ -4,7 +4,7 @@ use warnings;
 use File::Basename qw(basename dirname);
 use File::Temp qw(tempdir);
 use Storable qw(store retrieve);
-use Judge qw(judge);
+use Judge qw(judge by_program);
 use Relocation qw(relocation_name);
 
 my $BUILT = 'build/tests/host';
@@ -89,7 +89,8 @@ sub start_worker {
     return $pid if $pid;
     mkdir "$folder/$number" or die "$folder/$number: $!\n";
     my @share = @objects[grep { $_ % $WORKERS == $number } 0 .. $#objects];
-    store [@share ? judge("$BUILT/link_object", "$folder/$number", @share) : ()], "$folder/$number.results";
+    my %how = (links => by_program("$BUILT/link_object"), folder => "$folder/$number");
+    store [@share ? judge(\%how, @share) : ()], "$folder/$number.results";
     exit 0;
 }
 

@@ -1,6 +1,6 @@
 # GNU ld as the judge of the kernel's linker: links objects with both, at the same
 # addresses, and compares every byte. The kernel's linker is looked at from outside,
-# through build/tests/host/link_object.
+# through build/tests/host/link_object, or in a machine, through an extension that tells.
 #
 # How the addresses are learnt: the kernel gets a copy of the object in which a local
 # procedure `__at_N` begins every section N; those it tells. A section `.judge` is added
@@ -16,7 +16,7 @@ use Elf qw(elf_read elf_write elf_symbols elf_relocations read_file write_file S
     SHF_STRINGS SHT_PROGBITS SHT_RELA SHT_NOBITS SHT_NOTE SHT_ATTRIBUTES SHN_COMMON);
 use Relocation qw(relocation_name);
 use Exporter 'import';
-our @EXPORT_OK = qw(judge import_address);
+our @EXPORT_OK = qw(judge by_program read_answer imports import_address);
 
 my $CODE = 0x04000000;       # where the kernel has code, and data
 my $DATA = 0x10800000;
@@ -80,7 +80,8 @@ sub add_relocations {
 # Attributes are not the linker's; a copy in which they are no attributes is linked whatever they say.
 sub kernel_copy {
     my ($case) = @_;
-    $case->{asked} = [grep { $_->{section} == 0 && $_->{name} =~ /^(?:$TABLE|identified_.*)$/ } @{$case->{symbols}}];
+    my $asked = $case->{where_are_imports} ? qr/^(?!absent_)./ : qr/^identified_|^$TABLE$/;
+    $case->{asked} = [grep { $_->{section} == 0 && $_->{name} =~ $asked } @{$case->{symbols}}];
     return elf_write($case->{elf},
         labels => [map { $_->{index} } grep { $_->{flags} & SHF_ALLOC } @{$case->{elf}{sections}}],
         words => [map { [$_->{index}, 0] } @{$case->{asked}}],
@@ -126,10 +127,10 @@ sub judge_copy {
 sub code_address { return $_[0] =~ /^assembly/ ? $CODE : $CODE + hash_of($_[0]) % 256 * 4096 }
 
 sub prepare {
-    my ($path, $name, $folder) = @_;
-    my $case = {name => $name, relocations => [], special => []};
+    my ($how, $path, $name) = @_;
+    my $case = {name => $name, where_are_imports => $how->{where_are_imports}, relocations => [], special => []};
     (my $stem = $name) =~ s{/}{-}g;
-    $case->{stem} = "$folder/$stem";
+    $case->{stem} = "$how->{folder}/$stem";
     $case->{elf} = elf_read(read_file($path));
     $case->{symbols} = elf_symbols($case->{elf});
     $case->{empty} = !@{$case->{symbols}};
@@ -140,22 +141,25 @@ sub prepare {
 
 # ---- the kernel links ----
 
-sub plan {
+# The names that some of the objects import and that are somewhere, without the offset table's.
+sub imports {
     my ($cases) = @_;
-    my (%seen);
-    my ($imports, $objects) = ('', '');
-    for my $case (@$cases) {
-        for my $symbol (grep { $_->{section} == 0 && $_->{name} ne '' } @{$case->{symbols}}) {
-            my ($name, $address) = ($symbol->{name}, import_address($symbol->{name}));
-            next if $name eq $TABLE || !defined $address || $seen{$name}++;
-            $imports .= sprintf "import %s %x %s\n", $name, $address, $name =~ /^identified_/ ? 'identified' : 'plain';
-        }
-        $objects .= sprintf "object %s %s %x %x\n", "$case->{stem}.o", "$case->{stem}.image",
-            code_address($case->{name}), $DATA;
-    }
-    return $imports . $objects;
+    my %seen;
+    return grep { $_ ne '' && $_ ne $TABLE && defined import_address($_) && !$seen{$_}++ }
+        map { $_->{name} } grep { $_->{section} == 0 } map { @{$_->{symbols}} } @$cases;
 }
 
+sub plan {
+    my ($cases) = @_;
+    my $plan = '';
+    $plan .= sprintf "import %s %x %s\n", $_, import_address($_), /^identified_/ ? 'identified' : 'plain'
+        for imports($cases);
+    $plan .= sprintf "object %s %s %x %x\n", "$_->{stem}.o", "$_->{stem}.image", code_address($_->{name}), $DATA
+        for @$cases;
+    return $plan;
+}
+
+# Reads what link_object says of one object.
 sub read_answer {
     my ($case, @lines) = @_;
     for my $line (@lines) {
@@ -171,21 +175,27 @@ sub read_answer {
     }
 }
 
-sub kernel_links {
-    my ($program, $folder, $cases) = @_;
-    write_file("$folder/plan", plan($cases));
-    system("$program < $folder/plan > $folder/answers") == 0 or die "link_object failed\n";
-    my @answers = split /\n\n/, read_file("$folder/answers");
-    for my $case (@$cases) {
-        my ($head, @lines) = split /\n/, shift @answers;
-        die "not $case->{name}: $head\n" if $head ne "object $case->{stem}.o";
-        read_answer($case, @lines);
-        next if $case->{refused};
-        my $bytes = read_file("$case->{stem}.image");
-        for my $segment (@{$case->{segments}}) {
-            $segment->{bytes} = substr $bytes, 0, $segment->{size}, '';
+# What has the kernel's linker link the objects: link_object. The other is tests/system/ld.pl's.
+sub by_program {
+    my ($program) = @_;
+    return sub {
+        my ($folder, $cases) = @_;
+        write_file("$folder/plan", plan($cases));
+        system("$program < $folder/plan > $folder/answers") == 0 or die "link_object failed\n";
+        my @answers = split /\n\n/, read_file("$folder/answers");
+        for my $case (@$cases) {
+            my ($head, @lines) = split /\n/, shift @answers;
+            die "not $case->{name}: $head\n" if $head ne "object $case->{stem}.o";
+            read_answer($case, @lines);
+            read_image($case) unless $case->{refused};
         }
-    }
+    };
+}
+
+sub read_image {
+    my ($case) = @_;
+    my $bytes = read_file("$case->{stem}.image");
+    $_->{bytes} = substr $bytes, 0, $_->{size}, '' for @{$case->{segments}};
 }
 
 # The bytes of the kernel's image at an address; undef outside of it.
@@ -218,7 +228,8 @@ sub ld_script {
     my %value = asked_values($case);
     my $script = '';
     $case->{table} = $value{$TABLE};
-    $case->{veneers} = {map { $_ => $value{$_} } grep { $_ ne $TABLE } keys %value};
+    $case->{veneers} = $case->{where_are_imports} ? {} : {map { $_ => $value{$_} } grep { $_ ne $TABLE } keys %value};
+    $case->{imported} = \%value;
     for my $symbol (@{$case->{symbols}}) {
         my $name = $symbol->{name};
         next if $name eq '' || $symbol->{section} != 0 && $symbol->{section} != SHN_COMMON;
@@ -501,8 +512,6 @@ sub spoil {
 # Without symbols there is nothing to tell where things are; nor is there anything, then.
 sub check_empty {
     my ($case) = @_;
-    $_->{size} == 0 || complain($case, 'empty object', '0x%x bytes at 0x%x', $_->{size}, $_->{address})
-        for @{$case->{segments}};
     $_->{size} == 0 || !is_loaded($_) || complain($case, $_->{name}, 'no symbols to find it by')
         for @{$case->{elf}{sections}};
 }
@@ -522,16 +531,21 @@ sub verdict {
     my %types;
     $types{$_->{type}}++ for @{$case->{relocations}};
     return {types => \%types, n => scalar @{$case->{relocations}},
-        map { $_ => $case->{$_} } qw(name refused complaints flips missed far through)};
+        map { $_ => $case->{$_} } qw(name refused complaints flips missed far through imported)};
 }
 
-# Judges objects, [PATH, NAME] each, in a folder for what is needed meanwhile; a reference to a hash for each:
+# Judges objects, [PATH, NAME] each. How:
+#   links              a procedure that has the kernel link, of a folder and the cases
+#   folder             for what is needed meanwhile
+#   where_are_imports  to be asked, if it is not as import_address has it
+# A reference to a hash for each:
 #   name, refused (the kernel's sentence), complaints, n (of relocations), types (how many of each),
-#   far, through (branches out of reach, veneers), flips (noticed, missed), missed (one of those)
+#   far, through (branches out of reach, veneers), flips (noticed, missed), missed (one of those),
+#   imported (name and address of what was asked for)
 sub judge {
-    my ($program, $folder, @objects) = @_;
-    my @cases = map { prepare(@$_, $folder) } @objects;
-    kernel_links($program, $folder, \@cases);
+    my ($how, @objects) = @_;
+    my @cases = map { prepare($how, @$_) } @objects;
+    $how->{links}->($how->{folder}, \@cases);
     return map { verdict($_) } @cases;
 }
 
