@@ -169,7 +169,7 @@ test: $(TEST_PRODUCTS)
 	prove -j2 --exec tests/exec $(HOST_TESTS) $(HOST_LD) $(HOST_SABOTAGE) tests/kernel/g3beige.t tests/kernel/mac99.t tests/kernel/sizes.t $(SYSTEM_TESTS)
 
 test-quick: $(TEST_PRODUCTS)
-	prove -j2 --exec tests/exec $(HOST_TESTS) tests/kernel/g3beige.t $(SYSTEM_TESTS_QUICK)
+	prove -j2 --exec tests/exec $(HOST_TESTS) $(HOST_LD) tests/kernel/g3beige.t $(SYSTEM_TESTS_QUICK)
 
 # ---- benchmarks ----
 

@@ -1,4 +1,4 @@
-# What tests/host/ld.t needs: the kernel's linker as a program, and objects to judge it by.
+# What tests/host/ld.t and tests/system/ld.bats need: the kernel's linker as a program, and objects to judge it by.
 # `make build/tests/host/ld/stamp` makes it all.
 
 LINK_OBJECT := $(HOST_TEST_DIR)/link_object
@@ -80,5 +80,5 @@ $(LD_DIR)/$(patsubst %.a,%,$(notdir $(1))).members: $(1) | $(STAMP)
 endef
 $(foreach library,$(LD_LIBRARIES),$(eval $(call ld_members,$(library))))
 
-$(LD_DIR)/stamp: $(LINK_OBJECT) $(LD_GCC) $(LD_CLANG) $(LD_ASSEMBLY) $(LD_MEMBERS)
+$(LD_DIR)/stamp: $(TARGET_OBJECTS) $(LINK_OBJECT) $(LD_GCC) $(LD_CLANG) $(LD_ASSEMBLY) $(LD_MEMBERS)
 	@touch $@
