@@ -5,7 +5,7 @@ use strict;
 use warnings;
 use Exporter 'import';
 our @EXPORT_OK = qw(elf_read elf_write elf_symbols elf_relocations read_file write_file
-    SHF_ALLOC SHF_MERGE SHF_STRINGS SHT_PROGBITS SHT_RELA SHT_NOBITS SHT_NOTE SHT_GROUP SHT_ATTRIBUTES
+    SHF_ALLOC SHF_MERGE SHF_STRINGS SHF_WRITE SHF_EXECINSTR SHT_PROGBITS SHT_RELA SHT_NOBITS SHT_NOTE SHT_GROUP SHT_ATTRIBUTES
     SHN_COMMON);
 
 use constant {
@@ -17,7 +17,9 @@ use constant {
     SHT_NOBITS     => 8,
     SHT_GROUP      => 17,
     SHT_ATTRIBUTES => 0x6ffffff5,
+    SHF_WRITE      => 1,
     SHF_ALLOC      => 2,
+    SHF_EXECINSTR  => 4,
     SHF_MERGE      => 16,
     SHF_STRINGS    => 32,
     SHN_COMMON     => 0xfff2,

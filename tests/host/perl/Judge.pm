@@ -13,7 +13,7 @@ package Judge;
 use strict;
 use warnings;
 use Elf qw(elf_read elf_write elf_symbols elf_relocations read_file write_file SHF_ALLOC SHF_MERGE
-    SHF_STRINGS SHT_PROGBITS SHT_RELA SHT_NOBITS SHT_NOTE SHT_ATTRIBUTES SHN_COMMON);
+    SHF_STRINGS SHF_WRITE SHF_EXECINSTR SHT_PROGBITS SHT_RELA SHT_NOBITS SHT_NOTE SHT_ATTRIBUTES SHN_COMMON);
 use Relocation qw(relocation_name);
 use Exporter 'import';
 our @EXPORT_OK = qw(judge by_program read_answer imports import_address);
@@ -438,6 +438,33 @@ sub both_images {
     }
 }
 
+# What has an address of its own: sections, common symbols, and what was found in use beside them.
+sub places {
+    my ($case) = @_;
+    my @places = map { {name => $_->{name}, at => $case->{at}[$_->{index}], size => $_->{size}, align => $_->{align},
+            segment => $_->{flags} & SHF_EXECINSTR ? 0 : $_->{flags} & SHF_WRITE ? 2 : 1} }
+        grep { is_loaded($_) } @{$case->{elf}{sections}};
+    push @places, map { {name => $_->{name}, at => $case->{value}{$_->{name}}, size => $_->{size},
+            align => $_->{value}, segment => 2} } grep { $_->{section} == SHN_COMMON } @{$case->{symbols}};
+    push @places, map { my $size = $case->{used}{$_}; {name => $size == 4 ? 'offset table' : 'veneer', at => $_,
+            size => $size, align => 4, segment => $size == 4 ? 2 : 0} } keys %{$case->{used}};
+    return sort { $a->{at} <=> $b->{at} } grep { $_->{size} != 0 } @places;
+}
+
+# Every place is in its segment, aligned, and shares no byte with another.
+sub check_places {
+    my ($case) = @_;
+    my $end = 0;
+    for my $p (places($case)) {
+        my $s = $case->{segments}[$p->{segment}];
+        my $in = $p->{at} >= $s->{address} && $p->{at} + $p->{size} <= $s->{address} + $s->{size};
+        complain($case, $p->{name}, 'at 0x%08x it is outside of its segment', $p->{at}) if !$in;
+        complain($case, $p->{name}, 'at 0x%08x it is not aligned', $p->{at}) if $p->{at} % ($p->{align} || 1);
+        complain($case, $p->{name}, 'at 0x%08x it overlaps what ends at 0x%08x', $p->{at}, $end) if $p->{at} < $end;
+        $end = $p->{at} + $p->{size};
+    }
+}
+
 sub check_identified {
     my ($case) = @_;
     for my $name (keys %{$case->{veneers}}) {
@@ -460,6 +487,7 @@ sub compare {
     return if @{$case->{complaints}};
     check_identified($case);
     check_special($case, $_, \$kernel[$_->{section}], \$ld[$_->{section}]) for @{$case->{special}};
+    check_places($case);
     blank(@$_) for @{$case->{blanked}};
     for my $index (grep { defined $kernel[$_] } 0 .. $#kernel) {
         complain_of_byte($case, $index, $kernel[$index], $ld[$index]) if $kernel[$index] ne $ld[$index];
