@@ -144,35 +144,43 @@ sub write_sections {
     return $out . $headers;
 }
 
+sub label {
+    my ($strings, $section) = @_;
+    return {name_at => add_string($strings, "__at_$section"), value => 0, size => 0, info => STT_FUNC, other => 0,
+        section => $section};
+}
+
+# The symbols after a change, with the labels put before the first that is not local.
+sub changed_symbols {
+    my ($elf, $strings, $change, $first, @labels) = @_;
+    my @symbols = map { {%$_} } @{elf_symbols($elf)};
+    for my $symbol (@symbols) {
+        my $before = $symbol->{name};
+        $change->($symbol);
+        $symbol->{name_at} = add_string($strings, $symbol->{name}) if $symbol->{name} ne $before;
+    }
+    splice @symbols, $first, 0, map { label($strings, $_) } @labels;
+    return join '', map { pack_symbol($_) } @symbols;
+}
+
 # The object's bytes, changed:
 #   section => sub   called with a copy of each section, which it may change
 #   symbol => sub    the same with symbols; a changed name is noticed
 #   labels => [N..]  adds a local procedure `__at_N` at the beginning of each section N
-#   words => [[SYMBOL, ADDEND]..]  adds a section `.judge` whose words have these values
+#   words => [[SYMBOL, ADDEND]..]  adds a section `.judge` whose words have these values, with a label
 sub elf_write {
     my ($elf, %change) = @_;
     my @sections = map { {%$_} } @{$elf->{sections}};
     my ($table) = grep { $_->{type} == SHT_SYMTAB } @sections;
-    my $first = $table->{info};
-    my @labels = @{$change{labels} || []};
-    my $number = @sections;
-    push @sections, word_sections($change{words}, $number, $table->{index}) if @{$change{words} || []};
-    push @labels, $number if @sections > $number;
-    $change{section}->($_) for grep { defined $_->{index} } @sections;
-    renumber(\@sections, $first, scalar @labels);
-
-    my $strings = $sections[$table->{link}]{bytes};
-    my @symbols = map { {%$_} } @{elf_symbols($elf)};
-    for my $symbol (@symbols) {
-        my $before = $symbol->{name};
-        $change{symbol}->($symbol);
-        $symbol->{name_at} = add_string(\$strings, $symbol->{name}) if $symbol->{name} ne $before;
+    my ($first, $number, @labels) = ($table->{info}, scalar @sections, @{$change{labels}});
+    $change{section}->($_) for @sections;
+    if (@{$change{words}}) {
+        push @sections, word_sections($change{words}, $number, $table->{index});
+        push @labels, $number;
     }
-    splice @symbols, $first, 0, map { {
-            name_at => add_string(\$strings, "__at_$_"), value => 0, size => 0, info => STT_FUNC, other => 0,
-            section => $_
-    } } @labels;
-    $table->{bytes} = join '', map { pack_symbol($_) } @symbols;
+    renumber(\@sections, $first, scalar @labels);
+    my $strings = $sections[$table->{link}]{bytes};
+    $table->{bytes} = changed_symbols($elf, \$strings, $change{symbol}, $first, @labels);
     $table->{info} += @labels;
     $sections[$table->{link}]{bytes} = $strings;
     # Some compilers have one table for both kinds of names.

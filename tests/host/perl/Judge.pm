@@ -26,6 +26,8 @@ my $TABLE = '_GLOBAL_OFFSET_TABLE_';
 my $NOP = 0x60000000;
 
 my %is_branch = map { $_ => 1 } 2, 7 .. 13, 18, 23;
+my %is_short = map { $_ => 1 } 7 .. 9, 11 .. 13;
+my %is_absolute = map { $_ => 1 } 2, 7 .. 9;
 my %is_predicted = map { $_ => 1 } 8, 9, 12, 13;
 my %is_entry = map { $_ => 1 } 14 .. 17;
 my %is_long_call = map { $_ => 1 } 29, 30, 31, 119, 120;
@@ -334,12 +336,19 @@ sub same_branch {
     return $any ? ($kernel | $PREDICTION) == ($ld | $PREDICTION) : $kernel == $ld;
 }
 
-# ld's word where that gets there, else whatever gets there.
+# Whether the relocation's own kind of branch gets there, so that ld has to have it.
+sub is_in_reach {
+    my ($type, $at, $target) = @_;
+    my $distance = $is_absolute{$type} ? $target : ($target - $at) & 0xffffffff;
+    my $limit = $is_short{$type} ? 1 << 15 : 1 << 25;
+    return $distance < $limit || $distance >= 2**32 - $limit;
+}
+
+# ld's word if the target is in reach, else whatever gets there.
 sub check_branch {
     my ($case, $r, $at, $kernel, $ld, $original) = @_;
     my $target = $case->{targets}[$r->{word}];
-    my $reached = branch_target($ld, $at);
-    return same_branch($kernel, $ld, $r->{type}, $target) if defined $reached && $reached == $target;
+    return same_branch($kernel, $ld, $r->{type}, $target) if is_in_reach($r->{type}, $at, $target);
     $case->{count}{far}++;
     return same_instruction($kernel, $original, $r->{type}) && leads_to($case, $kernel, $at, $target);
 }
