@@ -7,7 +7,8 @@ HOST_SUITES := packet link steps status reach symbols pagemap line elf archive c
 	relocation image domain loader hostile
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
-HOST_SABOTAGE := tests/host/sabotage.t # needs the programs above; half a minute
+HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
+HOST_SABOTAGE := tests/host/sabotage.t # needs the programs above, and what ld.mk makes; a minute
 
 # ---- what each suite is made of ----
 
@@ -102,5 +103,7 @@ $(OBJECT_DIR)/%.a: tests/host/tests.mk
 	$(Q)$(CROSS)ar $(archive_flags) $@ $(filter $(OBJECT_DIR)/%,$^)
 
 $(HOST_TESTS): | $(TARGET_OBJECTS)
+
+include tests/host/ld.mk
 
 -include $(shell find $(HOST_TEST_DIR)/parts -name '*.d' 2>/dev/null)
