@@ -7,6 +7,7 @@
 #include "domains/archive.h"
 #include "domains/capability.h"
 #include "domains/domain_internal.h"
+#include "domains/types.h"
 
 #define MEMBERS_MAX 4096 /* of an archive */
 
@@ -257,9 +258,12 @@ status_t domain_make_kernel(const char *name, const struct symbol_table *table,
 
 /* ---- queries ---- */
 
-const struct btf *domain_types(const struct domain *domain)
+const struct btf *domain_types(struct domain *domain)
 {
-    return domain->types != NULL ? domain->types() : domain->image.btf;
+    if (domain->types != NULL)
+        return domain->types();
+    types_of_exports(&domain->image);
+    return domain->image.btf;
 }
 
 bool domain_is_untyped(const struct domain *domain)

@@ -169,25 +169,28 @@ static const char *kept_name(const struct member *m, const struct elf_symbol *s)
 static status_t keep(struct builder *b, const struct member *m, const struct use *use,
                      const struct elf_symbol *s)
 {
-    struct symbol symbol = {
-        .name = kept_name(m, s),
-        .value = use->value,
-        .size = s->size,
-        .hash = use->exported ? symbol_hash(s->name) : 0,
-        .kind = (uint8_t)kind_of(s),
-        .exported = use->exported,
-        .weak = s->bind == STB_WEAK,
-    };
+    struct symbol_table *table = &b->image->symbols;
+    struct symbol *symbol = &table->symbols[table->n_symbols];
 
-    if (!symbol_table_add(&b->image->symbols, &symbol))
-        return status_refuse(ERR_BAD_OBJECT, "symbol %s is defined twice", symbol.name);
+    symbol->name = kept_name(m, s);
+    symbol->value = use->value;
+    symbol->size = s->size;
+    symbol->hash = use->exported ? symbol_hash(s->name) : 0;
+    symbol->type = 0;
+    symbol->kind = (uint8_t)kind_of(s);
+    symbol->exported = use->exported;
+    symbol->weak = s->bind == STB_WEAK;
+    symbol->identified = symbol->helper = false;
+    if (!symbol_table_added(table))
+        return status_refuse(ERR_BAD_OBJECT, "symbol %s is defined twice", symbol->name);
     return OK;
 }
 
-static void add_import(struct builder *b, const struct member *m, const struct use *use,
+/* From here on the use counts the fixups that there are. */
+static void add_import(struct builder *b, const struct member *m, struct use *use,
                        const struct elf_symbol *s, uint32_t *fixup)
 {
-    struct import *import = &b->image->imports[use->import];
+    struct import *import = &b->image->imports[use->import - 1];
 
     memset(import, 0, sizeof *import);
     import->name = kept_name(m, s);
@@ -195,7 +198,9 @@ static void add_import(struct builder *b, const struct member *m, const struct u
     import->weak = s->bind == STB_WEAK;
     import->called = use->called;
     import->first_fixup = *fixup;
+    import->n_fixups = use->n_relocations;
     *fixup += use->n_relocations;
+    use->n_relocations = import->first_fixup;
 }
 
 static status_t define_symbols(struct builder *b, struct member *m, uint32_t *fixup)
@@ -205,11 +210,11 @@ static status_t define_symbols(struct builder *b, struct member *m, uint32_t *fi
         struct elf_symbol s;
         status_t status;
 
-        if (use->leader != NULL || (use->definition != DEFINED && use->import == NO_INDEX &&
-                                    use->definition != OFFSET_TABLE))
+        if (use->leader != NULL ||
+            (use->definition != DEFINED && use->import == 0 && use->definition != OFFSET_TABLE))
             continue;
         elf_symbol(m->object, i, &s);
-        if (use->import != NO_INDEX) {
+        if (use->import != 0) {
             add_import(b, m, use, &s, fixup);
             continue;
         }
@@ -247,8 +252,6 @@ static void start_member(struct member *m, const struct elf_object *object, char
     for (unsigned i = 0; i < object->n_sections; i++)
         m->places[i].part = PART_NONE;
     memset(m->uses, 0, n_uses * sizeof *m->uses);
-    for (unsigned i = 0; i < n_uses; i++)
-        m->uses[i].import = m->uses[i].offset_entry = NO_INDEX;
 }
 
 static status_t start(struct builder *b, const struct elf_object objects[], size_t n)

@@ -82,8 +82,9 @@ struct image {
     size_t required_size;
     const struct btf *btf; /* NULL: untyped */
     struct btf own_btf;
-    void *types;  /* the memory of the type section */
-    void *tables; /* the memory of all the rest */
+    bool exports_typed; /* the exports know their types, see types_of_exports */
+    void *types;        /* the memory of the type section */
+    void *tables;       /* the memory of all the rest */
     size_t tables_size;
 };
 

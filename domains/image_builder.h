@@ -10,7 +10,6 @@
 #include "domains/elf.h"
 #include "domains/image.h"
 
-#define NO_INDEX UINT32_MAX
 #define IMAGE_SIZE_MAX 0x08000000u
 #define REACH 0x02000000u /* of a branch, either way */
 
@@ -29,19 +28,19 @@ enum definition {
     OFFSET_TABLE,    /* _GLOBAL_OFFSET_TABLE_ */
 };
 
-/* What is known of a symbol of an object. */
+/* What is known of a symbol of an object; begins as all zeros. */
 struct use {
-    vaddr_t value;   /* run-time address, once there is memory; 0 for an import */
-    uint32_t import; /* index of its import, or NO_INDEX */
-    uint32_t n_relocations;
-    uint32_t offset_entry; /* index of its entry in the offset table, or NO_INDEX */
-    uint32_t common; /* offset in data, if common; before that the alignment it needs, 0: its own */
+    vaddr_t value;          /* run-time address, once there is memory; 0 for an import */
+    uint32_t n_relocations; /* later, of an import: the number of its next fixup */
+    uint32_t import;        /* number of its import, from 1; 0: it is none */
     struct use
         *leader; /* the definition that goes before this one, of another object; NULL if none */
-    uint8_t definition;
-    bool far; /* a branch of this image may not reach it */
-    bool called;
-    bool kept, exported;
+    uint32_t offset_entry; /* number of its entry in the offset table, from 1; 0: it has none */
+    uint32_t common; /* offset in data, if common; before that the alignment it needs, 0: its own */
+    uint8_t definition; /* enum definition */
+    bool far : 1;       /* a branch of this image may not reach it */
+    bool called : 1;
+    bool kept : 1, exported : 1;
 };
 
 /* One of the objects. */

@@ -51,8 +51,8 @@ static status_t survey_offset(struct builder *b, const struct site *site)
         return status_refuse(ERR_UNSUPPORTED, "%s+0x%x: offset table entry of %s itself",
                              site->target->name, (unsigned)site->relocation.offset,
                              site->symbol.name);
-    if (use->offset_entry == NO_INDEX) {
-        use->offset_entry = b->n_entries++;
+    if (use->offset_entry == 0) {
+        use->offset_entry = ++b->n_entries;
         use->n_relocations++;
     }
     return OK;
@@ -109,37 +109,48 @@ static status_t read_site(struct site *site, const struct elf_section *rela, uns
     return OK;
 }
 
+static status_t survey_rare(struct builder *b, struct member *m, const struct elf_section *rela,
+                            const struct elf_section *target, unsigned index)
+{
+    struct site site = {.member = m, .target = target};
+    status_t status = read_site(&site, rela, index);
+
+    if (status != OK)
+        return status;
+    if (relocation_types[site.relocation.type].kind == RELOCATION_VALUE)
+        m->uses[site.relocation.symbol].n_relocations++;
+    return survey_special(b, &site);
+}
+
 static status_t survey_section(struct builder *b, struct member *m, const struct elf_section *rela,
                                const struct elf_section *target)
 {
-    struct site site = {.member = m, .target = target};
-    unsigned n_symbols = m->object->n_symbols, n = rela->size / ELF_RELA_SIZE;
+    unsigned n_symbols = m->object->n_symbols;
+    uint32_t last = target->size < 4 ? 0 : target->size - 4; /* offset of a whole word */
+    const uint8_t *end = rela->bytes + rela->size;
     struct use *uses = m->uses;
 
-    for (unsigned i = 0; i < n; i++) {
-        const uint8_t *r = rela->bytes + i * ELF_RELA_SIZE;
-        uint32_t offset = get32(r), info = get32(r + 4);
-        const struct relocation_type *type = &relocation_types[info & 0xff];
-        status_t status;
+    for (const uint8_t *r = rela->bytes; r < end; r += ELF_RELA_SIZE) {
+        uint32_t info = get32(r + 4), symbol = info >> 8;
+        uint8_t kind = relocation_types[info & 0xff].kind;
 
-        if (info >> 8 < n_symbols && offset < target->size &&
-            type->width <= target->size - offset) {
-            struct use *use = &uses[info >> 8];
+        if (symbol < n_symbols && get32(r) < last) {
+            struct use *use = &uses[symbol];
 
-            if (type->kind == RELOCATION_VALUE) {
+            if (kind == RELOCATION_VALUE) {
                 use->n_relocations++;
                 continue;
             }
-            if (type->kind == RELOCATION_BRANCH && !use->far &&
+            if (kind == RELOCATION_BRANCH && !use->far &&
                 (use->definition == DEFINED || get32(r + 8) == 0)) {
                 use->n_relocations++;
                 use->called = true;
                 continue;
             }
         }
-        status = read_site(&site, rela, i);
-        if (status == OK)
-            status = survey_special(b, &site);
+        status_t status =
+            survey_rare(b, m, rela, target, (unsigned)((r - rela->bytes) / ELF_RELA_SIZE));
+
         if (status != OK)
             return status;
     }
@@ -180,7 +191,7 @@ static status_t number_import(struct builder *b, struct use *use, const struct e
             use->definition = OFFSET_TABLE;
             return OK;
         }
-        use->import = b->n_imports++;
+        use->import = ++b->n_imports;
         b->n_fixups += use->n_relocations;
         return OK;
     default:
@@ -245,24 +256,25 @@ static uint32_t position_of(const struct builder *b, enum part part, uint32_t of
            (part > PART_RODATA ? b->size[PART_RODATA] : 0) + offset;
 }
 
-static void add_fixup(struct builder *b, const struct use *use, uint32_t position, uint8_t type,
-                      int32_t addend, const uint8_t *place)
+static inline __attribute__((always_inline)) void add_fixup(struct builder *b, struct use *use,
+                                                            uint32_t position, uint8_t type,
+                                                            int32_t addend, const uint8_t *place)
 {
-    struct import *import = &b->image->imports[use->import];
-    struct fixup *fixup = &b->image->fixups[import->first_fixup + import->n_fixups++];
+    struct fixup *fixup = &b->image->fixups[use->n_relocations++];
+    const struct relocation_type *row = &relocation_types[type];
 
-    fixup->place = position << 5 | relocation_types[type].fixup;
-    fixup->addend = relocation_ignores_addend(type) ? 0 : addend;
-    fixup->original = relocation_types[type].width == 2 ? get16(place) : get32(place);
+    fixup->place = position << 5 | row->fixup;
+    fixup->addend = addend != 0 && relocation_ignores_addend(type) ? 0 : addend;
+    fixup->original = row->width == 2 ? get16(place) : get32(place);
 }
 
 /* Fills a symbol's entry in the offset table, or has that done when the import is bound. */
-static void fill_entry(struct builder *b, const struct use *use)
+static void fill_entry(struct builder *b, struct use *use)
 {
-    uint32_t offset = b->table_offset + use->offset_entry * 4;
+    uint32_t offset = b->table_offset + (use->offset_entry - 1) * 4;
     uint8_t *place = b->image->memory.data.bytes + offset;
 
-    if (use->import != NO_INDEX)
+    if (use->import != 0)
         add_fixup(b, use, position_of(b, PART_DATA, offset), R_PPC_ADDR32, 0, place);
     else
         put32(place, use->value);
@@ -272,9 +284,9 @@ static void fill_table(struct builder *b)
 {
     for (size_t k = 0; b->n_entries != 0 && k < b->n_members; k++)
         for (unsigned i = 0; i < b->members[k].object->n_symbols; i++) {
-            const struct use *use = &b->members[k].uses[i];
+            struct use *use = &b->members[k].uses[i];
 
-            if (use->offset_entry != NO_INDEX && use->leader == NULL)
+            if (use->offset_entry != 0 && use->leader == NULL)
                 fill_entry(b, use);
         }
 }
@@ -350,7 +362,7 @@ static status_t relocate_special(struct builder *b, const struct site *site)
         return clear_instruction(site, bytes);
     if (kind == RELOCATION_OFFSET)
         return apply(b, site, bytes + r->offset, address,
-                     b->image->memory.data.address + b->table_offset + use->offset_entry * 4 -
+                     b->image->memory.data.address + b->table_offset + (use->offset_entry - 1) * 4 -
                          builder_offset_table(b));
     if (use->definition == OFFSET_TABLE && kind == RELOCATION_BRANCH)
         return status_refuse(
@@ -385,10 +397,18 @@ static inline __attribute__((always_inline)) bool apply_common(uint8_t type, uin
     }
 }
 
+static status_t relocate_rare(struct builder *b, struct member *m, const struct elf_section *rela,
+                              const struct elf_section *target, unsigned index)
+{
+    struct site site = {.member = m, .target = target};
+
+    (void)read_site(&site, rela, index); /* which was checked in the survey */
+    return relocate_special(b, &site);
+}
+
 static status_t relocate_section(struct builder *b, struct member *m,
                                  const struct elf_section *rela, const struct elf_section *target)
 {
-    struct site site = {.member = m, .target = target};
     const struct place *in = &m->places[rela->info];
     const struct segment *segment = builder_segment(b, in->part);
     uint8_t *bytes = segment->bytes + in->offset;
@@ -398,20 +418,20 @@ static status_t relocate_section(struct builder *b, struct member *m,
 
     for (const uint8_t *r = rela->bytes; r < end; r += ELF_RELA_SIZE) {
         uint32_t offset = get32(r), info = get32(r + 4), addend = get32(r + 8);
-        const struct use *use = &m->uses[info >> 8];
+        struct use *use = &m->uses[info >> 8];
         uint8_t type = (uint8_t)info;
         status_t status;
 
-        if (use->import != NO_INDEX) {
-            if (relocation_types[type].kind == RELOCATION_VALUE ||
-                relocation_types[type].kind == RELOCATION_BRANCH) {
-                add_fixup(b, use, position + offset, type, (int32_t)addend, bytes + offset);
+        if (use->import == 0) {
+            if (apply_common(type, bytes + offset, start + offset, use->value + addend))
                 continue;
-            }
-        } else if (apply_common(type, bytes + offset, start + offset, use->value + addend))
+        } else if (relocation_types[type].kind == RELOCATION_VALUE ||
+                   relocation_types[type].kind == RELOCATION_BRANCH) {
+            add_fixup(b, builder_leader(use), position + offset, type, (int32_t)addend,
+                      bytes + offset);
             continue;
-        (void)read_site(&site, rela, (unsigned)((r - rela->bytes) / ELF_RELA_SIZE));
-        status = relocate_special(b, &site);
+        }
+        status = relocate_rare(b, m, rela, target, (unsigned)((r - rela->bytes) / ELF_RELA_SIZE));
         if (status != OK)
             return status;
     }

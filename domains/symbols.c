@@ -3,15 +3,6 @@
 
 #include <string.h>
 
-uint32_t symbol_hash(const char *name)
-{
-    uint32_t hash = 2166136261u;
-
-    for (const unsigned char *c = (const unsigned char *)name; *c != 0; c++)
-        hash = (hash ^ *c) * 16777619u;
-    return hash;
-}
-
 /* At most two thirds full, so probes stay short. */
 size_t symbol_slots(size_t n_exported)
 {
@@ -46,8 +37,10 @@ static uint32_t *probe(const struct symbol_table *table, const char *name, uint3
     }
 }
 
-bool symbol_table_add(struct symbol_table *table, const struct symbol *symbol)
+bool symbol_table_added(struct symbol_table *table)
 {
+    const struct symbol *symbol = &table->symbols[table->n_symbols];
+
     if (symbol->exported) {
         uint32_t *slot = probe(table, symbol->name, symbol->hash);
 
@@ -55,8 +48,14 @@ bool symbol_table_add(struct symbol_table *table, const struct symbol *symbol)
             return false;
         *slot = (uint32_t)table->n_symbols + 1;
     }
-    table->symbols[table->n_symbols++] = *symbol;
+    table->n_symbols++;
     return true;
+}
+
+bool symbol_table_add(struct symbol_table *table, const struct symbol *symbol)
+{
+    table->symbols[table->n_symbols] = *symbol;
+    return symbol_table_added(table);
 }
 
 struct symbol *symbol_find(const struct symbol_table *table, const char *name, uint32_t hash)

@@ -35,7 +35,14 @@ struct symbol_table {
 };
 
 /* FNV-1a, 32 bits (Fowler, Noll, Vo). */
-uint32_t symbol_hash(const char *name);
+static inline uint32_t symbol_hash(const char *name)
+{
+    uint32_t hash = 2166136261u;
+
+    for (const unsigned char *c = (const unsigned char *)name; *c != 0; c++)
+        hash = (hash ^ *c) * 16777619u;
+    return hash;
+}
 
 /* How many slots an index over n exported symbols needs. */
 size_t symbol_slots(size_t n_exported);
@@ -49,6 +56,9 @@ void symbol_table_init(struct symbol_table *table, struct symbol *symbols, uint3
  * is exported. False, and nothing changed, if the name is already exported.
  */
 bool symbol_table_add(struct symbol_table *table, const struct symbol *symbol);
+
+/* The same for one that the caller has put behind the others, at symbols[n_symbols]. */
+bool symbol_table_added(struct symbol_table *table);
 
 /* The exported symbol of that name, NULL if there is none. hash = symbol_hash(name). */
 struct symbol *symbol_find(const struct symbol_table *table, const char *name, uint32_t hash);

@@ -61,31 +61,64 @@ static bool has_local(const struct elf_object *object, const char *name)
 }
 
 /* A second entry of a name is rare: joined objects have some. */
-static uint32_t one_more(uint32_t type, const char *name, const struct elf_object objects[],
-                         size_t n)
+static void set(uint32_t *type, const char *name, uint32_t position,
+                const struct elf_object objects[], size_t n)
 {
-    type |= TYPE_SEVERAL;
-    for (size_t i = 0; i < n && (type & TYPE_ANY) == 0; i++)
+    if (*type == 0) {
+        *type = position;
+        return;
+    }
+    *type |= TYPE_SEVERAL;
+    for (size_t i = 0; i < n && (*type & TYPE_ANY) == 0; i++)
         if (has_local(&objects[i], name))
-            type |= TYPE_ANY;
-    return type;
+            *type |= TYPE_ANY;
 }
 
-static void name_types(struct image *image, const struct index *index,
-                       const struct elf_object objects[], size_t n)
+/* Most entries are of no import, which their first two characters tell of nearly all. */
+static uint32_t trait(const char *name)
+{
+    return 1u << (((unsigned char)name[0] * 7u + (unsigned char)name[1]) & 31);
+}
+
+static void name_imports(struct image *image, const struct index *index,
+                         const struct elf_object objects[], size_t n)
+{
+    struct btf_cursor cursor = {0, 0};
+    struct btf_entry entry;
+    uint32_t traits = 0;
+
+    for (size_t i = 0; i < image->n_imports; i++)
+        if (image->imports[i].name[0] != 0)
+            traits |= trait(image->imports[i].name);
+    while (btf_next(image->btf, &cursor, &entry)) {
+        struct import *import = (traits & trait(entry.name)) == 0
+                                    ? NULL
+                                    : find_import(index, entry.name, symbol_hash(entry.name));
+
+        if (import != NULL)
+            set(&import->type, entry.name, entry.position, objects, n);
+    }
+}
+
+/* Joined objects may have several entries of a name; which are static only the object can tell. */
+static void name_exports(struct image *image, const struct elf_object objects[], size_t n)
 {
     struct btf_cursor cursor = {0, 0};
     struct btf_entry entry;
 
+    image->exports_typed = true;
     while (btf_next(image->btf, &cursor, &entry)) {
-        uint32_t hash = symbol_hash(entry.name);
-        struct symbol *symbol = symbol_find(&image->symbols, entry.name, hash);
-        struct import *import = symbol != NULL ? NULL : find_import(index, entry.name, hash);
-        uint32_t *type = symbol != NULL ? &symbol->type : import != NULL ? &import->type : NULL;
+        struct symbol *symbol = symbol_find(&image->symbols, entry.name, symbol_hash(entry.name));
 
-        if (type != NULL)
-            *type = *type == 0 ? entry.position : one_more(*type, entry.name, objects, n);
+        if (symbol != NULL)
+            set(&symbol->type, entry.name, entry.position, objects, n);
     }
+}
+
+void types_of_exports(struct image *image)
+{
+    if (image->btf != NULL && !image->exports_typed)
+        name_exports(image, NULL, 0);
 }
 
 void types_name(const struct btf *btf, struct symbol_table *table, const char *prefix)
@@ -152,8 +185,10 @@ status_t types_open(struct image *image, const struct elf_object objects[], size
     status = make_index(image, &index);
     if (status != OK)
         goto close;
-    name_types(image, &index, objects, n);
+    name_imports(image, &index, objects, n);
     free(index.slots);
+    if (image->own_btf.n_blobs > 1)
+        name_exports(image, objects, n);
     return OK;
 close:
     btf_close(&image->own_btf);

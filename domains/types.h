@@ -22,10 +22,13 @@
 
 /*
  * Copies the type sections of the objects, size bytes in all, reads them and gives
- * the image's symbols and imports their types. Objects without any leave it untyped.
+ * the image's imports their types. Objects without any leave it untyped.
  * ERR_BAD_OBJECT, ERR_UNSUPPORTED, ERR_NO_MEMORY; then nothing is kept.
  */
 status_t types_open(struct image *image, const struct elf_object objects[], size_t n, size_t size);
+
+/* Gives the image's exports their types, if that was not done: nobody may ever ask. */
+void types_of_exports(struct image *image);
 
 void types_close(struct image *image);
 
