@@ -21,8 +21,9 @@
 struct btf_blob {
     const uint8_t *types; /* the type records */
     const char *strings;  /* their names */
-    uint32_t *offsets;    /* of the record of type id, in types; offsets[0] is void and means nothing */
-    uint32_t n_types;     /* void included: ids are below it */
+    uint32_t
+        *offsets;     /* of the record of type id, in types; offsets[0] is void and means nothing */
+    uint32_t n_types; /* void included: ids are below it */
 };
 
 struct btf {
