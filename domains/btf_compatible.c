@@ -53,9 +53,10 @@ INLINE enum btf_place pointee_of(enum btf_place place)
     return place == PARAMETER ? TO_DEFINER : place == RESULT ? TO_CALLER : SAME;
 }
 
+/* An array without a count may be among others: gcc 12 turns dimensions around. */
 static enum btf_place element_of(enum btf_place place)
 {
-    return place == VARIABLE ? TO_CALLER : place > VARIABLE ? SAME : place;
+    return place > VARIABLE ? SAME : place;
 }
 
 /* ---- types that depend on no other ---- */

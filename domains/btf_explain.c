@@ -10,6 +10,7 @@
 #include "domains/btf_walk.h"
 
 #define TYPE_TEXT 256 /* of a type printed for comparison */
+#define WHAT_MAX 80   /* of the name of what differs */
 #define N_MODIFIERS 8 /* around a type, looked at for one that makes a difference */
 
 struct texts {
@@ -35,9 +36,14 @@ static void say(char *difference, const char *format, ...)
     va_end(arguments);
 }
 
+/* What is too long leaves both types the same room. */
 static void say_types(char *difference, const char *what, const struct texts *texts)
 {
-    say(difference, "%.60s is %.40s here and %.40s there", what, texts->here, texts->there);
+    int length = (int)strnlen(what, WHAT_MAX);
+    int room = (int)(BTF_DIFFERENCE_MAX - sizeof " is  here and  there" - (size_t)length) / 2;
+
+    say(difference, "%.*s is %.*s here and %.*s there", length, what, room, texts->here, room,
+        texts->there);
 }
 
 /* "member length of struct packet", by its number if it has no name. */
@@ -181,7 +187,7 @@ static bool say_if_member(char *difference, const struct btf_walk *walk,
     if (side.kind != BTF_STRUCT && side.kind != BTF_UNION)
         return false;
     print_member(member, &side, pair->index);
-    say(difference, "%.80s is %.26s here and %.26s there", member, texts->here, texts->there);
+    say_types(difference, member, texts);
     return true;
 }
 
