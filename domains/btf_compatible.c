@@ -13,9 +13,9 @@
 
 #include "domains/btf_walk.h"
 
-#define N_MANY 128        /* after that; a power of two */
-#define BUDGET (4 << 20)  /* types passed, members and characters of names looked at */
-#define QUICK_MODIFIERS 8 /* what the quick way goes through */
+#define N_MANY 128       /* after that; a power of two */
+#define BUDGET (4 << 20) /* types passed, members and characters of names looked at */
+#define SPELLED_MAX 8    /* types within each other that are looked at at once */
 
 #define QUALIFIERS (BTF_BIT(BTF_CONST) | BTF_BIT(BTF_VOLATILE))
 #define QUALIFIERS_SHIFT BTF_VOLATILE /* makes them two bits */
@@ -33,7 +33,7 @@ static void resolve_fully(struct btf_walk *walk, const struct btf_blob *blob, ui
     walk->budget -= (int32_t)(blob->n_types - left);
 }
 
-INLINE bool may_differ(enum btf_place place, unsigned caller, unsigned definer)
+static bool may_differ(enum btf_place place, unsigned caller, unsigned definer)
 {
     switch (place) {
     case SAME:
@@ -48,7 +48,7 @@ INLINE bool may_differ(enum btf_place place, unsigned caller, unsigned definer)
     }
 }
 
-INLINE enum btf_place pointee_of(enum btf_place place)
+static enum btf_place pointee_of(enum btf_place place)
 {
     return place == PARAMETER ? TO_DEFINER : place == RESULT ? TO_CALLER : SAME;
 }
@@ -61,41 +61,52 @@ static enum btf_place element_of(enum btf_place place)
 
 /* ---- types that depend on no other ---- */
 
-INLINE bool same_integers(const struct btf_side *a, const struct btf_side *b)
+INLINE bool same_integers(const uint8_t *a, const uint8_t *b)
 {
-    uint32_t difference = get32(a->record + BTF_RECORD_SIZE) ^ get32(b->record + BTF_RECORD_SIZE);
+    uint32_t difference = get32(a + BTF_RECORD_SIZE) ^ get32(b + BTF_RECORD_SIZE);
 
-    return btf_size(a->record) == btf_size(b->record) && (difference & BTF_INT_MEANING) == 0;
+    return btf_size(a) == btf_size(b) && (difference & BTF_INT_MEANING) == 0;
 }
 
-INLINE bool same_scalars(const struct btf_side *a, const struct btf_side *b)
+static bool same_scalars(const struct btf_side *a, const struct btf_side *b)
 {
     if (a->kind != b->kind)
         return false;
     if (a->kind == BTF_INT)
-        return same_integers(a, b);
+        return same_integers(a->record, b->record);
     return a->kind == BTF_VOID ||
            (a->kind == BTF_FLOAT && btf_size(a->record) == btf_size(b->record));
 }
 
-/*
- * Whether two types fit, as far as that can be seen at once: numbers, and pointers to numbers. What it
- * does not find goes on the list.
- */
-static bool plainly_fit(const struct btf_walk *walk, uint32_t caller, uint32_t definer,
-                        enum btf_place place)
-{
-    struct btf_side a, b;
+/* What two types may have in common before a number is reached. */
+#define SPELLED (BTF_MODIFIERS | BTF_BIT(BTF_PTR))
 
-    btf_resolve(walk->caller, caller, QUICK_MODIFIERS, &a);
-    btf_resolve(walk->definer, definer, QUICK_MODIFIERS, &b);
-    if (!may_differ(place, a.modifiers, b.modifiers))
-        return false;
-    if (a.kind != BTF_PTR || b.kind != BTF_PTR)
-        return same_scalars(&a, &b);
-    btf_resolve(walk->caller, btf_target(a.record), QUICK_MODIFIERS, &a);
-    btf_resolve(walk->definer, btf_target(b.record), QUICK_MODIFIERS, &b);
-    return may_differ(pointee_of(place), a.modifiers, b.modifiers) && same_scalars(&a, &b);
+/*
+ * Whether the two are spelled alike from the outermost qualifier to a number, which is how most parameters
+ * are, and fits wherever it stands. What this does not find goes on the list.
+ */
+INLINE bool spelled_alike(const struct btf_blob *caller, uint32_t a, const struct btf_blob *definer,
+                          uint32_t b)
+{
+    for (int i = 0; i < SPELLED_MAX; i++) {
+        const uint8_t *ours, *theirs;
+        unsigned kind;
+
+        if (a == 0 || b == 0)
+            return a == b;
+        ours = btf_record(caller, a);
+        theirs = btf_record(definer, b);
+        if (btf_info(ours) != btf_info(theirs))
+            return false;
+        kind = btf_kind(ours);
+        if (kind == BTF_INT)
+            return same_integers(ours, theirs);
+        if ((SPELLED >> kind & 1) == 0)
+            return kind == BTF_FLOAT && btf_size(ours) == btf_size(theirs);
+        a = btf_target(ours);
+        b = btf_target(theirs);
+    }
+    return false;
 }
 
 /* ---- the list ---- */
@@ -175,17 +186,23 @@ static status_t add(struct btf_walk *walk, const struct btf_pair *pair)
     return OK;
 }
 
+static __attribute__((noinline)) status_t list(struct btf_walk *walk, const struct btf_pair *pair)
+{
+    walk->budget--;
+    return is_listed(walk, pair) ? OK : add(walk, pair);
+}
+
 /* The current pair depends on this one. */
 static status_t require(struct btf_walk *walk, uint32_t caller, uint32_t definer,
                         enum btf_place place, unsigned index, unsigned inherited)
 {
-    struct btf_pair pair = {caller,          definer,        walk->current,
-                            (uint16_t)index, (uint8_t)place, (uint8_t)inherited};
+    struct btf_pair pair;
 
-    if (inherited == 0 && plainly_fit(walk, caller, definer, place))
+    if (inherited == 0 && spelled_alike(walk->caller, caller, walk->definer, definer))
         return OK;
-    walk->budget--;
-    return is_listed(walk, &pair) ? OK : add(walk, &pair);
+    pair = (struct btf_pair){caller,          definer,        walk->current,
+                             (uint16_t)index, (uint8_t)place, (uint8_t)inherited};
+    return list(walk, &pair);
 }
 
 static status_t differ(struct btf_walk *walk, enum btf_reason reason, uint32_t here, uint32_t there)
