@@ -475,9 +475,28 @@ static bool is_prototype(struct btf_type type)
     return type.id != 0 && btf_kind(btf_record(type.blob, type.id)) == BTF_FUNC_PROTO;
 }
 
-status_t btf_compatible(struct btf_type caller, struct btf_type definer, char *difference)
+/* Whether two prototypes have only numbers and pointers to numbers, spelled alike: then no list is made. */
+static bool plainly_fit(struct btf_type caller, struct btf_type definer)
 {
-    bool procedures = is_prototype(caller) && is_prototype(definer);
+    const uint8_t *a = btf_record(caller.blob, caller.id);
+    const uint8_t *b = btf_record(definer.blob, definer.id);
+    unsigned n = btf_vlen(a);
+
+    if (btf_info(a) != btf_info(b) || btf_variadic(a) != btf_variadic(b))
+        return false;
+    if (!spelled_alike(caller.blob, btf_target(a), definer.blob, btf_target(b)))
+        return false;
+    for (; n > 0; n--, a += BTF_PARAMETER_SIZE, b += BTF_PARAMETER_SIZE)
+        if (!spelled_alike(caller.blob, btf_field_type(btf_parameter(a, 0)), definer.blob,
+                           btf_field_type(btf_parameter(b, 0))))
+            return false;
+    return true;
+}
+
+static __attribute__((noinline)) status_t walk_types(struct btf_type caller,
+                                                     struct btf_type definer, bool procedures,
+                                                     char *difference)
+{
     struct btf_walk walk;
     status_t status;
 
@@ -498,4 +517,13 @@ status_t btf_compatible(struct btf_type caller, struct btf_type definer, char *d
         btf_explain(&walk, difference);
     release(&walk);
     return status;
+}
+
+status_t btf_compatible(struct btf_type caller, struct btf_type definer, char *difference)
+{
+    bool procedures = is_prototype(caller) && is_prototype(definer);
+
+    if (procedures && plainly_fit(caller, definer))
+        return OK;
+    return walk_types(caller, definer, procedures, difference);
 }

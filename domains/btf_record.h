@@ -139,9 +139,9 @@ static inline uint32_t btf_count(const uint8_t *record)
 static inline bool btf_variadic(const uint8_t *record)
 {
     unsigned n = btf_vlen(record);
-    const uint8_t *last = btf_parameter(record, n - 1);
 
-    return n > 0 && get32(last) == 0 && btf_field_type(last) == 0;
+    return n > 0 && btf_field_type(btf_parameter(record, n - 1)) == 0 &&
+           get32(btf_parameter(record, n - 1)) == 0;
 }
 
 static inline bool btf_is_enum(unsigned kind)
