@@ -6,7 +6,11 @@
  *
  * The bytes are hostile: btf_open checks every record, name and reference once,
  * and what the others return after that needs no further checks. References may
- * still go in circles of any kind.
+ * still go in circles of any kind: nothing recurses without bound, and what
+ * btf_compatible spends on two types has a limit.
+ *
+ * What gcc 12 leaves out cannot be told apart: vectors are void, dimensions of arrays
+ * stand the wrong way round, const is lost on the element of an array pointed to.
  *
  * Portable and pure; the bytes stay the caller's and must outlive the reader.
  */
@@ -79,16 +83,17 @@ bool btf_is_procedure(const struct btf *btf, uint32_t position);
  * variables. OK, ERR_TYPE or ERR_NO_MEMORY. On ERR_TYPE `difference` says, if the two would print alike,
  * wherein they differ ("struct packet is 12 bytes here and 16 there", "member length of struct packet is
  * unsigned short here and int there"; "here" is the caller); else it is "". It may be NULL. No sentence is
- * left.
+ * left. Types that stand for nothing but themselves, and types too large to compare, are ERR_TYPE.
  *
  * Rules: typedefs are transparent. Integers by size and signedness, whatever they are called. Floats by
  * size. Enums by tag, size, signedness and the value of each enumerator that both have; an enum also fits
  * an integer of its size and signedness. Pointers by pointee; const and volatile may be added to the
  * pointee (of the outermost pointer only) on the way from who has the value to who gets it: to the callee
- * for parameters, to the caller for results and variables. restrict and qualifiers of parameters and
- * results themselves mean nothing. Arrays by element and count; a variable declared without a count fits
- * any. Structs and unions by tag, size and members (name, place, type), recursively; an incomplete one by tag
- * and kind. Procedures by result, number and types of parameters; variadic only with variadic; one declared
+ * for parameters, to the caller for results. A variable is itself such a pointee, on the way to the caller:
+ * that may add const to the variable, not to what it points to. restrict and qualifiers of parameters and
+ * results themselves mean nothing, nor do those of procedures. Arrays by element and count; a variable that
+ * the caller declares without a count fits any. Structs and unions by tag, size and members (name, place,
+ * type), recursively; an incomplete one by tag and kind. Procedures by result, number and types of parameters; variadic only with variadic; one declared
  * with () fits one without parameters and itself. Behind a pointer procedures must be the same but for names.
  * void * fits only void *.
  */
@@ -96,7 +101,8 @@ status_t btf_compatible(struct btf_type caller, struct btf_type definer, char *d
 
 /*
  * The type as C has it, without a name: "int(struct packet *, int)", "const char *", "int (*)(void)",
- * "int[10]", "struct {...}". Cut to size - 1 characters and a zero, with "..." where it is too deep.
+ * "int[10]", "struct {...}". Cut to size - 1 characters and a zero, with "..." where it is too deep, and "?"
+ * for what does not print. size may be 0.
  */
 void btf_print(struct btf_type type, char *text, size_t size);
 
