@@ -1065,6 +1065,8 @@ static void numbers_with_the_same_name_may_differ(void **state)
                      "int does not have the same bits here and there");
     assert_variables(make_integer("int", 4, 16), make_integer("int", 4, 8 << 16 | 16),
                      "int does not have the same bits here and there");
+    assert_variables(make_integer("int", 4, 32), make_integer("int", 8, 32),
+                     "int is 4 bytes here and 8 there");
     assert_variables(make_integer("int", 4, 32), make_integer("int", 8, 64),
                      "int is 4 bytes here and 8 there");
     assert_variables(make_integer("int", 4, 32), make_integer("long", 8, 64), "");
@@ -1145,6 +1147,28 @@ static void tags_and_restrict_mean_nothing(void **state)
     assert_variables(make_modified(CONST), make_modified(TYPEDEF), "");
     assert_variables(make_modified(TYPEDEF), make_modified(CONST), "");
     assert_variables(make_modified(VOLATILE), make_modified(CONST), "");
+}
+
+/* int (int, ...), or with a second parameter that is a vector, which gcc 12 has as void. */
+static struct section make_prototype(const char *last)
+{
+    begin();
+    integer("int", 4, SIGNED);
+    record("", PROTO, 2, 1);
+    parameter(1);
+    word(name(last));
+    word(0);
+    record("v", FUNC, 0, 2);
+    return end();
+}
+
+static void a_parameter_of_type_void_is_not_variadic(void **state)
+{
+    (void)state;
+    assert_variables(make_prototype(""), make_prototype(""), NULL);
+    assert_variables(make_prototype("vector"), make_prototype("vector"), NULL);
+    assert_variables(make_prototype(""), make_prototype("vector"), "");
+    assert_variables(make_prototype("vector"), make_prototype(""), "");
 }
 
 /* ---- circles ---- */
@@ -1484,6 +1508,7 @@ int main(void)
         TEST(incomplete_types_fit_by_tag_and_kind),
         TEST(a_member_that_differs_is_named),
         TEST(tags_and_restrict_mean_nothing),
+        TEST(a_parameter_of_type_void_is_not_variadic),
         TEST(circles_are_printed),
         TEST(circles_are_compared),
         TEST(long_chains_are_survived),
