@@ -1149,6 +1149,75 @@ static void tags_and_restrict_mean_nothing(void **state)
     assert_variables(make_modified(VOLATILE), make_modified(CONST), "");
 }
 
+static void void_is_no_type_of_the_blob(void **state)
+{
+    struct section sections[2];
+
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++) {
+        begin();
+        integer("int", 4, SIGNED);
+        record("", PTR, 0, i);
+        variable("v", 2);
+        sections[i] = end();
+    }
+    assert_variables(section_copy(sections[0].bytes, sections[0].size),
+                     section_copy(sections[0].bytes, sections[0].size), NULL);
+    assert_variables(section_copy(sections[0].bytes, sections[0].size),
+                     section_copy(sections[1].bytes, sections[1].size), "");
+    assert_variables(sections[1], sections[0], "");
+}
+
+/* int [3][4], const around the arrays, around the integer, or nowhere. */
+static struct section make_rows(bool around, bool within)
+{
+    begin();
+    integer("int", 4, SIGNED);
+    record("", CONST, 0, 1);
+    array(within ? 2 : 1, 4);
+    array(3, 3);
+    record("", CONST, 0, 4);
+    variable("v", around ? 5 : 4);
+    return end();
+}
+
+static void what_qualifies_an_array_qualifies_its_elements(void **state)
+{
+    (void)state;
+    assert_variables(make_rows(true, false), make_rows(false, true), NULL);
+    assert_variables(make_rows(false, true), make_rows(true, false), NULL);
+    assert_variables(make_rows(true, false), make_rows(false, false), NULL);
+    assert_variables(make_rows(false, true), make_rows(false, false), NULL);
+    assert_variables(make_rows(false, false), make_rows(true, false), "");
+    assert_variables(make_rows(false, false), make_rows(false, true), "");
+}
+
+/* Two arrays of the same structs, the second perhaps const. */
+static struct section make_arrays(bool qualified)
+{
+    begin();
+    record("s", STRUCT, 0, 0);
+    array(1, 4);
+    record("", CONST, 0, 2);
+    record("both", STRUCT, 2, 0);
+    member("plain", 2, 0);
+    member("perhaps", qualified ? 3 : 2, 0);
+    variable("v", 4);
+    return end();
+}
+
+static void the_same_structs_may_be_qualified_elsewhere(void **state)
+{
+    (void)state;
+    assert_variables(make_arrays(true), make_arrays(true), NULL);
+    assert_variables(
+        make_arrays(true), make_arrays(false),
+        "member perhaps of struct both is const struct s[4] here and struct s[4] there");
+    assert_variables(
+        make_arrays(false), make_arrays(true),
+        "member perhaps of struct both is struct s[4] here and const struct s[4] there");
+}
+
 /* int (int, ...), or with a second parameter that is a vector, which gcc 12 has as void. */
 static struct section make_prototype(const char *last)
 {
@@ -1508,6 +1577,9 @@ int main(void)
         TEST(incomplete_types_fit_by_tag_and_kind),
         TEST(a_member_that_differs_is_named),
         TEST(tags_and_restrict_mean_nothing),
+        TEST(void_is_no_type_of_the_blob),
+        TEST(what_qualifies_an_array_qualifies_its_elements),
+        TEST(the_same_structs_may_be_qualified_elsewhere),
         TEST(a_parameter_of_type_void_is_not_variadic),
         TEST(circles_are_printed),
         TEST(circles_are_compared),

@@ -228,6 +228,8 @@ PAIR(differs_pointee, const char *differs_pointee, char *differs_pointee)
 PAIR(differs_void, void *differs_void(void), char *differs_void(void))
 PAIR(differs_void_back, int differs_void_back(char *), int differs_void_back(void *))
 PAIR(differs_pointer, int *differs_pointer, int differs_pointer)
+PAIR(differs_place, int differs_place(struct list *, struct list **),
+     int differs_place(const struct list *, const struct list **))
 PAIR(differs_constant, int differs_constant(constant *), int differs_constant(constant *))
 
 /* ---- arrays ---- */
@@ -345,6 +347,7 @@ __attribute__((used)) static const volatile void *const uses[] = {
     &differs_void,
     &differs_void_back,
     &differs_pointer,
+    &differs_place,
     &differs_constant,
     &fits_array,
     &fits_open,
