@@ -86,16 +86,16 @@ bool btf_is_procedure(const struct btf *btf, uint32_t position);
  * left. Types that stand for nothing but themselves, and types too large to compare, are ERR_TYPE.
  *
  * Rules: typedefs are transparent. Integers by size and signedness, whatever they are called. Floats by
- * size. Enums by tag, size, signedness and the value of each enumerator that both have; an enum also fits
- * an integer of its size and signedness. Pointers by pointee; const and volatile may be added to the
- * pointee (of the outermost pointer only) on the way from who has the value to who gets it: to the callee
- * for parameters, to the caller for results. A variable is itself such a pointee, on the way to the caller:
- * that may add const to the variable, not to what it points to. restrict and qualifiers of parameters and
- * results themselves mean nothing, nor do those of procedures. Arrays by element and count; a variable that
- * the caller declares without a count fits any. Structs and unions by tag, size and members (name, place,
- * type), recursively; an incomplete one by tag and kind. Procedures by result, number and types of parameters; variadic only with variadic; one declared
- * with () fits one without parameters and itself. Behind a pointer procedures must be the same but for names.
- * void * fits only void *.
+ * size. Enums by tag, size, signedness and the value of each enumerator that both have; an enum also fits an
+ * integer of its size and signedness. Pointers by pointee; const and volatile may be added to the pointee
+ * (of the outermost pointer only) on the way from who has the value to who gets it: to the callee for
+ * parameters, to the caller for results. A variable is itself such a pointee, on the way to the caller: that
+ * may add const to the variable, not to what it points to. restrict and qualifiers of parameters and results
+ * themselves mean nothing, nor do those of procedures. Arrays by element and count; a variable that the
+ * caller declares without a count fits any. Structs and unions by tag, size and members (name, place, type),
+ * recursively; an incomplete one by tag and kind. Procedures by result, number and types of parameters;
+ * variadic only with variadic; one declared with () fits one without parameters and itself. Behind a pointer
+ * procedures must be the same but for names. void * fits only void *.
  */
 status_t btf_compatible(struct btf_type caller, struct btf_type definer, char *difference);
 

@@ -69,7 +69,8 @@ sabotage domain domains/domain.c 'a failed resolve not undone' 's/^        unbin
 sabotage domain domains/domain.c 'members left sealed' 's/^    unseal_waiting\(group, n\);//'
 sabotage domain domains/domain.c 'users of a domain overlooked' 's/ && depends_on\(d, domain\)\)/ \&\& depends_on(d, d))/'
 sabotage loader domains/loader.c 'what was created is kept' 's/\(void\)domain_destroy_group\(domains, n\);//'
-sabotage ld domains/relocation.c 'halves swapped' 's/^    put16\(place, \(uint16_t\)value\);/    put16(place, (uint16_t)(value << 8 | value >> 8));/'
-sabotage ld domains/image_relocate.c 'an offset table with a hole' 's/use->offset_entry = b->n_entries\+\+/use->offset_entry = ++b->n_entries/'
-sabotage ld arch/ppc/code/reach.c 'a veneer to the next page' 's/to \+ 0x8000\) >> 16/to + 0x9000) >> 16/'
+sabotage btf domains/btf.c 'fields beyond the end' 's/n \* size > \(size_t\)\(end - p\)/false/'
+sabotage btf domains/btf.c 'references to what is no type' 's/seen\.type < seen\.entry/true/'
+sabotage btf domains/btf_compatible.c 'a circle without an end' 's/is_listed\(walk, pair\) \? OK : //'
+sabotage btf domains/btf_compatible.c 'const taken away on the way' 's/caller & ~definer & QUALIFIERS/0/'
 echo "1..$n"

@@ -3,8 +3,7 @@
 HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_SUITES := packet link steps status reach symbols pagemap line elf archive capability \
-	relocation image domain loader hostile
+HOST_SUITES := packet link status reach symbols pagemap line elf relocation image domain loader hostile btf
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -32,6 +31,8 @@ relocation_sources := domains/relocation.c arch/ppc/code/reach.c domains/elf.c k
 image_sources := $(domain_sources) tests/host/linkage.c
 loader_sources := $(domain_sources) tests/host/linkage.c
 hostile_sources := $(domain_sources)
+btf_sources := $(addprefix domains/,btf.c btf_print.c btf_compatible.c btf_explain.c elf.c) kernel/status.c \
+	tests/host/object.c tests/host/corpus.c
 
 link_libraries := -lpthread -lz
 steps_libraries := $(link_libraries)
@@ -41,6 +42,7 @@ capability_libraries := $(image_libraries)
 domain_libraries := $(image_libraries)
 loader_libraries := $(image_libraries)
 hostile_libraries := $(image_libraries)
+btf_libraries := $(image_libraries)
 
 $(HOST_TEST_DIR)/parts/%.c.o: %.c Makefile tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
@@ -64,18 +66,22 @@ OBJECT_FLAGS = -std=gnu11 -nostdinc -isystem $(GCC_INCLUDE) -isystem $(NEWLIB)/i
 shapes := $(foreach o,O0 O2 O3 Os,$(foreach p,fno-pic fpic fPIC fPIE,$(foreach x,mcpu=750 g ffunction-sections \
 	fcommon g+gbtf+ffunction-sections+fdata-sections+fcommon,$(OBJECT_DIR)/shapes+$(o)+$(p)+$(x).o)))
 pairs := $(foreach p,fno-pic fpic fPIE,$(OBJECT_DIR)/ping+O2+$(p).o $(OBJECT_DIR)/pong+O2+$(p).o)
-TARGET_OBJECTS := $(shapes) $(pairs) $(addprefix $(OBJECT_DIR)/,floats+mhard-float.o floats+msoft-float.o \
-	priorities+O1.o priorities+O1+fdata-sections.o joined.o relocations.o relocations.text \
-	members.a unindexed.a single.a empty.a thin.a)
+typed := $(foreach o,O0 O2 Os,$(foreach x,gbtf gbtf+g gbtf+fshort-enums+fsigned-char+mlong-double-64,\
+	$(OBJECT_DIR)/btf_shapes+$(o)+$(x).o)) $(addprefix $(OBJECT_DIR)/btf_,pairs+gbtf+DCALLER.o pairs+gbtf.o joined.o)
+TARGET_OBJECTS := $(shapes) $(pairs) $(typed) $(addprefix $(OBJECT_DIR)/,floats+mhard-float.o floats+msoft-float.o \
+	priorities+O1.o priorities+O1+fdata-sections.o joined.o relocations.o relocations.text)
 
 define target_object
 $(OBJECT_DIR)/$(1)+%.o: tests/host/objects/$(1).c extensions/include/whorl/domain.h tests/host/tests.mk | $(STAMP)
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC_TARGET) $$(OBJECT_FLAGS) $$(addprefix -,$$(subst +, ,$$*)) -c $$< -o $$@
 endef
-$(foreach source,shapes ping pong floats priorities,$(eval $(call target_object,$(source))))
+$(foreach source,shapes ping pong floats priorities btf_shapes btf_pairs,$(eval $(call target_object,$(source))))
 
 $(OBJECT_DIR)/joined.o: $(OBJECT_DIR)/ping+O2+fPIC.o $(OBJECT_DIR)/pong+O2+fPIC+DJOINED.o
+	$(Q)$(LD_TARGET) -r -o $@ $^
+
+$(OBJECT_DIR)/btf_joined.o: $(addprefix $(OBJECT_DIR)/btf_,pairs+gbtf.o shapes+O2+gbtf.o pairs+gbtf+DCALLER.o)
 	$(Q)$(LD_TARGET) -r -o $@ $^
 
 $(OBJECT_DIR)/relocations.o $(OBJECT_DIR)/values.o: tests/host/objects/relocations.S tests/host/tests.mk | $(STAMP)
