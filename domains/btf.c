@@ -482,6 +482,7 @@ static status_t fill(struct btf_blob *blob, const struct extent *extent)
         return refuse_record(stop, end, blob->n_types);
     if (seen.entry > blob->n_types)
         seen.entry = blob->n_types;
+    blob->first_entry = seen.entry;
     if (!seen.odd && seen.name < extent->strings_size && seen.type < seen.entry &&
         seen.any < blob->n_types)
         return OK;
@@ -593,18 +594,22 @@ void btf_close(struct btf *btf)
 
 /* ---- procedures and variables ---- */
 
-static bool next_in_blob(const struct btf_blob *blob, struct btf_cursor *cursor,
+static bool next_in_blob(const struct btf_blob *blob, uint32_t traits, struct btf_cursor *cursor,
                          struct btf_entry *entry)
 {
-    for (uint32_t id = cursor->id + 1; id < blob->n_types; id++) {
+    uint32_t id = cursor->id < blob->first_entry ? blob->first_entry : cursor->id + 1;
+
+    for (; id < blob->n_types; id++) {
         const uint8_t *record = btf_record(blob, id);
         unsigned kind = btf_kind(record);
+        const char *name;
 
         if (kind != BTF_FUNC && kind != BTF_VAR)
             continue;
-        entry->name = btf_name(blob, record);
-        if (entry->name[0] == 0)
+        name = btf_name(blob, record);
+        if (name[0] == 0 || (btf_trait(name) & traits) == 0)
             continue;
+        entry->name = name;
         entry->position = blob->offsets[id];
         entry->procedure = kind == BTF_FUNC;
         cursor->id = id;
@@ -615,10 +620,16 @@ static bool next_in_blob(const struct btf_blob *blob, struct btf_cursor *cursor,
 
 bool btf_next(const struct btf *btf, struct btf_cursor *cursor, struct btf_entry *entry)
 {
+    return btf_next_with(btf, UINT32_MAX, cursor, entry);
+}
+
+bool btf_next_with(const struct btf *btf, uint32_t traits, struct btf_cursor *cursor,
+                   struct btf_entry *entry)
+{
     for (; cursor->blob < btf->n_blobs; cursor->blob++, cursor->id = 0) {
         const struct btf_blob *blob = &btf->blobs[cursor->blob];
 
-        if (!next_in_blob(blob, cursor, entry))
+        if (!next_in_blob(blob, traits, cursor, entry))
             continue;
         entry->position += (uint32_t)(blob->types - btf->bytes);
         return true;

@@ -26,8 +26,9 @@ struct btf_blob {
     const uint8_t *types; /* the type records */
     const char *strings;  /* their names */
     uint32_t
-        *offsets;     /* of the record of type id, in types; offsets[0] is void and means nothing */
-    uint32_t n_types; /* void included: ids are below it */
+        *offsets; /* of the record of type id, in types; offsets[0] is void and means nothing */
+    uint32_t first_entry; /* id of the first procedure or variable; n_types if there is none */
+    uint32_t n_types;     /* void included: ids are below it */
 };
 
 struct btf {
@@ -69,6 +70,19 @@ void btf_close(struct btf *btf);
  * say whether a procedure is defined, imported or static.
  */
 bool btf_next(const struct btf *btf, struct btf_cursor *cursor, struct btf_entry *entry);
+
+/*
+ * The same, but only those whose name has one of the traits in the set, which is the
+ * union of btf_trait() of the names looked for: most others are passed over quickly.
+ */
+bool btf_next_with(const struct btf *btf, uint32_t traits, struct btf_cursor *cursor,
+                   struct btf_entry *entry);
+
+/* One bit, from the first two characters. The name is not empty. */
+static inline uint32_t btf_trait(const char *name)
+{
+    return 1u << (((unsigned char)name[0] * 7u + (unsigned char)name[1]) & 31);
+}
 
 /* The type of an entry, by its position: a FUNC_PROTO, or the type of the variable. */
 struct btf_type btf_type_at(const struct btf *btf, uint32_t position);

@@ -3,6 +3,7 @@
 #define DOMAINS_BYTES_H
 
 #include <stdint.h>
+#include <string.h>
 
 static inline uint16_t get16(const void *place)
 {
@@ -18,18 +19,21 @@ static inline uint32_t get32(const void *place)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
+/* memcpy of a known size is one store. */
 static inline void put16(void *place, uint16_t value)
 {
-    uint8_t *p = place;
-
-    p[0] = (uint8_t)(value >> 8);
-    p[1] = (uint8_t)value;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    value = __builtin_bswap16(value);
+#endif
+    memcpy(place, &value, sizeof value);
 }
 
 static inline void put32(void *place, uint32_t value)
 {
-    put16(place, (uint16_t)(value >> 16));
-    put16((uint8_t *)place + 2, (uint16_t)value);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    value = __builtin_bswap32(value);
+#endif
+    memcpy(place, &value, sizeof value);
 }
 
 #endif

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <whorl/status.h>
 
 #include "domains/bytes.h"
@@ -107,20 +108,28 @@ status_t elf_open(const void *bytes, size_t size, struct elf_object *object);
 
 void elf_close(struct elf_object *object);
 
+/* Most names differ from the one looked for in their second character. */
+static inline bool elf_is_named(const struct elf_section *section, const char *name)
+{
+    return section->name[0] == name[0] && section->name[1] == name[1] &&
+           strcmp(section->name, name) == 0;
+}
+
 /* Inline, so that a caller pays only for the fields it looks at. index < n_symbols */
 static inline __attribute__((always_inline)) void elf_symbol(const struct elf_object *object,
                                                              unsigned index,
                                                              struct elf_symbol *symbol)
 {
     const uint8_t *s = object->symbols + index * ELF_SYMBOL_SIZE;
+    uint32_t rest = get32(s + 12);
 
     symbol->name = object->names + get32(s);
     symbol->value = get32(s + 4);
     symbol->size = get32(s + 8);
-    symbol->bind = s[12] >> 4;
-    symbol->type = s[12] & 0xf;
-    symbol->visibility = s[13] & 0x3;
-    symbol->section = get16(s + 14);
+    symbol->bind = (uint8_t)(rest >> 28);
+    symbol->type = rest >> 24 & 0xf;
+    symbol->visibility = rest >> 16 & 0x3;
+    symbol->section = (uint16_t)rest;
 }
 
 /*

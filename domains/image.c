@@ -33,7 +33,7 @@ static char *copy_required(struct builder *b, char *next)
         for (unsigned i = 1; i < b->members[k].object->n_sections; i++) {
             const struct elf_section *s = &b->members[k].object->sections[i];
 
-            if (s->bytes == NULL || strcmp(s->name, ".whorl.import") != 0)
+            if (s->bytes == NULL || !elf_is_named(s, ".whorl.import"))
                 continue;
             memcpy(next, s->bytes, s->size);
             next += s->size;
@@ -93,6 +93,8 @@ static status_t allocate(struct builder *b)
     if (image_allocate(&b->image->memory) != OK)
         return status_refuse(ERR_NO_MEMORY, "no memory for an image of %u bytes",
                              (unsigned)(b->size[0] + b->size[1] + b->size[2]));
+    for (enum part part = PART_TEXT; part < PART_NONE; part++)
+        b->base[part] = builder_segment(b, part)->address;
     for (unsigned k = 0; k < b->n_islands; k++)
         b->image->islands[k] = b->image->memory.text.address + b->islands[k];
     return OK;
@@ -143,15 +145,14 @@ vaddr_t builder_offset_table(const struct builder *b)
     return b->image->memory.data.address + b->table_offset + bias;
 }
 
-static vaddr_t symbol_value(const struct builder *b, const struct member *m, const struct use *use,
-                            const struct elf_symbol *s)
+static inline vaddr_t symbol_value(const struct builder *b, const struct place *places,
+                                   const struct use *use, const struct elf_symbol *s)
 {
     if (s->section == SHN_ABS)
         return s->value;
     if (s->section == SHN_COMMON)
-        return b->image->memory.data.address + use->common;
-    return builder_segment(b, m->places[s->section].part)->address + m->places[s->section].offset +
-           s->value;
+        return b->base[PART_DATA] + use->common;
+    return b->base[places[s->section].part] + places[s->section].offset + s->value;
 }
 
 static enum symbol_kind kind_of(const struct elf_symbol *s)
@@ -161,29 +162,20 @@ static enum symbol_kind kind_of(const struct elf_symbol *s)
     return s->type == STT_OBJECT || s->type == STT_COMMON ? SYMBOL_VARIABLE : SYMBOL_OTHER;
 }
 
-static const char *kept_name(const struct member *m, const struct elf_symbol *s)
+static inline __attribute__((always_inline)) void fill_symbol(struct symbol *symbol,
+                                                              const char *name,
+                                                              const struct use *use,
+                                                              const struct elf_symbol *s)
 {
-    return m->names + (s->name - m->object->names);
-}
-
-static status_t keep(struct builder *b, const struct member *m, const struct use *use,
-                     const struct elf_symbol *s)
-{
-    struct symbol_table *table = &b->image->symbols;
-    struct symbol *symbol = &table->symbols[table->n_symbols];
-
-    symbol->name = kept_name(m, s);
-    symbol->value = use->value;
-    symbol->size = s->size;
-    symbol->hash = use->exported ? symbol_hash(s->name) : 0;
-    symbol->type = 0;
-    symbol->kind = (uint8_t)kind_of(s);
-    symbol->exported = use->exported;
-    symbol->weak = s->bind == STB_WEAK;
-    symbol->identified = symbol->helper = false;
-    if (!symbol_table_added(table))
-        return status_refuse(ERR_BAD_OBJECT, "symbol %s is defined twice", symbol->name);
-    return OK;
+    *symbol = (struct symbol){
+        .name = name,
+        .value = use->value,
+        .size = s->size,
+        .hash = use->exported ? symbol_hash(s->name) : 0,
+        .kind = (uint8_t)kind_of(s),
+        .exported = use->exported,
+        .weak = s->bind == STB_WEAK,
+    };
 }
 
 /* From here on the use counts the fixups that there are. */
@@ -193,10 +185,9 @@ static void add_import(struct builder *b, const struct member *m, struct use *us
     struct import *import = &b->image->imports[use->import - 1];
 
     memset(import, 0, sizeof *import);
-    import->name = kept_name(m, s);
+    import->name = m->names + (s->name - m->object->names);
     import->hash = symbol_hash(s->name);
     import->weak = s->bind == STB_WEAK;
-    import->called = use->called;
     import->first_fixup = *fixup;
     import->n_fixups = use->n_relocations;
     *fixup += use->n_relocations;
@@ -205,24 +196,30 @@ static void add_import(struct builder *b, const struct member *m, struct use *us
 
 static status_t define_symbols(struct builder *b, struct member *m, uint32_t *fixup)
 {
-    for (unsigned i = 1; i < m->object->n_symbols; i++) {
-        struct use *use = &m->uses[i];
-        struct elf_symbol s;
-        status_t status;
+    const struct elf_object *object = m->object;
+    struct symbol_table *table = &b->image->symbols;
+    struct use *use = m->uses;
 
+    for (unsigned n = object->n_symbols, i = 1; i < n; i++) {
+        struct elf_symbol s;
+
+        use++;
         if (use->leader != NULL ||
             (use->definition != DEFINED && use->import == 0 && use->definition != OFFSET_TABLE))
             continue;
-        elf_symbol(m->object, i, &s);
+        elf_symbol(object, i, &s);
         if (use->import != 0) {
             add_import(b, m, use, &s, fixup);
             continue;
         }
-        use->value =
-            use->definition == OFFSET_TABLE ? builder_offset_table(b) : symbol_value(b, m, use, &s);
-        status = use->kept ? keep(b, m, use, &s) : OK;
-        if (status != OK)
-            return status;
+        use->value = use->definition == OFFSET_TABLE ? builder_offset_table(b)
+                                                     : symbol_value(b, m->places, use, &s);
+        if (!use->kept)
+            continue;
+        fill_symbol(&table->symbols[table->n_symbols], m->names + (s.name - object->names), use,
+                    &s);
+        if (!symbol_table_added(table))
+            return status_refuse(ERR_BAD_OBJECT, "symbol %s is defined twice", s.name);
     }
     return OK;
 }
@@ -249,9 +246,12 @@ static void start_member(struct member *m, const struct elf_object *object, char
     *next += n_uses * sizeof *m->uses;
     m->places = (struct place *)*next;
     *next += object->n_sections * sizeof *m->places;
+    m->special = (uint8_t *)*next;
+    *next += (n_uses + 7) & ~(size_t)7;
     for (unsigned i = 0; i < object->n_sections; i++)
         m->places[i].part = PART_NONE;
     memset(m->uses, 0, n_uses * sizeof *m->uses);
+    m->special[0] = SPECIAL_BRANCHES; /* no symbol: address 0 */
 }
 
 static status_t start(struct builder *b, const struct elf_object objects[], size_t n)
@@ -260,7 +260,7 @@ static status_t start(struct builder *b, const struct elf_object objects[], size
     char *next;
 
     for (size_t k = 0; k < n; k++)
-        size += (objects[k].n_symbols + 1) * sizeof(struct use) +
+        size += (objects[k].n_symbols + 8) * (sizeof(struct use) + 1) +
                 objects[k].n_sections * sizeof(struct place);
     next = malloc(size);
     if (next == NULL)

@@ -53,7 +53,6 @@ struct import {
     uint32_t n_fixups : 24;
     uint32_t state : 2; /* enum import_state */
     uint32_t weak : 1;
-    uint32_t called : 1; /* a branch refers to it */
 };
 
 struct array {

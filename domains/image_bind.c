@@ -221,51 +221,68 @@ static status_t bind_place(struct image *image, const struct import *import,
     return OK;
 }
 
-/* The kinds that nearly all code is made of, of an image that is not sealed; false if it is another case. */
-static inline __attribute__((always_inline)) bool bind_common(const struct image *image,
+/*
+ * The kinds that nearly all code is made of, in the text of an image that is not sealed;
+ * false if it is another case.
+ */
+static inline __attribute__((always_inline)) bool bind_common(struct segment text,
                                                               const struct fixup *fixup,
                                                               vaddr_t value)
 {
-    enum { ADDR32 = 0, ADDR16_LO = 3, ADDR16_HA = 5, REL24 = 9 }; /* relocation_of_fixup */
-    const struct segment *text = &image->memory.text;
-    uint32_t offset = fixup->place >> 5;
-    uint8_t *place = text->bytes + offset;
+    uint32_t offset = fixup->place >> 5, kind = fixup->place & 31;
+    uint8_t *place = text.bytes + offset;
+    uint32_t distance;
 
-    if (offset >= text->size)
+    if (offset >= text.size)
         return false;
     value += (uint32_t)fixup->addend;
-    switch (fixup->place & 31) {
-    case ADDR16_LO:
+    distance = value - (text.address + offset);
+    if (kind == FIXUP_REL24 && code_fits_b((int32_t)distance) && (value & 3) == 0)
+        put32(place, (fixup->original & ~0x03fffffeu) | (distance & 0x03fffffcu));
+    else if (kind == FIXUP_REL24 && code_fits_b((int32_t)value) && (offset & 3) == 0)
+        put32(place, (fixup->original & ~0x03fffffeu) | (value & 0x03fffffcu) | 2);
+    else if (kind == FIXUP_ADDR16_LO)
         put16(place, (uint16_t)value);
-        return true;
-    case ADDR16_HA:
+    else if (kind == FIXUP_ADDR16_HA)
         put16(place, (uint16_t)((value + 0x8000) >> 16));
-        return true;
-    case ADDR32:
+    else if (kind == FIXUP_ADDR32)
         put32(place, value);
-        return true;
-    case REL24:
-        if ((value & 3) != 0 || (offset & 3) != 0 ||
-            code_reach(text->address + offset, value) == REACH_NONE)
-            return false;
-        put32(place, code_retarget_b(fixup->original, text->address + offset, value));
-        return true;
-    default:
+    else
         return false;
-    }
+    return true;
+}
+
+/*
+ * The field of an absolute branch to the value, AA set, if every branch of text must be of that
+ * kind, as with the kernel's procedures; else 0.
+ */
+static uint32_t absolute_field(const struct segment *text, vaddr_t value)
+{
+    bool near = value - text->address + REACH < text->size + 2 * REACH;
+
+    return near || !code_fits_b((int32_t)value) ? 0 : (value & 0x03fffffcu) | 2;
 }
 
 static status_t bind(struct image *image, const struct import *import, vaddr_t before,
                      vaddr_t value)
 {
-    const struct fixup *fixups = &image->fixups[import->first_fixup];
+    const struct fixup *fixup = &image->fixups[import->first_fixup];
+    const struct fixup *end = fixup + import->n_fixups;
+    struct segment text = image->memory.text;
+    uint32_t absolute = image->sealed ? 0 : absolute_field(&text, value);
 
-    for (uint32_t i = 0; i < import->n_fixups; i++) {
+    for (; fixup < end; fixup++) {
+        uint32_t offset = fixup->place >> 5;
         status_t status;
 
-        if (!image->sealed && bind_common(image, &fixups[i], value))
+        if (absolute != 0 && (fixup->place & (31 | 3 << 5)) == FIXUP_REL24 && fixup->addend == 0 &&
+            offset < text.size) {
+            put32(text.bytes + offset, (fixup->original & ~0x03fffffeu) | absolute);
             continue;
-        status = bind_place(image, import, &fixups[i], before, value);
+        }
+        if (!image->sealed && bind_common(text, fixup, value))
+            continue;
+        status = bind_place(image, import, fixup, before, value);
         if (status != OK)
             return status;
     }
@@ -274,10 +291,18 @@ static status_t bind(struct image *image, const struct import *import, vaddr_t b
 
 /* ---- imports ---- */
 
+/* As its type says, else as it is used. */
 static bool is_procedure(const struct image *image, const struct import *import)
 {
-    return import->called || (import->type != 0 && image->btf != NULL &&
-                              btf_is_procedure(image->btf, import->type & TYPE_POSITION));
+    if (import->type != 0 && image->btf != NULL)
+        return btf_is_procedure(image->btf, import->type & TYPE_POSITION);
+    for (uint32_t i = 0; i < import->n_fixups; i++) {
+        const struct fixup *fixup = &image->fixups[import->first_fixup + i];
+
+        if (relocation_types[spot_of(image, fixup).type].kind == RELOCATION_BRANCH)
+            return true;
+    }
+    return false;
 }
 
 /* What users of an import of a running image meet while it is unbound. */
@@ -299,7 +324,7 @@ vaddr_t image_import_value(const struct image *image, const struct import *impor
 
 status_t image_bind(struct image *image, const struct import *import, const struct symbol *symbol)
 {
-    vaddr_t before = unbound_value(image, import), value = symbol->value;
+    vaddr_t before = image->sealed ? unbound_value(image, import) : 0, value = symbol->value;
     uint32_t words[VENEER_WORDS];
 
     if (symbol->identified) {

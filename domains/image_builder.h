@@ -28,6 +28,9 @@ enum definition {
     OFFSET_TABLE,    /* _GLOBAL_OFFSET_TABLE_ */
 };
 
+/* What relocations have to be looked at twice: branches to a symbol, or all of them. */
+enum special { SPECIAL_NEVER, SPECIAL_BRANCHES, SPECIAL_ALL };
+
 /* What is known of a symbol of an object; begins as all zeros. */
 struct use {
     vaddr_t value;          /* run-time address, once there is memory; 0 for an import */
@@ -38,9 +41,7 @@ struct use {
     uint32_t offset_entry; /* number of its entry in the offset table, from 1; 0: it has none */
     uint32_t common; /* offset in data, if common; before that the alignment it needs, 0: its own */
     uint8_t definition; /* enum definition */
-    bool far : 1;       /* a branch of this image may not reach it */
-    bool called : 1;
-    bool kept : 1, exported : 1;
+    bool kept, exported;
 };
 
 /* One of the objects. */
@@ -48,6 +49,7 @@ struct member {
     const struct elf_object *object;
     struct place *places; /* of sections */
     struct use *uses;     /* of symbols */
+    uint8_t *special;     /* of symbols: enum special */
     const char *names;    /* the copy of its symbols' names */
 };
 
@@ -64,6 +66,7 @@ struct builder {
     uint32_t n_far;        /* branches that may need one of the last slots */
     uint32_t n_used;       /* of those */
     bool sequences, calls; /* of -mlongcall were met */
+    vaddr_t base[3];       /* run-time address of each part, once there is memory */
     bool big;              /* text is too large for a branch to reach all of it */
     size_t names_size;     /* of all members */
     size_t types_size;

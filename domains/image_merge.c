@@ -136,7 +136,8 @@ void builder_follow(struct builder *b)
             if (leader == use)
                 continue;
             use->definition = leader->definition;
-            use->far = leader->far;
+            b->members[k].special[i] =
+                leader->definition == DEFINED ? SPECIAL_BRANCHES : SPECIAL_ALL;
             use->value = leader->value;
             use->import = leader->import;
             use->offset_entry = leader->offset_entry;

@@ -212,8 +212,8 @@ static enum part part_of(const struct elf_section *s)
         return PART_TEXT;
     if ((s->flags & SHF_WRITE) != 0)
         return PART_DATA;
-    return s->type == SHT_NOTE || is_note(s) || strcmp(s->name, ".eh_frame") == 0 ? PART_NONE
-                                                                                  : PART_RODATA;
+    return s->type == SHT_NOTE || is_note(s) || elf_is_named(s, ".eh_frame") ? PART_NONE
+                                                                             : PART_RODATA;
 }
 
 /* What the sections say that are not loaded; and whether there are any arrays. */
@@ -227,7 +227,7 @@ static status_t read_member(struct builder *b, const struct elf_object *object, 
         if (s->type == SHT_GNU_ATTRIBUTES)
             status = check_float_abi(s);
         else if ((s->flags & SHF_ALLOC) == 0) {
-            if (s->name[1] == 'B' && strcmp(s->name, ".BTF") == 0 && s->bytes != NULL)
+            if (elf_is_named(s, ".BTF") && s->bytes != NULL)
                 b->types_size += s->size;
         } else if ((s->flags & SHF_WRITE) != 0)
             *arrays |= array_kind(s, &priority) != N_ARRAYS;
@@ -267,47 +267,62 @@ static status_t place_member(struct builder *b, struct member *m, bool zeros)
 
 /* ---- symbols ---- */
 
-static enum definition definition_of(const struct member *m, const struct elf_symbol *symbol)
+static enum definition definition_of(const struct place *places, unsigned section, uint8_t bind)
 {
-    if (symbol->section == SHN_UNDEF)
-        return symbol->bind == STB_LOCAL ? UNDEFINED_LOCAL : UNDEFINED;
-    if (symbol->section >= SHN_LORESERVE)
+    if (section == SHN_UNDEF)
+        return bind == STB_LOCAL ? UNDEFINED_LOCAL : UNDEFINED;
+    if (section >= SHN_LORESERVE)
         return DEFINED;
-    return m->places[symbol->section].part == PART_NONE ? NOT_LOADED : DEFINED;
+    return places[section].part == PART_NONE ? NOT_LOADED : DEFINED;
 }
 
-static bool is_far(const struct builder *b, const struct member *m, const struct elf_symbol *symbol)
+static status_t place_common(struct builder *b, struct use *use, const struct elf_symbol *s)
 {
-    return b->big || symbol->section >= SHN_LORESERVE ||
-           m->places[symbol->section].part != PART_TEXT;
+    return builder_reserve(b, PART_DATA, s->size, use->common != 0 ? use->common : s->value,
+                           s->name, &use->common);
 }
 
+/* Local copies, since a store to a byte could be to anything for all the compiler knows. */
 static status_t place_symbols(struct builder *b, struct member *m)
 {
-    for (unsigned i = 1; i < m->object->n_symbols; i++) {
-        struct use *use = &m->uses[i];
-        struct elf_symbol s;
-        status_t status;
+    const struct elf_object *object = m->object;
+    const struct place *places = m->places;
+    struct use *use = m->uses;
+    uint8_t *special = m->special;
+    unsigned n = object->n_symbols, n_kept = 0, n_exported = 0;
 
-        elf_symbol(m->object, i, &s);
-        use->definition = definition_of(m, &s);
-        if (use->definition != DEFINED || use->leader != NULL)
+    for (unsigned i = 1; i < n; i++) {
+        struct elf_symbol s;
+        enum definition definition;
+        bool far;
+
+        elf_symbol(object, i, &s);
+        definition = definition_of(places, s.section, s.bind);
+        use++;
+        use->definition = (uint8_t)definition;
+        special[i] = SPECIAL_ALL;
+        if (definition != DEFINED || use->leader != NULL)
             continue;
-        use->far = is_far(b, m, &s);
+        far = s.section >= SHN_LORESERVE || places[s.section].part != PART_TEXT || b->big;
+        special[i] = far ? SPECIAL_BRANCHES : SPECIAL_NEVER;
         if (s.bind != STB_LOCAL) {
             use->kept = true;
             use->exported = s.visibility == STV_DEFAULT || s.visibility == STV_PROTECTED;
-        } else
-            use->kept = s.type == STT_FUNC && s.name[0] != 0;
-        b->n_kept += use->kept;
-        b->n_exported += use->exported;
-        if (s.section != SHN_COMMON)
-            continue;
-        status = builder_reserve(b, PART_DATA, s.size, use->common != 0 ? use->common : s.value,
-                                 s.name, &use->common);
-        if (status != OK)
-            return status;
+            n_exported += use->exported;
+            n_kept++;
+        } else if (s.type == STT_FUNC && s.name[0] != 0) {
+            use->kept = true;
+            n_kept++;
+        }
+        if (s.section == SHN_COMMON) {
+            status_t status = place_common(b, use, &s);
+
+            if (status != OK)
+                return status;
+        }
     }
+    b->n_kept += n_kept;
+    b->n_exported += n_exported;
     return OK;
 }
 

@@ -65,7 +65,6 @@ static void survey_branch(struct builder *b, const struct site *site)
     struct use *use = &site->member->uses[r->symbol];
 
     use->n_relocations++;
-    use->called = true;
     if (use->definition == DEFINED)
         b->n_far++;
     else if (r->addend != 0 && !relocation_ignores_addend(r->type))
@@ -127,30 +126,23 @@ static status_t survey_section(struct builder *b, struct member *m, const struct
 {
     unsigned n_symbols = m->object->n_symbols;
     uint32_t last = target->size < 4 ? 0 : target->size - 4; /* offset of a whole word */
-    const uint8_t *end = rela->bytes + rela->size;
+    const uint8_t *end = rela->bytes + rela->size, *special = m->special;
     struct use *uses = m->uses;
 
     for (const uint8_t *r = rela->bytes; r < end; r += ELF_RELA_SIZE) {
         uint32_t info = get32(r + 4), symbol = info >> 8;
         uint8_t kind = relocation_types[info & 0xff].kind;
+        status_t status;
 
-        if (symbol < n_symbols && get32(r) < last) {
-            struct use *use = &uses[symbol];
-
-            if (kind == RELOCATION_VALUE) {
-                use->n_relocations++;
+        if (symbol < n_symbols && get32(r) < last && (kind & RELOCATION_PLAIN) != 0) {
+            if (special[symbol] + (kind & 1) < SPECIAL_ALL)
                 continue;
-            }
-            if (kind == RELOCATION_BRANCH && !use->far &&
-                (use->definition == DEFINED || get32(r + 8) == 0)) {
-                use->n_relocations++;
-                use->called = true;
+            if (special[symbol] == SPECIAL_ALL && (kind == RELOCATION_VALUE || get32(r + 8) == 0)) {
+                uses[symbol].n_relocations++;
                 continue;
             }
         }
-        status_t status =
-            survey_rare(b, m, rela, target, (unsigned)((r - rela->bytes) / ELF_RELA_SIZE));
-
+        status = survey_rare(b, m, rela, target, (unsigned)((r - rela->bytes) / ELF_RELA_SIZE));
         if (status != OK)
             return status;
     }
@@ -227,10 +219,8 @@ static void pass_on(struct builder *b)
         for (unsigned i = 1; i < b->members[k].object->n_symbols; i++) {
             struct use *use = &b->members[k].uses[i], *leader = builder_leader(use);
 
-            if (leader == use)
-                continue;
-            leader->n_relocations += use->n_relocations;
-            leader->called |= use->called;
+            if (leader != use)
+                leader->n_relocations += use->n_relocations;
         }
 }
 
@@ -256,16 +246,20 @@ static uint32_t position_of(const struct builder *b, enum part part, uint32_t of
            (part > PART_RODATA ? b->size[PART_RODATA] : 0) + offset;
 }
 
-static inline __attribute__((always_inline)) void add_fixup(struct builder *b, struct use *use,
-                                                            uint32_t position, uint8_t type,
-                                                            int32_t addend, const uint8_t *place)
+/* Most are of the same few types, for which nothing is looked up. */
+static inline __attribute__((always_inline)) void add_fixup(struct fixup *fixup, uint32_t position,
+                                                            uint8_t type, int32_t addend,
+                                                            const uint8_t *place)
 {
-    struct fixup *fixup = &b->image->fixups[use->n_relocations++];
-    const struct relocation_type *row = &relocation_types[type];
-
-    fixup->place = position << 5 | row->fixup;
-    fixup->addend = addend != 0 && relocation_ignores_addend(type) ? 0 : addend;
-    fixup->original = row->width == 2 ? get16(place) : get32(place);
+    if (type == R_PPC_REL24) {
+        fixup->place = position << 5 | FIXUP_REL24;
+        fixup->addend = addend;
+        fixup->original = get32(place);
+        return;
+    }
+    fixup->place = position << 5 | relocation_types[type].fixup;
+    fixup->addend = relocation_ignores_addend(type) ? 0 : addend;
+    fixup->original = relocation_types[type].width == 2 ? get16(place) : get32(place);
 }
 
 /* Fills a symbol's entry in the offset table, or has that done when the import is bound. */
@@ -275,7 +269,8 @@ static void fill_entry(struct builder *b, struct use *use)
     uint8_t *place = b->image->memory.data.bytes + offset;
 
     if (use->import != 0)
-        add_fixup(b, use, position_of(b, PART_DATA, offset), R_PPC_ADDR32, 0, place);
+        add_fixup(&b->image->fixups[use->n_relocations++], position_of(b, PART_DATA, offset),
+                  R_PPC_ADDR32, 0, place);
     else
         put32(place, use->value);
 }
@@ -415,19 +410,23 @@ static status_t relocate_section(struct builder *b, struct member *m,
     vaddr_t start = segment->address + in->offset;
     uint32_t position = position_of(b, in->part, in->offset);
     const uint8_t *end = rela->bytes + rela->size;
+    struct fixup *fixups = b->image->fixups;
+    struct use *uses = m->uses;
+    bool several = b->n_members > 1;
 
     for (const uint8_t *r = rela->bytes; r < end; r += ELF_RELA_SIZE) {
         uint32_t offset = get32(r), info = get32(r + 4), addend = get32(r + 8);
-        struct use *use = &m->uses[info >> 8];
+        struct use *use = &uses[info >> 8];
         uint8_t type = (uint8_t)info;
         status_t status;
 
         if (use->import == 0) {
             if (apply_common(type, bytes + offset, start + offset, use->value + addend))
                 continue;
-        } else if (relocation_types[type].kind == RELOCATION_VALUE ||
-                   relocation_types[type].kind == RELOCATION_BRANCH) {
-            add_fixup(b, builder_leader(use), position + offset, type, (int32_t)addend,
+        } else if (type == R_PPC_REL24 || (relocation_types[type].kind & RELOCATION_PLAIN) != 0) {
+            if (several)
+                use = builder_leader(use);
+            add_fixup(&fixups[use->n_relocations++], position + offset, type, (int32_t)addend,
                       bytes + offset);
             continue;
         }

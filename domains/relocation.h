@@ -45,12 +45,13 @@
 #define R_PPC_REL16_HA 252
 
 enum relocation_kind {
-    RELOCATION_REFUSED,  /* not applied here; relocation_name tells which it is */
-    RELOCATION_VALUE,    /* S + A */
-    RELOCATION_BRANCH,   /* the same, and a veneer for the target will do */
-    RELOCATION_NONE,     /* nothing to do */
-    RELOCATION_OFFSET,   /* S + A is the entry's offset from _GLOBAL_OFFSET_TABLE_ */
-    RELOCATION_SEQUENCE, /* an instruction that prepares a long call, which becomes a direct one */
+    RELOCATION_REFUSED,   /* not applied here; relocation_name tells which it is */
+    RELOCATION_NONE,      /* nothing to do */
+    RELOCATION_OFFSET,    /* S + A is the entry's offset from _GLOBAL_OFFSET_TABLE_ */
+    RELOCATION_SEQUENCE,  /* an instruction that prepares a long call, which becomes a direct one */
+    RELOCATION_PLAIN = 8, /* a bit: the symbol's value is all that is needed */
+    RELOCATION_VALUE = RELOCATION_PLAIN, /* S + A */
+    RELOCATION_BRANCH,                   /* the same, and a veneer for the target will do */
 };
 
 enum relocation_result { RELOCATION_DONE, RELOCATION_RANGE, RELOCATION_MISALIGNED };
@@ -60,7 +61,7 @@ struct relocation_type {
     uint8_t width;        /* bytes it changes at its place: 0, 2 or 4 */
     uint8_t field;        /* how its value is stored, private to relocation.c */
     uint8_t relative : 1; /* to the place */
-    uint8_t fixup : 5;    /* for the first two kinds: see relocation_of_fixup */
+    uint8_t fixup : 5;    /* for the plain kinds: see relocation_of_fixup */
 };
 
 extern const struct relocation_type relocation_types[256];
@@ -70,6 +71,12 @@ extern const struct relocation_type relocation_types[256];
  * what the assembler knew, as PLTREL24 and REL24, come back as one.
  */
 uint8_t relocation_of_fixup(unsigned fixup);
+
+/* Those that nearly all are. */
+#define FIXUP_ADDR32 0
+#define FIXUP_ADDR16_LO 3
+#define FIXUP_ADDR16_HA 5
+#define FIXUP_REL24 9
 
 /* "R_PPC_ADDR32"; "R_PPC_?" for a number the ABI does not define. */
 const char *relocation_name(uint8_t type);

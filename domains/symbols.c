@@ -37,21 +37,6 @@ static uint32_t *probe(const struct symbol_table *table, const char *name, uint3
     }
 }
 
-bool symbol_table_added(struct symbol_table *table)
-{
-    const struct symbol *symbol = &table->symbols[table->n_symbols];
-
-    if (symbol->exported) {
-        uint32_t *slot = probe(table, symbol->name, symbol->hash);
-
-        if (*slot != 0)
-            return false;
-        *slot = (uint32_t)table->n_symbols + 1;
-    }
-    table->n_symbols++;
-    return true;
-}
-
 bool symbol_table_add(struct symbol_table *table, const struct symbol *symbol)
 {
     table->symbols[table->n_symbols] = *symbol;

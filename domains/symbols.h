@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "arch/ppc/types.h"
 
@@ -16,15 +17,14 @@ enum symbol_kind { SYMBOL_OTHER, SYMBOL_PROCEDURE, SYMBOL_VARIABLE };
 struct symbol {
     const char *name;
     vaddr_t value;
-    uint32_t size;       /* bytes, 0 if unknown */
-    uint32_t hash;       /* symbol_hash(name) */
-    uint32_t type;       /* of the exported ones, see types.h; 0 if it is not known */
-    uint8_t kind;        /* enum symbol_kind */
-    bool exported : 1;   /* the others are kept so that addresses can be named */
-    bool weak : 1;       /* another definition goes before it */
-    bool identified : 1; /* it must know which domain calls, see image_bind */
-    bool
-        helper : 1; /* the compiler calls it by itself, so that who imports it may have no type for it */
+    uint32_t size;          /* bytes, 0 if unknown */
+    uint32_t hash;          /* symbol_hash(name) */
+    uint32_t type;          /* of the exported ones, see types.h; 0 if it is not known */
+    uint8_t kind;           /* enum symbol_kind */
+    bool exported;          /* the others are kept so that addresses can be named */
+    bool weak;              /* another definition goes before it */
+    uint8_t identified : 1; /* it must know which domain calls, see image_bind */
+    uint8_t helper : 1;     /* compilers call it by themselves: importers may have no type for it */
 };
 
 struct symbol_table {
@@ -58,7 +58,24 @@ void symbol_table_init(struct symbol_table *table, struct symbol *symbols, uint3
 bool symbol_table_add(struct symbol_table *table, const struct symbol *symbol);
 
 /* The same for one that the caller has put behind the others, at symbols[n_symbols]. */
-bool symbol_table_added(struct symbol_table *table);
+static inline bool symbol_table_added(struct symbol_table *table)
+{
+    const struct symbol *symbols = table->symbols, *added = &symbols[table->n_symbols];
+    uint32_t *slots = table->slots, mask = table->mask, slot;
+
+    for (uint32_t i = added->hash; added->exported; i++) {
+        slot = slots[i & mask];
+        if (slot == 0) {
+            slots[i & mask] = (uint32_t)table->n_symbols + 1;
+            break;
+        }
+        if (symbols[slot - 1].hash == added->hash &&
+            strcmp(symbols[slot - 1].name, added->name) == 0)
+            return false;
+    }
+    table->n_symbols++;
+    return true;
+}
 
 /* The exported symbol of that name, NULL if there is none. hash = symbol_hash(name). */
 struct symbol *symbol_find(const struct symbol_table *table, const char *name, uint32_t hash);

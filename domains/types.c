@@ -74,12 +74,6 @@ static void set(uint32_t *type, const char *name, uint32_t position,
             *type |= TYPE_ANY;
 }
 
-/* Most entries are of no import, which their first two characters tell of nearly all. */
-static uint32_t trait(const char *name)
-{
-    return 1u << (((unsigned char)name[0] * 7u + (unsigned char)name[1]) & 31);
-}
-
 static void name_imports(struct image *image, const struct index *index,
                          const struct elf_object objects[], size_t n)
 {
@@ -89,11 +83,9 @@ static void name_imports(struct image *image, const struct index *index,
 
     for (size_t i = 0; i < image->n_imports; i++)
         if (image->imports[i].name[0] != 0)
-            traits |= trait(image->imports[i].name);
-    while (btf_next(image->btf, &cursor, &entry)) {
-        struct import *import = (traits & trait(entry.name)) == 0
-                                    ? NULL
-                                    : find_import(index, entry.name, symbol_hash(entry.name));
+            traits |= btf_trait(image->imports[i].name);
+    while (traits != 0 && btf_next_with(image->btf, traits, &cursor, &entry)) {
+        struct import *import = find_import(index, entry.name, symbol_hash(entry.name));
 
         if (import != NULL)
             set(&import->type, entry.name, entry.position, objects, n);
@@ -144,7 +136,7 @@ static uint8_t *append_sections(uint8_t *to, const struct elf_object *object)
     for (unsigned i = 1; i < object->n_sections; i++) {
         const struct elf_section *s = &object->sections[i];
 
-        if ((s->flags & SHF_ALLOC) != 0 || s->bytes == NULL || strcmp(s->name, ".BTF") != 0)
+        if ((s->flags & SHF_ALLOC) != 0 || s->bytes == NULL || !elf_is_named(s, ".BTF"))
             continue;
         memcpy(to, s->bytes, s->size);
         to += s->size;
@@ -168,9 +160,23 @@ static status_t copy_sections(struct image *image, const struct elf_object objec
     return OK;
 }
 
-status_t types_open(struct image *image, const struct elf_object objects[], size_t n, size_t size)
+static status_t find_imports(struct image *image, const struct elf_object objects[], size_t n)
 {
     struct index index;
+    status_t status;
+
+    if (image->n_imports == 0)
+        return OK;
+    status = make_index(image, &index);
+    if (status != OK)
+        return status;
+    name_imports(image, &index, objects, n);
+    free(index.slots);
+    return OK;
+}
+
+status_t types_open(struct image *image, const struct elf_object objects[], size_t n, size_t size)
+{
     status_t status;
 
     if (size == 0)
@@ -182,11 +188,9 @@ status_t types_open(struct image *image, const struct elf_object objects[], size
     if (status != OK)
         goto free_types;
     image->btf = &image->own_btf;
-    status = make_index(image, &index);
+    status = find_imports(image, objects, n);
     if (status != OK)
         goto close;
-    name_imports(image, &index, objects, n);
-    free(index.slots);
     if (image->own_btf.n_blobs > 1)
         name_exports(image, objects, n);
     return OK;
