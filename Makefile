@@ -173,7 +173,7 @@ test-quick: $(TEST_PRODUCTS)
 
 # ---- benchmarks ----
 
-BENCH_SHAPES := tiny hook big mib
+BENCH_SHAPES := tiny hook big huge bare mib
 
 $(B)/bench/%.c: tests/bench/make-objects
 	$(Q)tests/bench/make-objects $(B)/bench
@@ -187,7 +187,7 @@ $(B)/bench/parts/%.c.o: tests/bench/%.c $(TOOL)
 	@printf '  %-4s %s\n' CC $@
 	$(Q)$(TOOL) cc $(SUITE_FLAGS) -MMD -MP -c $< -o $@
 
-$(B)/bench/parts/objects.S.o: tests/bench/objects.S $(B)/bench/tiny.o $(B)/bench/hook.o $(B)/bench/big.o
+$(B)/bench/parts/objects.S.o: tests/bench/objects.S $(B)/bench/tiny.o $(B)/bench/hook.o $(B)/bench/big.o $(B)/bench/huge.o $(B)/bench/bare.o
 	@mkdir -p $(@D)
 	$(Q)$(CC_TARGET) -c $< -o $@
 

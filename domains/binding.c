@@ -68,17 +68,23 @@ static void forget_choices(struct domain *target)
             target->image.imports[i].state = IMPORT_UNBOUND;
 }
 
-static status_t check_type(const struct domain *target, const struct import *import)
+static status_t check_type(struct domain *target, const struct import *import)
 {
+    const struct btf *definer_btf = domain_types(import->definer);
     struct types_binding binding = {
         .import = import,
-        .btf = target->image.btf,
         .symbol = import->symbol,
-        .definer_btf = domain_types(import->definer),
+        .definer_btf = definer_btf,
         .definer = import->definer->name,
         .lenient = target->lenient,
     };
 
+    if (types_wake(&target->image) != OK ||
+        (definer_btf == NULL &&
+         (import->definer->types != NULL || import->definer->image.types != NULL)))
+        return status_refuse(ERR_NO_MEMORY, "no memory to read the types of %s and %s",
+                             target->name, import->definer->name);
+    binding.btf = target->image.btf;
     return types_check(&binding);
 }
 

@@ -151,7 +151,7 @@ static status_t make_of(const struct domain_terms *terms, const char *name,
 
     if (status != OK)
         return status;
-    if (image.btf == NULL && !terms->untyped)
+    if (image.types == NULL && !terms->untyped)
         status = status_refuse(ERR_TYPE, "the object carries no types; compile it with -gbtf, or "
                                          "load it with --untyped");
     if (status == OK)
@@ -262,6 +262,8 @@ const struct btf *domain_types(struct domain *domain)
 {
     if (domain->types != NULL)
         return domain->types();
+    if (types_wake(&domain->image) != OK)
+        return NULL;
     types_of_exports(&domain->image);
     return domain->image.btf;
 }
@@ -270,7 +272,7 @@ bool domain_is_untyped(const struct domain *domain)
 {
     if (domain->state > DOMAIN_ENDING || !domain->lenient)
         return false;
-    if (domain->image.btf == NULL)
+    if (domain->image.types == NULL)
         return true;
     for (size_t i = 0; i < domain->image.n_imports; i++) {
         const struct import *import = &domain->image.imports[i];

@@ -123,7 +123,7 @@ bool domain_definition(const struct domain *domain, const char *name, uint32_t h
 bool domain_export(const struct domain *domain, size_t *cursor, struct definition *definition);
 size_t domain_count_exports(const struct domain *domain);
 
-/* Where the types of its own symbols are, which then know them; NULL: it has none, or no memory to read them. */
+/* Where the types of its symbols are, which then know them; NULL: it has none, or no memory to read them. */
 const struct btf *domain_types(struct domain *domain);
 
 /* Has no types, or had an import without. */

@@ -53,6 +53,7 @@ struct import {
     uint32_t n_fixups : 24;
     uint32_t state : 2; /* enum import_state */
     uint32_t weak : 1;
+    uint32_t procedure : 1; /* if its type is known */
 };
 
 struct array {
@@ -79,10 +80,11 @@ struct image {
     const char *name;             /* of DOMAIN, NULL if there is none */
     const char *required;         /* names of IMPORT_DOMAIN, each with its zero */
     size_t required_size;
-    const struct btf *btf; /* NULL: untyped */
+    const struct btf *btf; /* of the types; NULL: there are none, or they rest */
     struct btf own_btf;
     bool exports_typed; /* the exports know their types, see types_of_exports */
-    void *types;        /* the memory of the type section */
+    void *types;  /* the memory of the type section; NULL: untyped */
+    size_t types_size;
     void *tables;       /* the memory of all the rest */
     size_t tables_size;
 };

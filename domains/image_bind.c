@@ -294,8 +294,8 @@ static status_t bind(struct image *image, const struct import *import, vaddr_t b
 /* As its type says, else as it is used. */
 static bool is_procedure(const struct image *image, const struct import *import)
 {
-    if (import->type != 0 && image->btf != NULL)
-        return btf_is_procedure(image->btf, import->type & TYPE_POSITION);
+    if (import->type != 0)
+        return import->procedure;
     for (uint32_t i = 0; i < import->n_fixups; i++) {
         const struct fixup *fixup = &image->fixups[import->first_fixup + i];
 

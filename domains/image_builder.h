@@ -20,7 +20,7 @@ struct place {
     enum part part;
 };
 
-enum definition {
+enum origin {
     DEFINED,         /* in a section that is loaded, or absolute, or common */
     UNDEFINED,       /* an import if anything refers to it */
     NOT_LOADED,      /* in a section that is not loaded */
@@ -28,8 +28,8 @@ enum definition {
     OFFSET_TABLE,    /* _GLOBAL_OFFSET_TABLE_ */
 };
 
-/* What relocations have to be looked at twice: branches to a symbol, or all of them. */
-enum special { SPECIAL_NEVER, SPECIAL_BRANCHES, SPECIAL_ALL };
+/* What relocations have to be looked at twice: branches to a symbol, or all of them. See survey_section. */
+enum special { SPECIAL_NEVER = 0, SPECIAL_BRANCHES = 1, SPECIAL_ALL = 4 };
 
 /* What is known of a symbol of an object; begins as all zeros. */
 struct use {
@@ -40,7 +40,7 @@ struct use {
         *leader; /* the definition that goes before this one, of another object; NULL if none */
     uint32_t offset_entry; /* number of its entry in the offset table, from 1; 0: it has none */
     uint32_t common; /* offset in data, if common; before that the alignment it needs, 0: its own */
-    uint8_t definition; /* enum definition */
+    uint8_t definition; /* enum origin */
     bool kept, exported;
 };
 

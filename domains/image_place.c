@@ -267,7 +267,7 @@ static status_t place_member(struct builder *b, struct member *m, bool zeros)
 
 /* ---- symbols ---- */
 
-static enum definition definition_of(const struct place *places, unsigned section, uint8_t bind)
+static enum origin definition_of(const struct place *places, unsigned section, uint8_t bind)
 {
     if (section == SHN_UNDEF)
         return bind == STB_LOCAL ? UNDEFINED_LOCAL : UNDEFINED;
@@ -293,7 +293,7 @@ static status_t place_symbols(struct builder *b, struct member *m)
 
     for (unsigned i = 1; i < n; i++) {
         struct elf_symbol s;
-        enum definition definition;
+        enum origin definition;
         bool far;
 
         elf_symbol(object, i, &s);

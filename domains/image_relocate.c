@@ -108,8 +108,9 @@ static status_t read_site(struct site *site, const struct elf_section *rela, uns
     return OK;
 }
 
-static status_t survey_rare(struct builder *b, struct member *m, const struct elf_section *rela,
-                            const struct elf_section *target, unsigned index)
+static status_t __attribute__((noinline))
+survey_rare(struct builder *b, struct member *m, const struct elf_section *rela,
+            const struct elf_section *target, unsigned index)
 {
     struct site site = {.member = m, .target = target};
     status_t status = read_site(&site, rela, index);
@@ -131,13 +132,16 @@ static status_t survey_section(struct builder *b, struct member *m, const struct
 
     for (const uint8_t *r = rela->bytes; r < end; r += ELF_RELA_SIZE) {
         uint32_t info = get32(r + 4), symbol = info >> 8;
-        uint8_t kind = relocation_types[info & 0xff].kind;
+        unsigned kind = relocation_types[info & 0xff].kind;
         status_t status;
 
-        if (symbol < n_symbols && get32(r) < last && (kind & RELOCATION_PLAIN) != 0) {
-            if (special[symbol] + (kind & 1) < SPECIAL_ALL)
+        if (symbol < n_symbols && get32(r) < last) {
+            unsigned sum = kind + special[symbol];
+
+            if (sum - RELOCATION_VALUE < 2) /* a value, or a branch to what is near */
                 continue;
-            if (special[symbol] == SPECIAL_ALL && (kind == RELOCATION_VALUE || get32(r + 8) == 0)) {
+            if (sum == RELOCATION_VALUE + SPECIAL_ALL ||
+                (sum == RELOCATION_BRANCH + SPECIAL_ALL && get32(r + 8) == 0)) {
                 uses[symbol].n_relocations++;
                 continue;
             }
@@ -171,7 +175,7 @@ static status_t for_sections(struct builder *b, status_t (*each)(struct builder 
 static status_t number_import(struct builder *b, struct use *use, const struct elf_symbol *symbol,
                               const struct elf_object *object)
 {
-    switch ((enum definition)use->definition) {
+    switch ((enum origin)use->definition) {
     case NOT_LOADED:
         return status_refuse(ERR_BAD_OBJECT,
                              "loaded code refers to section %s, which is not loaded",
@@ -371,29 +375,22 @@ static status_t relocate_special(struct builder *b, const struct site *site)
 static inline __attribute__((always_inline)) bool apply_common(uint8_t type, uint8_t *place,
                                                                vaddr_t address, vaddr_t value)
 {
-    switch (type) {
-    case R_PPC_ADDR16_HA:
+    if (type == R_PPC_ADDR16_HA)
         put16(place, (uint16_t)((value + 0x8000) >> 16));
-        return true;
-    case R_PPC_ADDR16_LO:
+    else if (type == R_PPC_ADDR16_LO)
         put16(place, (uint16_t)value);
-        return true;
-    case R_PPC_ADDR32:
+    else if (type == R_PPC_ADDR32)
         put32(place, value);
-        return true;
-    case R_PPC_REL24:
-        value -= address;
-        if ((value & 3) != 0 || (address & 3) != 0 || value + REACH >= 2 * REACH)
-            return false;
-        put32(place, (get32(place) & ~0x03fffffeu) | (value & 0x03fffffcu));
-        return true;
-    default:
+    else if (type == R_PPC_REL24 && code_fits_b((int32_t)(value - address)) && (value & 3) == 0)
+        put32(place, (get32(place) & ~0x03fffffeu) | ((value - address) & 0x03fffffcu));
+    else
         return false;
-    }
+    return true;
 }
 
-static status_t relocate_rare(struct builder *b, struct member *m, const struct elf_section *rela,
-                              const struct elf_section *target, unsigned index)
+static status_t __attribute__((noinline))
+relocate_rare(struct builder *b, struct member *m, const struct elf_section *rela,
+              const struct elf_section *target, unsigned index)
 {
     struct site site = {.member = m, .target = target};
 

@@ -5,6 +5,7 @@
 #include "domains/domain_internal.h"
 #include "domains/identity.h"
 #include "domains/nameserver.h"
+#include "domains/types.h"
 
 /* ---- lists of names ---- */
 
@@ -199,6 +200,7 @@ static status_t start_all(struct domain *const group[], size_t n)
     while (status == OK && (domain = next_to_start(group, n)) != NULL) {
         domain->state = DOMAIN_STARTING;
         status = start(domain);
+        types_rest(&domain->image);
         domain->ran = status == OK;
         domain->state = status == OK ? DOMAIN_INITIALIZED : DOMAIN_FAILED;
     }

@@ -87,8 +87,10 @@ static void name_imports(struct image *image, const struct index *index,
     while (traits != 0 && btf_next_with(image->btf, traits, &cursor, &entry)) {
         struct import *import = find_import(index, entry.name, symbol_hash(entry.name));
 
-        if (import != NULL)
-            set(&import->type, entry.name, entry.position, objects, n);
+        if (import == NULL)
+            continue;
+        set(&import->type, entry.name, entry.position, objects, n);
+        import->procedure = entry.procedure;
     }
 }
 
@@ -113,18 +115,23 @@ void types_of_exports(struct image *image)
         name_exports(image, NULL, 0);
 }
 
-void types_name(const struct btf *btf, struct symbol_table *table, const char *prefix)
+/* Symbols are constant for all who only bind to them. */
+void types_name(const struct btf *btf, const struct domain *domain, const char *prefix)
 {
     struct btf_cursor cursor = {0, 0};
     struct btf_entry entry;
     size_t length = strlen(prefix);
 
     while (btf_next(btf, &cursor, &entry)) {
-        const char *name =
-            strncmp(entry.name, prefix, length) == 0 ? entry.name + length : entry.name;
-        struct symbol *symbol = symbol_find(table, name, symbol_hash(name));
+        bool prefixed = entry.name[0] == prefix[0] && strncmp(entry.name, prefix, length) == 0;
+        const char *name = prefixed ? entry.name + length : entry.name;
+        struct definition definition;
+        struct symbol *symbol;
 
-        if (symbol != NULL && (symbol->type == 0 || name != entry.name))
+        if (!domain_definition(domain, name, symbol_hash(name), &definition))
+            continue;
+        symbol = (struct symbol *)definition.symbol;
+        if (symbol->type == 0 || prefixed)
             symbol->type = entry.position;
     }
 }
@@ -151,6 +158,7 @@ static status_t copy_sections(struct image *image, const struct elf_object objec
 
     if (size > TYPE_POSITION)
         return status_refuse(ERR_UNSUPPORTED, "section .BTF is too large");
+    image->types_size = size;
     image->types = malloc(size);
     if (image->types == NULL)
         return status_refuse(ERR_NO_MEMORY, "no memory for %u bytes of types", (unsigned)size);
@@ -203,11 +211,29 @@ free_types:
     return status;
 }
 
-void types_close(struct image *image)
+void types_rest(struct image *image)
 {
-    if (image->types == NULL)
+    if (image->btf == NULL)
         return;
     btf_close(&image->own_btf);
+    image->btf = NULL;
+}
+
+status_t types_wake(struct image *image)
+{
+    status_t status;
+
+    if (image->types == NULL || image->btf != NULL)
+        return OK;
+    status = btf_open(image->types, image->types_size, &image->own_btf);
+    if (status == OK)
+        image->btf = &image->own_btf;
+    return status;
+}
+
+void types_close(struct image *image)
+{
+    types_rest(image);
     free(image->types);
 }
 
@@ -307,7 +333,8 @@ status_t types_check(const struct types_binding *b)
     if (!typed)
         return status_refuse(ERR_TYPE,
                              "%s: the object has no type for this import; declare it under its own "
-                             "name and compile with -gbtf, or load it with --untyped",
+                             "name and compile with -gbtf (and -fno-builtin, if gcc made the call up), "
+                             "as whorl cc does, or load it with --untyped",
                              b->import->name);
     return status_refuse(ERR_TYPE,
                          "%s: %s has no type for it; compile that with -gbtf, or load this with "

@@ -13,7 +13,7 @@
 #include <whorl/status.h>
 
 #include "domains/btf.h"
-#include "domains/image.h"
+#include "domains/domain.h"
 #include "domains/symbols.h"
 
 #define TYPE_POSITION 0x3fffffffu
@@ -32,8 +32,18 @@ void types_of_exports(struct image *image);
 
 void types_close(struct image *image);
 
-/* Gives a type to exported symbols that have none yet; entries with `prefix` before the name count too. */
-void types_name(const struct btf *btf, struct symbol_table *table, const char *prefix);
+/*
+ * What has been read of the types takes memory: rest gives it back, wake reads them again. Between
+ * the two image->btf is NULL. ERR_NO_MEMORY.
+ */
+void types_rest(struct image *image);
+status_t types_wake(struct image *image);
+
+/*
+ * Gives a type to what a domain of the kernel exports, where it has none yet. An entry whose name is
+ * `prefix` and that of an export is of that export, and goes before others.
+ */
+void types_name(const struct btf *btf, const struct domain *domain, const char *prefix);
 
 /* Both sides of a binding to be checked. */
 struct types_binding {

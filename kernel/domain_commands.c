@@ -318,11 +318,11 @@ static status_t symbols(int argc, char **argv)
 }
 COMMAND(symbols, "NAME", "list the symbols a domain exports: address, bytes, kind, name, type");
 
-static void print_import(const struct domain *domain, const struct import *import)
+static void print_import(struct domain *domain, const struct import *import)
 {
     char type[TYPE_SHOWN];
 
-    types_print(domain->image.btf, import->type, type, sizeof type);
+    types_print(domain_types(domain), import->type, type, sizeof type);
     if (import->state == IMPORT_BOUND)
         printf("0x%08x  %s (%s)", (unsigned)import->symbol->value, import->name,
                import->definer->name);

@@ -192,7 +192,7 @@ status_t domain_imports(domain_t *capability,
                                        .definer = bound ? import->definer->name : NULL,
                                        .weak = import->weak};
 
-        types_print(domain->image.btf, import->type, type, sizeof type);
+        types_print(domain_types(domain), import->type, type, sizeof type);
         each(&symbol, closure);
         status = domain_of(capability, &domain);
     }

@@ -40,7 +40,7 @@ static const struct btf *all_types(void)
     if (btf_open(kernel_types_start, IMAGE(kernel_types_end) - IMAGE(kernel_types_start),
                  &all_btf) != OK)
         return NULL;
-    types_name(&all_btf, &debug->image.symbols, IDENTIFIED_PREFIX);
+    types_name(&all_btf, debug, IDENTIFIED_PREFIX);
     return &all_btf;
 }
 
@@ -99,14 +99,6 @@ static bool is_first(const struct kernel_interface *interface)
     return true;
 }
 
-static void check_types(const char *name, const struct symbol_table *table)
-{
-    for (size_t i = 0; i < table->n_symbols; i++)
-        if (table->symbols[i].type == 0 && !table->symbols[i].helper)
-            panic("%s of the interface %s has no type: is its file named in linker.ld?",
-                  table->symbols[i].name, name);
-}
-
 static struct domain *make_interface(const struct kernel_interface *first)
 {
     struct symbol_table table;
@@ -120,8 +112,6 @@ static struct domain *make_interface(const struct kernel_interface *first)
     for (const struct kernel_interface *i = first; i < interfaces_end; i++)
         if (strcmp(i->name, first->name) == 0)
             add_symbols(&table, i);
-    types_name(&public_btf, &table, IDENTIFIED_PREFIX);
-    check_types(first->name, &table);
     if (domain_make_kernel(first->name, &table, public_types, &domain) != OK)
         panic("interface %s: %s", first->name, status_explain());
     return domain;
@@ -135,12 +125,24 @@ static void publish(struct domain *domain, bool privileged)
         panic("%s: %s", domain->name, status_explain());
 }
 
+static void check_types(const struct domain *domain)
+{
+    struct definition definition;
+
+    for (size_t cursor = 0; domain_export(domain, &cursor, &definition);)
+        if (definition.symbol->type == 0 && !definition.symbol->helper)
+            panic("%s of the interface %s has no type: is its file named in linker.ld?",
+                  definition.symbol->name, definition.definer->name);
+}
+
 static void unite(const char *name, struct domain *const members[], size_t n, bool privileged)
 {
     struct domain *domain;
 
     if (domain_unite(name, members, n, NULL, &domain) != OK)
         panic("%s: %s", name, status_explain());
+    types_name(&public_btf, domain, IDENTIFIED_PREFIX);
+    check_types(domain);
     publish(domain, privileged);
 }
 

@@ -12,5 +12,7 @@ object_\name\()_end:
         object  tiny
         object  hook
         object  big
+        object  huge
+        object  bare
 
         .section .note.GNU-stack, "", @progbits

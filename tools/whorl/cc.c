@@ -47,6 +47,34 @@ static const char *const default_flags[] = {
     "-U_FORTIFY_SOURCE",
     /* the types of what it defines and imports, for the kernel's linker */
     "-gbtf",
+    /*
+     * Calls that gcc would make into others that the source does not have, and has no type for: malloc and
+     * memset into calloc, printf into puts.
+     */
+    "-fno-builtin-malloc",
+    "-fno-builtin-realloc",
+    "-fno-builtin-printf",
+    "-fno-builtin-vprintf",
+    "-fno-builtin-fprintf",
+    "-fno-builtin-vfprintf",
+    "-fno-builtin-sprintf",
+    "-fno-builtin-snprintf",
+    "-fno-builtin-vsprintf",
+    "-fno-builtin-vsnprintf",
+    "-fno-builtin-puts",
+    "-fno-builtin-fputs",
+    "-fno-builtin-strcat",
+    "-fno-builtin-strncat",
+    "-fno-builtin-strncpy",
+    "-fno-builtin-strndup",
+    "-fno-builtin-stpcpy",
+    "-fno-builtin-strstr",
+    "-fno-builtin-strpbrk",
+    "-fno-builtin-strrchr",
+    "-fno-builtin-strspn",
+    "-fno-builtin-strcspn",
+    "-fno-builtin-index",
+    "-fno-builtin-rindex",
     /* taste */
     "-std=gnu11",
     "-O2",
