@@ -108,9 +108,8 @@ static status_t read_site(struct site *site, const struct elf_section *rela, uns
     return OK;
 }
 
-static status_t __attribute__((noinline))
-survey_rare(struct builder *b, struct member *m, const struct elf_section *rela,
-            const struct elf_section *target, unsigned index)
+static status_t survey_rare(struct builder *b, struct member *m, const struct elf_section *rela,
+                            const struct elf_section *target, unsigned index)
 {
     struct site site = {.member = m, .target = target};
     status_t status = read_site(&site, rela, index);
@@ -122,33 +121,44 @@ survey_rare(struct builder *b, struct member *m, const struct elf_section *rela,
     return survey_special(b, &site);
 }
 
-static status_t survey_section(struct builder *b, struct member *m, const struct elf_section *rela,
-                               const struct elf_section *target)
+/* Up to the next one that is not common, or to the end. */
+static const uint8_t *survey_common(const struct member *m, const struct elf_section *target,
+                                    const uint8_t *r, const uint8_t *end)
 {
     unsigned n_symbols = m->object->n_symbols;
     uint32_t last = target->size < 4 ? 0 : target->size - 4; /* offset of a whole word */
-    const uint8_t *end = rela->bytes + rela->size, *special = m->special;
+    const uint8_t *special = m->special;
     struct use *uses = m->uses;
 
-    for (const uint8_t *r = rela->bytes; r < end; r += ELF_RELA_SIZE) {
+    for (; r < end; r += ELF_RELA_SIZE) {
         uint32_t info = get32(r + 4), symbol = info >> 8;
-        unsigned kind = relocation_types[info & 0xff].kind;
-        status_t status;
+        unsigned sum;
 
-        if (symbol < n_symbols && get32(r) < last) {
-            unsigned sum = kind + special[symbol];
+        if (symbol >= n_symbols || get32(r) >= last)
+            return r;
+        sum = relocation_types[info & 0xff].kind + special[symbol];
+        if (sum - RELOCATION_VALUE < 2) /* a value, or a branch to what is near */
+            continue;
+        if (sum != RELOCATION_VALUE + SPECIAL_ALL &&
+            (sum != RELOCATION_BRANCH + SPECIAL_ALL || get32(r + 8) != 0))
+            return r;
+        uses[symbol].n_relocations++;
+    }
+    return r;
+}
 
-            if (sum - RELOCATION_VALUE < 2) /* a value, or a branch to what is near */
-                continue;
-            if (sum == RELOCATION_VALUE + SPECIAL_ALL ||
-                (sum == RELOCATION_BRANCH + SPECIAL_ALL && get32(r + 8) == 0)) {
-                uses[symbol].n_relocations++;
-                continue;
-            }
-        }
-        status = survey_rare(b, m, rela, target, (unsigned)((r - rela->bytes) / ELF_RELA_SIZE));
+static status_t survey_section(struct builder *b, struct member *m, const struct elf_section *rela,
+                               const struct elf_section *target)
+{
+    const uint8_t *r = rela->bytes, *end = r + rela->size;
+
+    while ((r = survey_common(m, target, r, end)) < end) {
+        unsigned index = (unsigned)((r - rela->bytes) / ELF_RELA_SIZE);
+        status_t status = survey_rare(b, m, rela, target, index);
+
         if (status != OK)
             return status;
+        r += ELF_RELA_SIZE;
     }
     return OK;
 }
@@ -388,9 +398,8 @@ static inline __attribute__((always_inline)) bool apply_common(uint8_t type, uin
     return true;
 }
 
-static status_t __attribute__((noinline))
-relocate_rare(struct builder *b, struct member *m, const struct elf_section *rela,
-              const struct elf_section *target, unsigned index)
+static status_t relocate_rare(struct builder *b, struct member *m, const struct elf_section *rela,
+                              const struct elf_section *target, unsigned index)
 {
     struct site site = {.member = m, .target = target};
 
@@ -398,38 +407,58 @@ relocate_rare(struct builder *b, struct member *m, const struct elf_section *rel
     return relocate_special(b, &site);
 }
 
+/* Where the relocations of a section apply. */
+struct area {
+    uint8_t *bytes;
+    vaddr_t address;
+    uint32_t position;
+};
+
+/* Up to the next one that is not common, or to the end. */
+static const uint8_t *relocate_common(const struct builder *b, const struct member *m,
+                                      const struct area *area, const uint8_t *r, const uint8_t *end)
+{
+    struct fixup *fixups = b->image->fixups;
+    struct use *uses = m->uses;
+    bool several = b->n_members > 1;
+    struct area in = *area;
+
+    for (; r < end; r += ELF_RELA_SIZE) {
+        uint32_t offset = get32(r), info = get32(r + 4), addend = get32(r + 8);
+        struct use *use = &uses[info >> 8];
+        uint8_t type = (uint8_t)info;
+
+        if (use->import == 0) {
+            if (!apply_common(type, in.bytes + offset, in.address + offset, use->value + addend))
+                return r;
+        } else if (type == R_PPC_REL24 || (relocation_types[type].kind & RELOCATION_PLAIN) != 0) {
+            if (several)
+                use = builder_leader(use);
+            add_fixup(&fixups[use->n_relocations++], in.position + offset, type, (int32_t)addend,
+                      in.bytes + offset);
+        } else
+            return r;
+    }
+    return r;
+}
+
 static status_t relocate_section(struct builder *b, struct member *m,
                                  const struct elf_section *rela, const struct elf_section *target)
 {
     const struct place *in = &m->places[rela->info];
     const struct segment *segment = builder_segment(b, in->part);
-    uint8_t *bytes = segment->bytes + in->offset;
-    vaddr_t start = segment->address + in->offset;
-    uint32_t position = position_of(b, in->part, in->offset);
-    const uint8_t *end = rela->bytes + rela->size;
-    struct fixup *fixups = b->image->fixups;
-    struct use *uses = m->uses;
-    bool several = b->n_members > 1;
+    struct area area = {.bytes = segment->bytes + in->offset,
+                        .address = segment->address + in->offset,
+                        .position = position_of(b, in->part, in->offset)};
+    const uint8_t *r = rela->bytes, *end = r + rela->size;
 
-    for (const uint8_t *r = rela->bytes; r < end; r += ELF_RELA_SIZE) {
-        uint32_t offset = get32(r), info = get32(r + 4), addend = get32(r + 8);
-        struct use *use = &uses[info >> 8];
-        uint8_t type = (uint8_t)info;
-        status_t status;
+    while ((r = relocate_common(b, m, &area, r, end)) < end) {
+        unsigned index = (unsigned)((r - rela->bytes) / ELF_RELA_SIZE);
+        status_t status = relocate_rare(b, m, rela, target, index);
 
-        if (use->import == 0) {
-            if (apply_common(type, bytes + offset, start + offset, use->value + addend))
-                continue;
-        } else if (type == R_PPC_REL24 || (relocation_types[type].kind & RELOCATION_PLAIN) != 0) {
-            if (several)
-                use = builder_leader(use);
-            add_fixup(&fixups[use->n_relocations++], position + offset, type, (int32_t)addend,
-                      bytes + offset);
-            continue;
-        }
-        status = relocate_rare(b, m, rela, target, (unsigned)((r - rela->bytes) / ELF_RELA_SIZE));
         if (status != OK)
             return status;
+        r += ELF_RELA_SIZE;
     }
     return OK;
 }
