@@ -36,7 +36,7 @@ hostile_sources := $(domain_sources)
 link_libraries := -lpthread -lz
 steps_libraries := $(link_libraries)
 archive_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
-image_libraries := -Wl,--wrap=malloc,--wrap=free
+image_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=free
 capability_libraries := $(image_libraries)
 domain_libraries := $(image_libraries)
 loader_libraries := $(image_libraries)
