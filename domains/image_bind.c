@@ -308,8 +308,9 @@ void image_unbind(struct image *image, const struct import *import)
     vaddr_t value = unbound_value(image, import), before = value;
 
     if (!image->sealed)
-        restore(image, import);
-    if (import->symbol != NULL)
+        restore(image,
+                import); /* of an import that was unbound long ago, whose symbol may be gone */
+    else if (import->symbol != NULL)
         before = image_import_value(image, import);
     for (uint32_t i = 0; image->sealed && i < import->n_fixups; i++)
         if (bind_place(image, import, &fixups[i], before, value) != OK)
