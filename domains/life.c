@@ -228,14 +228,6 @@ static bool goes(const struct domain *domain, struct domain *const group[], size
     return false;
 }
 
-/* Those that stay and are bound to one that goes. */
-static void find_dependents(const struct domain *domain, struct domain *const group[], size_t n)
-{
-    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
-        if (!goes(d, group, n) && domain_depends_on(d, domain))
-            names_add(d->name, NULL);
-}
-
 static bool may_have_dependents(const struct domain *domain)
 {
     if (domain->n_users != 0)
@@ -246,13 +238,35 @@ static bool may_have_dependents(const struct domain *domain)
     return false;
 }
 
+/* Whether something of user is bound to or refers to domain or what that made. */
+static bool uses(const struct domain *user, const struct domain *domain)
+{
+    if (domain_depends_on(user, domain))
+        return true;
+    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if (d->maker == domain && domain_depends_on(user, d))
+            return true;
+    return false;
+}
+
+static bool may_be_used(const struct domain *domain)
+{
+    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if ((d == domain || d->maker == domain) && may_have_dependents(d))
+            return true;
+    return false;
+}
+
+/* Those that stay, each once. */
 static status_t check_dependents(const struct domain *domain, struct domain *const group[],
                                  size_t n)
 {
+    if (!may_be_used(domain))
+        return OK;
     names_begin();
     for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
-        if ((d == domain || d->maker == domain) && may_have_dependents(d))
-            find_dependents(d, group, n);
+        if (!goes(d, group, n) && uses(d, domain))
+            names_add(d->name, NULL);
     if (names_text()[0] == 0)
         return OK;
     return status_refuse(ERR_BUSY, "%s is used by:%s", domain->name, names_text());
