@@ -272,6 +272,15 @@ static status_t check_dependents(const struct domain *domain, struct domain *con
     return status_refuse(ERR_BUSY, "%s is used by:%s", domain->name, names_text());
 }
 
+/* Something that it made ends at this moment, without it. */
+static bool has_ending_view(const struct domain *domain)
+{
+    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if (d->maker == domain && d->state == DOMAIN_ENDING)
+            return true;
+    return false;
+}
+
 static status_t check_destroyable(struct domain *const group[], size_t n)
 {
     status_t status = check_distinct(group, n);
@@ -285,6 +294,8 @@ static status_t check_destroyable(struct domain *const group[], size_t n)
             domain->state == DOMAIN_ENDING)
             return status_refuse(ERR_STATE, "%s is %s", domain->name,
                                  domain_state_name(domain->state));
+        if (has_ending_view(domain))
+            return status_refuse(ERR_STATE, "what %s has made is ending", domain->name);
         if (image_is_running(&domain->image.memory))
             return status_refuse(ERR_BUSY, "%s is running", domain->name);
         status = check_dependents(domain, group, n);
