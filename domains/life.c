@@ -191,17 +191,25 @@ static struct domain *next_to_start(struct domain *const group[], size_t n)
     return first;
 }
 
+static void hold(struct domain *const group[], size_t n, bool held)
+{
+    for (size_t i = 0; i < n; i++)
+        group[i]->held = held;
+}
+
 static status_t start_all(struct domain *const group[], size_t n)
 {
     struct domain *domain;
     status_t status = OK;
 
+    hold(group, n, true);
     while (status == OK && (domain = next_to_start(group, n)) != NULL) {
         domain->state = DOMAIN_STARTING;
         status = start(domain);
         domain->ran = status == OK;
         domain->state = status == OK ? DOMAIN_INITIALIZED : DOMAIN_FAILED;
     }
+    hold(group, n, false);
     unseal_waiting(group, n);
     return status;
 }
@@ -294,6 +302,8 @@ static status_t check_destroyable(struct domain *const group[], size_t n)
             domain->state == DOMAIN_ENDING)
             return status_refuse(ERR_STATE, "%s is %s", domain->name,
                                  domain_state_name(domain->state));
+        if (domain->held)
+            return status_refuse(ERR_STATE, "%s is being started with others", domain->name);
         if (has_ending_view(domain))
             return status_refuse(ERR_STATE, "what %s has made is ending", domain->name);
         if (image_is_running(&domain->image.memory))

@@ -964,6 +964,30 @@ static void a_starting_domain_cannot_destroy_another_of_its_group(void **state)
     assert_ok(domain_end(GROUP(a, b)));
 }
 
+static status_t destroy_other_at_last(struct domain *domain, const char *procedure,
+                                      status_t *result)
+{
+    *result = OK;
+    return strcmp(domain->name, "b") == 0 ? destroy_other(domain, procedure, result) : OK;
+}
+
+/* Those that have been started before it are still looked at. */
+static void a_starting_domain_cannot_destroy_one_of_its_group_that_runs(void **state)
+{
+    struct domain *a = create_member("a", "x", NULL), *b = create_member("b", "x", NULL);
+    struct domain *c = create_member("c", "x", NULL);
+
+    (void)state;
+    other = a;
+    fake_host.call = destroy_other_at_last;
+    assert_ok(domain_start(GROUP(a, b, c)));
+    assert_int_equal(seen, ERR_STATE);
+    assert_string_equal(said, "a is being started with others");
+    assert_int_equal(a->state, DOMAIN_INITIALIZED);
+    assert_ok(domain_end(GROUP(a)));
+    assert_ok(domain_end(GROUP(b, c)));
+}
+
 static void an_ending_domain_cannot_destroy_another_of_its_group(void **state)
 {
     struct domain *a = create_member("a", "x", NULL), *b = create_member("b", "x", NULL);
@@ -1173,6 +1197,7 @@ int main(void)
         TEST(the_kernel_is_not_destroyed),
         TEST(a_starting_domain_cannot_destroy_itself),
         TEST(a_starting_domain_cannot_destroy_another_of_its_group),
+        TEST(a_starting_domain_cannot_destroy_one_of_its_group_that_runs),
         TEST(an_ending_domain_cannot_destroy_another_of_its_group),
         TEST(a_starting_domain_cannot_rewrite_another_of_its_group),
         TEST(nobody_is_bound_to_a_domain_that_ends),
