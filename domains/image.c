@@ -247,6 +247,7 @@ static void start_member(struct member *m, const struct elf_object *object, char
     for (unsigned i = 0; i < object->n_sections; i++)
         m->places[i].part = PART_NONE;
     memset(m->uses, 0, n_uses * sizeof *m->uses);
+    m->uses[0].far = true; /* no symbol: the addend is an address */
     for (unsigned i = 0; i < n_uses; i++)
         m->uses[i].import = m->uses[i].offset_entry = NO_INDEX;
 }
