@@ -580,9 +580,9 @@ static void a_call_to_data_gets_there_through_a_slot(void **state)
 
 static void a_call_of_an_absolute_address_goes_through_a_slot_if_it_is_far(void **state)
 {
-    static const uint32_t code[] = {BL, BL};
+    static const uint32_t code[] = {BL, BL, BL};
     struct object *o = object_begin();
-    unsigned text = object_words(o, ".text", OBJECT_CODE, code, 2);
+    unsigned text = object_words(o, ".text", OBJECT_CODE, code, 3);
     struct domain *d;
 
     (void)state;
@@ -590,10 +590,13 @@ static void a_call_of_an_absolute_address_goes_through_a_slot_if_it_is_far(void 
                     object_symbol(o, "near", OBJECT_IMPORT, SHN_ABS, 0x1000, 0), 0);
     object_relocate(o, text, 4, R_PPC_REL24,
                     object_symbol(o, "far", OBJECT_IMPORT, SHN_ABS, 0x20001000, 0), 8);
+    object_relocate(o, text, 8, R_PPC_REL24, 0, 0x30001000); /* of no symbol */
     d = create(o);
     assert_int_equal(word_at(d, FAKE_CODE), BL | 2 | 0x1000);
-    assert_int_equal(word_at(d, FAKE_CODE + 4), BL | 4);
-    assert_veneer(d, FAKE_CODE + 8, 0x20001008);
+    assert_int_equal(word_at(d, FAKE_CODE + 4), BL | 8);
+    assert_int_equal(word_at(d, FAKE_CODE + 8), BL | 20);
+    assert_veneer(d, FAKE_CODE + 12, 0x20001008);
+    assert_veneer(d, FAKE_CODE + 28, 0x30001000);
     destroy(d);
 }
 
