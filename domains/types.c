@@ -48,13 +48,17 @@ static status_t make_index(struct image *image, struct index *index)
     return OK;
 }
 
+/* The compiler calls its copies of a static procedure name.isra.0 and the like. */
 static bool has_local(const struct elf_object *object, const char *name)
 {
+    size_t length = strlen(name);
+
     for (unsigned i = 1; i < object->n_symbols; i++) {
         struct elf_symbol symbol;
 
         elf_symbol(object, i, &symbol);
-        if (symbol.bind == STB_LOCAL && strcmp(symbol.name, name) == 0)
+        if (symbol.bind == STB_LOCAL && strncmp(symbol.name, name, length) == 0 &&
+            (symbol.name[length] == 0 || symbol.name[length] == '.'))
             return true;
     }
     return false;
