@@ -4,7 +4,7 @@ HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_SUITES := packet link steps status reach symbols pagemap line elf archive capability \
-	relocation image domain binding view loader hostile
+	relocation image domain binding view types loader hostile
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -72,7 +72,10 @@ OBJECT_FLAGS = -std=gnu11 -nostdinc -isystem $(GCC_INCLUDE) -isystem $(NEWLIB)/i
 shapes := $(foreach o,O0 O2 O3 Os,$(foreach p,fno-pic fpic fPIC fPIE,$(foreach x,mcpu=750 g ffunction-sections \
 	fcommon g+gbtf+ffunction-sections+fdata-sections+fcommon,$(OBJECT_DIR)/shapes+$(o)+$(p)+$(x).o)))
 pairs := $(foreach p,fno-pic fpic fPIE,$(OBJECT_DIR)/ping+O2+$(p).o $(OBJECT_DIR)/pong+O2+$(p).o)
-TARGET_OBJECTS := $(shapes) $(pairs) $(addprefix $(OBJECT_DIR)/,floats+mhard-float.o floats+msoft-float.o \
+types := $(addprefix $(OBJECT_DIR)/,$(foreach x,O2 O2+DSHORT O2+DLONGER O2+DVARIABLE O2+DSTATIC O2+DPREFIX,exporter+$x+gbtf.o) \
+	$(foreach x,O2 O2+DSHORT O2+DVARIABLE O2+DALIAS O2+DHELPER,importer+$x+gbtf.o) exporter+O2.o importer+O2.o \
+	$(foreach n,1 2 3 4 5 6,types_$n.o) types.a)
+TARGET_OBJECTS := $(shapes) $(pairs) $(types) $(addprefix $(OBJECT_DIR)/,floats+mhard-float.o floats+msoft-float.o \
 	priorities+O1.o priorities+O1+fdata-sections.o joined.o relocations.o relocations.text \
 	members.a unindexed.a single.a empty.a thin.a)
 
@@ -81,10 +84,21 @@ $(OBJECT_DIR)/$(1)+%.o: tests/host/objects/$(1).c extensions/include/whorl/domai
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC_TARGET) $$(OBJECT_FLAGS) $$(addprefix -,$$(subst +, ,$$*)) -c $$< -o $$@
 endef
-$(foreach source,shapes ping pong floats priorities,$(eval $(call target_object,$(source))))
+$(foreach source,shapes ping pong floats priorities exporter importer,$(eval $(call target_object,$(source))))
 
 $(OBJECT_DIR)/joined.o: $(OBJECT_DIR)/ping+O2+fPIC.o $(OBJECT_DIR)/pong+O2+fPIC+DJOINED.o
 	$(Q)$(LD_TARGET) -r -o $@ $^
+
+# Several files in one object, each with types of its own: users who agree and who do not, and a static
+# procedure of the same name before and behind the one that is meant, on either side.
+$(OBJECT_DIR)/types_1.o: $(addprefix $(OBJECT_DIR)/,importer+O2+gbtf.o importer+O2+DNAME=second+gbtf.o)
+$(OBJECT_DIR)/types_2.o: $(addprefix $(OBJECT_DIR)/,importer+O2+gbtf.o importer+O2+DNAME=second+DSHORT+gbtf.o)
+$(OBJECT_DIR)/types_3.o: $(addprefix $(OBJECT_DIR)/,exporter+O2+gbtf.o exporter+O2+DSTATIC+gbtf.o)
+$(OBJECT_DIR)/types_4.o: $(addprefix $(OBJECT_DIR)/,exporter+O2+DSTATIC+gbtf.o exporter+O2+gbtf.o)
+$(OBJECT_DIR)/types_5.o: $(addprefix $(OBJECT_DIR)/,importer+O2+gbtf.o importer+O2+DNAME=second+DSTATIC+gbtf.o)
+$(OBJECT_DIR)/types_6.o: $(addprefix $(OBJECT_DIR)/,importer+O2+DNAME=second+DSTATIC+gbtf.o importer+O2+gbtf.o)
+$(OBJECT_DIR)/types_%.o:
+	$(Q)$(LD_TARGET) -r -o $@ $(filter %.o,$^)
 
 $(OBJECT_DIR)/relocations.o $(OBJECT_DIR)/values.o: tests/host/objects/relocations.S tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
@@ -105,6 +119,9 @@ $(OBJECT_DIR)/thin.a: archive_flags = rcsT
 $(OBJECT_DIR)/single.a $(OBJECT_DIR)/empty.a: archive_flags = rcs
 $(OBJECT_DIR)/members.a $(OBJECT_DIR)/unindexed.a $(OBJECT_DIR)/thin.a: $(archive_members)
 $(OBJECT_DIR)/single.a: $(firstword $(archive_members))
+
+$(OBJECT_DIR)/types.a: archive_flags = rcs
+$(OBJECT_DIR)/types.a: $(addprefix $(OBJECT_DIR)/,importer+O2+gbtf.o importer+O2+DNAME=second+DSHORT+gbtf.o)
 
 $(OBJECT_DIR)/%.a: tests/host/tests.mk
 	@rm -f $@
