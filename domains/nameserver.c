@@ -133,20 +133,25 @@ void name_forget(const struct domain *domain)
 
 /* ---- asking ---- */
 
-/* The authorizer may change the names, so the entry is not looked at afterwards. */
+/* The authorizer may change the names and ask for others, so the name is lent as a copy of its own. */
 static bool ask(const struct name *entry, struct domain *requester)
 {
-    identity_t *identity;
     uint32_t arguments[3] = {0, 0, entry->closure};
-    static char copy[NAMESERVER_NAME_MAX + 1]; /* of the name, which may vanish */
+    char *copy = malloc(strlen(entry->name) + 1);
+    identity_t *identity;
     status_t answer;
+    bool allowed;
 
-    if (identity_of(requester, &identity) != OK)
+    if (copy == NULL || identity_of(requester, &identity) != OK) {
+        free(copy);
         return false;
-    arguments[0] = (uint32_t)(uintptr_t)identity;
+    }
     strcpy(copy, entry->name);
+    arguments[0] = (uint32_t)(uintptr_t)identity;
     arguments[1] = (uint32_t)(uintptr_t)copy;
-    return domain_call(entry->authorizer, arguments, &answer) == OK && (answer & 0xff) != 0;
+    allowed = domain_call(entry->authorizer, arguments, &answer) == OK && (answer & 0xff) != 0;
+    free(copy);
+    return allowed;
 }
 
 bool name_allows(const struct name *entry, struct domain *requester)
