@@ -61,6 +61,11 @@ const struct name *name_at(size_t index)
 
 /* ---- registering ---- */
 
+static status_t not_found(const char *name)
+{
+    return status_refuse(ERR_NOT_FOUND, "the nameserver has no domain called %s", name);
+}
+
 static bool make_room(void)
 {
     size_t wanted = room == 0 ? 32 : room * 2;
@@ -117,7 +122,7 @@ status_t name_unregister(const char *name, const struct domain *registrar)
     struct name *entry = find(name);
 
     if (entry == NULL)
-        return status_refuse(ERR_NOT_FOUND, "the nameserver has no domain called %s", name);
+        return not_found(name);
     if (registrar == NULL || entry->registrar != registrar)
         return status_refuse(ERR_DENIED, "%s was registered by another", name);
     take_out(position_of(name));
@@ -163,20 +168,26 @@ bool name_allows(const struct name *entry, struct domain *requester)
     return entry->authorizer == 0 || entry->registrar == requester || ask(entry, requester);
 }
 
+/* While its authorizer was asked the name may have gone, or become another domain's. */
 status_t name_query(const char *name, struct domain *requester, struct domain **domain)
 {
     struct name *entry = find(name);
+    const domain_t *wanted;
+    bool allowed;
 
-    if (entry != NULL && !name_allows(entry, requester)) {
-        entry = find(name);
+    if (entry == NULL)
+        return not_found(name);
+    wanted = entry->domain->capability;
+    allowed = name_allows(entry, requester);
+    entry = find(name);
+    if (!allowed) {
         if (entry != NULL)
             entry->n_denied++;
         return status_refuse(ERR_DENIED, "%s may not have the domain called %s", requester->name,
                              name);
     }
-    entry = find(name);
-    if (entry == NULL)
-        return status_refuse(ERR_NOT_FOUND, "the nameserver has no domain called %s", name);
+    if (entry == NULL || entry->domain->capability != wanted)
+        return not_found(name);
     *domain = entry->domain;
     return OK;
 }
