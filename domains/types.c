@@ -110,12 +110,18 @@ void types_name(const struct btf *btf, struct symbol_table *table, const char *p
 
 /* ---- the section ---- */
 
+bool types_in_section(const struct elf_section *s)
+{
+    return (s->flags & SHF_ALLOC) == 0 && s->type == SHT_PROGBITS && s->name[0] == '.' &&
+           s->name[1] == 'B' && strcmp(s->name, ".BTF") == 0;
+}
+
 static uint8_t *append_sections(uint8_t *to, const struct elf_object *object)
 {
     for (unsigned i = 1; i < object->n_sections; i++) {
         const struct elf_section *s = &object->sections[i];
 
-        if ((s->flags & SHF_ALLOC) != 0 || s->bytes == NULL || strcmp(s->name, ".BTF") != 0)
+        if (!types_in_section(s))
             continue;
         memcpy(to, s->bytes, s->size);
         to += s->size;
@@ -150,8 +156,10 @@ status_t types_open(struct image *image, const struct elf_object objects[], size
     if (status != OK)
         return status;
     status = btf_open(image->types, size, &image->own_btf);
-    if (status != OK)
+    if (status != OK) {
+        status = status_context(status, "section .BTF");
         goto free_types;
+    }
     image->btf = &image->own_btf;
     status = make_index(image, &index);
     if (status != OK)
