@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "domains/attributes.h"
 #include "domains/bytes.h"
 #include "domains/relocation.h"
 #include "tests/host/corpus.h"
@@ -1117,6 +1118,24 @@ static void bad_names_of_the_domain_are_refused(void **state)
     assert_refused(o, ERR_BAD_OBJECT, "not a name");
 }
 
+/* All that is copied was counted. */
+static void sections_of_types_that_are_something_else_are_none(void **state)
+{
+    static const uint32_t types[] = {SHT_GNU_ATTRIBUTES, SHT_NOTE, SHT_NOBITS};
+    uint8_t *bytes = calloc(1, 4000);
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct object *o = object_begin();
+
+        object_section(o, ".BTF", SHT_PROGBITS, 0, "type", 4);
+        object_section(o, ".BTF", types[i], 0, types[i] == SHT_NOBITS ? NULL : bytes, 4000);
+        object_section(o, ".BTF", SHT_PROGBITS, SHF_ALLOC, bytes, 4000);
+        assert_refused(o, ERR_BAD_OBJECT, ".BTF");
+    }
+    free(bytes);
+}
+
 static void a_name_of_one_letter_and_an_empty_list_are_fine(void **state)
 {
     struct domain *d = create(begin_note(".whorl.domain", "x", 2));
@@ -1351,6 +1370,7 @@ int main(void)
         TEST(arrays_of_destructors_are_ordered_too),
         TEST(names_that_only_begin_like_an_array_are_data),
         TEST(bad_names_of_the_domain_are_refused),
+        TEST(sections_of_types_that_are_something_else_are_none),
         TEST(a_name_of_one_letter_and_an_empty_list_are_fine),
         TEST(bad_lists_of_imported_domains_are_refused),
         TEST(lists_of_imported_domains_are_put_together),
