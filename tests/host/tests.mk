@@ -4,7 +4,7 @@ HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_SUITES := packet link steps status reach symbols pagemap line elf archive capability \
-	relocation image domain binding view types nameserver loader hostile
+	relocation image members domain binding view types nameserver loader hostile
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -33,6 +33,7 @@ image_sources := $(domain_sources) tests/host/linkage.c
 loader_sources := $(domain_sources) tests/host/linkage.c
 hostile_sources := $(domain_sources)
 binding_sources := $(domain_sources) tests/host/scene.c
+members_sources := $(binding_sources)
 view_sources := $(binding_sources)
 types_sources := $(binding_sources)
 nameserver_sources := $(binding_sources)
@@ -46,6 +47,7 @@ domain_libraries := $(image_libraries)
 loader_libraries := $(image_libraries)
 hostile_libraries := $(image_libraries)
 binding_libraries := $(image_libraries)
+members_libraries := $(image_libraries)
 view_libraries := $(image_libraries)
 types_libraries := $(image_libraries)
 nameserver_libraries := $(image_libraries)
