@@ -45,10 +45,15 @@ void binding_forget(struct domain *domain)
 
 /* ---- checks ---- */
 
-static status_t check_source(const struct domain *source)
+/* What goes with its maker must not get users while that says goodbye. */
+status_t domain_check_source(const struct domain *source)
 {
-    if (source->state == DOMAIN_ENDING || source->state == DOMAIN_FAILED)
-        return status_refuse(ERR_STATE, "%s is %s", source->name, domain_state_name(source->state));
+    enum domain_state state = source->state;
+
+    if (source->maker != NULL && source->maker->state == DOMAIN_ENDING)
+        state = DOMAIN_ENDING;
+    if (state == DOMAIN_ENDING || state == DOMAIN_FAILED)
+        return status_refuse(ERR_STATE, "%s is %s", source->name, domain_state_name(state));
     return OK;
 }
 
@@ -100,7 +105,7 @@ static status_t choose(struct domain *source, struct domain *target)
             continue;
         import->definer = definition.definer;
         import->symbol = definition.symbol;
-        status = check_source(import->definer);
+        status = domain_check_source(import->definer);
         if (status == OK)
             status = check_type(target, import);
         if (status != OK)
@@ -158,7 +163,7 @@ status_t domain_bind(struct domain *source, struct domain *target)
     status_t status = check_target(target);
 
     if (status == OK)
-        status = check_source(source);
+        status = domain_check_source(source);
     if (status != OK)
         return status;
     status = choose(source, target);

@@ -54,6 +54,7 @@ struct domain {
     uint32_t n_users;     /* imports of other domains that are bound to it or through it */
     uint8_t state;        /* enum domain_state */
     bool ran;             /* was initialized, so it is told when it ends */
+    bool held;            /* its group is being started and must not lose it */
     bool privileged;
     bool lenient; /* its loader allows what has no type */
     struct image image;

@@ -18,6 +18,9 @@ void names_begin(void);
 void names_add(const char *name, void *closure);
 const char *names_text(void);
 
+/* Whether something new may refer to it. ERR_STATE: it has failed, or it or its maker ends. */
+status_t domain_check_source(const struct domain *source);
+
 bool view_find(const struct view *view, const char *name, uint32_t hash,
                struct definition *definition);
 

@@ -296,6 +296,17 @@ static status_t place_slots(struct builder *b)
     return status;
 }
 
+/* Of all parts together: fixups tell places apart by their distance from the first. */
+static status_t check_size(const struct builder *b)
+{
+    uint32_t size = b->size[PART_TEXT] + b->size[PART_RODATA] + b->size[PART_DATA];
+
+    if (size > IMAGE_SIZE_MAX)
+        return status_refuse(ERR_NO_MEMORY, "0x%x bytes are more than any image can have",
+                             (unsigned)size);
+    return OK;
+}
+
 static status_t plan(struct builder *b)
 {
     status_t status = builder_merge(b);
@@ -312,7 +323,7 @@ static status_t plan(struct builder *b)
         status =
             builder_reserve(b, PART_DATA, b->n_entries * 4, 4, "offset table", &b->table_offset);
     builder_follow(b);
-    return status;
+    return status == OK ? check_size(b) : status;
 }
 
 static status_t fill(struct builder *b)

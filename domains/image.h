@@ -83,9 +83,9 @@ struct image {
     const struct btf *btf; /* of the types; NULL: there are none, or they rest */
     struct btf own_btf;
     bool exports_typed; /* the exports know their types, see types_of_exports */
-    void *types;  /* the memory of the type section; NULL: untyped */
+    void *types;        /* the memory of the type section; NULL: untyped */
     size_t types_size;
-    void *tables;       /* the memory of all the rest */
+    void *tables; /* the memory of all the rest */
     size_t tables_size;
 };
 

@@ -153,7 +153,8 @@ static bool still_holds(const struct image *image, const struct import *import,
     if (spot->segment != &image->memory.data)
         return true;
     put_original(spot, fixup, expected);
-    (void)make(image, import, fixup, spot, expected, before, &leads);
+    if (make(image, import, fixup, spot, expected, before, &leads) != RELOCATION_DONE)
+        (void)make(image, import, fixup, spot, expected, 0, &leads); /* as image_unbind does */
     return memcmp(expected, current, spot->width) == 0;
 }
 
@@ -370,8 +371,9 @@ void image_unbind(struct image *image, const struct import *import)
     vaddr_t value = unbound_value(image, import), before = value;
 
     if (!image->sealed)
-        restore(image, import);
-    if (import->symbol != NULL)
+        restore(image,
+                import); /* of an import that was unbound long ago, whose symbol may be gone */
+    else if (import->symbol != NULL)
         before = image_import_value(image, import);
     for (uint32_t i = 0; image->sealed && i < import->n_fixups; i++)
         if (bind_place(image, import, &fixups[i], before, value) != OK)

@@ -6,6 +6,7 @@
 
 #include "domains/attributes.h"
 #include "domains/image_builder.h"
+#include "domains/types.h"
 
 #define NOTE_PREFIX ".whorl."
 
@@ -226,10 +227,9 @@ static status_t read_member(struct builder *b, const struct elf_object *object, 
 
         if (s->type == SHT_GNU_ATTRIBUTES)
             status = check_float_abi(s);
-        else if ((s->flags & SHF_ALLOC) == 0) {
-            if (elf_is_named(s, ".BTF") && s->bytes != NULL)
-                b->types_size += s->size;
-        } else if ((s->flags & SHF_WRITE) != 0)
+        else if ((s->flags & SHF_ALLOC) == 0)
+            b->types_size += types_in_section(s) ? s->size : 0;
+        else if ((s->flags & SHF_WRITE) != 0)
             *arrays |= array_kind(s, &priority) != N_ARRAYS;
         if (status == OK && is_note(s))
             status = read_note(b, s);

@@ -328,10 +328,12 @@ static status_t apply(struct builder *b, const struct site *site, uint8_t *place
                       vaddr_t value)
 {
     uint8_t type = site->relocation.type;
-    bool branch = relocation_types[type].kind == RELOCATION_BRANCH;
+    bool has_slot = relocation_types[type].kind == RELOCATION_BRANCH &&
+                    site->member->special[site->relocation.symbol] ==
+                        SPECIAL_BRANCHES; /* and only then was counted */
     enum relocation_result result = relocation_apply(type, place, address, value);
 
-    if (result == RELOCATION_RANGE && branch && b->n_far != 0)
+    if (result == RELOCATION_RANGE && has_slot)
         result = relocation_apply(type, place, address, far_slot(b, address, value));
     if (result == RELOCATION_DONE)
         return OK;

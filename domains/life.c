@@ -192,11 +192,18 @@ static struct domain *next_to_start(struct domain *const group[], size_t n)
     return first;
 }
 
+static void hold(struct domain *const group[], size_t n, bool held)
+{
+    for (size_t i = 0; i < n; i++)
+        group[i]->held = held;
+}
+
 static status_t start_all(struct domain *const group[], size_t n)
 {
     struct domain *domain;
     status_t status = OK;
 
+    hold(group, n, true);
     while (status == OK && (domain = next_to_start(group, n)) != NULL) {
         domain->state = DOMAIN_STARTING;
         status = start(domain);
@@ -204,6 +211,7 @@ static status_t start_all(struct domain *const group[], size_t n)
         domain->ran = status == OK;
         domain->state = status == OK ? DOMAIN_INITIALIZED : DOMAIN_FAILED;
     }
+    hold(group, n, false);
     unseal_waiting(group, n);
     return status;
 }
@@ -230,14 +238,6 @@ static bool goes(const struct domain *domain, struct domain *const group[], size
     return false;
 }
 
-/* Those that stay and are bound to one that goes. */
-static void find_dependents(const struct domain *domain, struct domain *const group[], size_t n)
-{
-    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
-        if (!goes(d, group, n) && domain_depends_on(d, domain))
-            names_add(d->name, NULL);
-}
-
 static bool may_have_dependents(const struct domain *domain)
 {
     if (domain->n_users != 0)
@@ -248,16 +248,47 @@ static bool may_have_dependents(const struct domain *domain)
     return false;
 }
 
+/* Whether something of user is bound to or refers to domain or what that made. */
+static bool uses(const struct domain *user, const struct domain *domain)
+{
+    if (domain_depends_on(user, domain))
+        return true;
+    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if (d->maker == domain && domain_depends_on(user, d))
+            return true;
+    return false;
+}
+
+static bool may_be_used(const struct domain *domain)
+{
+    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if ((d == domain || d->maker == domain) && may_have_dependents(d))
+            return true;
+    return false;
+}
+
+/* Those that stay, each once. */
 static status_t check_dependents(const struct domain *domain, struct domain *const group[],
                                  size_t n)
 {
+    if (!may_be_used(domain))
+        return OK;
     names_begin();
     for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
-        if ((d == domain || d->maker == domain) && may_have_dependents(d))
-            find_dependents(d, group, n);
+        if (!goes(d, group, n) && uses(d, domain))
+            names_add(d->name, NULL);
     if (names_text()[0] == 0)
         return OK;
     return status_refuse(ERR_BUSY, "%s is used by:%s", domain->name, names_text());
+}
+
+/* Something that it made ends at this moment, without it. */
+static bool has_ending_view(const struct domain *domain)
+{
+    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if (d->maker == domain && d->state == DOMAIN_ENDING)
+            return true;
+    return false;
 }
 
 static status_t check_destroyable(struct domain *const group[], size_t n)
@@ -273,6 +304,10 @@ static status_t check_destroyable(struct domain *const group[], size_t n)
             domain->state == DOMAIN_ENDING)
             return status_refuse(ERR_STATE, "%s is %s", domain->name,
                                  domain_state_name(domain->state));
+        if (domain->held)
+            return status_refuse(ERR_STATE, "%s is being started with others", domain->name);
+        if (has_ending_view(domain))
+            return status_refuse(ERR_STATE, "what %s has made is ending", domain->name);
         if (image_is_running(&domain->image.memory))
             return status_refuse(ERR_BUSY, "%s is running", domain->name);
         status = check_dependents(domain, group, n);

@@ -61,6 +61,11 @@ const struct name *name_at(size_t index)
 
 /* ---- registering ---- */
 
+static status_t not_found(const char *name)
+{
+    return status_refuse(ERR_NOT_FOUND, "the nameserver has no domain called %s", name);
+}
+
 static bool make_room(void)
 {
     size_t wanted = room == 0 ? 32 : room * 2;
@@ -117,7 +122,7 @@ status_t name_unregister(const char *name, const struct domain *registrar)
     struct name *entry = find(name);
 
     if (entry == NULL)
-        return status_refuse(ERR_NOT_FOUND, "the nameserver has no domain called %s", name);
+        return not_found(name);
     if (registrar == NULL || entry->registrar != registrar)
         return status_refuse(ERR_DENIED, "%s was registered by another", name);
     take_out(position_of(name));
@@ -133,20 +138,25 @@ void name_forget(const struct domain *domain)
 
 /* ---- asking ---- */
 
-/* The authorizer may change the names, so the entry is not looked at afterwards. */
+/* The authorizer may change the names and ask for others, so the name is lent as a copy of its own. */
 static bool ask(const struct name *entry, struct domain *requester)
 {
-    identity_t *identity;
     uint32_t arguments[3] = {0, 0, entry->closure};
-    static char copy[NAMESERVER_NAME_MAX + 1]; /* of the name, which may vanish */
+    char *copy = malloc(strlen(entry->name) + 1);
+    identity_t *identity;
     status_t answer;
+    bool allowed;
 
-    if (identity_of(requester, &identity) != OK)
+    if (copy == NULL || identity_of(requester, &identity) != OK) {
+        free(copy);
         return false;
-    arguments[0] = (uint32_t)(uintptr_t)identity;
+    }
     strcpy(copy, entry->name);
+    arguments[0] = (uint32_t)(uintptr_t)identity;
     arguments[1] = (uint32_t)(uintptr_t)copy;
-    return domain_call(entry->authorizer, arguments, &answer) == OK && (answer & 0xff) != 0;
+    allowed = domain_call(entry->authorizer, arguments, &answer) == OK && (answer & 0xff) != 0;
+    free(copy);
+    return allowed;
 }
 
 bool name_allows(const struct name *entry, struct domain *requester)
@@ -158,20 +168,26 @@ bool name_allows(const struct name *entry, struct domain *requester)
     return entry->authorizer == 0 || entry->registrar == requester || ask(entry, requester);
 }
 
+/* While its authorizer was asked the name may have gone, or become another domain's. */
 status_t name_query(const char *name, struct domain *requester, struct domain **domain)
 {
     struct name *entry = find(name);
+    const domain_t *wanted;
+    bool allowed;
 
-    if (entry != NULL && !name_allows(entry, requester)) {
-        entry = find(name);
+    if (entry == NULL)
+        return not_found(name);
+    wanted = entry->domain->capability;
+    allowed = name_allows(entry, requester);
+    entry = find(name);
+    if (!allowed) {
         if (entry != NULL)
             entry->n_denied++;
         return status_refuse(ERR_DENIED, "%s may not have the domain called %s", requester->name,
                              name);
     }
-    entry = find(name);
-    if (entry == NULL)
-        return status_refuse(ERR_NOT_FOUND, "the nameserver has no domain called %s", name);
+    if (entry == NULL || entry->domain->capability != wanted)
+        return not_found(name);
     *domain = entry->domain;
     return OK;
 }

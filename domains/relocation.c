@@ -200,7 +200,7 @@ const char *relocation_advice(uint8_t type)
         uint8_t first, last;
         const char *flag;
     } advice[] = {
-        {27, 31, "-mno-longcall"},  {32, 32, "-msdata=none"}, {106, 109, "-msdata=none"},
+        {27, 28, "-mno-longcall"},  {32, 32, "-msdata=none"}, {106, 109, "-msdata=none"},
         {116, 116, "-msdata=none"}, {67, 96, "no __thread"},  {216, 233, "-mno-vle"},
     };
 

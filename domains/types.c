@@ -48,13 +48,17 @@ static status_t make_index(struct image *image, struct index *index)
     return OK;
 }
 
+/* The compiler calls its copies of a static procedure name.isra.0 and the like. */
 static bool has_local(const struct elf_object *object, const char *name)
 {
+    size_t length = strlen(name);
+
     for (unsigned i = 1; i < object->n_symbols; i++) {
         struct elf_symbol symbol;
 
         elf_symbol(object, i, &symbol);
-        if (symbol.bind == STB_LOCAL && strcmp(symbol.name, name) == 0)
+        if (symbol.bind == STB_LOCAL && strncmp(symbol.name, name, length) == 0 &&
+            (symbol.name[length] == 0 || symbol.name[length] == '.'))
             return true;
     }
     return false;
@@ -138,12 +142,18 @@ void types_name(const struct btf *btf, const struct domain *domain, const char *
 
 /* ---- the section ---- */
 
+bool types_in_section(const struct elf_section *s)
+{
+    return (s->flags & SHF_ALLOC) == 0 && s->type == SHT_PROGBITS && s->name[0] == '.' &&
+           s->name[1] == 'B' && strcmp(s->name, ".BTF") == 0;
+}
+
 static uint8_t *append_sections(uint8_t *to, const struct elf_object *object)
 {
     for (unsigned i = 1; i < object->n_sections; i++) {
         const struct elf_section *s = &object->sections[i];
 
-        if ((s->flags & SHF_ALLOC) != 0 || s->bytes == NULL || !elf_is_named(s, ".BTF"))
+        if (!types_in_section(s))
             continue;
         memcpy(to, s->bytes, s->size);
         to += s->size;
@@ -193,8 +203,10 @@ status_t types_open(struct image *image, const struct elf_object objects[], size
     if (status != OK)
         return status;
     status = btf_open(image->types, size, &image->own_btf);
-    if (status != OK)
+    if (status != OK) {
+        status = status_context(status, "section .BTF");
         goto free_types;
+    }
     image->btf = &image->own_btf;
     status = find_imports(image, objects, n);
     if (status != OK)
@@ -331,11 +343,12 @@ status_t types_check(const struct types_binding *b)
     if (b->lenient || (b->symbol->helper && !typed))
         return OK;
     if (!typed)
-        return status_refuse(ERR_TYPE,
-                             "%s: the object has no type for this import; declare it under its own "
-                             "name and compile with -gbtf (and -fno-builtin, if gcc made the call up), "
-                             "as whorl cc does, or load it with --untyped",
-                             b->import->name);
+        return status_refuse(
+            ERR_TYPE,
+            "%s: the object has no type for this import; declare it under its own "
+            "name and compile with -gbtf (and -fno-builtin, if gcc made the call up), "
+            "as whorl cc does, or load it with --untyped",
+            b->import->name);
     return status_refuse(ERR_TYPE,
                          "%s: %s has no type for it; compile that with -gbtf, or load this with "
                          "--untyped",

@@ -118,13 +118,6 @@ static status_t add_member(const char *name, struct view *view, const struct dom
     return OK;
 }
 
-static status_t check_member(const struct domain *member)
-{
-    if (member->state == DOMAIN_ENDING || member->state == DOMAIN_FAILED)
-        return status_refuse(ERR_STATE, "%s is %s", member->name, domain_state_name(member->state));
-    return OK;
-}
-
 static status_t fill_union(const char *name, struct view *view, struct domain *const members[],
                            size_t n)
 {
@@ -148,7 +141,7 @@ status_t domain_unite(const char *name, struct domain *const members[], size_t n
     status_t status = OK;
 
     for (size_t i = 0; status == OK && i < n; i++) {
-        status = check_member(members[i]);
+        status = domain_check_source(members[i]);
         n_exports += domain_count_exports(members[i]);
     }
     if (status == OK)

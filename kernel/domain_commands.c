@@ -293,9 +293,10 @@ static void print_symbol(const struct definition *definition)
                                         [SYMBOL_PROCEDURE] = "procedure",
                                         [SYMBOL_VARIABLE] = "variable"};
     const struct symbol *symbol = definition->symbol;
+    const struct btf *btf = domain_types(definition->definer); /* first, since it names the types */
     char type[TYPE_SHOWN];
 
-    types_print(domain_types(definition->definer), symbol->type, type, sizeof type);
+    types_print(btf, symbol->type, type, sizeof type);
     printf("0x%08x %6u  %-9s %s%s%s%s\n", (unsigned)symbol->value, (unsigned)symbol->size,
            kinds[symbol->kind], symbol->name, symbol->weak ? " (weak)" : "",
            type[0] != 0 ? ": " : "", type);

@@ -161,6 +161,8 @@ status_t domain_exports(domain_t *capability,
     status_t status = domain_of(capability, &domain);
 
     for (size_t cursor = 0; status == OK && domain_export(domain, &cursor, &definition);) {
+        const struct btf *btf =
+            domain_types(definition.definer); /* first, since it names the types */
         char type[TYPE_SHOWN];
         struct domain_export symbol = {.name = definition.symbol->name,
                                        .type = type,
@@ -168,7 +170,7 @@ status_t domain_exports(domain_t *capability,
                                        .address = (const void *)definition.symbol->value,
                                        .size = definition.symbol->size};
 
-        types_print(domain_types(definition.definer), definition.symbol->type, type, sizeof type);
+        types_print(btf, definition.symbol->type, type, sizeof type);
         each(&symbol, closure);
         status = domain_of(capability, &domain);
     }

@@ -74,18 +74,18 @@ static struct object *begin_importing(const char *names)
     return o;
 }
 
-static status_t create_status(const char *name, struct object *o, domain_t **domain)
+static status_t create_status(const char *name, struct object *o, struct domain **domain)
 {
     struct object_file file = object_end(o);
-    status_t status = domain_create(name, file.bytes, file.size, domain);
+    status_t status = domain_make(&fake_terms, name, file.bytes, file.size, domain);
 
     free(file.bytes);
     return status;
 }
 
-static domain_t *create(const char *name, struct object *o)
+static struct domain *create(const char *name, struct object *o)
 {
-    domain_t *domain = NULL;
+    struct domain *domain = NULL;
 
     if (create_status(name, o, &domain) != OK)
         fail_msg("%s", status_explain());
@@ -106,9 +106,9 @@ static void assert_refusal(status_t status, status_t expected, const char *words
         fail_msg("\"%s\" does not say \"%s\"", status_explain(), words);
 }
 
-static void destroy(domain_t *domain)
+static void destroy(struct domain *domain)
 {
-    assert_ok(domain_destroy(domain));
+    assert_ok(end_alone(domain));
 }
 
 static void assert_calls(const char *calls)
@@ -122,7 +122,7 @@ static void assert_calls(const char *calls)
 static void a_domain_is_called_as_it_says_else_as_it_is_told(void **state)
 {
     struct object *o = begin_exporting("");
-    domain_t *named, *unnamed;
+    struct domain *named, *unnamed;
 
     (void)state;
     object_section(o, ".whorl.domain", SHT_PROGBITS, SHF_ALLOC, "chosen", 7);
@@ -139,15 +139,14 @@ static void a_domain_is_called_as_it_says_else_as_it_is_told(void **state)
 static void a_name_of_1000_characters_is_fine(void **state)
 {
     char name[1001];
-    domain_t *d, *found = NULL;
+    struct domain *d;
 
     (void)state;
     for (size_t i = 0; i < 1000; i++)
         name[i] = (char)('-' + i % ('~' - '-' + 1));
     name[1000] = 0;
     d = create(name, begin_exporting(""));
-    assert_ok(domain_find(name, &found));
-    assert_ptr_equal(found, d);
+    assert_ptr_equal(domain_named(name), d);
     destroy(d);
 }
 
@@ -157,7 +156,7 @@ static void names_that_cannot_be_typed_are_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        domain_t *d = NULL;
+        struct domain *d = NULL;
 
         assert_refusal(create_status(names[i], begin_exporting(""), &d), ERR_BAD_ARGUMENT, "name");
         assert_null(d);
@@ -165,7 +164,7 @@ static void names_that_cannot_be_typed_are_refused(void **state)
     }
     for (int i = 0; i < 2; i++) {
         struct object *o = begin_exporting("");
-        domain_t *d = NULL;
+        struct domain *d = NULL;
 
         object_section(o, ".whorl.domain", SHT_PROGBITS, SHF_ALLOC, i == 0 ? "a b" : "a,b", 4);
         assert_refusal(create_status("fine", o, &d), ERR_BAD_ARGUMENT, "name");
@@ -174,7 +173,7 @@ static void names_that_cannot_be_typed_are_refused(void **state)
 
 static void a_name_is_taken_until_its_domain_is_destroyed(void **state)
 {
-    domain_t *first = create("twin", begin_exporting("")), *second = NULL;
+    struct domain *first = create("twin", begin_exporting("")), *second = NULL;
 
     (void)state;
     assert_refusal(create_status("twin", begin_exporting(""), &second), ERR_EXISTS, "twin");
@@ -188,22 +187,22 @@ static void a_name_is_taken_until_its_domain_is_destroyed(void **state)
 static void the_object_is_not_needed_afterwards(void **state)
 {
     struct object_file file = object_end(begin_importing("wanted"));
-    domain_t *d = NULL;
+    struct domain *d = NULL;
 
     (void)state;
-    assert_ok(domain_create("test", file.bytes, file.size, &d));
+    assert_ok(domain_make(&fake_terms, "test", file.bytes, file.size, &d));
     memset(file.bytes, 'x', file.size);
     free(file.bytes);
-    assert_refusal(domain_initialize(d), ERR_UNRESOLVED, "wanted");
+    assert_refusal(start_alone(d), ERR_UNRESOLVED, "wanted");
     destroy(d);
 }
 
 static void an_empty_object_can_live(void **state)
 {
-    domain_t *d = create("empty", object_begin());
+    struct domain *d = create("empty", object_begin());
 
     (void)state;
-    assert_ok(domain_initialize(d));
+    assert_ok(start_alone(d));
     assert_calls("");
     destroy(d);
     assert_calls("");
@@ -211,34 +210,32 @@ static void an_empty_object_can_live(void **state)
 
 static void domains_are_found_by_name_and_listed_in_order(void **state)
 {
-    domain_t *a = create("a", begin_exporting("")), *b = create("b", begin_exporting(""));
-    domain_t *found = NULL;
+    struct domain *a = create("a", begin_exporting("")), *b = create("b", begin_exporting(""));
 
     (void)state;
-    assert_ok(domain_find("b", &found));
-    assert_ptr_equal(found, b);
+    assert_ptr_equal(domain_named("b"), b);
     assert_ptr_equal(domain_next(a), b);
     assert_null(domain_next(b));
     assert_string_equal(domain_next(NULL)->name, "SpinPublic");
-    assert_refusal(domain_find("c", &found), ERR_NOT_FOUND, "no domain is called c");
-    assert_ptr_equal(found, b);
+    assert_null(domain_named("c"));
     destroy(a);
-    assert_int_not_equal(domain_find("a", &found), OK);
+    assert_null(domain_named("a"));
     destroy(b);
 }
 
 static void every_state_has_a_name(void **state)
 {
     (void)state;
-    for (int i = DOMAIN_CREATED; i <= DOMAIN_KERNEL; i++)
+    for (int i = DOMAIN_CREATED; i <= DOMAIN_COMBINED; i++)
         assert_non_null(domain_state_name((enum domain_state)i));
     assert_string_equal(domain_state_name(DOMAIN_INITIALIZED), "initialized");
     assert_string_equal(domain_state_name(DOMAIN_KERNEL), "kernel");
+    assert_string_equal(domain_state_name(DOMAIN_COMBINED), "combined");
 }
 
 /* ---- resolve ---- */
 
-static size_t count_unresolved(domain_t *domain);
+static size_t count_unresolved(struct domain *domain);
 
 static void count(const char *name, void *closure)
 {
@@ -246,23 +243,24 @@ static void count(const char *name, void *closure)
     (void)closure;
 }
 
-static size_t count_unresolved(domain_t *domain)
+static size_t count_unresolved(struct domain *domain)
 {
-    return domain_unresolved(domain, count, NULL);
+    return domain_unresolved_imports(domain, count, NULL);
 }
 
 static void resolve_binds_what_the_source_exports_and_adds_no_exports(void **state)
 {
-    domain_t *source = create("source", begin_exporting("one two"));
-    domain_t *target = create("target", begin_importing("two three"));
+    struct domain *source = create("source", begin_exporting("one two"));
+    struct domain *target = create("target", begin_importing("two three"));
 
     (void)state;
     assert_int_equal(count_unresolved(target), 2);
-    assert_ok(domain_resolve(source, target));
+    assert_ok(domain_bind(source, target));
     assert_int_equal(count_unresolved(target), 1);
     assert_ptr_equal(target->image.imports[0].source, source);
-    assert_int_equal(target->image.imports[0].value, source->image.memory.text.address + 4);
-    assert_null(target->image.imports[1].source);
+    assert_int_equal(target->image.imports[0].symbol->value, source->image.memory.text.address + 4);
+    assert_int_equal(target->image.imports[0].state, IMPORT_BOUND);
+    assert_int_equal(target->image.imports[1].state, IMPORT_UNBOUND);
     assert_null(symbol_find(&target->image.symbols, "two", symbol_hash("two")));
     assert_null(symbol_find(&target->image.symbols, "one", symbol_hash("one")));
     destroy(target);
@@ -271,13 +269,13 @@ static void resolve_binds_what_the_source_exports_and_adds_no_exports(void **sta
 
 static void the_first_source_wins(void **state)
 {
-    domain_t *first = create("first", begin_exporting("thing"));
-    domain_t *second = create("second", begin_exporting("x thing"));
-    domain_t *target = create("target", begin_importing("thing"));
+    struct domain *first = create("first", begin_exporting("thing"));
+    struct domain *second = create("second", begin_exporting("x thing"));
+    struct domain *target = create("target", begin_importing("thing"));
 
     (void)state;
-    assert_ok(domain_resolve(first, target));
-    assert_ok(domain_resolve(second, target));
+    assert_ok(domain_bind(first, target));
+    assert_ok(domain_bind(second, target));
     assert_ptr_equal(target->image.imports[0].source, first);
     destroy(second);
     destroy(target);
@@ -287,61 +285,83 @@ static void the_first_source_wins(void **state)
 static void a_domain_can_be_its_own_source(void **state)
 {
     struct object *o = begin_exporting("one");
-    domain_t *d;
+    struct domain *d;
 
     (void)state;
     add_call(o, "two", OBJECT_IMPORT);
     d = create("self", o);
-    assert_ok(domain_resolve(d, d));
+    assert_ok(domain_bind(d, d));
     assert_int_equal(count_unresolved(d), 1);
     destroy(d);
 }
 
 static void two_domains_may_define_the_same_symbol(void **state)
 {
-    domain_t *a = create("a", begin_exporting("same")), *b = create("b", begin_exporting("same"));
-    domain_t *user_a = create("user_a", begin_importing("same"));
-    domain_t *user_b = create("user_b", begin_importing("same"));
+    struct domain *a = create("a", begin_exporting("same")),
+                  *b = create("b", begin_exporting("same"));
+    struct domain *user_a = create("user_a", begin_importing("same"));
+    struct domain *user_b = create("user_b", begin_importing("same"));
 
     (void)state;
-    assert_ok(domain_resolve(a, user_a));
-    assert_ok(domain_resolve(b, user_b));
-    assert_int_equal(user_a->image.imports[0].value, a->image.memory.text.address);
-    assert_int_equal(user_b->image.imports[0].value, b->image.memory.text.address);
+    assert_ok(domain_bind(a, user_a));
+    assert_ok(domain_bind(b, user_b));
+    assert_int_equal(user_a->image.imports[0].symbol->value, a->image.memory.text.address);
+    assert_int_equal(user_b->image.imports[0].symbol->value, b->image.memory.text.address);
     destroy(user_a);
     destroy(user_b);
     destroy(a);
     destroy(b);
 }
 
-static void what_is_no_domain_is_refused(void **state)
+static void a_capability_stands_for_its_domain_and_for_no_other(void **state)
 {
-    domain_t *d = create("d", begin_exporting("")), *stale = create("stale", begin_exporting(""));
+    struct domain *d = create("d", begin_exporting("")),
+                  *stale = create("stale", begin_exporting(""));
+    struct domain *found = NULL;
     int not_a_domain = 0;
-    domain_t *bad[3];
+    const domain_t *bad[4] = {NULL, (domain_t *)(void *)&not_a_domain, stale->capability,
+                              (domain_t *)(void *)d};
 
     (void)state;
+    assert_ptr_not_equal(d->capability, stale->capability);
     destroy(stale);
-    bad[0] = NULL;
-    bad[1] = stale;
-    bad[2] = (domain_t *)(void *)&not_a_domain;
-    for (size_t i = 0; i < 3; i++) {
-        assert_refusal(domain_resolve(bad[i], d), ERR_BAD_CAPABILITY, "not a domain");
-        assert_refusal(domain_resolve(d, bad[i]), ERR_BAD_CAPABILITY, "not a domain");
-        assert_refusal(domain_initialize(bad[i]), ERR_BAD_CAPABILITY, "not a domain");
-        assert_refusal(domain_destroy(bad[i]), ERR_BAD_CAPABILITY, "not a domain");
+    for (size_t i = 0; i < 4; i++) {
+        assert_refusal(domain_of(bad[i], &found), ERR_BAD_CAPABILITY, "not a domain");
+        assert_null(found);
     }
+    assert_ok(domain_of(d->capability, &found));
+    assert_ptr_equal(found, d);
+    stale = create("stale", begin_exporting(""));
+    assert_refusal(domain_of(bad[2], &found), ERR_BAD_CAPABILITY, "not a domain");
+    destroy(stale);
     destroy(d);
 }
 
-static void only_a_domain_that_was_not_started_is_resolved(void **state)
+static void who_cannot_import_is_not_resolved(void **state)
 {
-    domain_t *d = create("d", begin_exporting("domain_init"));
+    struct domain *d = create("d", begin_exporting("domain_init"));
+    struct domain *user = create("user", begin_importing("near_procedure"));
 
     (void)state;
-    assert_refusal(domain_resolve(d, public_domain()), ERR_STATE, "SpinPublic is kernel");
-    assert_ok(domain_initialize(d));
-    assert_refusal(domain_resolve(public_domain(), d), ERR_STATE, "d is initialized");
+    assert_refusal(domain_bind(d, public_domain()), ERR_STATE, "SpinPublic is kernel");
+    assert_refusal(domain_unbind(d, public_domain()), ERR_STATE, "SpinPublic is kernel");
+    user->state = DOMAIN_STARTING;
+    assert_refusal(domain_bind(public_domain(), user), ERR_STATE, "user is starting");
+    assert_refusal(domain_unbind(public_domain(), user), ERR_STATE, "user is starting");
+    user->state = DOMAIN_CREATED;
+    d->state = DOMAIN_FAILED;
+    assert_refusal(domain_bind(d, user), ERR_STATE, "d is failed");
+    destroy(d);
+    destroy(user);
+}
+
+static void a_domain_that_runs_is_resolved_too(void **state)
+{
+    struct domain *d = create("d", begin_exporting("domain_init"));
+
+    (void)state;
+    assert_ok(start_alone(d));
+    assert_ok(domain_bind(public_domain(), d));
     destroy(d);
 }
 
@@ -349,15 +369,15 @@ static void only_a_domain_that_was_not_started_is_resolved(void **state)
 static void a_resolve_out_of_range_binds_nothing(void **state)
 {
     static const struct public_symbol far[] = {{"one", 0x30000000}, {"two", 0x30000002}};
-    static domain_t *kernel;
-    domain_t *near = create("near", begin_exporting("one two")), *target;
+    static struct domain *kernel;
+    struct domain *near = create("near", begin_exporting("one two")), *target;
 
     (void)state;
     kernel = public_create("far", far, 2);
     target = create("target", begin_importing("one two"));
-    assert_refusal(domain_resolve(kernel, target), ERR_RANGE, "two");
+    assert_refusal(domain_bind(kernel, target), ERR_RANGE, "two");
     assert_int_equal(count_unresolved(target), 2);
-    assert_ok(domain_resolve(near, target));
+    assert_ok(domain_bind(near, target));
     assert_int_equal(count_unresolved(target), 0);
     assert_int_equal(
         get32(target->image.memory.text.bytes),
@@ -369,28 +389,27 @@ static void a_resolve_out_of_range_binds_nothing(void **state)
 static void what_was_bound_before_survives_a_failed_resolve(void **state)
 {
     static const struct public_symbol odd[] = {{"two", 0x30000002}};
-    domain_t *near = create("near", begin_exporting("one"));
-    domain_t *target = create("target", begin_importing("one two"));
+    struct domain *near = create("near", begin_exporting("one"));
+    struct domain *target = create("target", begin_importing("one two"));
 
     (void)state;
-    assert_ok(domain_resolve(near, target));
-    assert_refusal(domain_resolve(public_create("odd", odd, 1), target), ERR_RANGE, "two");
+    assert_ok(domain_bind(near, target));
+    assert_refusal(domain_bind(public_create("odd", odd, 1), target), ERR_RANGE, "two");
     assert_ptr_equal(target->image.imports[0].source, near);
     assert_int_equal(count_unresolved(target), 1);
     destroy(target);
     destroy(near);
 }
 
-static void without_memory_resolve_changes_nothing(void **state)
+static void resolving_what_has_no_types_needs_no_memory(void **state)
 {
-    domain_t *target = create("target", begin_importing("near_procedure"));
+    struct domain *target = create("target", begin_importing("near_procedure"));
 
     (void)state;
     fake_host.mallocs_left = 0;
-    assert_refusal(domain_resolve(public_domain(), target), ERR_NO_MEMORY, "target");
-    fake_host_reset();
+    assert_ok(domain_bind(public_domain(), target));
+    assert_ok(domain_unbind(public_domain(), target));
     assert_int_equal(count_unresolved(target), 1);
-    assert_ok(domain_resolve(public_domain(), target));
     destroy(target);
 }
 
@@ -398,21 +417,20 @@ static void without_memory_resolve_changes_nothing(void **state)
 
 static void unresolved_symbols_are_named_all_of_them(void **state)
 {
-    domain_t *d = create("d", begin_importing("alpha beta near_procedure gamma"));
+    struct domain *d = create("d", begin_importing("alpha beta near_procedure gamma"));
 
     (void)state;
-    assert_ok(domain_resolve(public_domain(), d));
-    assert_refusal(domain_initialize(d), ERR_UNRESOLVED,
-                   "d: 3 unresolved symbols: alpha beta gamma");
+    assert_ok(domain_bind(public_domain(), d));
+    assert_refusal(start_alone(d), ERR_UNRESOLVED, "d: 3 unresolved symbols: alpha beta gamma");
     assert_int_equal(d->state, DOMAIN_CREATED);
     assert_calls("");
     destroy(d);
     d = create("d", begin_importing("lonely"));
-    assert_refusal(domain_initialize(d), ERR_UNRESOLVED, "d: 1 unresolved symbol: lonely");
+    assert_refusal(start_alone(d), ERR_UNRESOLVED, "d: 1 unresolved symbol: lonely");
     destroy(d);
 }
 
-static domain_t *create_needy(int n)
+static struct domain *create_needy(int n)
 {
     struct object *o = object_begin();
     unsigned data = object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "1234", 4);
@@ -429,11 +447,10 @@ static domain_t *create_needy(int n)
 
 static void long_lists_of_symbols_are_told_in_full(void **state)
 {
-    domain_t *d = create_needy(500);
+    struct domain *d = create_needy(500);
 
     (void)state;
-    assert_refusal(domain_initialize(d), ERR_UNRESOLVED,
-                   "d: 500 unresolved symbols: a_rather_long");
+    assert_refusal(start_alone(d), ERR_UNRESOLVED, "d: 500 unresolved symbols: a_rather_long");
     for (int i = 0; i < 500; i++) {
         char name[40];
 
@@ -446,11 +463,11 @@ static void long_lists_of_symbols_are_told_in_full(void **state)
 /* Those that are told are told whole. */
 static void endless_lists_of_symbols_are_cut_but_counted(void **state)
 {
-    domain_t *d = create_needy(2000);
+    struct domain *d = create_needy(2000);
     const char *end;
 
     (void)state;
-    assert_refusal(domain_initialize(d), ERR_UNRESOLVED, "d: 2000 unresolved symbols: a_rather");
+    assert_refusal(start_alone(d), ERR_UNRESOLVED, "d: 2000 unresolved symbols: a_rather");
     assert_in_range(strlen(status_explain()), 1000, STATUS_SENTENCE_MAX - 1);
     end = strrchr(status_explain(), '_');
     assert_in_range(atoi(end + 1), 100, 1999);
@@ -460,13 +477,13 @@ static void endless_lists_of_symbols_are_cut_but_counted(void **state)
 static void weak_imports_need_no_definition(void **state)
 {
     struct object *o = begin_exporting("domain_init");
-    domain_t *d;
+    struct domain *d;
 
     (void)state;
     add_call(o, "perhaps", OBJECT_WEAK);
     d = create("d", o);
     assert_int_equal(count_unresolved(d), 0);
-    assert_ok(domain_initialize(d));
+    assert_ok(start_alone(d));
     image_unseal(&d->image.memory);
     assert_int_equal(get32(d->image.memory.text.bytes + 32), BL | 2);
     assert_ok(image_seal(&d->image.memory));
@@ -476,14 +493,14 @@ static void weak_imports_need_no_definition(void **state)
 static void every_weak_import_becomes_zero(void **state)
 {
     struct object *o = object_begin();
-    domain_t *d;
+    struct domain *d;
 
     (void)state;
     add_call(o, "one", OBJECT_WEAK);
     add_call(o, "two", OBJECT_WEAK);
     add_call(o, "three", OBJECT_WEAK);
     d = create("d", o);
-    assert_ok(domain_initialize(d));
+    assert_ok(start_alone(d));
     image_unseal(&d->image.memory);
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(get32(d->image.memory.text.bytes + i * 4), BL | 2);
@@ -495,30 +512,29 @@ static void a_weak_import_that_cannot_be_zero_is_refused(void **state)
 {
     struct object *o = object_begin();
     uint16_t text = text_of(o);
-    domain_t *d;
+    struct domain *d;
 
     (void)state;
     object_relocate(o, text, 0, R_PPC_REL16, object_symbol(o, "perhaps", OBJECT_WEAK, 0, 0, 0), 0);
     d = create("d", o);
-    assert_refusal(domain_initialize(d), ERR_RANGE,
-                   "R_PPC_REL16 at 0x04000000: 0x00000000 (perhaps)");
+    assert_refusal(start_alone(d), ERR_RANGE, "R_PPC_REL16 at 0x04000000: 0x00000000 (perhaps)");
     assert_int_equal(d->state, DOMAIN_CREATED);
-    assert_false(d->sealed);
+    assert_false(d->image.sealed);
     destroy(d);
 }
 
 static void weak_imports_take_a_definition(void **state)
 {
-    domain_t *source = create("source", begin_exporting("perhaps")), *d;
+    struct domain *source = create("source", begin_exporting("perhaps")), *d;
     struct object *o = object_begin();
 
     (void)state;
     add_call(o, "perhaps", OBJECT_WEAK);
     d = create("d", o);
-    assert_ok(domain_resolve(source, d));
-    assert_ok(domain_initialize(d));
+    assert_ok(domain_bind(source, d));
+    assert_ok(start_alone(d));
     assert_ptr_equal(d->image.imports[0].source, source);
-    assert_refusal(domain_destroy(source), ERR_BUSY, "d");
+    assert_refusal(end_alone(source), ERR_BUSY, "d");
     destroy(d);
     destroy(source);
 }
@@ -540,7 +556,7 @@ static void constructors_run_in_order_and_destructors_backwards(void **state)
 {
     static const uint32_t places[] = {12, 4, 8};
     struct object *o = begin_exporting("domain_init one two three domain_fini");
-    domain_t *d;
+    struct domain *d;
 
     (void)state;
     add_array(o, ".ctors", SHT_PROGBITS, places, 2);
@@ -549,7 +565,7 @@ static void constructors_run_in_order_and_destructors_backwards(void **state)
     add_array(o, ".fini_array", SHT_FINI_ARRAY, places, 3);
     add_array(o, ".dtors", SHT_PROGBITS, places, 2);
     d = create("d", o);
-    assert_ok(domain_initialize(d));
+    assert_ok(start_alone(d));
     assert_calls("d:three d:one "       /* .preinit_array */
                  "d:three d:one d:two " /* .init_array */
                  "d:one d:three "       /* .ctors, backwards */
@@ -560,12 +576,12 @@ static void constructors_run_in_order_and_destructors_backwards(void **state)
                  "d:three d:one ");     /* .dtors */
 }
 
-static domain_t *create_compiled(const char *name)
+static struct domain *create_compiled(const char *name)
 {
     struct object_file file = corpus_read(name);
-    domain_t *d = NULL;
+    struct domain *d = NULL;
 
-    assert_ok(domain_create("d", file.bytes, file.size, &d));
+    assert_ok(domain_make(&fake_terms, "d", file.bytes, file.size, &d));
     free(file.bytes);
     return d;
 }
@@ -576,9 +592,9 @@ static void priorities_of_constructors_are_kept(void **state)
 
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        domain_t *d = create_compiled(names[i]);
+        struct domain *d = create_compiled(names[i]);
 
-        assert_ok(domain_initialize(d));
+        assert_ok(start_alone(d));
         assert_calls("d:build_first d:build_second d:build_last ");
         destroy(d);
         assert_calls("d:fell_first d:fell_last ");
@@ -589,13 +605,13 @@ static void the_marks_of_ctors_are_no_constructors(void **state)
 {
     static const uint32_t marks[] = {0xffffffff, 0};
     struct object *o = begin_exporting("domain_init");
-    domain_t *d;
+    struct domain *d;
 
     (void)state;
     object_words(o, ".ctors", OBJECT_DATA, marks, 2);
     object_words(o, ".dtors", OBJECT_DATA, marks, 2);
     d = create("d", o);
-    assert_ok(domain_initialize(d));
+    assert_ok(start_alone(d));
     assert_calls("d:domain_init ");
     destroy(d);
     assert_calls("");
@@ -606,13 +622,13 @@ static void an_array_in_text_is_no_array(void **state)
 {
     struct object *o = object_begin();
     unsigned array = object_section(o, ".init_array", SHT_INIT_ARRAY, OBJECT_CODE, "12345678", 8);
-    domain_t *d = NULL;
+    struct domain *d = NULL;
 
     (void)state;
     (void)array;
     if (create_status("d", o, &d) != OK)
         return;
-    assert_ok(domain_initialize(d));
+    assert_ok(start_alone(d));
     assert_calls("");
     destroy(d);
 }
@@ -621,19 +637,19 @@ static void a_variable_called_domain_init_is_not_called(void **state)
 {
     struct object *o = object_begin();
     unsigned data = object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "1234", 4);
-    domain_t *d;
+    struct domain *d;
 
     (void)state;
     object_symbol(o, "domain_init", OBJECT_VARIABLE, (uint16_t)data, 0, 4);
     d = create("d", o);
-    assert_ok(domain_initialize(d));
+    assert_ok(start_alone(d));
     assert_calls("");
     destroy(d);
 }
 
 static const char *faulting, *failing;
 
-static status_t answer(domain_t *domain, const char *procedure, status_t *result)
+static status_t answer(struct domain *domain, const char *procedure, status_t *result)
 {
     (void)domain;
     if (faulting != NULL && strcmp(procedure, faulting) == 0)
@@ -650,15 +666,15 @@ static int start_answering(void **state)
 
 static void a_domain_init_that_fails_leaves_only_destroy(void **state)
 {
-    domain_t *d = create("d", begin_exporting("domain_init domain_fini"));
+    struct domain *d = create("d", begin_exporting("domain_init domain_fini"));
 
     (void)state;
     failing = "domain_init";
     fake_host.call = answer;
-    assert_refusal(domain_initialize(d), ERR_FAILED, "d: domain_init returned ERR_RANGE (-8)");
+    assert_refusal(start_alone(d), ERR_FAILED, "d: domain_init returned ERR_RANGE (-8)");
     assert_int_equal(d->state, DOMAIN_FAILED);
-    assert_refusal(domain_initialize(d), ERR_STATE, "d is failed");
-    assert_refusal(domain_resolve(public_domain(), d), ERR_STATE, "d is failed");
+    assert_refusal(start_alone(d), ERR_STATE, "d is failed");
+    assert_refusal(domain_bind(public_domain(), d), ERR_STATE, "d is failed");
     destroy(d);
     assert_calls("d:domain_init ");
 }
@@ -667,14 +683,14 @@ static void a_fault_in_a_constructor_ends_the_start(void **state)
 {
     static const uint32_t places[] = {4, 8};
     struct object *o = begin_exporting("domain_init one two domain_fini");
-    domain_t *d;
+    struct domain *d;
 
     (void)state;
     add_array(o, ".init_array", SHT_INIT_ARRAY, places, 2);
     d = create("d", o);
     faulting = "one";
     fake_host.call = answer;
-    assert_refusal(domain_initialize(d), ERR_FAULT, "d: a constructor faulted");
+    assert_refusal(start_alone(d), ERR_FAULT, "d: a constructor faulted");
     assert_int_equal(d->state, DOMAIN_FAILED);
     assert_calls("d:one ");
     destroy(d);
@@ -685,14 +701,14 @@ static void what_a_constructor_returns_does_not_matter(void **state)
 {
     static const uint32_t places[] = {4};
     struct object *o = begin_exporting("domain_init one");
-    domain_t *d;
+    struct domain *d;
 
     (void)state;
     add_array(o, ".init_array", SHT_INIT_ARRAY, places, 1);
     d = create("d", o);
     failing = "one";
     fake_host.call = answer;
-    assert_ok(domain_initialize(d));
+    assert_ok(start_alone(d));
     destroy(d);
 }
 
@@ -700,36 +716,37 @@ static void a_fault_on_the_way_out_does_not_keep_the_domain(void **state)
 {
     static const uint32_t places[] = {8, 12};
     struct object *o = begin_exporting("domain_init domain_fini one two");
-    domain_t *d;
+    struct domain *d;
 
     (void)state;
     add_array(o, ".fini_array", SHT_FINI_ARRAY, places, 2);
     d = create("d", o);
     faulting = "domain_fini";
     fake_host.call = answer;
-    assert_ok(domain_initialize(d));
+    assert_ok(start_alone(d));
     destroy(d);
     assert_calls("d:domain_init d:domain_fini d:two d:one ");
 }
 
 static void a_domain_is_initialized_once(void **state)
 {
-    domain_t *d = create("d", begin_exporting("domain_init"));
+    struct domain *d = create("d", begin_exporting("domain_init"));
 
     (void)state;
-    assert_ok(domain_initialize(d));
-    assert_refusal(domain_initialize(d), ERR_STATE, "d is initialized");
-    assert_refusal(domain_initialize(public_domain()), ERR_STATE, "kernel");
+    assert_ok(start_alone(d));
+    assert_refusal(start_alone(d), ERR_STATE, "d is initialized");
+    assert_refusal(start_alone(public_domain()), ERR_STATE, "kernel");
     assert_calls("d:domain_init ");
     destroy(d);
 }
 
 /* ---- groups ---- */
 
-#define GROUP(...) \
-    ((domain_t *const[]){__VA_ARGS__}), sizeof((domain_t *[]){__VA_ARGS__}) / sizeof(domain_t *)
+#define GROUP(...)                           \
+    ((struct domain *const[]){__VA_ARGS__}), \
+        sizeof((struct domain *[]){__VA_ARGS__}) / sizeof(struct domain *)
 
-static domain_t *create_member(const char *name, const char *export, const char *import)
+static struct domain *create_member(const char *name, const char *export, const char *import)
 {
     char exports[40];
     struct object *o;
@@ -741,135 +758,137 @@ static domain_t *create_member(const char *name, const char *export, const char 
     return create(name, o);
 }
 
-static void resolve_all(domain_t *const group[], size_t n)
+static void resolve_all(struct domain *const group[], size_t n)
 {
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < n; k++)
             if (i != k)
-                assert_ok(domain_resolve(group[k], group[i]));
+                assert_ok(domain_bind(group[k], group[i]));
 }
 
 static void who_imports_is_started_after_whom_it_imports_from(void **state)
 {
-    domain_t *a = create_member("a", "a", "b"), *b = create_member("b", "b", "c");
-    domain_t *c = create_member("c", "c", NULL);
+    struct domain *a = create_member("a", "a", "b"), *b = create_member("b", "b", "c");
+    struct domain *c = create_member("c", "c", NULL);
 
     (void)state;
     resolve_all(GROUP(a, b, c));
-    assert_ok(domain_initialize_group(GROUP(a, b, c)));
+    assert_ok(domain_start(GROUP(a, b, c)));
     assert_calls("c:domain_init b:domain_init a:domain_init ");
-    assert_ok(domain_destroy_group(GROUP(c, b, a)));
+    assert_ok(domain_end(GROUP(c, b, a)));
     assert_calls("a:domain_fini b:domain_fini c:domain_fini ");
 }
 
 static void in_a_circle_who_was_named_first_is_started_first(void **state)
 {
-    domain_t *a = create_member("a", "a", "b"), *b = create_member("b", "b", "c");
-    domain_t *c = create_member("c", "c", "a"), *d = create_member("d", "d", NULL);
+    struct domain *a = create_member("a", "a", "b"), *b = create_member("b", "b", "c");
+    struct domain *c = create_member("c", "c", "a"), *d = create_member("d", "d", NULL);
 
     (void)state;
     resolve_all(GROUP(a, b, c, d));
-    assert_ok(domain_initialize_group(GROUP(b, a, c, d)));
+    assert_ok(domain_start(GROUP(b, a, c, d)));
     assert_calls("d:domain_init b:domain_init a:domain_init c:domain_init ");
-    assert_ok(domain_destroy_group(GROUP(a, b, c, d)));
+    assert_ok(domain_end(GROUP(a, b, c, d)));
 }
 
-static domain_t *watched;
+static struct domain *watched;
 
-static status_t see_whether_watched_can_run(domain_t *domain, const char *procedure,
+static status_t see_whether_watched_can_run(struct domain *domain, const char *procedure,
                                             status_t *result)
 {
     (void)domain;
     (void)procedure;
-    *result = watched->sealed ? OK : ERR_FAILED;
+    *result = watched->image.sealed ? OK : ERR_FAILED;
     return OK;
 }
 
 static void all_of_a_group_can_run_before_the_first_is_started(void **state)
 {
-    domain_t *a = create_member("a", "a", "b"), *b = create_member("b", "b", "a");
+    struct domain *a = create_member("a", "a", "b"), *b = create_member("b", "b", "a");
 
     (void)state;
     resolve_all(GROUP(a, b));
     watched = b;
     fake_host.call = see_whether_watched_can_run;
-    assert_ok(domain_initialize_group(GROUP(a, b)));
-    assert_ok(domain_destroy_group(GROUP(a, b)));
+    assert_ok(domain_start(GROUP(a, b)));
+    assert_ok(domain_end(GROUP(a, b)));
 }
 
 static void a_group_with_a_member_that_cannot_start_is_not_begun(void **state)
 {
-    domain_t *a = create_member("a", "a", NULL), *b = create_member("b", "b", "missing");
+    struct domain *a = create_member("a", "a", NULL), *b = create_member("b", "b", "missing");
 
     (void)state;
-    assert_refusal(domain_initialize_group(GROUP(a, b)), ERR_UNRESOLVED, "b: 1 unresolved");
-    assert_refusal(domain_initialize_group(GROUP(a, a)), ERR_BAD_ARGUMENT, "twice");
-    assert_refusal(domain_initialize_group(GROUP(a, public_domain())), ERR_STATE, "SpinPublic");
+    assert_refusal(domain_start(GROUP(a, b)), ERR_UNRESOLVED, "b: 1 unresolved");
+    assert_refusal(domain_start(GROUP(a, a)), ERR_BAD_ARGUMENT, "twice");
+    assert_refusal(domain_start(GROUP(a, public_domain())), ERR_STATE, "SpinPublic");
     assert_calls("");
     assert_int_equal(a->state, DOMAIN_CREATED);
-    assert_ok(domain_initialize_group(GROUP(a)));
-    assert_ok(domain_initialize_group(NULL, 0));
+    assert_ok(domain_start(GROUP(a)));
+    assert_ok(domain_start(NULL, 0));
     destroy(a);
     destroy(b);
 }
 
 static void without_translations_no_member_is_sealed(void **state)
 {
-    domain_t *a = create_member("a", "a", NULL), *b = create_member("b", "b", NULL);
-    domain_t *c = create_member("c", "c", NULL);
+    struct domain *a = create_member("a", "a", NULL), *b = create_member("b", "b", NULL);
+    struct domain *c = create_member("c", "c", NULL);
 
     (void)state;
     for (int left = 0; left < 3; left++) {
         fake_host.seals_left = left;
-        assert_refusal(domain_initialize_group(GROUP(a, b, c)), ERR_NO_MEMORY, "no room");
-        assert_false(a->sealed || b->sealed || c->sealed);
+        assert_refusal(domain_start(GROUP(a, b, c)), ERR_NO_MEMORY, "no room");
+        assert_false(a->image.sealed || b->image.sealed || c->image.sealed);
         assert_int_equal(a->state, DOMAIN_CREATED);
     }
     fake_host_reset();
-    assert_ok(domain_resolve(public_domain(), a));
-    assert_ok(domain_initialize_group(GROUP(a, b, c)));
-    assert_ok(domain_destroy_group(GROUP(a, b, c)));
+    assert_ok(domain_bind(public_domain(), a));
+    assert_ok(domain_start(GROUP(a, b, c)));
+    assert_ok(domain_end(GROUP(a, b, c)));
 }
 
 /* What was not reached is as it was, and can still be resolved and started. */
 static void a_failure_leaves_the_members_behind_it_as_they_were(void **state)
 {
     struct object *o = begin_exporting("other");
-    domain_t *a = create_member("a", "a", NULL), *b = create_member("bad", "domain_fail", NULL), *c;
+    struct domain *a = create_member("a", "a", NULL),
+                  *b = create_member("bad", "domain_fail", NULL), *c;
 
     (void)state;
     add_call(o, "perhaps", OBJECT_WEAK);
     c = create("c", o);
     faulting = "domain_init";
     fake_host.call = answer;
-    assert_int_equal(domain_initialize_group(GROUP(b, a, c)), ERR_FAULT);
+    assert_int_equal(domain_start(GROUP(b, a, c)), ERR_FAULT);
     assert_int_equal(b->state, DOMAIN_FAILED);
     assert_int_equal(a->state, DOMAIN_CREATED);
     assert_int_equal(c->state, DOMAIN_CREATED);
     fake_host.call = NULL;
-    assert_ok(domain_resolve(a, c));
-    assert_ok(domain_initialize_group(GROUP(c, a)));
-    assert_ok(domain_destroy_group(GROUP(a, b, c)));
+    assert_ok(domain_bind(a, c));
+    assert_ok(domain_start(GROUP(c, a)));
+    assert_ok(domain_end(GROUP(a, b, c)));
 }
 
 /* ---- destroy ---- */
 
 static void a_domain_in_use_stays_and_its_users_are_named(void **state)
 {
-    domain_t *lib = create_member("lib", "thing", NULL);
-    domain_t *one = create_member("one", "x", "thing"), *two = create_member("two", "x", "thing");
+    struct domain *lib = create_member("lib", "thing", NULL);
+    struct domain *one = create_member("one", "x", "thing"),
+                  *two = create_member("two", "x", "thing");
 
     (void)state;
-    assert_ok(domain_resolve(lib, one));
-    assert_ok(domain_resolve(lib, two));
-    assert_ok(domain_initialize(lib));
-    assert_refusal(domain_destroy(lib), ERR_BUSY, "lib is used by: one two");
-    assert_refusal(domain_destroy_group(GROUP(lib, one)), ERR_BUSY, "lib is used by: two");
+    assert_ok(domain_bind(lib, one));
+    assert_ok(domain_bind(lib, two));
+    assert_ok(start_alone(lib));
+    assert_refusal(end_alone(lib), ERR_BUSY, "lib is used by: one two");
+    assert_refusal(domain_end(GROUP(lib, one)), ERR_BUSY, "lib is used by: two");
     assert_int_equal(lib->state, DOMAIN_INITIALIZED);
     assert_calls("lib:domain_init ");
     destroy(one);
-    assert_refusal(domain_destroy(lib), ERR_BUSY, "lib is used by: two");
-    assert_ok(domain_destroy_group(GROUP(lib, two)));
+    assert_refusal(end_alone(lib), ERR_BUSY, "lib is used by: two");
+    assert_ok(domain_end(GROUP(lib, two)));
     assert_calls("lib:domain_fini ");
 }
 
@@ -886,32 +905,32 @@ static void a_domain_that_never_ran_ends_without_a_word(void **state)
 
 static void the_kernel_is_not_destroyed(void **state)
 {
-    domain_t *d = create_member("d", "x", NULL);
+    struct domain *d = create_member("d", "x", NULL);
 
     (void)state;
-    assert_refusal(domain_destroy(public_domain()), ERR_STATE, "SpinPublic is part of the kernel");
-    assert_refusal(domain_destroy_group(GROUP(d, public_domain())), ERR_STATE, "SpinPublic");
-    assert_refusal(domain_destroy_group(GROUP(d, d)), ERR_BAD_ARGUMENT, "twice");
-    assert_ok(domain_destroy_group(GROUP(d)));
-    assert_ok(domain_destroy_group(NULL, 0));
+    assert_refusal(end_alone(public_domain()), ERR_STATE, "SpinPublic is part of the kernel");
+    assert_refusal(domain_end(GROUP(d, public_domain())), ERR_STATE, "SpinPublic");
+    assert_refusal(domain_end(GROUP(d, d)), ERR_BAD_ARGUMENT, "twice");
+    assert_ok(domain_end(GROUP(d)));
+    assert_ok(domain_end(NULL, 0));
 }
 
 /* ---- domains that act on domains while they start or end ---- */
 
-static domain_t *other;
+static struct domain *other;
 static status_t seen;
 static char said[100];
 
-static status_t destroy_other(domain_t *domain, const char *procedure, status_t *result)
+static status_t destroy_other(struct domain *domain, const char *procedure, status_t *result)
 {
     (void)domain;
     (void)procedure;
     *result = OK;
     if (other != NULL) {
-        domain_t *victim = other;
+        struct domain *victim = other;
 
         other = NULL;
-        seen = domain_destroy(victim);
+        seen = end_alone(victim);
         snprintf(said, sizeof said, "%s", status_explain());
     }
     return OK;
@@ -919,12 +938,12 @@ static status_t destroy_other(domain_t *domain, const char *procedure, status_t 
 
 static void a_starting_domain_cannot_destroy_itself(void **state)
 {
-    domain_t *d = create_member("d", "x", NULL);
+    struct domain *d = create_member("d", "x", NULL);
 
     (void)state;
     other = d;
     fake_host.call = destroy_other;
-    assert_ok(domain_initialize(d));
+    assert_ok(start_alone(d));
     assert_int_equal(seen, ERR_STATE);
     assert_string_equal(said, "d is starting");
     other = d;
@@ -935,79 +954,103 @@ static void a_starting_domain_cannot_destroy_itself(void **state)
 
 static void a_starting_domain_cannot_destroy_another_of_its_group(void **state)
 {
-    domain_t *a = create_member("a", "x", NULL), *b = create_member("b", "x", NULL);
+    struct domain *a = create_member("a", "x", NULL), *b = create_member("b", "x", NULL);
 
     (void)state;
     other = b;
     fake_host.call = destroy_other;
-    assert_ok(domain_initialize_group(GROUP(a, b)));
+    assert_ok(domain_start(GROUP(a, b)));
     assert_int_equal(seen, ERR_STATE);
-    assert_ok(domain_destroy_group(GROUP(a, b)));
+    assert_ok(domain_end(GROUP(a, b)));
+}
+
+static status_t destroy_other_at_last(struct domain *domain, const char *procedure,
+                                      status_t *result)
+{
+    *result = OK;
+    return strcmp(domain->name, "b") == 0 ? destroy_other(domain, procedure, result) : OK;
+}
+
+/* Those that have been started before it are still looked at. */
+static void a_starting_domain_cannot_destroy_one_of_its_group_that_runs(void **state)
+{
+    struct domain *a = create_member("a", "x", NULL), *b = create_member("b", "x", NULL);
+    struct domain *c = create_member("c", "x", NULL);
+
+    (void)state;
+    other = a;
+    fake_host.call = destroy_other_at_last;
+    assert_ok(domain_start(GROUP(a, b, c)));
+    assert_int_equal(seen, ERR_STATE);
+    assert_string_equal(said, "a is being started with others");
+    assert_int_equal(a->state, DOMAIN_INITIALIZED);
+    assert_ok(domain_end(GROUP(a)));
+    assert_ok(domain_end(GROUP(b, c)));
 }
 
 static void an_ending_domain_cannot_destroy_another_of_its_group(void **state)
 {
-    domain_t *a = create_member("a", "x", NULL), *b = create_member("b", "x", NULL);
+    struct domain *a = create_member("a", "x", NULL), *b = create_member("b", "x", NULL);
 
     (void)state;
-    assert_ok(domain_initialize_group(GROUP(a)));
+    assert_ok(domain_start(GROUP(a)));
     for (int i = 0; i < 2; i++) {
-        domain_t *c = create_member("c", "x", NULL);
+        struct domain *c = create_member("c", "x", NULL);
 
-        assert_ok(domain_initialize(c));
+        assert_ok(start_alone(c));
         other = i == 0 ? a : b;
         fake_host.call = destroy_other;
-        assert_ok(domain_destroy_group(GROUP(other, c)));
+        assert_ok(domain_end(GROUP(other, c)));
         assert_int_equal(seen, ERR_STATE);
         fake_host.call = NULL;
     }
 }
 
-static status_t resolve_other(domain_t *domain, const char *procedure, status_t *result)
+static status_t resolve_other(struct domain *domain, const char *procedure, status_t *result)
 {
     (void)procedure;
     *result = OK;
     if (other != NULL && other != domain)
-        seen = domain_resolve(public_domain(), other);
+        seen = domain_bind(public_domain(), other);
     return OK;
 }
 
 static void a_starting_domain_cannot_rewrite_another_of_its_group(void **state)
 {
     struct object *o = begin_exporting("domain_init");
-    domain_t *a = create_member("a", "x", NULL), *b;
+    struct domain *a = create_member("a", "x", NULL), *b;
 
     (void)state;
     add_call(o, "near_procedure", OBJECT_WEAK);
     b = create("b", o);
     other = b;
     fake_host.call = resolve_other;
-    assert_ok(domain_initialize_group(GROUP(a, b)));
+    assert_ok(domain_start(GROUP(a, b)));
     assert_int_equal(seen, ERR_STATE);
-    assert_ok(domain_destroy_group(GROUP(a, b)));
+    assert_ok(domain_end(GROUP(a, b)));
 }
 
-static domain_t *late;
+static struct domain *late;
 
-static status_t bind_late(domain_t *domain, const char *procedure, status_t *result)
+static status_t bind_late(struct domain *domain, const char *procedure, status_t *result)
 {
     (void)domain;
     *result = OK;
     if (strcmp(procedure, "domain_fini") == 0)
-        seen = domain_resolve(other, late);
+        seen = domain_bind(other, late);
     return OK;
 }
 
 static void nobody_is_bound_to_a_domain_that_ends(void **state)
 {
-    domain_t *a = create_member("a", "thing", NULL), *b = create_member("b", "x", NULL);
+    struct domain *a = create_member("a", "thing", NULL), *b = create_member("b", "x", NULL);
 
     (void)state;
     late = create("late", begin_importing("thing"));
     other = a;
     fake_host.call = bind_late;
-    assert_ok(domain_initialize_group(GROUP(a, b)));
-    assert_ok(domain_destroy_group(GROUP(a, b)));
+    assert_ok(domain_start(GROUP(a, b)));
+    assert_ok(domain_end(GROUP(a, b)));
     assert_int_equal(seen, ERR_STATE);
     assert_int_equal(count_unresolved(late), 1);
     destroy(late);
@@ -1019,7 +1062,7 @@ static void an_address_belongs_to_its_domain_and_symbol(void **state)
 {
     struct object *o = begin_exporting("first second");
     unsigned bss = object_section(o, ".bss", SHT_NOBITS, OBJECT_DATA, NULL, 0x2000);
-    domain_t *a, *b = create("b", begin_exporting("one")), *found = NULL;
+    struct domain *a, *b = create("b", begin_exporting("one")), *found = NULL;
     const struct symbol *symbol = NULL;
     vaddr_t text, data;
 
@@ -1053,22 +1096,22 @@ static void an_address_belongs_to_its_domain_and_symbol(void **state)
 /* The whole life of two domains that use each other; every step may fail. */
 static status_t live(const struct object_file *ping, const struct object_file *pong)
 {
-    domain_t *pair[2];
-    status_t status = domain_create("ping", ping->bytes, ping->size, &pair[0]);
+    struct domain *pair[2];
+    status_t status = domain_make(&fake_terms, "ping", ping->bytes, ping->size, &pair[0]);
 
     if (status != OK)
         return status;
-    status = domain_create("pong", pong->bytes, pong->size, &pair[1]);
+    status = domain_make(&fake_terms, "pong", pong->bytes, pong->size, &pair[1]);
     if (status != OK) {
-        assert_ok(domain_destroy(pair[0]));
+        assert_ok(end_alone(pair[0]));
         return status;
     }
-    status = domain_resolve(pair[1], pair[0]);
+    status = domain_bind(pair[1], pair[0]);
     if (status == OK)
-        status = domain_resolve(pair[0], pair[1]);
+        status = domain_bind(pair[0], pair[1]);
     if (status == OK)
-        status = domain_initialize_group(pair, 2);
-    assert_ok(domain_destroy_group(pair, 2));
+        status = domain_start(pair, 2);
+    assert_ok(domain_end(pair, 2));
     return status;
 }
 
@@ -1120,11 +1163,12 @@ int main(void)
         TEST(the_first_source_wins),
         TEST(a_domain_can_be_its_own_source),
         TEST(two_domains_may_define_the_same_symbol),
-        TEST(what_is_no_domain_is_refused),
-        TEST(only_a_domain_that_was_not_started_is_resolved),
+        TEST(a_capability_stands_for_its_domain_and_for_no_other),
+        TEST(who_cannot_import_is_not_resolved),
+        TEST(a_domain_that_runs_is_resolved_too),
         TEST(a_resolve_out_of_range_binds_nothing),
         TEST(what_was_bound_before_survives_a_failed_resolve),
-        TEST(without_memory_resolve_changes_nothing),
+        TEST(resolving_what_has_no_types_needs_no_memory),
         TEST(unresolved_symbols_are_named_all_of_them),
         TEST(long_lists_of_symbols_are_told_in_full),
         TEST(endless_lists_of_symbols_are_cut_but_counted),
@@ -1153,6 +1197,7 @@ int main(void)
         TEST(the_kernel_is_not_destroyed),
         TEST(a_starting_domain_cannot_destroy_itself),
         TEST(a_starting_domain_cannot_destroy_another_of_its_group),
+        TEST(a_starting_domain_cannot_destroy_one_of_its_group_that_runs),
         TEST(an_ending_domain_cannot_destroy_another_of_its_group),
         TEST(a_starting_domain_cannot_rewrite_another_of_its_group),
         TEST(nobody_is_bound_to_a_domain_that_ends),

@@ -32,9 +32,8 @@ static void read_bytes(const void *bytes, size_t size)
 
 static void read_relocations(const struct elf_object *elf, const struct elf_section *rela)
 {
-    struct elf_section target;
+    struct elf_section target = elf->sections[rela->info];
 
-    elf_section(elf, rela->info, &target);
     if ((target.flags & SHF_ALLOC) == 0)
         return;
     for (unsigned i = 0; i < rela->size / ELF_RELA_SIZE; i++) {
@@ -50,9 +49,8 @@ static void read_relocations(const struct elf_object *elf, const struct elf_sect
 static void read_all(const struct elf_object *elf)
 {
     for (unsigned i = 0; i < elf->n_sections; i++) {
-        struct elf_section section;
+        struct elf_section section = elf->sections[i];
 
-        elf_section(elf, i, &section);
         used += strlen(section.name);
         if (section.bytes != NULL)
             read_bytes(section.bytes, section.size);
@@ -79,6 +77,7 @@ static status_t judge(const struct object_file *file)
     status = elf_open(file->bytes, file->size, &elf);
     if (status == OK) {
         read_all(&elf);
+        elf_close(&elf);
         return OK;
     }
     assert_true(status == ERR_BAD_OBJECT || status == ERR_UNSUPPORTED);
@@ -159,19 +158,20 @@ static void sections_are_read_as_they_were_written(void **state)
     (void)state;
     assert_int_equal(elf_open(file.bytes, file.size, &elf), OK);
     assert_int_equal(elf.n_sections, 9);
-    elf_section(&elf, 0, &s);
+    s = elf.sections[0];
     assert_string_equal(s.name, "");
-    elf_section(&elf, 1, &s);
+    s = elf.sections[1];
     assert_string_equal(s.name, ".text");
     assert_int_equal(s.type, SHT_PROGBITS);
     assert_int_equal(s.flags, OBJECT_CODE);
     assert_int_equal(s.size, 8);
     assert_int_equal(s.alignment, 4);
     assert_int_equal(get32(s.bytes + 4), 0x4e800020);
-    elf_section(&elf, 3, &s);
+    s = elf.sections[3];
     assert_string_equal(s.name, ".bss");
     assert_int_equal(s.size, 64);
     assert_null(s.bytes);
+    elf_close(&elf);
     free(file.bytes);
 }
 
@@ -198,6 +198,7 @@ static void symbols_are_read_as_they_were_written(void **state)
     elf_symbol(&elf, 5, &s);
     assert_string_equal(s.name, "import");
     assert_int_equal(s.section, SHN_UNDEF);
+    elf_close(&elf);
     free(file.bytes);
 }
 
@@ -210,7 +211,7 @@ static void relocations_are_read_as_they_were_written(void **state)
 
     (void)state;
     assert_int_equal(elf_open(file.bytes, file.size, &elf), OK);
-    elf_section(&elf, 6, &s);
+    s = elf.sections[6];
     assert_int_equal(s.type, SHT_RELA);
     assert_int_equal(s.info, 2);
     assert_int_equal(elf_relocation(&elf, &s, 0, 8, &r), OK);
@@ -218,6 +219,7 @@ static void relocations_are_read_as_they_were_written(void **state)
     assert_int_equal(r.symbol, 1);
     assert_int_equal(r.type, 1);
     assert_int_equal(r.addend, 4);
+    elf_close(&elf);
     free(file.bytes);
 }
 
@@ -600,12 +602,13 @@ static void assert_relocation_refused(uint32_t offset, uint32_t info, const char
     struct elf_relocation r = {.offset = SENTINEL};
 
     assert_int_equal(elf_open(file.bytes, file.size, &elf), OK);
-    elf_section(&elf, 5, &rela);
+    rela = elf.sections[5];
     put32((uint8_t *)rela.bytes, offset);
     put32((uint8_t *)rela.bytes + 4, info);
     assert_int_equal(elf_relocation(&elf, &rela, 0, 8, &r), ERR_BAD_OBJECT);
     assert_non_null(strstr(status_explain(), word));
     assert_int_equal(r.offset, SENTINEL);
+    elf_close(&elf);
     free(file.bytes);
 }
 

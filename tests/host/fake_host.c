@@ -10,11 +10,16 @@
 
 #include <cmocka.h>
 
+#include "domains/nameserver.h"
+
 #define PAGE 4096
 #define GARBAGE 0xa5
 #define IMAGES_MAX 64
+#define LEFT_MAX 256
 
 struct fake_host fake_host = {.mallocs_left = FAKE_FOREVER};
+
+const struct domain_terms fake_terms = {.loader = "operator", .untyped = true};
 
 /* An image that lives. */
 static struct live {
@@ -25,6 +30,7 @@ static struct live {
 
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
 void __real_free(void *block);
 void __wrap_free(void *block);
 
@@ -36,24 +42,42 @@ void fake_host_reset(void)
     fake_host.image_size_max = SIZE_MAX;
     fake_host.n_mallocs = 0;
     fake_host.calls[0] = 0;
+    fake_host.running = 0;
     fake_host.call = NULL;
 }
 
+/* A view that the kernel made is nobody's to destroy; as its own maker it goes like any other. */
 int fake_host_sweep(void)
 {
-    domain_t *left[IMAGES_MAX];
-    int n_images = fake_host.n_images;
+    struct domain *left[LEFT_MAX];
+    int n_left = fake_host.n_images;
     size_t n = 0;
 
     fake_host_reset();
-    for (domain_t *d = domain_next(NULL); d != NULL && n < IMAGES_MAX; d = domain_next(d))
+    for (struct domain *d = domain_next(NULL); d != NULL && n < LEFT_MAX; d = domain_next(d))
         if (d->state != DOMAIN_KERNEL)
             left[n++] = d;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        n_left += left[i]->view.definitions != NULL;
         left[i]->state = DOMAIN_FAILED;
-    if (domain_destroy_group(left, n) != OK)
+        if (left[i]->view.definitions != NULL && left[i]->maker == NULL)
+            left[i]->maker = left[i];
+    }
+    if (domain_end(left, n) != OK)
         print_error("%s\n", status_explain());
-    return n_images;
+    while (name_at(0) != NULL)
+        name_forget(name_at(0)->domain);
+    return n_left;
+}
+
+status_t start_alone(struct domain *domain)
+{
+    return domain_start(&domain, 1);
+}
+
+status_t end_alone(struct domain *domain)
+{
+    return domain_end(&domain, 1);
 }
 
 /* ---- malloc ---- */
@@ -70,6 +94,13 @@ void *__wrap_malloc(size_t size)
     if (block != NULL)
         memset(block, GARBAGE, size);
     return block;
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    void *block = __wrap_malloc(n * size);
+
+    return block == NULL ? NULL : memset(block, 0, n * size);
 }
 
 void __wrap_free(void *block)
@@ -121,7 +152,7 @@ status_t image_allocate(struct image_memory *memory)
     place(&memory->text, &fake_host.code, GARBAGE);
     place(&memory->rodata, &fake_host.data, GARBAGE);
     place(&memory->data, &fake_host.data, 0);
-    memory->owner = FAKE_OWNER;
+    memory->owner = FAKE_OWNER + (unsigned)(live - images);
     live->memory = *memory;
     live->used = true;
     live->sealed = false;
@@ -167,6 +198,47 @@ void image_unseal(struct image_memory *memory)
     ASAN_UNPOISON_MEMORY_REGION(memory->text.bytes, memory->text.size);
 }
 
+/* Both ends of the bytes must be in the same segment of a sealed image; that one. */
+static const struct segment *sealed_part(const struct image_memory *memory, vaddr_t address,
+                                         size_t size)
+{
+    const struct segment *const segments[] = {&memory->text, &memory->rodata, &memory->data};
+
+    assert_true(find(memory)->sealed);
+    for (size_t i = 0; i < 3; i++)
+        if (address - segments[i]->address < segments[i]->size &&
+            size <= segments[i]->size - (address - segments[i]->address))
+            return segments[i];
+    fail_msg("0x%x is not in the image", (unsigned)address);
+    return NULL;
+}
+
+void image_patch(struct image_memory *memory, vaddr_t address, const uint8_t *bytes, size_t size)
+{
+    const struct segment *segment = sealed_part(memory, address, size);
+    size_t offset = address - segment->address;
+
+    ASAN_UNPOISON_MEMORY_REGION(memory->text.bytes, memory->text.size);
+    memcpy(segment->bytes + offset, bytes, size);
+    if (segment == &memory->rodata)
+        memcpy(find(memory)->rodata + offset, bytes, size);
+    ASAN_POISON_MEMORY_REGION(memory->text.bytes, memory->text.size);
+}
+
+void image_fetch(const struct image_memory *memory, vaddr_t address, uint8_t *bytes, size_t size)
+{
+    const struct segment *segment = sealed_part(memory, address, size);
+
+    ASAN_UNPOISON_MEMORY_REGION(memory->text.bytes, memory->text.size);
+    memcpy(bytes, segment->bytes + (address - segment->address), size);
+    ASAN_POISON_MEMORY_REGION(memory->text.bytes, memory->text.size);
+}
+
+bool image_is_running(const struct image_memory *memory)
+{
+    return memory->owner != 0 && memory->owner == fake_host.running;
+}
+
 void image_release(struct image_memory *memory, bool sealed)
 {
     struct live *live = find(memory);
@@ -200,12 +272,13 @@ static void note(const char *domain, const char *procedure)
              procedure);
 }
 
-status_t domain_call(vaddr_t entry, status_t *result)
+status_t domain_call(vaddr_t entry, const uint32_t arguments[3], status_t *result)
 {
     const struct symbol *symbol = NULL;
-    domain_t *domain = NULL;
+    struct domain *domain = NULL;
     char number[16];
 
+    memcpy(fake_host.arguments, arguments, sizeof fake_host.arguments);
     if (!executes(entry) || !domain_at(entry, &domain, &symbol)) {
         snprintf(number, sizeof number, "0x%x", (unsigned)entry);
         note("fault", number);
@@ -217,4 +290,21 @@ status_t domain_call(vaddr_t entry, status_t *result)
         return fake_host.call(domain, symbol != NULL ? symbol->name : "", result);
     *result = OK;
     return OK;
+}
+
+/* ---- memory ---- */
+
+/* Text that is sealed is not for reading here. */
+const uint8_t *memory_read(vaddr_t address, size_t size)
+{
+    for (size_t i = 0; i < IMAGES_MAX; i++) {
+        const struct image_memory *m = &images[i].memory;
+        const struct segment *const segments[] = {&m->rodata, &m->data, &m->text};
+
+        for (size_t k = 0; images[i].used && k < (images[i].sealed ? 2 : 3); k++)
+            if (address - segments[k]->address < segments[k]->size &&
+                size <= segments[k]->size - (address - segments[k]->address))
+                return segments[k]->bytes + (address - segments[k]->address);
+    }
+    return NULL;
 }

@@ -2,17 +2,17 @@
  * domains/host.h on the host. An image's bytes are allocated at exactly the sizes
  * asked for, text and rodata filled with garbage; its run-time addresses are those
  * that the kernel would give, unless a test sets others. After image_seal the
- * bytes of text must not be touched, nor those of rodata changed. Code is not run:
+ * bytes of text must not be touched, nor those of rodata changed, but by image_patch. Code is not run:
  * a call is noted, and a hook of the test may answer it.
  *
- * The linker's --wrap=malloc and --wrap=free make allocations countable.
+ * The linker's --wrap of malloc, calloc and free makes allocations countable.
  */
 #ifndef TESTS_FAKE_HOST_H
 #define TESTS_FAKE_HOST_H
 
 #include "domains/domain.h"
 
-#define FAKE_OWNER 0x123
+#define FAKE_OWNER 0x123 /* of the first image that lives; others have the numbers behind it */
 #define FAKE_CODE 0x04000000u
 #define FAKE_DATA 0x10800000u
 #define FAKE_FOREVER 0x7fffffff
@@ -27,13 +27,25 @@ struct fake_host {
     int n_blocks;          /* of malloc that live, of all who were compiled for this program */
     int n_mallocs;         /* that were asked for */
     char calls[2048];      /* made since the reset: "counter:domain_init client:0x18 " */
+    uint32_t arguments[3]; /* of the last call */
+    unsigned running;      /* owner of an image that image_is_running, 0: none */
     /* Answers a call of sealed code, if it is set. Without it they return OK. */
-    status_t (*call)(domain_t *domain, const char *procedure, status_t *result);
+    status_t (*call)(struct domain *domain, const char *procedure, status_t *result);
 };
 
 extern struct fake_host fake_host;
 
-/* Destroys what a test left behind, which it must not; how many images that was. */
+/* Of an operator who loads what has no types: objects made in memory have none. */
+extern const struct domain_terms fake_terms;
+
+/* In a group of one. */
+status_t start_alone(struct domain *domain);
+status_t end_alone(struct domain *domain);
+
+/*
+ * Destroys what a test left behind, which it must not; how many images and views that was.
+ * The nameserver has no names afterwards.
+ */
 int fake_host_sweep(void);
 
 /* Back to the beginning but for the counts of what lives. */

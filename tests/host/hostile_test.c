@@ -31,7 +31,7 @@ static struct {
 static uint32_t call_seed;
 
 /* Code that means harm faults, fails, or does nothing. */
-static status_t misbehave(domain_t *domain, const char *procedure, status_t *result)
+static status_t misbehave(struct domain *domain, const char *procedure, status_t *result)
 {
     (void)domain;
     (void)procedure;
@@ -42,11 +42,11 @@ static status_t misbehave(domain_t *domain, const char *procedure, status_t *res
 }
 
 /* Has what the objects of the corpus want from each other. */
-static domain_t *partner(void)
+static struct domain *partner(void)
 {
     static const struct public_symbol symbols[] = {
         {"ping", 0x02001000}, {"pong", 0x20001000}, {"ping_count", 0x10001230}};
-    static domain_t *domain;
+    static struct domain *domain;
 
     if (domain == NULL) {
         domain = public_create("partner", symbols, 3);
@@ -85,24 +85,24 @@ static void assert_sentence(status_t status)
     assert_string_not_equal(status_name(status), "ERR_?");
 }
 
-static void use_created(domain_t *d)
+static void use_created(struct domain *d)
 {
     status_t status;
 
     reached.created++;
     forget_sentence();
-    status = domain_resolve(public_domain(), d);
+    status = domain_bind(public_domain(), d);
     if (status == OK)
-        status = domain_resolve(partner(), d);
+        status = domain_bind(partner(), d);
     if (status != OK)
         assert_sentence(status);
     reached.resolved += status == OK;
     forget_sentence();
-    status = domain_initialize(d);
+    status = start_alone(d);
     if (status != OK)
         assert_sentence(status);
     reached.started += status == OK;
-    assert_int_equal(domain_destroy(d), OK);
+    assert_int_equal(end_alone(d), OK);
 }
 
 /* Lets the bytes try, allocated at exactly their size. */
@@ -110,7 +110,7 @@ static void let_try(const uint8_t *bytes, size_t size)
 {
     int n_blocks, n_images = fake_host.n_images;
     uint8_t *exact = malloc(size);
-    domain_t *d = NULL;
+    struct domain *d = NULL;
     status_t status;
 
     memcpy(exact, bytes, size);
@@ -119,7 +119,7 @@ static void let_try(const uint8_t *bytes, size_t size)
     fake_host.image_size_max = IMAGE_SIZE_MAX;
     n_blocks = fake_host.n_blocks;
     forget_sentence();
-    status = domain_create("hostile", exact, size, &d);
+    status = domain_make(&fake_terms, "hostile", exact, size, &d);
     if (status == OK)
         use_created(d);
     else
@@ -448,16 +448,16 @@ static void only_soft_floats_are_loaded(void **state)
         uint8_t bytes[sizeof attributes];
         struct object *o = object_begin();
         struct object_file file;
-        domain_t *d = NULL;
+        struct domain *d = NULL;
 
         memcpy(bytes, attributes, sizeof bytes);
         bytes[ATTRIBUTE_VALUE] = 0x80 | value;
         object_section(o, ".gnu.attributes", SHT_GNU_ATTRIBUTES, 0, bytes, sizeof bytes);
         file = object_end(o);
-        assert_int_equal(domain_create("d", file.bytes, file.size, &d),
+        assert_int_equal(domain_make(&fake_terms, "d", file.bytes, file.size, &d),
                          value == FLOAT_HARD || value == FLOAT_SINGLE ? ERR_UNSUPPORTED : OK);
         if (d != NULL)
-            assert_int_equal(domain_destroy(d), OK);
+            assert_int_equal(end_alone(d), OK);
         free(file.bytes);
     }
 }
@@ -488,13 +488,13 @@ static void objects_that_pass_floats_in_registers_are_refused(void **state)
 {
     struct object_file hard = corpus_read("floats+mhard-float.o");
     struct object_file soft = corpus_read("floats+msoft-float.o");
-    domain_t *d = NULL;
+    struct domain *d = NULL;
 
     (void)state;
-    assert_int_equal(domain_create("d", hard.bytes, hard.size, &d), ERR_UNSUPPORTED);
+    assert_int_equal(domain_make(&fake_terms, "d", hard.bytes, hard.size, &d), ERR_UNSUPPORTED);
     assert_non_null(strstr(status_explain(), "-msoft-float"));
-    assert_int_equal(domain_create("d", soft.bytes, soft.size, &d), OK);
-    assert_int_equal(domain_destroy(d), OK);
+    assert_int_equal(domain_make(&fake_terms, "d", soft.bytes, soft.size, &d), OK);
+    assert_int_equal(end_alone(d), OK);
     free(hard.bytes);
     free(soft.bytes);
 }

@@ -23,6 +23,7 @@ my @refused = (
 
 # By object and by what the sentence says; these objects must be refused, as those of refused.S.
 my @refused_objects = (
+    [qr{^assembly/branches\+ADDR(?:24|14\w*)\+(?!ABSOLUTE)}, qr/R_PPC_ADDR.* is out of range/], # absolute, and nothing is there
     [qr{^assembly/unfit\+WHAT=1\.},              qr/R_PPC_REL24 .* is not a word address/],
     [qr{^assembly/unfit\+WHAT=[23]\.},           qr/R_PPC_ADDR16 .* is out of range/],
     [qr{^assembly/unfit\+WHAT=4\.},              qr/R_PPC_REL16 .* is out of range/],
@@ -31,21 +32,8 @@ my @refused_objects = (
     [qr{^libgcc/generic-morestack-thread\.},      qr/thread-local storage/],
 );
 
-# The same, for as long as the linker does not do these. When it does, one test fails, and they are to be taken
-# out, and the relocations added to those that are offered: 2, 7 .. 9, 24, 25, 29, 31, 119, 120.
-my @refused_until_then = (
-    [qr/^PLT16_|^PLTSEQ$|^PLTCALL$/,                qr/-mno-longcall/],
-    [qr/^ADDR24$|^ADDR14|^UADDR/,                   qr//],
-);
-my @refused_objects_until_then = (
-    [qr{^assembly/branches\+\w+\+(?:ADDEND|SET)\.}, qr/is out of range/],
-    [qr{^assembly/branches\+REL14\w*\+ABSOLUTE\.},  qr/is out of range/],
-    [qr{^assembly/inside\+},                        qr/is out of range/],
-);
-my %accepted_until_then = ('assembly/unfit+WHAT=2.o' => 1); # ld looks at the instruction: addi has no 0x8000
-
 # What is offered, so that a corpus without it is no corpus.
-my @offered = (0, 1, 3 .. 6, 10 .. 18, 23, 26, 249 .. 252);
+my @offered = (0 .. 18, 23 .. 26, 29, 31, 119, 120, 249 .. 252);
 
 # ---- verdicts ----
 
@@ -53,13 +41,13 @@ my @offered = (0, 1, 3 .. 6, 10 .. 18, 23, 26, 249 .. 252);
 sub refusal_complaint {
     my ($result) = @_;
     my ($name, $sentence) = @$result{qw(name refused)};
-    for my $rule (@refused_objects, @refused_objects_until_then) {
+    for my $rule (@refused_objects) {
         next if $name !~ $rule->[0] || $sentence !~ $rule->[1];
         $rule->[2]++;
         return undef;
     }
     my ($type) = $sentence =~ /R_PPC_(\w+)/ or return "refused without naming a relocation: $sentence";
-    for my $rule (@refused, @refused_until_then) {
+    for my $rule (@refused) {
         next if $type !~ $rule->[0];
         $rule->[2]++;
         return $sentence =~ $rule->[1] ? undef : "refused without naming the flag to use: $sentence";
@@ -74,7 +62,6 @@ sub complaints {
         my $complaint = refusal_complaint($result);
         return $complaint ? "$name: $complaint" : ();
     }
-    return () if $accepted_until_then{$name};
     return "$name: not refused" if grep { $name =~ $_ } qr{^assembly/refused\+}, map { $_->[0] } @refused_objects;
     return @{$result->{complaints}};
 }
@@ -193,11 +180,9 @@ sub report_refusals {
 sub report_stale {
     my (@results) = @_;
     my %refused = map { $_->{name} => $_->{refused} } @results;
-    my @rules = grep { my $rule = $_->[0]; grep { /$rule/ } keys %refused } @refused_objects, @refused_objects_until_then;
-    my @stale = grep { !$_->[2] } @rules, @refused, @refused_until_then;
-    my @refused = grep { $refused{$_} } keys %accepted_until_then;
-    line(!@stale && !@refused, 'nothing else may be refused',
-        (map { "nothing is refused any more by the rule $_->[0]" } @stale), map { "$_ is refused now" } @refused);
+    my @rules = grep { my $rule = $_->[0]; grep { /$rule/ } keys %refused } @refused_objects;
+    my @stale = grep { !$_->[2] } @rules, @refused;
+    line(!@stale, 'nothing else may be refused', map { "nothing is refused any more by the rule $_->[0]" } @stale);
 }
 
 sub report_flips {

@@ -30,7 +30,7 @@
 
 static struct symbol *imports;
 static size_t n_imports, room;
-static domain_t *provider;
+static struct domain *provider;
 
 static void die(const char *what)
 {
@@ -63,7 +63,7 @@ static void create_provider(void)
     for (size_t i = 0; i < n_imports; i++)
         if (!symbol_table_add(&table, &imports[i]))
             die("the same import twice");
-    if (domain_create_from_table("Provider", &table, &provider) != OK)
+    if (domain_make_kernel("Provider", &table, NULL, &provider) != OK)
         die(status_explain());
 }
 
@@ -95,7 +95,7 @@ static void write_segment(FILE *out, const struct segment *segment)
         die("cannot write an image");
 }
 
-static void write_domain(const domain_t *domain, const char *path)
+static void write_domain(const struct domain *domain, const char *path)
 {
     const struct image *image = &domain->image;
     FILE *out = fopen(path, "wb");
@@ -112,22 +112,22 @@ static void write_domain(const domain_t *domain, const char *path)
 }
 
 /* Unresolved imports may be left only if they are weak: those are settled by initializing. */
-static status_t link_domain(domain_t *domain)
+static status_t link_domain(struct domain *domain)
 {
-    status_t status = domain_resolve(provider, domain);
+    status_t status = domain_bind(provider, domain);
 
     if (status == OK)
-        status = domain_initialize(domain);
+        status = start_alone(domain);
     /* Its constructors are not of this world, and may be imports. Sealed is all it has to be. */
-    return status == OK || domain->sealed ? OK : status;
+    return status == OK || domain->image.sealed ? OK : status;
 }
 
 static void link_object(const char *path, const char *image)
 {
-    domain_t *domain = NULL;
+    struct domain *domain = NULL;
     size_t size;
     void *bytes = read_file(path, &size);
-    status_t status = domain_create("judged", bytes, size, &domain);
+    status_t status = domain_make(&fake_terms, "judged", bytes, size, &domain);
 
     free(bytes); /* which must not be needed any more */
     printf("object %s\n", path);
@@ -138,7 +138,7 @@ static void link_object(const char *path, const char *image)
     else
         printf("refused %s\n", status_explain());
     printf("\n");
-    if (domain != NULL && domain_destroy(domain) != OK)
+    if (domain != NULL && end_alone(domain) != OK)
         die(status_explain());
 }
 

@@ -16,7 +16,7 @@
 
 struct linkage {
     struct elf_object elf;
-    domain_t *domain;
+    struct domain *domain;
     vaddr_t *sections; /* run-time addresses; 0: not loaded */
     vaddr_t *commons;  /* by symbol */
     vaddr_t table;     /* _GLOBAL_OFFSET_TABLE_ */
@@ -73,7 +73,7 @@ static void lay_out_arrays(struct linkage *l, vaddr_t *next)
         for (unsigned i = 1; i < l->elf.n_sections; i++) {
             struct elf_section s;
 
-            elf_section(&l->elf, i, &s);
+            s = l->elf.sections[i];
             if (rank != 0 && rank_of(&s) == rank)
                 l->sections[i] = reserve(next, s.size, 4);
             else if (rank_of(&s) > rank && rank_of(&s) < least)
@@ -88,7 +88,7 @@ static void lay_out(struct linkage *l, const struct segment *segment, vaddr_t *n
         for (unsigned i = 1; i < l->elf.n_sections; i++) {
             struct elf_section s;
 
-            elf_section(&l->elf, i, &s);
+            s = l->elf.sections[i];
             if (segment_of(l, &s) != segment || (s.type == SHT_NOBITS) != zeros || rank_of(&s) != 0)
                 continue;
             if ((s.flags & SHF_EXECINSTR) != 0 && s.alignment < 4)
@@ -123,7 +123,7 @@ static void lay_out_all(struct linkage *l)
 /* What another domain exports under the name; 0 if none does. */
 static vaddr_t exported(const struct linkage *l, const char *name)
 {
-    for (domain_t *d = domain_next(NULL); d != NULL; d = domain_next(d)) {
+    for (struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d)) {
         const struct symbol *found = symbol_find(&d->image.symbols, name, symbol_hash(name));
 
         if (d != l->domain && found != NULL)
@@ -271,7 +271,7 @@ static void check_relocations(struct linkage *l, unsigned target, const struct e
     for (unsigned i = 1; i < l->elf.n_sections; i++) {
         struct elf_section rela;
 
-        elf_section(&l->elf, i, &rela);
+        rela = l->elf.sections[i];
         if (rela.type != SHT_RELA || rela.info != target)
             continue;
         for (unsigned k = 0; k < rela.size / ELF_RELA_SIZE; k++) {
@@ -290,7 +290,7 @@ static void check_section(struct linkage *l, unsigned index)
     struct elf_section s;
     const uint8_t *bytes;
 
-    elf_section(&l->elf, index, &s);
+    s = l->elf.sections[index];
     if (segment_of(l, &s) == NULL || s.size == 0)
         return;
     bytes = image_bytes(&l->domain->image, l->sections[index]);
@@ -320,7 +320,7 @@ static void check_symbol(const struct linkage *l, unsigned index)
         assert_int_equal(found->value, value_of(l, index));
 }
 
-struct linkage_count linkage_check(const struct object_file *object, domain_t *domain)
+struct linkage_count linkage_check(const struct object_file *object, struct domain *domain)
 {
     struct linkage l = {.domain = domain};
 
@@ -334,5 +334,6 @@ struct linkage_count linkage_check(const struct object_file *object, domain_t *d
         check_symbol(&l, i);
     free(l.sections);
     free(l.commons);
+    elf_close(&l.elf);
     return l.count;
 }

@@ -14,6 +14,6 @@ struct linkage_count {
 };
 
 /* domain is made of the object, resolved, and not sealed. Fails the test if something is wrong. */
-struct linkage_count linkage_check(const struct object_file *object, domain_t *domain);
+struct linkage_count linkage_check(const struct object_file *object, struct domain *domain);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "domains/loader.h"
+#include "domains/nameserver.h"
 #include "domains/relocation.h"
 #include "tests/host/corpus.h"
 #include "tests/host/fake_host.h"
@@ -26,7 +27,7 @@ static struct {
     size_t n;
 } sent;
 
-static domain_t *loaded[FILES_MAX];
+static struct domain *loaded[FILES_MAX];
 
 static int start(void **state)
 {
@@ -88,7 +89,7 @@ static void send_simple(const char *name, const char *import)
 
 static void load(void)
 {
-    status_t status = loader_load(sent.objects, sent.n, loaded);
+    status_t status = loader_load(&fake_terms, sent.objects, sent.n, loaded);
 
     if (status != OK)
         fail_msg("%s: %s", status_name(status), status_explain());
@@ -98,8 +99,8 @@ static void load(void)
 static void assert_load_refused(status_t expected, const char *words)
 {
     int n_blocks = fake_host.n_blocks, n_images = fake_host.n_images;
-    domain_t *before = loaded[0];
-    status_t status = loader_load(sent.objects, sent.n, loaded);
+    struct domain *before = loaded[0];
+    status_t status = loader_load(&fake_terms, sent.objects, sent.n, loaded);
 
     if (status != expected || strstr(status_explain(), words) == NULL)
         fail_msg("%s: %s", status_name(status), status_explain());
@@ -110,7 +111,7 @@ static void assert_load_refused(status_t expected, const char *words)
 
 static void unload(size_t n)
 {
-    if (domain_destroy_group(loaded, n) != OK)
+    if (domain_end(loaded, n) != OK)
         fail_msg("%s", status_explain());
 }
 
@@ -202,10 +203,15 @@ static void spinpublic_comes_before_the_group(void **state)
     unload(2);
 }
 
+static void give_name(const char *name, struct domain *domain)
+{
+    assert_int_equal(name_register(name, domain, domain, &(struct name_terms){0}), OK);
+}
+
 static void domains_loaded_before_are_imported_only_by_name(void **state)
 {
     struct object *o;
-    domain_t *lib;
+    struct domain *lib;
 
     (void)state;
     send_simple("lib", NULL);
@@ -216,13 +222,15 @@ static void domains_loaded_before_are_imported_only_by_name(void **state)
     assert_load_refused(ERR_UNRESOLVED, "user: 1 unresolved symbol: lib");
     forget();
     o = begin("user", "lib");
-    object_section(o, ".whorl.import", SHT_PROGBITS, SHF_ALLOC, "\0SpinPublic\0lib", 16);
+    object_section(o, ".whorl.import", SHT_PROGBITS, SHF_ALLOC, "\0SpinPublic\0net/lib", 20);
     send_object("user", o);
+    assert_load_refused(ERR_NOT_FOUND, "user imports from domain net/lib, which is not there");
+    give_name("net/lib", lib);
     load();
     assert_ptr_equal(loaded[0]->image.imports[0].source, lib);
-    assert_int_equal(domain_destroy(lib), ERR_BUSY);
+    assert_int_equal(end_alone(lib), ERR_BUSY);
     unload(1);
-    assert_int_equal(domain_destroy(lib), OK);
+    assert_int_equal(end_alone(lib), OK);
 }
 
 static void a_group_may_name_its_own_members(void **state)
@@ -306,7 +314,7 @@ static void unresolved_symbols_keep_the_whole_group_out(void **state)
 
 static const char *who_faults;
 
-static status_t answer(domain_t *domain, const char *procedure, status_t *result)
+static status_t answer(struct domain *domain, const char *procedure, status_t *result)
 {
     *result = OK;
     if (who_faults != NULL && strcmp(domain->name, who_faults) == 0 &&
@@ -335,18 +343,279 @@ static void a_call_out_of_range_keeps_the_object_out(void **state)
 
     (void)state;
     object_relocate(o, 1, 0, R_PPC_REL24, object_symbol(o, "far_procedure", OBJECT_IMPORT, 0, 0, 0),
-                    0x40);
+                    0x42);
     send_object("user", o);
-    assert_load_refused(ERR_RANGE, "far_procedure");
+    assert_load_refused(ERR_RANGE, "(far_procedure) is not a word address");
 }
 
 static void without_spinpublic_there_is_nothing_to_import(void **state)
 {
     (void)state;
-    strcpy(public_domain()->name, "SpinPriv");
+    name_forget(public_domain());
     send_simple("one", NULL);
-    assert_load_refused(ERR_NOT_FOUND, "SpinPublic");
-    strcpy(public_domain()->name, "SpinPublic");
+    assert_load_refused(ERR_NOT_FOUND, "one imports from domain SpinPublic, which is not there");
+}
+
+/* ---- what domains offer each other ---- */
+
+/* Of an operator who wants types. */
+static const struct domain_terms strict = {.loader = "operator"};
+
+static void load_typed(void)
+{
+    if (loader_load(&strict, sent.objects, sent.n, loaded) != OK)
+        fail_msg("%s", status_explain());
+}
+
+static struct domain *named(const char *name)
+{
+    struct domain *domain = NULL;
+
+    if (name_query(name, NULL, &domain) != OK)
+        fail_msg("%s", status_explain());
+    return domain;
+}
+
+static const struct import *import_of(const struct domain *domain, const char *name)
+{
+    for (size_t i = 0; i < domain->image.n_imports; i++)
+        if (strcmp(domain->image.imports[i].name, name) == 0)
+            return &domain->image.imports[i];
+    fail_msg("%s is not imported", name);
+    return NULL;
+}
+
+static size_t count_names(void)
+{
+    size_t n = 0;
+
+    while (name_at(n) != NULL)
+        n++;
+    return n;
+}
+
+/* near_procedure has no type in the SpinPublic of these tests. */
+static struct domain *load_service(const char *file)
+{
+    struct domain *service;
+
+    forget();
+    send_file("x", corpus_read(file));
+    load();
+    service = loaded[0];
+    forget();
+    return service;
+}
+
+static void an_interface_is_registered_and_found_by_its_path(void **state)
+{
+    static const char *const files[] = {"service+O2+gbtf.o", "service+O2+fPIC+gbtf.o"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct domain *service = load_service(files[i]), *client;
+
+        assert_int_equal(domain_count_exports(named("net/service")), 3);
+        assert_int_equal(domain_count_exports(named("net/service/counting")), 1);
+        assert_string_equal(named("net/service")->name, "Service");
+        assert_ptr_equal(named("net/service")->maker, service);
+        send_file("y", corpus_read("client+O2+gbtf.o"));
+        load_typed();
+        client = loaded[0];
+        assert_ptr_equal(import_of(client, "service_run")->source, named("net/service"));
+        assert_ptr_equal(import_of(client, "service_run")->definer, service);
+        assert_int_equal(end_alone(service), ERR_BUSY);
+        assert_string_equal(status_explain(), "service is used by: client");
+        assert_int_equal(end_alone(client), OK);
+        assert_int_equal(end_alone(service), OK);
+        assert_int_equal(count_names(), 1);
+    }
+}
+
+static void what_is_not_in_the_interface_is_not_to_be_had(void **state)
+{
+    struct domain *service = load_service("service+O2+gbtf.o");
+
+    (void)state;
+    send_file("y", corpus_read("client+O2+DCURIOUS+gbtf.o"));
+    assert_load_refused(ERR_UNRESOLVED, "client: 1 unresolved symbol: service_secret");
+    assert_int_equal(service->n_users, 0);
+    assert_int_equal(end_alone(service), OK);
+}
+
+static void a_group_may_import_from_what_its_members_will_offer(void **state)
+{
+    (void)state;
+    for (int first = 0; first < 2; first++) {
+        fake_host_reset();
+        send_file("x", corpus_read(first ? "service+O2+gbtf.o" : "client+O2+gbtf.o"));
+        send_file("y", corpus_read(first ? "client+O2+gbtf.o" : "service+O2+gbtf.o"));
+        load();
+        assert_calls("service:domain_init client:domain_init ");
+        assert_int_equal(count_names(), 3);
+        unload(2);
+        assert_int_equal(count_names(), 1);
+        forget();
+    }
+}
+
+static void a_path_that_is_missing_is_named_with_who_wants_it(void **state)
+{
+    (void)state;
+    send_file("x", corpus_read("client+O2+gbtf.o"));
+    assert_load_refused(ERR_NOT_FOUND,
+                        "client imports from domain net/service, which is not there");
+    assert_calls("");
+}
+
+static status_t say_no(struct domain *domain, const char *procedure, status_t *result)
+{
+    (void)domain;
+    (void)procedure;
+    *result = false;
+    return OK;
+}
+
+static void a_path_that_is_denied_is_named_with_who_wants_it(void **state)
+{
+    struct name_terms terms = {.closure = 0};
+    struct domain *guard;
+
+    (void)state;
+    send_simple("guard", NULL);
+    load();
+    guard = loaded[0];
+    forget();
+    fake_host.calls[0] = 0;
+    terms.authorizer = guard->image.memory.text.address;
+    assert_int_equal(name_register("net/service", guard, guard, &terms), OK);
+    fake_host.call = say_no;
+    send_file("x", corpus_read("client+O2+gbtf.o"));
+    assert_load_refused(ERR_DENIED,
+                        "client imports from domain net/service, which it may not have");
+    assert_calls("guard:guard ");
+    assert_int_equal(name_at(1)->n_denied + name_at(0)->n_denied, 1);
+    fake_host.call = NULL;
+    assert_int_equal(end_alone(guard), OK);
+}
+
+static void a_path_that_is_taken_keeps_the_group_out(void **state)
+{
+    struct domain *other;
+
+    (void)state;
+    send_simple("other", NULL);
+    load();
+    other = loaded[0];
+    forget();
+    give_name("net/service/counting", other);
+    send_simple("innocent", NULL);
+    send_file("x", corpus_read("service+O2+gbtf.o"));
+    assert_load_refused(ERR_EXISTS, "service: the nameserver has a domain called "
+                                    "net/service/counting already");
+    assert_int_equal(count_names(), 2);
+    assert_ptr_equal(named("net/service/counting"), other);
+    assert_null(domain_named("Service"));
+    assert_int_equal(end_alone(other), OK);
+}
+
+static void names_are_taken_back_when_the_start_fails(void **state)
+{
+    (void)state;
+    send_file("x", corpus_read("service+O2+gbtf.o"));
+    who_faults = "service";
+    fake_host.call = answer;
+    assert_load_refused(ERR_FAULT, "service: domain_init faulted");
+    who_faults = NULL;
+    assert_int_equal(count_names(), 1);
+    assert_null(domain_named("Service"));
+    assert_null(domain_named("Counting"));
+}
+
+/* An object that offers what it defines under a path; the parts of it can be spoilt. */
+static struct object *offering(const char *path, uint32_t size, bool path_is_there,
+                               bool unit_is_there)
+{
+    static const uint32_t nothing[2 + 3 + 2] = {[4] = 1};
+    struct object *o = begin("thing", NULL);
+    unsigned exports = object_words(o, ".whorl_exports", OBJECT_DATA, nothing, 2);
+    unsigned unit = object_words(o, ".data", OBJECT_DATA, nothing + 2, 5);
+    unsigned text = object_section(o, ".rodata", SHT_PROGBITS, SHF_ALLOC, "thing", 6);
+    unsigned where = object_section(o, ".rodata.path", SHT_PROGBITS, SHF_ALLOC, path, size);
+    unsigned in_unit =
+        object_symbol(o, "", OBJECT_INFO(STB_LOCAL, STT_SECTION), (uint16_t)unit, 0, 0);
+    unsigned in_text =
+        object_symbol(o, "", OBJECT_INFO(STB_LOCAL, STT_SECTION), (uint16_t)text, 0, 0);
+
+    if (path_is_there)
+        object_relocate(
+            o, exports, 0, R_PPC_ADDR32,
+            object_symbol(o, "", OBJECT_INFO(STB_LOCAL, STT_SECTION), (uint16_t)where, 0, 0), 0);
+    if (unit_is_there)
+        object_relocate(o, exports, 4, R_PPC_ADDR32, in_unit, 0);
+    object_relocate(o, unit, 0, R_PPC_ADDR32, in_text, 0);
+    object_relocate(o, unit, 4, R_PPC_ADDR32, in_unit, 12);
+    object_relocate(o, unit, 12, R_PPC_ADDR32, in_text, 0);
+    object_relocate(o, unit, 16, R_PPC_ADDR32,
+                    object_symbol(o, "", OBJECT_INFO(STB_LOCAL, STT_SECTION), 1, 0, 0), 0);
+    return o;
+}
+
+static void exports_that_are_forged_are_refused(void **state)
+{
+    static const struct {
+        const char *path;
+        uint32_t size;
+        bool path_is_there, unit_is_there;
+        status_t status;
+        const char *words;
+    } rows[] = {
+        {"a path", 7, true, true, ERR_BAD_ARGUMENT, "a name is made of printable characters"},
+        {"", 1, true, true, ERR_BAD_ARGUMENT, "a name has 1 to 1000 characters"},
+        {"endless", 7, true, true, ERR_BAD_OBJECT,
+         "section .whorl_exports is not as EXPORT_INTERFACE makes it"},
+        {"path", 5, false, true, ERR_BAD_OBJECT, "is not as EXPORT_INTERFACE makes it"},
+        {"path", 5, true, false, ERR_BAD_ARGUMENT, "is not the descriptor of an interface"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        send_object("forger", offering(rows[i].path, rows[i].size, rows[i].path_is_there,
+                                       rows[i].unit_is_there));
+        assert_load_refused(rows[i].status, rows[i].words);
+        assert_int_equal(count_names(), 1);
+        assert_calls("");
+        forget();
+    }
+    send_object("honest", offering("path", 5, true, true));
+    load();
+    assert_int_equal(domain_count_exports(named("path")), 1);
+    unload(1);
+}
+
+static void no_failed_allocation_leaves_a_name(void **state)
+{
+    int n_blocks, n = 0;
+    status_t status;
+
+    (void)state;
+    send_file("x", corpus_read("client+O2+gbtf.o"));
+    send_file("y", corpus_read("service+O2+gbtf.o"));
+    n_blocks = fake_host.n_blocks;
+    do {
+        fake_host_reset();
+        fake_host.mallocs_left = n++;
+        status = loader_load(&fake_terms, sent.objects, sent.n, loaded);
+        if (status == OK)
+            break;
+        if (status != ERR_NO_MEMORY)
+            fail_msg("%s: %s", status_name(status), status_explain());
+        assert_int_equal(fake_host.n_blocks, n_blocks);
+        assert_int_equal(count_names(), 1);
+    } while (n < 200);
+    assert_in_range(n, 20, 199);
+    unload(2);
+    assert_int_equal(fake_host.n_blocks, n_blocks);
 }
 
 /* ---- memory ---- */
@@ -362,7 +631,7 @@ static void no_failed_allocation_leaves_a_trace(void **state)
     for (int n = 0;; n++, n_failures++) {
         fake_host_reset();
         fake_host.mallocs_left = n;
-        if (loader_load(sent.objects, sent.n, loaded) == OK)
+        if (loader_load(&fake_terms, sent.objects, sent.n, loaded) == OK)
             break;
         assert_non_null(strstr(status_explain(), "no memory"));
         assert_int_equal(fake_host.n_images, 0);
@@ -401,6 +670,15 @@ int main(void)
         TEST(a_member_that_fails_takes_the_started_ones_with_it),
         TEST(a_call_out_of_range_keeps_the_object_out),
         TEST(without_spinpublic_there_is_nothing_to_import),
+        TEST(an_interface_is_registered_and_found_by_its_path),
+        TEST(what_is_not_in_the_interface_is_not_to_be_had),
+        TEST(a_group_may_import_from_what_its_members_will_offer),
+        TEST(a_path_that_is_missing_is_named_with_who_wants_it),
+        TEST(a_path_that_is_denied_is_named_with_who_wants_it),
+        TEST(a_path_that_is_taken_keeps_the_group_out),
+        TEST(names_are_taken_back_when_the_start_fails),
+        TEST(exports_that_are_forged_are_refused),
+        TEST(no_failed_allocation_leaves_a_name),
         TEST(no_failed_allocation_leaves_a_trace),
     };
 

@@ -264,15 +264,13 @@ uint8_t *object_header(struct object_file *file, unsigned section)
 unsigned object_find(const struct object_file *file, const char *name)
 {
     struct elf_object elf;
+    unsigned found = 0;
 
     if (elf_open(file->bytes, file->size, &elf) != OK)
         return 0;
-    for (unsigned i = 1; i < elf.n_sections; i++) {
-        struct elf_section section;
-
-        elf_section(&elf, i, &section);
-        if (strcmp(section.name, name) == 0)
-            return i;
-    }
-    return 0;
+    for (unsigned i = 1; i < elf.n_sections && found == 0; i++)
+        if (strcmp(elf.sections[i].name, name) == 0)
+            found = i;
+    elf_close(&elf);
+    return found;
 }

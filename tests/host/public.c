@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-domain_t *public_create(const char *name, const struct public_symbol *symbols, size_t n)
+#include "domains/nameserver.h"
+
+struct domain *public_create(const char *name, const struct public_symbol *symbols, size_t n)
 {
     size_t n_slots = symbol_slots(n);
     struct symbol_table table;
-    domain_t *domain = NULL;
+    struct domain *domain = NULL;
 
     symbol_table_init(&table, calloc(n, sizeof *table.symbols),
                       calloc(n_slots, sizeof *table.slots), n_slots);
@@ -21,7 +23,7 @@ domain_t *public_create(const char *name, const struct public_symbol *symbols, s
         if (!symbol_table_add(&table, &symbol))
             abort();
     }
-    if (domain_create_from_table(name, &table, &domain) != OK)
+    if (domain_make_kernel(name, &table, NULL, &domain) != OK)
         abort();
     return domain;
 }
@@ -42,7 +44,7 @@ static size_t add_savers(struct public_symbol *symbols)
     return n;
 }
 
-domain_t *public_domain(void)
+struct domain *public_domain(void)
 {
     static struct public_symbol symbols[80] = {
         {"near_procedure", PUBLIC_NEAR},
@@ -50,9 +52,14 @@ domain_t *public_domain(void)
         {"far_variable", PUBLIC_VARIABLE},
         {"near_constant", PUBLIC_VARIABLE + 0x8000},
     };
-    static domain_t *domain;
+    static struct domain *domain;
+
+    struct domain *found;
 
     if (domain == NULL)
         domain = public_create("SpinPublic", symbols, 4 + add_savers(symbols + 4));
+    if (name_query("SpinPublic", NULL, &found) != OK &&
+        name_register("SpinPublic", domain, NULL, &(struct name_terms){0}) != OK)
+        abort();
     return domain;
 }

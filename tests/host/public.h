@@ -18,9 +18,9 @@ struct public_symbol {
 };
 
 /* A domain with the n symbols, whose names must outlive it. */
-domain_t *public_create(const char *name, const struct public_symbol *symbols, size_t n);
+struct domain *public_create(const char *name, const struct public_symbol *symbols, size_t n);
 
-/* The one called SpinPublic; made by the first call. */
-domain_t *public_domain(void);
+/* The one called SpinPublic; made by the first call. The nameserver has it after each. */
+struct domain *public_domain(void);
 
 #endif

@@ -21,11 +21,13 @@
 #define Y_BIT (1u << 21)
 
 static const uint8_t applied[] = {
-    R_PPC_NONE,      R_PPC_ADDR32,   R_PPC_ADDR16,   R_PPC_ADDR16_LO,     R_PPC_ADDR16_HI,
-    R_PPC_ADDR16_HA, R_PPC_REL24,    R_PPC_REL14,    R_PPC_REL14_BRTAKEN, R_PPC_REL14_BRNTAKEN,
-    R_PPC_GOT16,     R_PPC_GOT16_LO, R_PPC_GOT16_HI, R_PPC_GOT16_HA,      R_PPC_PLTREL24,
-    R_PPC_LOCAL24PC, R_PPC_REL32,    R_PPC_REL16,    R_PPC_REL16_LO,      R_PPC_REL16_HI,
-    R_PPC_REL16_HA};
+    R_PPC_NONE,      R_PPC_ADDR32,   R_PPC_ADDR16,   R_PPC_ADDR16_LO,      R_PPC_ADDR16_HI,
+    R_PPC_ADDR16_HA, R_PPC_REL24,    R_PPC_REL14,    R_PPC_REL14_BRTAKEN,  R_PPC_REL14_BRNTAKEN,
+    R_PPC_GOT16,     R_PPC_GOT16_LO, R_PPC_GOT16_HI, R_PPC_GOT16_HA,       R_PPC_PLTREL24,
+    R_PPC_LOCAL24PC, R_PPC_REL32,    R_PPC_REL16,    R_PPC_REL16_LO,       R_PPC_REL16_HI,
+    R_PPC_REL16_HA,  R_PPC_ADDR24,   R_PPC_ADDR14,   R_PPC_ADDR14_BRTAKEN, R_PPC_ADDR14_BRNTAKEN,
+    R_PPC_UADDR32,   R_PPC_UADDR16,  R_PPC_PLT16_LO, R_PPC_PLT16_HI,       R_PPC_PLT16_HA,
+    R_PPC_PLTSEQ,    R_PPC_PLTCALL};
 
 static bool is_applied(unsigned type)
 {
@@ -282,13 +284,12 @@ static void every_type_is_applied_or_refused_by_name(void **state)
 static void refused_types_tell_the_flag_that_avoids_them(void **state)
 {
     (void)state;
-    assert_string_equal(relocation_advice(119), "-mno-longcall");
-    assert_string_equal(relocation_advice(120), "-mno-longcall");
-    assert_string_equal(relocation_advice(31), "-mno-longcall");
+    assert_string_equal(relocation_advice(27), "-mno-longcall");
+    assert_string_equal(relocation_advice(28), "-mno-longcall");
     assert_string_equal(relocation_advice(32), "-msdata=none");
     assert_string_equal(relocation_advice(109), "-msdata=none");
     assert_string_equal(relocation_advice(72), "no __thread");
-    assert_null(relocation_advice(2));
+    assert_null(relocation_advice(33));
     assert_null(relocation_advice(200));
 }
 
@@ -303,7 +304,62 @@ static void kinds_tell_what_the_caller_must_look_up(void **state)
     for (size_t i = 0; i < sizeof long_branches; i++)
         assert_int_equal(relocation_types[long_branches[i]].kind, RELOCATION_BRANCH);
     for (unsigned type = 0; type < 256; type++)
-        assert_int_equal(relocation_ignores_addend((uint8_t)type), type == R_PPC_PLTREL24);
+        assert_int_equal(relocation_ignores_addend((uint8_t)type),
+                         type == R_PPC_PLTREL24 || type == R_PPC_PLTCALL);
+    for (uint8_t type = R_PPC_PLT16_LO; type <= R_PPC_PLT16_HA; type++)
+        assert_int_equal(relocation_types[type].kind, RELOCATION_SEQUENCE);
+    assert_int_equal(relocation_types[R_PPC_PLTSEQ].kind, RELOCATION_SEQUENCE);
+    assert_int_equal(relocation_types[R_PPC_PLTCALL].kind, RELOCATION_BRANCH);
+    assert_int_equal(relocation_types[R_PPC_ADDR24].kind, RELOCATION_VALUE);
+    assert_int_equal(relocation_types[R_PPC_ADDR14].kind, RELOCATION_VALUE);
+    assert_true(relocation_is_conditional(R_PPC_REL14_BRNTAKEN));
+    assert_false(relocation_is_conditional(R_PPC_ADDR14));
+    assert_false(relocation_is_conditional(R_PPC_REL24));
+}
+
+/* What is kept of a type in a fixup does the same as the type. */
+static void a_fixup_tells_the_type_it_was_made_for(void **state)
+{
+    (void)state;
+    for (unsigned type = 0; type < 256; type++) {
+        const struct relocation_type *row = &relocation_types[type];
+        const struct relocation_type *other = &relocation_types[relocation_of_fixup(row->fixup)];
+
+        if (row->kind != RELOCATION_VALUE && row->kind != RELOCATION_BRANCH)
+            continue;
+        assert_int_equal(row->kind, other->kind);
+        assert_int_equal(row->width, other->width);
+        assert_int_equal(row->field, other->field);
+        assert_int_equal(row->relative, other->relative);
+    }
+}
+
+static void absolute_branches_reach_both_ends_of_the_address_space(void **state)
+{
+    (void)state;
+    assert_word(R_PPC_ADDR24, 0x48000003, TEXT, 0x01fffffc, 0x49ffffff);
+    assert_word(R_PPC_ADDR24, 0x48000002, TEXT, 0xfe000000, 0x4a000002);
+    assert_not_applied(R_PPC_ADDR24, 0x48000003, TEXT, 0x02000000, RELOCATION_RANGE);
+    assert_not_applied(R_PPC_ADDR24, 0x48000003, TEXT, 0xfdfffffc, RELOCATION_RANGE);
+    assert_not_applied(R_PPC_ADDR24, 0x48000003, TEXT, 0x102, RELOCATION_MISALIGNED);
+    assert_word(R_PPC_ADDR14, 0x41820002, TEXT, 0x7ffc, 0x41827ffe);
+    assert_word(R_PPC_ADDR14, 0x41820002, TEXT, 0xffff8000, 0x41828002);
+    assert_not_applied(R_PPC_ADDR14, 0x41820002, TEXT, 0x8000, RELOCATION_RANGE);
+    assert_not_applied(R_PPC_ADDR14, 0x41820002, TEXT, 0xffff7ffc, RELOCATION_RANGE);
+    assert_not_applied(R_PPC_ADDR14, 0x41820002, TEXT, 0x101, RELOCATION_MISALIGNED);
+    assert_word(R_PPC_ADDR14_BRTAKEN, 0x41820002, TEXT, 0x100, 0x41820102);
+    assert_word(R_PPC_ADDR14_BRNTAKEN, 0x41820002, TEXT, 0x100, 0x41a20102);
+}
+
+/* bctrl and bctr become bl and b; where they do not reach they stay. */
+static void a_call_through_ctr_becomes_a_direct_one(void **state)
+{
+    (void)state;
+    assert_word(R_PPC_PLTCALL, 0x4e800421, TEXT, TEXT + 0x100, 0x48000101);
+    assert_word(R_PPC_PLTCALL, 0x4e800420, TEXT, TEXT + 0x100, 0x48000100);
+    assert_word(R_PPC_PLTCALL, 0x48000101, TEXT, TEXT - 4, 0x4bfffffd);
+    assert_not_applied(R_PPC_PLTCALL, 0x4e800421, TEXT, 0x40000000, RELOCATION_RANGE);
+    assert_not_applied(R_PPC_PLTCALL, 0x4e800421, TEXT, TEXT + 2, RELOCATION_MISALIGNED);
 }
 
 /* With every value the bytes behind the width stay, and those within do change for some. */
@@ -311,7 +367,8 @@ static void no_type_touches_more_than_its_width(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof applied; i++) {
-        unsigned width = relocation_types[applied[i]].width;
+        bool stores = relocation_types[applied[i]].kind != RELOCATION_SEQUENCE;
+        unsigned width = stores ? relocation_types[applied[i]].width : 0;
         uint32_t outside = width == 0 ? 0xffffffff : width == 2 ? 0x0000ffff : 0, changed = 0;
 
         for (uint32_t value = 0; value < 64; value++) {
@@ -333,28 +390,29 @@ static void no_type_touches_more_than_its_width(void **state)
 static size_t relocate(const struct object_file *object, struct object_file *text)
 {
     struct elf_object elf;
-    struct elf_section rela, target;
+    const struct elf_section *rela, *target;
     size_t n;
 
     assert_int_equal(elf_open(object->bytes, object->size, &elf), OK);
-    elf_section(&elf, object_find(object, ".rela.text"), &rela);
-    elf_section(&elf, rela.info, &target);
-    text->size = target.size;
+    rela = &elf.sections[object_find(object, ".rela.text")];
+    target = &elf.sections[rela->info];
+    text->size = target->size;
     text->bytes = malloc(text->size);
-    memcpy(text->bytes, target.bytes, text->size);
-    n = rela.size / ELF_RELA_SIZE;
+    memcpy(text->bytes, target->bytes, text->size);
+    n = rela->size / ELF_RELA_SIZE;
     for (unsigned i = 0; i < n; i++) {
         struct elf_relocation r;
         struct elf_symbol symbol;
         unsigned value;
 
-        assert_int_equal(elf_relocation(&elf, &rela, i, target.size, &r), OK);
+        assert_int_equal(elf_relocation(&elf, rela, i, target->size, &r), OK);
         elf_symbol(&elf, r.symbol, &symbol);
         assert_int_equal(sscanf(symbol.name, "at_%x", &value), 1);
         assert_int_equal(relocation_apply(r.type, text->bytes + r.offset, TEXT + r.offset,
                                           value + (uint32_t)r.addend),
                          RELOCATION_DONE);
     }
+    elf_close(&elf);
     return n;
 }
 
@@ -392,6 +450,9 @@ int main(void)
         cmocka_unit_test(every_type_is_applied_or_refused_by_name),
         cmocka_unit_test(refused_types_tell_the_flag_that_avoids_them),
         cmocka_unit_test(kinds_tell_what_the_caller_must_look_up),
+        cmocka_unit_test(a_fixup_tells_the_type_it_was_made_for),
+        cmocka_unit_test(absolute_branches_reach_both_ends_of_the_address_space),
+        cmocka_unit_test(a_call_through_ctr_becomes_a_direct_one),
         cmocka_unit_test(no_type_touches_more_than_its_width),
         cmocka_unit_test(the_result_is_what_ld_makes),
     };

@@ -3,7 +3,8 @@
 HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_SUITES := packet link status reach symbols pagemap line elf relocation image domain loader hostile btf
+HOST_SUITES := packet link steps status reach symbols pagemap line elf archive capability btf \
+	relocation image members domain binding view types nameserver loader hostile
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -33,16 +34,26 @@ loader_sources := $(domain_sources) tests/host/linkage.c
 hostile_sources := $(domain_sources)
 btf_sources := $(addprefix domains/,btf.c btf_print.c btf_compatible.c btf_explain.c elf.c) kernel/status.c \
 	tests/host/object.c tests/host/corpus.c
+binding_sources := $(domain_sources) tests/host/scene.c
+members_sources := $(binding_sources)
+view_sources := $(binding_sources)
+types_sources := $(binding_sources)
+nameserver_sources := $(binding_sources)
 
 link_libraries := -lpthread -lz
 steps_libraries := $(link_libraries)
 archive_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
-image_libraries := -Wl,--wrap=malloc,--wrap=free
+image_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=free
 capability_libraries := $(image_libraries)
 domain_libraries := $(image_libraries)
 loader_libraries := $(image_libraries)
 hostile_libraries := $(image_libraries)
-btf_libraries := $(image_libraries)
+btf_libraries := -Wl,--wrap=malloc,--wrap=free
+binding_libraries := $(image_libraries)
+members_libraries := $(image_libraries)
+view_libraries := $(image_libraries)
+types_libraries := $(image_libraries)
+nameserver_libraries := $(image_libraries)
 
 $(HOST_TEST_DIR)/parts/%.c.o: %.c Makefile tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
@@ -68,21 +79,36 @@ shapes := $(foreach o,O0 O2 O3 Os,$(foreach p,fno-pic fpic fPIC fPIE,$(foreach x
 pairs := $(foreach p,fno-pic fpic fPIE,$(OBJECT_DIR)/ping+O2+$(p).o $(OBJECT_DIR)/pong+O2+$(p).o)
 typed := $(foreach o,O0 O2 Os,$(foreach x,gbtf gbtf+g gbtf+fshort-enums+fsigned-char+mlong-double-64,\
 	$(OBJECT_DIR)/btf_shapes+$(o)+$(x).o)) $(addprefix $(OBJECT_DIR)/btf_,pairs+gbtf+DCALLER.o pairs+gbtf.o joined.o)
-TARGET_OBJECTS := $(shapes) $(pairs) $(typed) $(addprefix $(OBJECT_DIR)/,floats+mhard-float.o floats+msoft-float.o \
-	priorities+O1.o priorities+O1+fdata-sections.o joined.o relocations.o relocations.text)
+types := $(addprefix $(OBJECT_DIR)/,$(foreach x,O2 O2+DSHORT O2+DLONGER O2+DVARIABLE O2+DSTATIC O2+DPREFIX,exporter+$x+gbtf.o) \
+	$(foreach x,O2 O2+DSHORT O2+DVARIABLE O2+DALIAS O2+DHELPER,importer+$x+gbtf.o) exporter+O2.o importer+O2.o \
+	$(foreach n,1 2 3 4 5 6,types_$n.o) types.a service+O2+gbtf.o service+O2+fPIC+gbtf.o client+O2+gbtf.o client+O2+DCURIOUS+gbtf.o)
+TARGET_OBJECTS := $(shapes) $(pairs) $(typed) $(types) $(addprefix $(OBJECT_DIR)/,floats+mhard-float.o floats+msoft-float.o \
+	priorities+O1.o priorities+O1+fdata-sections.o joined.o relocations.o relocations.text \
+	members.a unindexed.a single.a empty.a thin.a)
 
 define target_object
 $(OBJECT_DIR)/$(1)+%.o: tests/host/objects/$(1).c extensions/include/whorl/domain.h tests/host/tests.mk | $(STAMP)
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC_TARGET) $$(OBJECT_FLAGS) $$(addprefix -,$$(subst +, ,$$*)) -c $$< -o $$@
 endef
-$(foreach source,shapes ping pong floats priorities btf_shapes btf_pairs,$(eval $(call target_object,$(source))))
+$(foreach source,shapes ping pong floats priorities exporter importer service client btf_shapes btf_pairs,$(eval $(call target_object,$(source))))
 
 $(OBJECT_DIR)/joined.o: $(OBJECT_DIR)/ping+O2+fPIC.o $(OBJECT_DIR)/pong+O2+fPIC+DJOINED.o
 	$(Q)$(LD_TARGET) -r -o $@ $^
 
 $(OBJECT_DIR)/btf_joined.o: $(addprefix $(OBJECT_DIR)/btf_,pairs+gbtf.o shapes+O2+gbtf.o pairs+gbtf+DCALLER.o)
 	$(Q)$(LD_TARGET) -r -o $@ $^
+
+# Several files in one object, each with types of its own: users who agree and who do not, and a static
+# procedure of the same name before and behind the one that is meant, on either side.
+$(OBJECT_DIR)/types_1.o: $(addprefix $(OBJECT_DIR)/,importer+O2+gbtf.o importer+O2+DNAME=second+gbtf.o)
+$(OBJECT_DIR)/types_2.o: $(addprefix $(OBJECT_DIR)/,importer+O2+gbtf.o importer+O2+DNAME=second+DSHORT+gbtf.o)
+$(OBJECT_DIR)/types_3.o: $(addprefix $(OBJECT_DIR)/,exporter+O2+gbtf.o exporter+O2+DSTATIC+gbtf.o)
+$(OBJECT_DIR)/types_4.o: $(addprefix $(OBJECT_DIR)/,exporter+O2+DSTATIC+gbtf.o exporter+O2+gbtf.o)
+$(OBJECT_DIR)/types_5.o: $(addprefix $(OBJECT_DIR)/,importer+O2+gbtf.o importer+O2+DNAME=second+DSTATIC+gbtf.o)
+$(OBJECT_DIR)/types_6.o: $(addprefix $(OBJECT_DIR)/,importer+O2+DNAME=second+DSTATIC+gbtf.o importer+O2+gbtf.o)
+$(OBJECT_DIR)/types_%.o:
+	$(Q)$(LD_TARGET) -r -o $@ $(filter %.o,$^)
 
 $(OBJECT_DIR)/relocations.o $(OBJECT_DIR)/values.o: tests/host/objects/relocations.S tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
@@ -103,6 +129,9 @@ $(OBJECT_DIR)/thin.a: archive_flags = rcsT
 $(OBJECT_DIR)/single.a $(OBJECT_DIR)/empty.a: archive_flags = rcs
 $(OBJECT_DIR)/members.a $(OBJECT_DIR)/unindexed.a $(OBJECT_DIR)/thin.a: $(archive_members)
 $(OBJECT_DIR)/single.a: $(firstword $(archive_members))
+
+$(OBJECT_DIR)/types.a: archive_flags = rcs
+$(OBJECT_DIR)/types.a: $(addprefix $(OBJECT_DIR)/,importer+O2+gbtf.o importer+O2+DNAME=second+DSHORT+gbtf.o)
 
 $(OBJECT_DIR)/%.a: tests/host/tests.mk
 	@rm -f $@
