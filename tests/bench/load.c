@@ -1,6 +1,7 @@
 /* Loading, from domain_create to the return of domain_initialize, and unloading. */
 #include <string.h>
 #include <whorl/domain.h>
+#include <whorl/nameserver.h>
 
 #include "arch/ppc/machine.h"
 #include "tests/bench/bench.h"
@@ -58,7 +59,7 @@ static status_t measure(size_t i, domain_t *library)
 status_t domain_init(void)
 {
     domain_t *library;
-    status_t status = domain_find("SpinPublic", &library);
+    status_t status = nameserver_query("SpinPublic", &library);
 
     bench_print("boot.prompt",
                 bench_each(machine.prompt_ticks - machine.entry_ticks - machine.firmware_ticks, 1));
