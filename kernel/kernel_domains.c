@@ -57,10 +57,17 @@ static void make_table(size_t n, struct symbol_table *table)
     symbol_table_init(table, symbols, slots, n_slots);
 }
 
-/* Those that compilers call without having been told, besides the helpers' own interfaces. */
+/*
+ * Those that compilers call without having been told, besides the helpers' own interfaces: they
+ * copy and clear by themselves, and make of printf("text\n") a puts, of malloc and memset a calloc.
+ * The object then has no type for the call; the compiler knows what it calls.
+ */
 static bool is_helper(const char *name)
 {
-    static const char *const names[] = {"memcpy", "memmove", "memset", "memcmp", "strlen"};
+    static const char *const names[] = {
+        "calloc",  "fputc", "fputs",  "fwrite", "memchr", "memcmp", "memcpy", "memmove", "memset",
+        "putchar", "puts",  "stpcpy", "strcat", "strchr", "strcmp", "strcpy", "strlen",  "strncmp",
+    };
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(name, names[i]) == 0)

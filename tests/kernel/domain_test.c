@@ -157,9 +157,8 @@ TEST(nothing_of_a_domain_runs_before_it_is_initialized)
 
     if (!CHECK_STATUS(OK, domain_create("x", OBJECT(counter), &counter)))
         return;
-    CHECK_STATUS(ERR_FAULT,
-                 fault_contain(start_unsealed,
-                               (void *)export(inside(counter), "counter_next")->value));
+    CHECK_STATUS(ERR_FAULT, fault_contain(start_unsealed,
+                                          (void *)export(inside(counter), "counter_next")->value));
     CHECK_STATUS(OK, domain_destroy(counter));
 }
 
