@@ -43,7 +43,7 @@ all_are_refused()
         expect_line '^[0-9.]+ s$'
         expect_line '^hello: linked'
         expect_no_line 'good'
-        expect_count 2 ' kernel +0 '
+        expect_count 3 ' (kernel|combined) +0 '
         [ "${#stderr_lines[@]}" -eq $n ] || fail "${#stderr_lines[@]} sentences for $n bad objects"
         # Each says which file it is about, and a few words.
         expect_stderr_count $n '^[^ ]+: .*[a-z]{2,} .*[a-z]{2,}'
@@ -145,7 +145,7 @@ S
     done
     whorl "${arguments[@]}" -c mem -c domains -c uptime
     expect_line '^[0-9.]+ s$'
-    expect_count 2 ' kernel +0 +0 '
+    expect_count 3 ' (kernel|combined) +0 +0 '
     expect_no_line ' (initialized|failed) '
     expect_same_memory 2
 }

@@ -219,7 +219,7 @@ check(type("uptime\r") =~ /^uptime\n[0-9.]+ s\nwhorl> $/, 'a command');
 $link->hello;
 check_is($link->memory, $before, 'memory');
 check_is($link->send_file('panics.o', Port::file($ENV{PANICS})), 'F0', 'close');
-$link->put(frame('01:qRcmd,' . hex_of('load panics.o')));
+$link->put(frame('01:qRcmd,' . hex_of('load --privileged panics.o')));
 $link->expect(qr/\$X06#be/);
 $console->expect(qr/\npanic: on purpose\r?\n(  0x[0-9a-f]{8} .*\n)+/);
 P
