@@ -228,12 +228,15 @@ static bool goes(const struct domain *domain, struct domain *const group[], size
     return false;
 }
 
-/* Those that stay and are bound to one that goes. */
-static void find_dependents(const struct domain *domain, struct domain *const group[], size_t n)
+/* Bound to it, or to what it made. */
+static bool uses(const struct domain *domain, const struct domain *source)
 {
+    if (domain_depends_on(domain, source))
+        return true;
     for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
-        if (!goes(d, group, n) && domain_depends_on(d, domain))
-            names_add(d->name, NULL);
+        if (d->maker == source && domain_depends_on(domain, d))
+            return true;
+    return false;
 }
 
 static bool may_have_dependents(const struct domain *domain)
@@ -246,13 +249,24 @@ static bool may_have_dependents(const struct domain *domain)
     return false;
 }
 
+static bool may_be_used(const struct domain *domain)
+{
+    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if ((d == domain || d->maker == domain) && may_have_dependents(d))
+            return true;
+    return false;
+}
+
+/* Those that stay and are bound to one that goes are named. */
 static status_t check_dependents(const struct domain *domain, struct domain *const group[],
                                  size_t n)
 {
+    if (!may_be_used(domain))
+        return OK;
     names_begin();
     for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
-        if ((d == domain || d->maker == domain) && may_have_dependents(d))
-            find_dependents(d, group, n);
+        if (!goes(d, group, n) && uses(d, domain))
+            names_add(d->name, NULL);
     if (names_text()[0] == 0)
         return OK;
     return status_refuse(ERR_BUSY, "%s is used by:%s", domain->name, names_text());
