@@ -12,7 +12,7 @@ setup()
 # A good object with a bit of everything, whose headers can be spoilt.
 make_good()
 {
-    extension good -fpic -g0 <<C
+    extension good -fpic <<C
 DOMAIN("good");
 IMPORT_DOMAIN("Debug");
 extern int common_word;
@@ -25,13 +25,14 @@ status_t domain_init(void) { console_print("good: init %d\n", number + zeros[5] 
 C
 }
 
-# all_are_refused MACHINE...: loads all of $t/bad in one run, on each machine, and looks at what came.
+# all_are_refused MACHINE...: loads all of $t/bad in one run, on each machine, and looks at what came. It is not
+# for their types or rights that they are refused.
 all_are_refused()
 {
     local machine file arguments=(-c mem) n=0
 
     for file in $t/bad/*.o; do
-        arguments+=(-x "$file")
+        arguments+=(--privileged --untyped -x "$file")
         n=$((n + 1))
         [ $((n % 10)) -ne 0 ] || arguments+=(-c mem)
     done
@@ -79,7 +80,7 @@ all_are_refused()
     seq 1000 > $t/bad/text.o
     make_good
     head -c 700 $t/good.o > $t/bad/short.o
-    whorl -x $t/bad/text.o -x $t/bad/short.o -x $t/good.o,$t/bad/text.o
+    whorl -x $t/bad/text.o -x $t/bad/short.o --privileged -x $t/good.o,$t/bad/text.o
     expect_status 1
     [ "${#stderr_lines[@]}" -eq 3 ]
     [[ ${stderr_lines[0]} == *text* && ${stderr_lines[1]} == *short* && ${stderr_lines[2]} == *text* ]] || fail "which file was it?"
@@ -135,7 +136,7 @@ S
     perl tests/system/spoil.pl bits $t/good.o $t/bad
     arguments=(-c mem)
     for file in $t/bad/*.o; do
-        arguments+=(-x $file -c 'unload good')
+        arguments+=(--untyped -x $file -c 'unload good')
     done
     whorl "${arguments[@]}" -c domains
     [ $status -le 1 ] || fail "it did not survive"
@@ -166,7 +167,7 @@ S
     make_good
     speaker other
     head -c 700 $t/good.o > $t/bad/short.o
-    whorl -c mem -x $t/good.o,$t/bad/short.o,$t/other.o -c mem -x $t/bad/short.o,$t/other.o -c mem -c domains -x $t/other.o
+    whorl -c mem --privileged -x $t/good.o,$t/bad/short.o,$t/other.o -c mem -x $t/bad/short.o,$t/other.o -c mem -c domains -x $t/other.o
     expect_status 1
     expect_same_memory 3
     expect_no_line '^good'
