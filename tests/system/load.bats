@@ -724,3 +724,28 @@ S
         expect_same_memory 2
     done
 }
+
+@test "load: 10,000 symbols and 100,000 relocations" {
+    perl -e '
+        print "#include <whorl/console.h>\n#include <whorl/domain.h>\n";
+        print "int s$_ = $_;\n" for 0 .. 9999;
+        print "INTERFACE(S, s0, s9999);\nEXPORT_INTERFACE(\"s\", S);\n";
+        print "int *const table[100000] = {", join(",", map { "&s" . $_ * 7 % 10000 } 0 .. 99999), "};\n";
+        print "status_t domain_init(void) { for (int i = 0; i < 100000; i++) if (*table[i] != i * 7 % 10000) return ERR_DAMAGED; console_print(\"all right\\n\"); return OK; }\n";
+    ' | object large
+    perl -e '
+        print "#include <whorl/console.h>\n#include <whorl/domain.h>\n";
+        print "extern int s$_;\n" for 0 .. 9999;
+        print "int *const table[100000] = {", join(",", map { "&s" . $_ * 3 % 10000 } 0 .. 99999), "};\n";
+        print "status_t domain_init(void) { for (int i = 0; i < 100000; i++) if (*table[i] != i * 3 % 10000) return ERR_DAMAGED; console_print(\"bound\\n\"); return OK; }\n";
+    ' | object user
+    whorl -c mem -x $t/large.o,$t/user.o -c domains -c 'symbols large' -c 'imports user' -c 'unload user,large' -c mem
+    expect_stderr ''
+    expect_status 0
+    expect_count 1 '^all right$'
+    expect_count 1 '^bound$'
+    expect_line '^large +initialized .* 10002 '
+    expect_count 10000 ' variable  s[0-9]+: int$'
+    expect_count 10000 '^0x1[0-9a-f]{7}  s[0-9]+ \(large\): int$'
+    expect_same_memory 2
+}
