@@ -209,7 +209,7 @@ P
 
 @test "console: an extension has capabilities for it, until they are closed" {
     export CONSOLES=$BATS_TEST_TMPDIR/consoles.o
-    build/whorl cc -Wextra -Werror -Itests/system/programs tests/system/programs/consoles.c -o $CONSOLES
+    build/whorl cc -Wextra -Werror -I. tests/system/programs/consoles.c -o $CONSOLES
     on_each <<'P'
 check_is($link->send_file('consoles.o', Port::file($ENV{CONSOLES})), 'F0', 'close');
 $link->put(frame('01:qRcmd,' . hex_of('load consoles.o')));

@@ -15,7 +15,7 @@ program()
     local name=$1
 
     shift
-    build/whorl cc -Wextra -Werror -I$programs "$@" $programs/$name.c -o $t/$name.o
+    build/whorl cc -Wextra -Werror -I. "$@" $programs/$name.c -o $t/$name.o
 }
 
 # embed NAME: $t/NAME.h has the bytes of $t/NAME.o, as NAME_object.
@@ -253,6 +253,41 @@ counts imports from domain console/private, which it may not have'
 0 wrong' ] || fail 'something was wrong'
         expect_same_memory 2
     done
+}
+
+@test "domains: the capabilities of a domain die with it, whoever keeps them" {
+    program keeper
+    extension visitor <<'C'
+IMPORT_DOMAIN("keeper");
+void keeper_keep(domain_t *, console_t *);
+status_t domain_init(void);
+INTERFACE(Visitor, domain_init);
+status_t domain_init(void)
+{
+    domain_t *domain;
+    status_t status = nameserver_query("guarded", &domain);
+
+    if (status == OK)
+        status = domain_create_from_interface(INTERFACE_UNIT(Visitor), &domain);
+    if (status == OK)
+        keeper_keep(domain, console_open());
+    return status;
+}
+C
+    extension tells <<<'IMPORT_DOMAIN("keeper"); void keeper_tell(void); status_t domain_init(void) { keeper_tell(); return OK; }'
+    whorl -c mem -x $t/keeper.o --privileged -x $t/visitor.o -x $t/tells.o -c 'unload visitor' -c 'unload tells' -x $t/tells.o \
+        -c 'unload tells,keeper' -c mem
+    expect_stderr ''
+    expect_status 0
+    [ "$(other_output)" = 'domain OK
+console OK
+identity OK
+privileged 1
+domain ERR_BAD_CAPABILITY
+console ERR_BAD_CAPABILITY
+identity ERR_BAD_CAPABILITY
+privileged 0' ] || fail 'that is not what they are good for'
+    expect_same_memory 2
 }
 
 # ---- the nameserver ----

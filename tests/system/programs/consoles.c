@@ -5,7 +5,7 @@
 #include <whorl/domain.h>
 #include <whorl/identity.h>
 
-#include "check.h"
+#include "tests/system/programs/check.h"
 
 status_t domain_init(void)
 {

@@ -9,7 +9,7 @@
 #include <whorl/identity.h>
 #include <whorl/nameserver.h>
 
-#include "check.h"
+#include "tests/system/programs/check.h"
 
 static int variable;
 

@@ -7,7 +7,7 @@
 #include <whorl/domain.h>
 #include <whorl/nameserver.h>
 
-#include "check.h"
+#include "tests/system/programs/check.h"
 
 DOMAIN("host");
 

@@ -5,7 +5,7 @@
 #include <whorl/mcast.h>
 #include <whorl/udp.h>
 
-#include "check.h"
+#include "tests/system/programs/check.h"
 
 IMPORT_DOMAIN("udp");
 IMPORT_DOMAIN("mcast");

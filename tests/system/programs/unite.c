@@ -4,7 +4,7 @@
 #include <whorl/domain.h>
 #include <whorl/nameserver.h>
 
-#include "check.h"
+#include "tests/system/programs/check.h"
 
 static domain_t *query(const char *name)
 {
