@@ -103,8 +103,16 @@ static status_t check_parts(const uint8_t *h, size_t left)
     return OK;
 }
 
+/* A compiler that has nothing to tell counts no strings, though it may write some. */
+static bool is_empty(const struct extent *extent)
+{
+    return extent->types_size == 0 && extent->strings_size == 0;
+}
+
 static status_t check_strings(const struct extent *extent)
 {
+    if (is_empty(extent))
+        return OK;
     if (extent->strings_size == 0 || extent->strings[0] != 0)
         return status_refuse(ERR_BAD_OBJECT, "the strings do not begin with an empty one");
     if (extent->strings[extent->strings_size - 1] != 0)
@@ -524,12 +532,24 @@ static status_t reserve(struct btf *btf)
     return OK;
 }
 
+/* Where the next blob begins, behind strings that nobody counted. */
+static size_t skip_uncounted(const uint8_t *p, size_t size, size_t at)
+{
+    while (at < size && (size - at < 2 || get16(p + at) != MAGIC))
+        at++;
+    return at;
+}
+
 /* The blob at p, of which *size bytes are left: in the end, those that it has. */
 static status_t add_blob(struct btf *btf, const uint8_t *p, size_t *size)
 {
     struct extent extent;
     status_t status = check_header(p, *size, &extent);
 
+    if (status == OK && is_empty(&extent)) {
+        *size = skip_uncounted(p, *size, extent.size);
+        return OK;
+    }
     if (status == OK)
         status = reserve(btf);
     if (status == OK)

@@ -1,8 +1,12 @@
-/* Domains in the running kernel: the life of real objects, and hostile bytes. */
+/*
+ * Domains in the running kernel: the life of real objects, and hostile bytes. What has
+ * a capability goes through <whorl/domain.h>, as an extension's calls do.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include <whorl/memory.h>
+#include <whorl/nameserver.h>
 
 #include "domains/domain.h"
 #include "domains/loader.h"
@@ -24,20 +28,30 @@ extern const char object_failing[], object_failing_end[];
 #n, object_##n, (size_t)(object_##n##_end - object_##n) \
     }
 
+static const struct domain_terms on_behalf = {.loader = "operator"};
+
 static domain_t *public(void)
 {
     domain_t *domain = NULL;
 
-    CHECK_STATUS(OK, domain_find("SpinPublic", &domain));
+    CHECK_STATUS(OK, nameserver_query("SpinPublic", &domain));
     return domain;
 }
 
-static const struct symbol *export(domain_t *domain, const char *name)
+static struct domain *inside(const domain_t *capability)
+{
+    struct domain *domain = NULL;
+
+    CHECK_STATUS(OK, domain_of(capability, &domain));
+    return domain;
+}
+
+static const struct symbol *export(const struct domain *domain, const char *name)
 {
     return symbol_find(&domain->image.symbols, name, symbol_hash(name));
 }
 
-static int value(domain_t *domain, const char *name)
+static int value(const struct domain *domain, const char *name)
 {
     const struct symbol *symbol = export(domain, name);
 
@@ -50,12 +64,14 @@ TEST(an_object_is_created_resolved_initialized_and_destroyed)
 
     if (!CHECK_STATUS(OK, domain_create("x", OBJECT(counter), &counter)))
         return;
-    CHECK(strcmp(counter->name, "counter") == 0);
-    CHECK_EQUAL(DOMAIN_CREATED, counter->state);
-    CHECK_EQUAL(0, value(counter, "counter_constructed"));
+    CHECK(strcmp(inside(counter)->name, "counter") == 0);
+    CHECK(strcmp(inside(counter)->loader, "test/domain") == 0);
+    CHECK(domain_named("counter") == inside(counter));
+    CHECK_EQUAL(DOMAIN_CREATED, inside(counter)->state);
+    CHECK_EQUAL(0, value(inside(counter), "counter_constructed"));
     CHECK_STATUS(OK, domain_initialize(counter));
-    CHECK_EQUAL(17, value(counter, "counter_constructed"));
-    CHECK_EQUAL(1, ((int (*)(void)) export(counter, "counter_next")->value)());
+    CHECK_EQUAL(17, value(inside(counter), "counter_constructed"));
+    CHECK_EQUAL(1, ((int (*)(void)) export(inside(counter), "counter_next")->value)());
     CHECK_STATUS(ERR_STATE, domain_initialize(counter));
     CHECK_STATUS(OK, domain_destroy(counter));
     CHECK_STATUS(ERR_BAD_CAPABILITY, domain_destroy(counter));
@@ -75,7 +91,7 @@ TEST(imports_are_bound_across_domains)
     CHECK_STATUS(OK, domain_resolve(counter, client));
     CHECK_STATUS(OK, domain_initialize(counter));
     CHECK_STATUS(OK, domain_initialize(client));
-    CHECK_EQUAL(117, value(client, "client_saw"));
+    CHECK_EQUAL(117, value(inside(client), "client_saw"));
     CHECK_STATUS(ERR_BUSY, domain_destroy(counter));
     CHECK(strstr(status_explain(), "client") != NULL);
     pair[0] = pair[1] = counter;
@@ -87,25 +103,25 @@ TEST(imports_are_bound_across_domains)
 TEST(a_group_starts_who_is_imported_from_first)
 {
     const struct loader_object objects[] = {LOADER_OBJECT(client), LOADER_OBJECT(counter)};
-    domain_t *domains[2];
+    struct domain *domains[2];
 
-    if (!CHECK_STATUS(OK, loader_load(objects, 2, domains)))
+    if (!CHECK_STATUS(OK, loader_load(&on_behalf, objects, 2, domains)))
         return;
     CHECK_EQUAL(117, value(domains[0], "client_saw"));
-    CHECK_STATUS(OK, domain_destroy_group(domains, 2));
+    CHECK_STATUS(OK, domain_end(domains, 2));
 }
 
 TEST(a_group_that_fails_leaves_nothing)
 {
     const struct loader_object objects[] = {LOADER_OBJECT(counter), LOADER_OBJECT(client),
                                             LOADER_OBJECT(failing)};
-    domain_t *domains[3], *left;
+    struct domain *domains[3];
 
-    CHECK_STATUS(ERR_FAILED, loader_load(objects, 3, domains));
+    CHECK_STATUS(ERR_FAILED, loader_load(&on_behalf, objects, 3, domains));
     CHECK(strstr(status_explain(), "ERR_NOT_FOUND") != NULL);
-    CHECK_STATUS(ERR_NOT_FOUND, domain_find("counter", &left));
-    CHECK_STATUS(ERR_NOT_FOUND, domain_find("client", &left));
-    CHECK_STATUS(ERR_NOT_FOUND, domain_find("failing", &left));
+    CHECK(domain_named("counter") == NULL);
+    CHECK(domain_named("client") == NULL);
+    CHECK(domain_named("failing") == NULL);
 }
 
 TEST(the_same_name_twice_is_refused)
@@ -125,7 +141,7 @@ TEST(a_fault_in_domain_init_leaves_a_domain_to_destroy)
     if (!CHECK_STATUS(OK, domain_create("x", OBJECT(faulty), &faulty)))
         return;
     CHECK_STATUS(ERR_FAULT, domain_initialize(faulty));
-    CHECK_EQUAL(DOMAIN_FAILED, faulty->state);
+    CHECK_EQUAL(DOMAIN_FAILED, inside(faulty)->state);
     CHECK_STATUS(ERR_STATE, domain_initialize(faulty));
     CHECK_STATUS(OK, domain_destroy(faulty));
 }
@@ -141,8 +157,8 @@ TEST(nothing_of_a_domain_runs_before_it_is_initialized)
 
     if (!CHECK_STATUS(OK, domain_create("x", OBJECT(counter), &counter)))
         return;
-    CHECK_STATUS(ERR_FAULT,
-                 fault_contain(start_unsealed, (void *)export(counter, "counter_next")->value));
+    CHECK_STATUS(ERR_FAULT, fault_contain(start_unsealed,
+                                          (void *)export(inside(counter), "counter_next")->value));
     CHECK_STATUS(OK, domain_destroy(counter));
 }
 
@@ -201,7 +217,7 @@ TEST(flipped_bits_do_no_harm)
 TEST(exhausted_memory_is_a_refusal)
 {
     const struct loader_object object = LOADER_OBJECT(hello);
-    domain_t *domain;
+    struct domain *domain;
     void *pages;
     size_t n = 1 << 16;
     void *runs[64];
@@ -217,7 +233,7 @@ TEST(exhausted_memory_is_a_refusal)
         } else {
             n /= 2;
         }
-    CHECK_STATUS(ERR_NO_MEMORY, loader_load(&object, 1, &domain));
+    CHECK_STATUS(ERR_NO_MEMORY, loader_load(&on_behalf, &object, 1, &domain));
     while (n_runs-- > 0)
         CHECK_STATUS(OK, page_free(runs[n_runs], *(size_t *)runs[n_runs]));
     me->left = left;

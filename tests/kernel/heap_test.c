@@ -183,17 +183,19 @@ TEST(calloc_clears_and_notices_overflow)
     CHECK(calloc(huge, 3) == NULL);
 }
 
+static const struct domain_terms on_behalf = {.loader = "operator"};
+
 TEST(what_a_domain_still_has_goes_with_it)
 {
     const struct loader_object object = {"leaky", object_leaky,
                                          (size_t)(object_leaky_end - object_leaky)};
-    domain_t *domain;
+    struct domain *domain;
 
-    if (!CHECK_STATUS(OK, loader_load(&object, 1, &domain)))
+    if (!CHECK_STATUS(OK, loader_load(&on_behalf, &object, 1, &domain)))
         return;
     CHECK(page_other_bytes(domain->image.memory.owner) > 20000);
     CHECK(page_count_held(domain->image.memory.owner) == 5);
-    CHECK_STATUS(OK, domain_destroy(domain));
+    CHECK_STATUS(OK, domain_end(&domain, 1));
 }
 
 /* Every allocation that loading makes fails in turn. */
@@ -208,15 +210,15 @@ TEST(a_failing_allocation_is_a_refusal_wherever_it_happens)
 
     memory_use(&before);
     while (left == 0 && n < 1000) {
-        domain_t *domains[2];
+        struct domain *domains[2];
         status_t status;
 
         inject_set(++n);
-        status = loader_load(objects, 2, domains);
+        status = loader_load(&on_behalf, objects, 2, domains);
         left = inject_left();
         inject_set(0);
         if (status == OK)
-            CHECK_STATUS(OK, domain_destroy_group(domains, 2));
+            CHECK_STATUS(OK, domain_end(domains, 2));
         if (!CHECK_EQUAL(left == 0 ? ERR_NO_MEMORY : OK, status))
             break;
         memory_use(&after);

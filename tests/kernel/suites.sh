@@ -6,7 +6,7 @@ run_suites()
 {
     suites=
     for suite in build/tests/kernel/*_test.o; do
-        suites="$suites -x $suite"
+        suites="$suites --privileged -x $suite"
     done
     exec build/whorl run -M "$1" --timeout 240 $suites -c test 2>"build/tests/kernel/$1.log"
 }
@@ -16,7 +16,7 @@ run_sizes()
 {
     suites= n=0
     for suite; do
-        suites="$suites -x build/tests/kernel/${suite}_test.o"
+        suites="$suites --privileged -x build/tests/kernel/${suite}_test.o"
     done
     echo 1..4
     for machine in g3beige mac99; do

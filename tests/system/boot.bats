@@ -100,7 +100,7 @@ one: fini' ] || fail "not in order"
 
 @test "boot: a panic at the prompt is status 2" {
     extension trap <<<'IMPORT_DOMAIN("Debug"); void panic(const char *, ...); status_t domain_init(void) { return OK; } void domain_fini(void) { panic("in the end"); }'
-    boot -x $t/trap.o < <(printf 'unload trap\nuptime\n')
+    boot --privileged -x $t/trap.o < <(printf 'unload trap\nuptime\n')
     expect_status 2
     grep -q '^panic: in the end' <<<"$output
 $stderr"

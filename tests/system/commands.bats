@@ -8,7 +8,7 @@ setup()
     t=$BATS_TEST_TMPDIR
 }
 
-COMMANDS='help machine domains symbols unload mem test uptime reboot poweroff'
+COMMANDS='help machine domains symbols imports names load unload resolve unresolve mem test uptime reboot poweroff'
 
 @test "commands: help lists every command with one line" {
     for machine in "${MACHINES[@]}"; do
@@ -16,10 +16,10 @@ COMMANDS='help machine domains symbols unload mem test uptime reboot poweroff'
         expect_status 0
         expect_stderr ''
         for command in $COMMANDS; do
-            expect_count 1 "^$command( +[][A-Za-z.,-]+)? +[a-z].*[a-z]"
+            expect_count 1 "^$command( +[[A-Z][][A-Za-z.,-]*)* +[a-z].*[a-z]"
         done
         # Nothing but such lines.
-        expect_count "${#lines[@]}" '^[a-z]+( +[][A-Za-z.,-]+)? +[a-z]'
+        expect_count "${#lines[@]}" '^[a-z]+( +[[A-Z][][A-Za-z.,-]*)* +[a-z]'
     done
 }
 
@@ -71,14 +71,16 @@ C
         whorl -M $machine -c domains -x $t/shapes.o -c domains -c 'symbols shapes' -c 'unload shapes' -c domains \
             -c 'symbols shapes'
         expect_status 1
-        expect_count 3 '^SpinPublic +kernel '
+        expect_count 3 '^SpinPublic +combined '
+        expect_count 3 '^SpinPrivate +combined '
+        expect_count 3 '^Debug +kernel '
         expect_count 1 '^shapes +initialized +[0-9]+ '
-        expect_count 1 ' variable +counter$'
-        expect_count 1 ' variable +greeting$'
-        expect_count 1 ' variable +shared$'
-        expect_count 1 ' procedure +shape_area$'
-        expect_count 1 ' procedure +domain_init$'
-        expect_count 1 ' feeble \(weak\)$'
+        expect_count 1 ' variable +counter: int$'
+        expect_count 1 ' variable +greeting: const char\[3\]$'
+        expect_count 1 ' variable +shared: int$'
+        expect_count 1 ' procedure +shape_area: int\(int, int\)$'
+        expect_count 1 ' procedure +domain_init: status_t\(void\)$'
+        expect_count 1 ' feeble \(weak\): int\(int\)$'
         expect_no_line 'secret|concealed'
         expect_stderr 'no domain is called shapes'
     done
@@ -100,7 +102,9 @@ C
     bad=(nonsense Help 'help nonsense' 'help help help' 'machine 1' 'domains all' symbols 'symbols nobody'
         'symbols a b' unload 'unload nobody' 'unload a b' 'unload ,' 'unload a,' 'unload ,a' 'unload a,,b'
         'unload SpinPublic' 'unload Debug' 'mem 1' 'test a b' 'test' 'test nothing' 'uptime now' 'reboot now'
-        'poweroff now' 'fdt 1' load 'load a b' 'load nobody.o' 'load ,' 'load a,' '-h' '*' '%s%n%s' '\')
+        'poweroff now' 'names 1' imports 'imports nobody' 'imports a b' resolve 'resolve a' 'resolve a b c' 'resolve nobody Debug'
+        'resolve SpinPublic nobody' 'resolve SpinPublic SpinPublic' unresolve 'unresolve SpinPublic nobody' 'unresolve SpinPublic Debug'
+        'unload SpinPrivate' 'load --privileged' 'load --trusted a.o' 'fdt 1' load 'load a b' 'load nobody.o' 'load ,' 'load a,' '-h' '*' '%s%n%s' '\')
     for command in "${bad[@]}"; do
         args+=(-c "$command")
     done

@@ -207,6 +207,28 @@ check_is($link->memory, $before, 'memory');
 P
 }
 
+@test "console: an extension has capabilities for it, until they are closed" {
+    export CONSOLES=$BATS_TEST_TMPDIR/consoles.o
+    build/whorl cc -Wextra -Werror -I. tests/system/programs/consoles.c -o $CONSOLES
+    on_each <<'P'
+check_is($link->send_file('consoles.o', Port::file($ENV{CONSOLES})), 'F0', 'close');
+$link->put(frame('01:qRcmd,' . hex_of('load consoles.o')));
+$link->packet;
+$console->put("Whorl\r");
+check_is($link->answer('01:'), 'OK', 'load');
+check($link->{out} =~ /hello, Whorl\nstill open\nnot privileged, 0 wrong\n/, "what it says: $link->{out}");
+check_is($link->run('unload consoles'), 'OK', 'unload');
+# At the console itself.
+check_is($link->send_file('consoles.o', Port::file($ENV{CONSOLES})), 'F0', 'close');
+$console->drain(0.2);
+$console->put("load --privileged consoles.o\r");
+$console->expect(qr/\nname\? /);
+check(type("you\r") =~ /^you\nhello, you\nstill open\nprivileged, 0 wrong\nwhorl> $/, 'what shows');
+check_is(type("unload consoles\r"), "unload consoles\nwhorl> ", 'unload');
+check_is($link->memory, $before, 'memory');
+P
+}
+
 @test "console: reboot brings the machine back as new, and a panic is told on both lines" {
     export PANICS=$BATS_TEST_TMPDIR/panics.o
     extension panics <<<'IMPORT_DOMAIN("Debug"); void panic(const char *, ...); status_t domain_init(void) { panic("on purpose"); return OK; }'
@@ -219,7 +241,7 @@ check(type("uptime\r") =~ /^uptime\n[0-9.]+ s\nwhorl> $/, 'a command');
 $link->hello;
 check_is($link->memory, $before, 'memory');
 check_is($link->send_file('panics.o', Port::file($ENV{PANICS})), 'F0', 'close');
-$link->put(frame('01:qRcmd,' . hex_of('load panics.o')));
+$link->put(frame('01:qRcmd,' . hex_of('load --privileged panics.o')));
 $link->expect(qr/\$X06#be/);
 $console->expect(qr/\npanic: on purpose\r?\n(  0x[0-9a-f]{8} .*\n)+/);
 P

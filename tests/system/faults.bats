@@ -62,7 +62,7 @@ END
         whorl -M $machine -c mem "${arguments[@]}" -c domains -c uptime -x build/extensions/hello.o
         expect_status 1
         expect_same_memory $((${#names[@]} + 1))
-        expect_count 2 '^(SpinPublic|Debug) '
+        expect_count 3 '^(SpinPublic|SpinPrivate|Debug) '
         expect_line '^[0-9.]+ s$'
         expect_line '^hello: linked'
         expect_stderr_count ${#names[@]} '^fault: '
@@ -72,7 +72,7 @@ END
                 '^  srr0 [0-9a-f]{8}  srr1 [0-9a-f]{8}  dar  [0-9a-f]{8}  dsisr [0-9a-f]{8}$' \
                 '^  lr   [0-9a-f]{8}  ctr  [0-9a-f]{8}  cr   [0-9a-f]{8}  xer   [0-9a-f]{8}$' '^  r0( +[0-9a-f]{8}){8}$' '^  r24( +[0-9a-f]{8}){8}$' \
                 "^  0x0[0-9a-f]{7} ${names[n]}!domain_init\\+0x[0-9a-f]+$"
-            [[ ${names[n]} == *_stack ]] || expect_report ${names[n]} '^  0x01[0-9a-f]{6} kernel!domain_initialize_group\+0x[0-9a-f]+$'
+            [[ ${names[n]} == *_stack ]] || expect_report ${names[n]} '^  0x01[0-9a-f]{6} kernel!domain_start\+0x[0-9a-f]+$'
         done
     done
 }
@@ -161,7 +161,7 @@ C
 }
 
 @test "faults: the backtrace crosses domains and the kernel" {
-    extension lower <<<'int lower(int *p) { return *p + 1; } status_t domain_init(void) { return OK; }'
+    extension lower <<<'int lower(const int *p) { return *p + 1; } INTERFACE(Lower, lower); EXPORT_INTERFACE("lower", Lower); status_t domain_init(void) { return OK; }'
     extension upper <<C
 IMPORT_DOMAIN("lower");
 int lower(const int *);

@@ -43,7 +43,7 @@ static void tell(const struct domain *domain)
 
 status_t domain_init(void)
 {
-    for (domain_t *d = domain_next(NULL); d != NULL; d = domain_next(d))
+    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
         if (d->state == DOMAIN_INITIALIZED)
             tell(d);
     return OK;

@@ -42,7 +42,7 @@ sub by_machine {
     my (undef, $cases) = @_;
     make_provider($cases);
     my $group = join ',', "$folder/provider.o", map { "$_->{stem}.o" } @$cases;
-    my $output = `build/whorl run -M $machine --timeout 120 -x $group -x $witness`;
+    my $output = `build/whorl run -M $machine --timeout 120 --untyped -x $group --privileged -x $witness`;
     die "build/whorl run failed:\n$output" if $?;
     my %lines;
     my $about = '';

@@ -9,16 +9,20 @@ setup()
     everything=tests/system/programs/everything.c
 }
 
-# load_each MACHINE [PATTERN]: all of $t/objects, or those whose names match, one after another.
+# load_each MACHINE [PATTERN]: all of $t/objects, or those whose names match, one after another. Only those of
+# folder untyped need no types.
 load_each()
 {
-    local object name arguments=(-c mem)
+    local object name option arguments=(-c mem)
 
     n_loads=0
-    for object in $t/objects/${2-*}.o; do
+    for object in $t/objects/${2-*}.o $t/untyped/${2-*}.o; do
+        [ -e $object ] || continue
         n_loads=$((n_loads + 1))
         name=${object##*/}
-        arguments+=(-x "$object" -c "unload ${name%.o}")
+        option=
+        [[ $object != $t/untyped/* ]] || option=--untyped
+        arguments+=($option -x "$object" -c "unload ${name%.o}")
     done
     whorl -M $1 "${arguments[@]}" -c mem
 }
@@ -53,20 +57,24 @@ all_are_right()
 }
 
 @test "load: objects of the stock compiler, without whorl cc" {
-    mkdir $t/objects
-    powerpc-linux-gnu-gcc -w -DPLAIN -c $everything -o $t/objects/plain.o
+    mkdir $t/objects $t/untyped
+    powerpc-linux-gnu-gcc -w -DPLAIN -c $everything -o $t/untyped/plain.o
+    powerpc-linux-gnu-gcc -gbtf -w -DPLAIN -c $everything -o $t/objects/plain_typed.o
     for level in O0 O1 O2 O3 Os; do
         for pic in default -fno-pic -fpic -fPIC; do
             pic_flag=$pic
             [ $pic != default ] || pic_flag=
             for flags in '' '-g -ffunction-sections -fdata-sections -fcommon'; do
                 powerpc-linux-gnu-gcc -w -fno-stack-protector -DPLAIN -c -$level $pic_flag $flags $everything \
-                    -o "$t/objects/e$level$pic${flags// /}.o"
+                    -o "$t/untyped/e$level$pic${flags// /}.o"
+                powerpc-linux-gnu-gcc -gbtf -w -fno-stack-protector -DPLAIN -c -$level $pic_flag ${flags#-g } $everything \
+                    -o "$t/objects/t$level$pic${flags// /}.o"
             done
         done
     done
     for machine in "${MACHINES[@]}"; do
         load_each $machine
+        [ $n_loads -eq 82 ]
         all_are_right
     done
 }
@@ -144,7 +152,7 @@ init'
     object data <<<'int data_word = 4;'
     object empty <<<''
     powerpc-linux-gnu-as -o $t/nothing.o /dev/null
-    whorl -c mem -x $t/data.o -x $t/empty.o -x $t/nothing.o -c domains -c 'unload nothing' -c 'unload empty,data' -c mem
+    whorl -c mem -x $t/data.o -x $t/empty.o --untyped -x $t/nothing.o -c domains -c 'unload nothing' -c 'unload empty,data' -c mem
     expect_status 0
     expect_stderr ''
     expect_count 3 '^(data|empty|nothing) +initialized'
@@ -208,22 +216,24 @@ C
     done
     whorl -x $t/one.o -x $t/two.o -c 'symbols one' -c 'symbols two' -c 'unload one' -c 'unload two'
     expect_status 0
-    expect_count 2 ' procedure +compute$'
+    expect_count 2 ' procedure +compute: int\(int\)$'
     expect_line '^one 160$'
     expect_line '^two 160$'
     expect_line '^one 240$'
     expect_line '^two 240$'
 }
 
-@test "load: IMPORT_DOMAIN binds to the domain of that name, and to no other" {
-    extension north <<<'int where(void) { return 1; } status_t domain_init(void) { return OK; }'
-    extension south <<<'int where(void) { return 2; } status_t domain_init(void) { return OK; }'
+@test "load: IMPORT_DOMAIN binds to what the nameserver has under that name, and to nothing else" {
+    extension north <<<'int where(void) { return 1; } INTERFACE(North, where); EXPORT_INTERFACE("north", North);'
+    extension south <<<'int where(void) { return 2; } INTERFACE(South, where); EXPORT_INTERFACE("south", South);'
+    # It has an interface of nobody's name, and its domain's name is no way to it.
+    extension west <<<'int where(void) { return 3; } INTERFACE(West, where); EXPORT_INTERFACE("compass/west", West);'
     for name in north south; do
         extension asks_$name <<<"IMPORT_DOMAIN(\"$name\"); int where(void); status_t domain_init(void) { console_print(\"%d\\n\", where()); return OK; }"
     done
     extension asks_nobody <<<'int where(void); status_t domain_init(void) { return where(); }'
     extension asks_missing <<<'IMPORT_DOMAIN("west"); int where(void); status_t domain_init(void) { return where(); }'
-    whorl -x $t/north.o -x $t/south.o -c mem -x $t/asks_nobody.o -x $t/asks_missing.o -c mem -x $t/asks_north.o -x $t/asks_south.o \
+    whorl -x $t/north.o -x $t/south.o -x $t/west.o -c mem -x $t/asks_nobody.o -x $t/asks_missing.o -c mem -x $t/asks_north.o -x $t/asks_south.o \
         -c 'unload north' -c 'unload asks_north' -c 'unload north' -c 'unload south,asks_south'
     expect_status 1
     expect_line '^1$'
@@ -236,7 +246,7 @@ C
 }
 
 @test "load: data and functions of another domain are shared, through pointers too" {
-    extension owner <<<'int shared = 1; int (*notify)(int); int ask(int n) { return notify(n) + shared; } status_t domain_init(void) { return OK; }'
+    extension owner <<<'int shared = 1; int (*notify)(int); int ask(int n) { return notify(n) + shared; } INTERFACE(Owner, shared, notify, ask); EXPORT_INTERFACE("owner", Owner);'
     for pic in no-pic pic PIC pie; do
         extension user$pic -f$pic <<C
 IMPORT_DOMAIN("owner");
@@ -264,7 +274,7 @@ C
 }
 
 @test "load: what another domain uses is not unloaded, and everybody who uses it is named" {
-    extension base <<<'int base(void) { return 5; } status_t domain_init(void) { return OK; } void domain_fini(void) { console_print("base: fini\n"); }'
+    extension base <<<'int base(void) { return 5; } INTERFACE(Base, base); EXPORT_INTERFACE("base", Base); status_t domain_init(void) { return OK; } void domain_fini(void) { console_print("base: fini\n"); }'
     for name in user1 user2; do
         extension $name <<<"IMPORT_DOMAIN(\"base\"); int base(void); status_t domain_init(void) { return base() == 5 ? OK : ERR_FAILED; } void domain_fini(void) { console_print(\"$name: %d\\n\", base()); }"
     done
@@ -358,7 +368,7 @@ C
     done
 }
 
-@test "load: an extension may load, find and destroy domains itself" {
+@test "load: an extension may load, register and destroy domains itself" {
     speaker inner
     {
         printf 'static const unsigned char object[] = {'
@@ -371,7 +381,7 @@ static status_t bring(const char *name, domain_t **domain)
     status_t status = domain_create(name, object, sizeof object, domain);
 
     if (status == OK)
-        status = domain_find("SpinPublic", &public);
+        status = nameserver_query("SpinPublic", &public);
     if (status == OK)
         status = domain_resolve(public, *domain);
     return status == OK ? domain_initialize(*domain) : status;
@@ -383,16 +393,20 @@ status_t domain_init(void)
     status_t status = bring("mine", &domain);
 
     if (status == OK)
-        status = domain_find("mine", &found);
-    if (status != OK || found != domain)
+        status = nameserver_register("mine", domain, NULL, NULL);
+    if (status == OK)
+        status = nameserver_query("mine", &found);
+    if (status != OK)
         return status;
+    if (found != domain)
+        return ERR_STATE;
     if (domain_create("mine", object, sizeof object, &found) != ERR_EXISTS)
         return ERR_STATE;
     console_print("%s\n", status_explain());
     if (domain_create("short", object, sizeof object / 2, &found) != ERR_BAD_OBJECT)
         return ERR_STATE;
     status = domain_destroy(domain);
-    if (status == OK && domain_find("mine", &found) != ERR_NOT_FOUND)
+    if (status == OK && nameserver_query("mine", &found) != ERR_NOT_FOUND)
         return ERR_STATE;
     return status;
 }
@@ -559,7 +573,7 @@ C
             echo ".long $helper"
         done
     } | powerpc-linux-gnu-as -o $t/helpers.o
-    whorl -x $t/helpers.o
+    whorl --untyped -x $t/helpers.o
     expect_stderr ''
     expect_status 0
 }
@@ -575,28 +589,26 @@ C
     for function in $functions; do
         echo ".long $function"
     done | powerpc-linux-gnu-as -o $t/functions.o
-    whorl -x $t/functions.o
+    whorl --untyped -x $t/functions.o
     expect_stderr ''
     expect_status 0
 }
 
 @test "load: a relocation that is not offered is refused by name, with the flag to use" {
-    object long_call -mlongcall <<<'void far_away(void); int domain_init(void) { far_away(); return 0; }'
     object small_data -msdata=eabi -meabi -G8 <<<'int small = 5; int domain_init(void) { return small++; }'
     object small_sysv -msdata=sysv -G8 <<<'int small = 5; int domain_init(void) { return small++; }'
     object thread_local <<<'extern __thread int each; int domain_init(void) { return each++; }'
     object old_plt -fpic -mbss-plt <<<'extern int word; int domain_init(void) { return word; }'
-    whorl -c mem -x $t/long_call.o -c mem -x $t/small_data.o -c mem -x $t/small_sysv.o -c mem -x $t/thread_local.o -c mem -x $t/old_plt.o \
+    whorl -c mem -x $t/small_data.o -c mem -x $t/small_sysv.o -c mem -x $t/thread_local.o -c mem -x $t/old_plt.o \
         -c mem -c domains
     expect_status 1
-    expect_same_memory 6
-    expect_count 2 ' kernel +0 +0 '
-    [ "${#stderr_lines[@]}" -eq 5 ] || fail "not one sentence each"
-    [[ ${stderr_lines[0]} =~ R_PPC_PLT.*-mno-longcall ]]
-    [[ ${stderr_lines[1]} =~ R_PPC_EMB_SDA21.*-msdata=none ]]
-    [[ ${stderr_lines[2]} =~ R_PPC_SDAREL16.*-msdata=none ]]
-    [[ ${stderr_lines[3]} == *each*'thread-local'* ]]
-    [[ ${stderr_lines[4]} =~ _GLOBAL_OFFSET_TABLE_|R_PPC_|-msecure-plt ]]
+    expect_same_memory 5
+    expect_count 3 ' (kernel|combined) +0 +0 '
+    [ "${#stderr_lines[@]}" -eq 4 ] || fail "not one sentence each"
+    [[ ${stderr_lines[0]} =~ R_PPC_EMB_SDA21.*-msdata=none ]]
+    [[ ${stderr_lines[1]} =~ R_PPC_SDAREL16.*-msdata=none ]]
+    [[ ${stderr_lines[2]} == *each*'thread-local'* ]]
+    [[ ${stderr_lines[3]} =~ _GLOBAL_OFFSET_TABLE_|R_PPC_|-msecure-plt ]]
 }
 
 @test "load: relocations of hand-written assembly" {
@@ -655,7 +667,7 @@ S
     powerpc-linux-gnu-as -mregnames -o $t/hand.o $t/hand.s
     extension calls <<<'unsigned assembly(void); status_t domain_init(void) { console_print("0x%x\n", assembly()); return OK; }'
     for machine in "${MACHINES[@]}"; do
-        whorl -M $machine -x $t/hand.o,$t/calls.o
+        whorl -M $machine --untyped -x $t/hand.o,$t/calls.o
         expect_stderr ''
         expect_output 0x6688ab2f
     done
@@ -673,14 +685,28 @@ remote:
     addis 3, 3, 0x7000
     blr
 S
-    whorl -m 256 -c mem -x $t/near.o,$t/filler.o,$t/wide.o -c domains -c 'unload near,filler,wide' -c mem
+    whorl -m 256 -c mem --untyped -x $t/near.o,$t/filler.o,$t/wide.o -c domains -c 'unload near,filler,wide' -c mem
     expect_stderr ''
     expect_status 0
     expect_line '^70000005 70000006$'
-    near=$(sed -n 's/^near .*  0x//p' <<<"$output")
-    wide=$(sed -n 's/^wide .*  0x//p' <<<"$output")
+    near=$(sed -n 's/^near .*  0x\([0-9a-f]*\).*/\1/p' <<<"$output")
+    wide=$(sed -n 's/^wide .*  0x\([0-9a-f]*\).*/\1/p' <<<"$output")
     [ $((0x$wide - 0x$near)) -gt $((32 << 20)) ]
     expect_same_memory 2
+}
+
+@test "load: long calls, however compiled" {
+    extension answers <<<'int answer(int n) { return n * 3; }'
+    for pic in no-pic pic PIC; do
+        extension asks$pic -mlongcall -f$pic <<<"DOMAIN(\"asks$pic\"); int answer(int); status_t domain_init(void) { console_print(\"%d %u\\n\", answer(14), (unsigned)strlen(\"four\")); return OK; }"
+    done
+    for machine in "${MACHINES[@]}"; do
+        whorl -M $machine -x $t/answers.o,$t/asksno-pic.o,$t/askspic.o,$t/asksPIC.o
+        expect_stderr ''
+        expect_output '42 4
+42 4
+42 4'
+    done
 }
 
 @test "load: what was loaded can be unloaded and loaded again, many times over" {
@@ -697,4 +723,29 @@ S
         expect_count 40 '^again: fini$'
         expect_same_memory 2
     done
+}
+
+@test "load: 10,000 symbols and 100,000 relocations" {
+    perl -e '
+        print "#include <whorl/console.h>\n#include <whorl/domain.h>\n";
+        print "int s$_ = $_;\n" for 0 .. 9999;
+        print "INTERFACE(S, s0, s9999);\nEXPORT_INTERFACE(\"s\", S);\n";
+        print "int *const table[100000] = {", join(",", map { "&s" . $_ * 7 % 10000 } 0 .. 99999), "};\n";
+        print "status_t domain_init(void) { for (int i = 0; i < 100000; i++) if (*table[i] != i * 7 % 10000) return ERR_DAMAGED; console_print(\"all right\\n\"); return OK; }\n";
+    ' | object large
+    perl -e '
+        print "#include <whorl/console.h>\n#include <whorl/domain.h>\n";
+        print "extern int s$_;\n" for 0 .. 9999;
+        print "int *const table[100000] = {", join(",", map { "&s" . $_ * 3 % 10000 } 0 .. 99999), "};\n";
+        print "status_t domain_init(void) { for (int i = 0; i < 100000; i++) if (*table[i] != i * 3 % 10000) return ERR_DAMAGED; console_print(\"bound\\n\"); return OK; }\n";
+    ' | object user
+    whorl -c mem -x $t/large.o,$t/user.o -c domains -c 'symbols large' -c 'imports user' -c 'unload user,large' -c mem
+    expect_stderr ''
+    expect_status 0
+    expect_count 1 '^all right$'
+    expect_count 1 '^bound$'
+    expect_line '^large +initialized .* 10002 '
+    expect_count 10000 ' variable  s[0-9]+: int$'
+    expect_count 10000 '^0x1[0-9a-f]{7}  s[0-9]+ \(large\): int$'
+    expect_same_memory 2
 }

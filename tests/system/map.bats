@@ -63,7 +63,7 @@ status_t domain_init(void)
 }
 C
     for machine in "${MACHINES[@]}"; do
-        whorl -M $machine -x $t/tick.o
+        whorl -M $machine --privileged -x $t/tick.o
         expect_status 2
         expect_stderr_line '^panic: data storage exception .* tick!tick\+0x[0-9a-f]+: store to 0x00000000, which is not mapped'
     done
@@ -88,10 +88,10 @@ static bool handle(struct trap_frame *frame) { volatile char block[600]; block[0
 status_t domain_init(void) { (void)trap_handle(VECTOR_SYSTEM_CALL, handle); __asm__ volatile("sc"); return OK; }
 C
     for machine in "${MACHINES[@]}"; do
-        whorl -M $machine -x $t/calls.o
+        whorl -M $machine --privileged -x $t/calls.o
         expect_status 2
         expect_stderr_line '^panic: .*: the exception stack overflowed$'
-        whorl -M $machine -x $t/traps.o
+        whorl -M $machine --privileged -x $t/traps.o
         expect_status 2
         expect_stderr_line '^panic: .*, with the exception stack used up$'
     done

@@ -11,22 +11,26 @@ setup()
 @test "memory: loaded until nothing more fits, unloaded, and loaded again" {
     # Much of pages, of heap (symbols) and of text at once; no two are asked the same.
     for kind in bss blocks text; do
+        option=
         case $kind in
         bss) extension $kind <<<'char room[1500000]; status_t domain_init(void) { if (room[0] + room[1499999] != 0) return ERR_DAMAGED; memset(room, 255, sizeof room); return OK; }' ;;
         blocks) extension $kind <<<'static void *block; status_t domain_init(void) { block = malloc(1500000); if (block == NULL) return ERR_NO_MEMORY; memset(block, 255, 1500000); return OK; } void domain_fini(void) { free(block); }' ;;
-        text) powerpc-linux-gnu-as -o $t/text.o <<<'.section .wide, "ax", @nobits; .space 1 << 20' ;;
+        text)
+            powerpc-linux-gnu-as -o $t/text.o <<<'.section .wide, "ax", @nobits; .space 1 << 20'
+            option=--untyped
+            ;;
         esac
         arguments=(-c mem)
         for n in {1..40}; do
             cp $t/$kind.o $t/$kind$n.o
-            arguments+=(-x $t/$kind$n.o)
+            arguments+=($option -x $t/$kind$n.o)
         done
         arguments+=(-c mem -c domains)
         for n in {40..1}; do
             arguments+=(-c "unload $kind$n")
         done
         for machine in "${MACHINES[@]}"; do
-            whorl -M $machine -m 32 "${arguments[@]}" -c mem -x $t/${kind}7.o -c "unload ${kind}7" -c mem
+            whorl -M $machine -m 32 "${arguments[@]}" -c mem $option -x $t/${kind}7.o -c "unload ${kind}7" -c mem
             expect_status 1
             loaded=$(grep -c "^$kind[0-9]* *initialized" <<<"$output")
             [ $loaded -ge 3 ] && [ $loaded -lt 40 ] || fail "$loaded of 40 could be loaded"
@@ -102,8 +106,8 @@ C
     # 7 MB of data that say what they are.
     perl -e 'print ".data\n.globl table\ntable:\n"; print ".fill 7 * 1024 * 1024 / 4, 4, 0x01020304\n.size table, . - table\n"' |
         powerpc-linux-gnu-as -o $t/table.o
-    extension sums <<<'IMPORT_DOMAIN("table"); extern unsigned table[7 * 1024 * 1024 / 4]; status_t domain_init(void) { for (unsigned i = 0; i < 7 * 1024 * 1024 / 4; i++) if (table[i] != 0x01020304) return ERR_DAMAGED; console_print("all right\n"); return OK; }'
-    whorl -m 32 -c mem -x $t/table.o -x $t/sums.o -c 'unload table,sums' -c mem
+    extension sums <<<'extern unsigned table[7 * 1024 * 1024 / 4]; status_t domain_init(void) { for (unsigned i = 0; i < 7 * 1024 * 1024 / 4; i++) if (table[i] != 0x01020304) return ERR_DAMAGED; console_print("all right\n"); return OK; }'
+    whorl -m 32 -c mem --untyped -x $t/table.o,$t/sums.o -c 'unload table,sums' -c mem
     expect_stderr ''
     expect_status 0
     expect_line '^all right$'

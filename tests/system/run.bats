@@ -174,13 +174,13 @@ static void __attribute__((noinline)) inner(int n) { panic("the test number %d w
 status_t domain_init(void) { console_print("here\n"); inner(42); return OK; }
 C
     for machine in "${MACHINES[@]}"; do
-        whorl -M $machine -c 'mem 1' -x $t/panics.o -c uptime
+        whorl -M $machine -c 'mem 1' --privileged -x $t/panics.o -c uptime
         expect_status 2
         expect_output 'here'
         expect_stderr_line 'panicked while loading panics.o'
         expect_stderr_line '^panic: the test number 42 wants it$'
         expect_stderr_line 'panics!(inner|domain_init)\+0x[0-9a-f]+$'
-        expect_stderr_line 'kernel!domain_initialize_group\+0x[0-9a-f]+$'
+        expect_stderr_line 'kernel!domain_start\+0x[0-9a-f]+$'
         log=$(grep -o '/[^ ]*\.log' <<<"$stderr")
         grep -q OpenBIOS "$log"
         grep -q 'panic: the test number 42' "$log"
@@ -200,7 +200,7 @@ void interrupt_attach(unsigned irq, void (*handler)(void));
 static void handler(void) { *(volatile int *)0x44 = 1; }
 status_t domain_init(void) { interrupt_attach(IRQ, handler); return OK; }
 C
-        whorl -M $machine -x $t/breaks.o -c uptime -c uptime
+        whorl -M $machine --privileged -x $t/breaks.o -c uptime -c uptime
         expect_status 2
         expect_stderr_line '^panic: data storage exception .*breaks!handler\+0x[0-9a-f]+: store to 0x00000044'
         expect_stderr_line 'srr0 [0-9a-f]{8}  srr1 [0-9a-f]{8}  dar  00000044'

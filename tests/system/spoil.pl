@@ -139,7 +139,7 @@ sub spoil_relocations {
             spoil32("$label-offset", $at, $target->{size}, $target->{size} - 1, 0x7fffffff, 0xffffffff)
                 if $type != 0;
             spoil32("$label-symbol", $at + 4, $symbols << 8 | $type, 0xffffff00 | $type);
-            spoil32("$label-type", $at + 4, map { get($at + 4, 4) & ~0xff | $_ } 2, 19, 50, 67, 109, 200, 255);
+            spoil32("$label-type", $at + 4, map { get($at + 4, 4) & ~0xff | $_ } 7, 19, 50, 67, 109, 200, 255);
             last if $table->{size} == 12;
         }
     }
