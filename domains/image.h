@@ -85,7 +85,8 @@ struct image {
     bool exports_typed; /* the exports know their types, see types_of_exports */
     void *types;        /* the memory of the type section; NULL: untyped */
     size_t types_size;
-    void *tables; /* the memory of all the rest */
+    uint8_t types_skew; /* bytes of that memory before the section */
+    void *tables;       /* the memory of all the rest */
     size_t tables_size;
 };
 

@@ -20,8 +20,12 @@
 #define TYPE_SEVERAL 0x40000000u /* there are more entries of that name, and all must fit */
 #define TYPE_ANY 0x80000000u     /* some of them may be static ones: one must fit */
 
-/* Whether a section of an object holds types: one judgement for who counts and who copies. */
-bool types_in_section(const struct elf_section *section);
+/* Whether a section is one of types. */
+static inline bool types_in_section(const struct elf_section *section)
+{
+    return (section->flags & SHF_ALLOC) == 0 && section->type == SHT_PROGBITS &&
+           elf_is_named(section, ".BTF");
+}
 
 /*
  * Copies the type sections of the objects, size bytes in all, reads them and gives

@@ -214,7 +214,7 @@ static bool imports_from(const struct domain *domain, const struct domain *other
 
 static bool is_used_by(const struct domain *domain, const struct domain *other)
 {
-    return other != domain && domain_depends_on(other, domain);
+    return other != domain && other->maker != domain && domain_depends_on(other, domain);
 }
 
 static bool has_member(const struct domain *domain, const struct domain *other)

@@ -210,7 +210,7 @@ status_t domain_dependents(domain_t *capability, void (*each)(const char *name, 
     if (status != OK)
         return status;
     for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
-        if (d != domain && domain_depends_on(d, domain))
+        if (d != domain && d->maker != domain && domain_depends_on(d, domain))
             each(d->name, closure);
     return OK;
 }
