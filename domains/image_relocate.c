@@ -171,11 +171,11 @@ static status_t for_sections(struct builder *b, status_t (*each)(struct builder 
     status_t status = OK;
 
     for (size_t k = 0; k < b->n_members; k++)
-        for (unsigned i = 1; status == OK && i < b->members[k].object->n_sections; i++) {
+        for (unsigned i = 0; status == OK && i < b->members[k].object->n_relocating; i++) {
             struct member *m = &b->members[k];
-            const struct elf_section *rela = &m->object->sections[i];
+            const struct elf_section *rela = &m->object->sections[m->object->relocating[i]];
 
-            if (rela->type == SHT_RELA && m->places[rela->info].part != PART_NONE)
+            if (m->places[rela->info].part != PART_NONE)
                 status = each(b, m, rela, &m->object->sections[rela->info]);
         }
     return status;
