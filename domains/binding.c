@@ -179,6 +179,12 @@ status_t domain_bind(struct domain *source, struct domain *target)
 
 /* ---- unbind ---- */
 
+/* From it, or through it, or through what it made: all that keeps it from being ended. */
+static bool uses(const struct import *import, const struct domain *source)
+{
+    return import->source == source || import->definer == source || import->source->maker == source;
+}
+
 status_t domain_unbind(struct domain *source, struct domain *target)
 {
     status_t status = check_target(target);
@@ -188,8 +194,7 @@ status_t domain_unbind(struct domain *source, struct domain *target)
     for (size_t i = 0; i < target->image.n_imports; i++) {
         struct import *import = &target->image.imports[i];
 
-        if (import->state != IMPORT_BOUND ||
-            (import->source != source && import->definer != source))
+        if (import->state != IMPORT_BOUND || !uses(import, source))
             continue;
         image_unbind(&target->image, import);
         count(target, import, -1);
