@@ -619,6 +619,30 @@ static void large_text_has_slots_at_both_ends(void **state)
     end(source);
 }
 
+/* Both islands tell who calls; what goes to the middle goes to the middle of what tells. */
+static void large_text_can_tell_who_calls_from_both_ends(void **state)
+{
+    static const struct scene_symbol low[] = {{"procedure", 0x01001000}};
+    struct object_file file = big_object();
+    struct domain *source = provide("source", low, 1), *d = NULL;
+    vaddr_t first, last;
+
+    (void)state;
+    export_of(source, "procedure")->identified = true;
+    fake_host.code = FAKE_CODE;
+    assert_ok(domain_make(&fake_terms, "big", file.bytes, file.size, &d));
+    free(file.bytes);
+    assert_ok(bind(source, d));
+    first = export_of(d, "first")->value;
+    last = export_of(d, "last")->value;
+    assert_int_equal(scene_word(d, way_from(d, first)), 0x39800000 | d->image.memory.owner);
+    assert_int_equal(scene_word(d, way_from(d, last)), 0x39800000 | d->image.memory.owner);
+    assert_int_equal(way_from(d, first + 4), d->image.islands[0] + 8);
+    assert_int_equal(way_from(d, last + 4), d->image.islands[0] + 8);
+    end(d);
+    end(source);
+}
+
 /* ---- refusals ---- */
 
 static const struct scene_symbol odd[] = {
@@ -768,6 +792,7 @@ int main(void)
         SCENE(conditional_branches_go_to_the_slot_and_back),
         SCENE(who_must_know_who_calls_is_told_in_a_domain_that_runs),
         SCENE(large_text_has_slots_at_both_ends),
+        SCENE(large_text_can_tell_who_calls_from_both_ends),
         SCENE(a_refusal_in_the_middle_leaves_everything_as_it_was),
         SCENE(a_refusal_leaves_a_domain_that_runs_as_it_was),
         SCENE(who_tells_who_calls_must_be_in_reach),
