@@ -691,6 +691,41 @@ static void a_refusal_leaves_a_domain_that_runs_as_it_was(void **state)
     end(other);
 }
 
+/* Words of data that were written before the refusal, and those that were not, stand for what is unbound. */
+static void a_refusal_leaves_the_data_of_a_domain_that_runs(void **state)
+{
+    static const struct scene_symbol good[] = {{"procedure", 0x20001000}, {"variable", 0x1234}};
+    static const struct scene_symbol bad[] = {{"procedure", 0x20001000}, {"variable", 0x12345}};
+    static const uint32_t words[] = {0, 0, 0};
+    struct domain *source = provide("source", good, 2), *other = provide("other", bad, 2), *d;
+    struct object *o = object_begin();
+    unsigned data = object_words(o, ".data", OBJECT_DATA, words, 3), symbols[2];
+    struct snapshot before;
+
+    (void)state;
+    symbols[0] = object_symbol(o, "procedure", OBJECT_IMPORT, SHN_UNDEF, 0, 0);
+    symbols[1] = object_symbol(o, "variable", OBJECT_IMPORT, SHN_UNDEF, 0, 0);
+    object_relocate(o, data, 0, R_PPC_ADDR32, symbols[0], 0);
+    object_relocate(o, data, 4, R_PPC_ADDR32, symbols[1], 0);
+    object_relocate(o, data, 8, R_PPC_ADDR16, symbols[1], 0);
+    object_relocate(o, data, 10, R_PPC_ADDR16_HA, symbols[1], 0);
+    d = make("user", o);
+    assert_ok(bind(source, d));
+    start(d);
+    put32(d->image.memory.data.bytes, 0x77777777);
+    assert_ok(domain_unbind(source, d));
+    before = snapshot_take(d);
+    assert_refusal(bind(other, d), ERR_RANGE, "user: R_PPC_ADDR16 at 0x");
+    assert_unchanged(d, &before, "data");
+    assert_ok(bind(source, d));
+    assert_int_equal(get32(d->image.memory.data.bytes), 0x77777777);
+    assert_int_equal(get32(d->image.memory.data.bytes + 4), 0x1234);
+    assert_int_equal(get32(d->image.memory.data.bytes + 8), 0x12340000);
+    end(d);
+    end(source);
+    end(other);
+}
+
 static void who_tells_who_calls_must_be_in_reach(void **state)
 {
     static const struct scene_symbol far[] = {{"procedure", 0x20000000}};
@@ -795,6 +830,7 @@ int main(void)
         SCENE(large_text_can_tell_who_calls_from_both_ends),
         SCENE(a_refusal_in_the_middle_leaves_everything_as_it_was),
         SCENE(a_refusal_leaves_a_domain_that_runs_as_it_was),
+        SCENE(a_refusal_leaves_the_data_of_a_domain_that_runs),
         SCENE(who_tells_who_calls_must_be_in_reach),
         SCENE(users_are_counted_of_the_source_and_of_the_definer),
         SCENE(who_uses_itself_is_not_counted),
