@@ -87,6 +87,8 @@ sabotage nameserver domains/life.c 'names that outlive their domain' 's/^    nam
 sabotage nameserver domains/nameserver.c 'an answer that does not count' 's/ && \(answer & 0xff\) != 0//'
 sabotage nameserver domains/nameserver.c 'an answer about another domain' 's/ \|\| entry->domain->capability != wanted//'
 sabotage domain domains/life.c 'members left sealed' 's/^    unseal_waiting\(group, n\);//'
+sabotage domain domains/life.c 'a group that loses a member' 's/hold\(group, n, true\)/hold(group, n, false)/'
+sabotage view domains/life.c 'makers of what ends destroyed' 's/if \(has_ending_view\(domain\)\)/if (false)/'
 sabotage domain domains/life.c 'users of a domain overlooked' 's/ && uses\(d, domain\)\)/ \&\& uses(d, d))/'
 sabotage loader domains/loader.c 'what was created is kept' 's/\(void\)domain_end\(group->domains, group->n\);//'
 sabotage loader domains/loader.c 'domains asked for that come with the group' 's/ && !is_member\(group, name\)//'
