@@ -324,16 +324,22 @@ static vaddr_t far_slot(struct builder *b, vaddr_t from, vaddr_t target)
     return target;
 }
 
+/* Only for these was one counted. */
+static bool has_slot(const struct site *site)
+{
+    uint8_t special = site->member->special[site->relocation.symbol];
+
+    return relocation_types[site->relocation.type].kind == RELOCATION_BRANCH &&
+           special == SPECIAL_BRANCHES;
+}
+
 static status_t apply(struct builder *b, const struct site *site, uint8_t *place, vaddr_t address,
                       vaddr_t value)
 {
     uint8_t type = site->relocation.type;
-    bool has_slot = relocation_types[type].kind == RELOCATION_BRANCH &&
-                    site->member->special[site->relocation.symbol] ==
-                        SPECIAL_BRANCHES; /* and only then was counted */
     enum relocation_result result = relocation_apply(type, place, address, value);
 
-    if (result == RELOCATION_RANGE && has_slot)
+    if (result == RELOCATION_RANGE && has_slot(site))
         result = relocation_apply(type, place, address, far_slot(b, address, value));
     if (result == RELOCATION_DONE)
         return OK;
