@@ -103,15 +103,15 @@ static status_t choose(struct domain *source, struct domain *target)
         if (import->state != IMPORT_UNBOUND ||
             !domain_definition(source, import->name, import->hash, &definition))
             continue;
+        import->source = source;
         import->definer = definition.definer;
         import->symbol = definition.symbol;
+        import->state = IMPORT_CHOSEN;
         status = domain_check_source(import->definer);
         if (status == OK)
             status = check_type(target, import);
         if (status != OK)
             return status;
-        import->source = source;
-        import->state = IMPORT_CHOSEN;
     }
     return OK;
 }
@@ -158,6 +158,18 @@ static status_t write(struct domain *target)
     return OK;
 }
 
+/* Of all who were asked; only a domain that does not run yet is likely to be asked again at once. */
+static void rest(struct domain *target)
+{
+    for (size_t i = 0; i < target->image.n_imports; i++) {
+        const struct import *import = &target->image.imports[i];
+
+        if (import->state == IMPORT_CHOSEN || import->state == IMPORT_FRESH)
+            domain_rest(import->definer);
+    }
+    domain_rest(target);
+}
+
 status_t domain_bind(struct domain *source, struct domain *target)
 {
     status_t status = check_target(target);
@@ -169,12 +181,13 @@ status_t domain_bind(struct domain *source, struct domain *target)
     status = choose(source, target);
     if (status == OK)
         status = write(target);
-    if (status != OK) {
-        take_back(target);
-        return status_context(status, target->name);
+    rest(target);
+    if (status == OK) {
+        keep(target);
+        return OK;
     }
-    keep(target);
-    return OK;
+    take_back(target);
+    return status_context(status, target->name);
 }
 
 /* ---- unbind ---- */

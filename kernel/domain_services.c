@@ -174,6 +174,7 @@ status_t domain_exports(domain_t *capability,
         each(&symbol, closure);
         status = domain_of(capability, &domain);
     }
+    domain_rest_all();
     return status;
 }
 
@@ -198,6 +199,7 @@ status_t domain_imports(domain_t *capability,
         each(&symbol, closure);
         status = domain_of(capability, &domain);
     }
+    domain_rest_all();
     return status;
 }
 
