@@ -20,10 +20,9 @@ struct object {
     unsigned repeat;
 };
 
-#define OBJECT(shape, repeat)                                       \
-    extern const char object_##shape[], object_##shape##_end[];     \
-    static const struct object shape = {#shape, object_##shape,     \
-                                        object_##shape##_end, repeat}
+#define OBJECT(shape, repeat)                                   \
+    extern const char object_##shape[], object_##shape##_end[]; \
+    static const struct object shape = {#shape, object_##shape, object_##shape##_end, repeat}
 
 OBJECT(tiny, 500);
 OBJECT(hook, 500);
@@ -184,8 +183,7 @@ static status_t measure_memory(const struct object *object)
         status = domain_of(capability, &domain);
     if (status != OK)
         return status;
-    names = domain->image.tables_size -
-            domain->image.symbols.n_symbols * sizeof(struct symbol) -
+    names = domain->image.tables_size - domain->image.symbols.n_symbols * sizeof(struct symbol) -
             (domain->image.symbols.mask + 1) * sizeof(uint32_t) -
             domain->image.n_imports * sizeof(struct import) -
             domain->image.n_fixups * sizeof(struct fixup);
