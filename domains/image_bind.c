@@ -338,11 +338,6 @@ status_t image_bind(struct image *image, const struct import *import, const stru
     return bind(image, import, before, value);
 }
 
-status_t image_bind_nothing(struct image *image, const struct import *import)
-{
-    return bind(image, import, 0, 0);
-}
-
 static void clear_slots(struct image *image, const struct import *import)
 {
     clear_slot(image, index_of(image, import));
@@ -352,6 +347,16 @@ static void clear_slots(struct image *image, const struct import *import)
         if (has_own_slot(image, fixup))
             clear_slot(image, slot_for(image, import, fixup));
     }
+}
+
+/* What does not reach 0 leads to an empty slot, as after image_unbind: a fault that tells the name. */
+status_t image_bind_nothing(struct image *image, const struct import *import)
+{
+    status_t status = bind(image, import, 0, 0);
+
+    if (status == OK)
+        clear_slots(image, import);
+    return status;
 }
 
 static void restore(struct image *image, const struct import *import)
