@@ -8,7 +8,7 @@
 
 #define SLOT 16
 #define NEAR_VALUE 0x1230
-#define LOST 0xe0000000u /* where unbound variables are, */
+#define LOST 0xe0000000u   /* where unbound variables are, */
 #define LOST_SIZE 0x10000u /* each in a piece of its own */
 
 /* ---- where things are ---- */
@@ -140,10 +140,8 @@ static void add_export(struct world_domain *d, const struct world_object *object
     const struct recipe_symbol *symbol = leader->symbol;
     struct world_export *export = &d->exports[d->n_exports++];
 
-    *export = (struct world_export){.name = name,
-                                    .types = leader->types,
-                                    .weak = symbol->bond == BOND_WEAK,
-                                    .definer = id};
+    *export = (struct world_export){
+        .name = name, .types = leader->types, .weak = symbol->bond == BOND_WEAK, .definer = id};
     if (symbol->bond == BOND_ABSOLUTE)
         export->value = NEAR_VALUE;
     else if (symbol->bond == BOND_COMMON)
@@ -340,7 +338,9 @@ status_t contents_place(struct world_domain *d, const struct world_object *objec
 void world_fetch(const struct world_domain *d, unsigned part, uint8_t bytes[WORLD_BYTES])
 {
     const struct image_memory *m = &d->real->image.memory;
-    const struct segment *segment = part == TEXT ? &m->text : part == RODATA ? &m->rodata : &m->data;
+    const struct segment *segment = part == TEXT     ? &m->text
+                                    : part == RODATA ? &m->rodata
+                                                     : &m->data;
 
     if (segment->size == 0)
         return;
@@ -406,9 +406,9 @@ static bool is_procedure(const struct world_domain *d, const struct world_import
 static void lose(struct world *w, struct world_domain *d, const struct world_place *place,
                  const struct world_import *import, const uint8_t text[])
 {
-    vaddr_t value = import->weak               ? 0
+    vaddr_t value = import->weak              ? 0
                     : is_procedure(d, import) ? slot_address(d, import)
-                                               : LOST + import->index * LOST_SIZE;
+                                              : LOST + import->index * LOST_SIZE;
 
     put(d, place, place->original);
     if (!reaches(d, place, value))
@@ -452,7 +452,7 @@ static void read_slots(struct world *w, struct world_domain *d, const uint8_t te
 
         if (w->loading)
             break;
-        if (!import->bound && (!d->sealed || !import->weak) && memcmp(slot, nothing, SLOT) != 0)
+        if (!import->bound && memcmp(slot, nothing, SLOT) != 0)
             w->wrong = "the slot of an unbound import is not empty";
         if (import->bound && import->definition.identified &&
             !is_identity_slot(slot, d->real->image.memory.owner, import->definition.value))

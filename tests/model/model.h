@@ -27,8 +27,8 @@ size_t model_memory(void);
 /* ---- */
 
 /*
- * n sequences of `least` to `most` operations; each has a seed, which follow from the
- * first. False when one disagreed: then it was printed, seed and operations.
+ * n sequences of `least` to `most` operations; each has a seed, which
+ * follows from the first. False when one disagreed: then it was printed, seed and operations.
  */
 bool model_run(uint32_t seed, unsigned n, unsigned least, unsigned most);
 

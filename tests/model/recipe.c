@@ -10,13 +10,15 @@
 #include "tests/host/random.h"
 
 const char *const recipe_names[N_NAMES] = {
-    "f0", "f1", "f2",   "f3",          "f4",          "f5",     "f6",          "f7",
-    "v0", "v1", "v2",   "v3",          "near",        "domain_init",
-    "domain_fini", "memcpy", "status_name", "nameserver_query"};
+    "f0",          "f1",          "f2",     "f3",          "f4",
+    "f5",          "v0",          "v1",     "v2",          "near",
+    "domain_init", "domain_fini", "memcpy", "status_name", "nameserver_query"};
 
 const char *const recipe_paths[N_PATHS] = {"n/0", "n/1", "n/2/x", "n/2/y", "d0", "n//4", "n 5", ""};
 
-const char *const recipe_domains[N_DOMAIN_NAMES] = {"d0", "d1", "d2", "d3", "d4", "d5", "d6", "d 7"};
+const char *const recipe_domains[N_DOMAIN_NAMES] = {"d0", "d1", "d2", "d3", "d4", "d5",
+                                                    "d6", "d7", "d8", "d9", "da", "db",
+                                                    "dc", "dd", "de", "d f"};
 
 #define NEAR_VALUE 0x1230
 #define REFUSED_TYPE 19 /* R_PPC_COPY */
@@ -65,9 +67,9 @@ static struct recipe_symbol *add_symbol(uint32_t *seed, struct recipe *recipe, u
     return symbol;
 }
 
-static void add_exports(uint32_t *seed, struct recipe *recipe)
+static void add_exports(uint32_t *seed, struct recipe *recipe, bool starter)
 {
-    unsigned n = random_below(seed, 5);
+    unsigned n = random_below(seed, starter ? 5 : 3);
 
     for (unsigned i = 0; i < n; i++) {
         uint8_t name = (uint8_t)random_below(seed, NAME_NEAR + 1);
@@ -81,9 +83,9 @@ static void add_exports(uint32_t *seed, struct recipe *recipe)
             bond = BOND_COMMON;
         (void)add_symbol(seed, recipe, name, bond);
     }
-    if (chance(seed, 3))
+    if (starter && chance(seed, 2))
         add_symbol(seed, recipe, NAME_INIT, BOND_STRONG)->part = TEXT;
-    if (chance(seed, 4))
+    if (starter && chance(seed, 3))
         add_symbol(seed, recipe, NAME_FINI, BOND_STRONG)->part = TEXT;
 }
 
@@ -111,8 +113,8 @@ static void place_symbols(uint32_t *seed, struct recipe *recipe)
             continue;
         symbol->offset = (uint16_t)(4 * random_below(seed, recipe->n_words[symbol->part]));
         if (symbol->name == NAME_INIT || symbol->name == NAME_FINI)
-            symbol->offset = chance(seed, 8) ? CODE_FAILS : CODE_OK;
-        if ((symbol->name == NAME_INIT || symbol->name == NAME_FINI) && chance(seed, 24))
+            symbol->offset = chance(seed, 6) ? CODE_FAILS : CODE_OK;
+        if ((symbol->name == NAME_INIT || symbol->name == NAME_FINI) && chance(seed, 16))
             symbol->offset = CODE_FAULT;
     }
 }
@@ -151,8 +153,7 @@ static struct recipe_place *add_place(struct recipe *recipe, unsigned part, uint
 /* A word that points to something of the object's own. */
 static void add_pointer(struct recipe *recipe, unsigned part, unsigned target, int32_t addend)
 {
-    struct recipe_place *place =
-        add_place(recipe, part, add_word(recipe, part, 0), R_PPC_ADDR32);
+    struct recipe_place *place = add_place(recipe, part, add_word(recipe, part, 0), R_PPC_ADDR32);
 
     place->target = (uint8_t)target;
     place->addend = addend;
@@ -238,9 +239,10 @@ static void refer_to(uint32_t *seed, struct recipe *recipe, const struct recipe_
                      bool touchy)
 {
     unsigned part = chance(seed, 3) ? DATA : chance(seed, 8) ? RODATA : TEXT;
-    bool low = symbol->name >= NAME_NEAR, odd = chance(seed, low ? 3 : 40);
-    uint8_t type = part == TEXT ? type_in_text(seed) : CHOOSE(seed, R_PPC_ADDR32, R_PPC_ADDR32,
-                                                              R_PPC_REL32, R_PPC_UADDR32);
+    bool low = symbol->name >= NAME_NEAR, odd = chance(seed, low ? 3 : touchy ? 12 : 40);
+    uint8_t type = part == TEXT
+                       ? type_in_text(seed)
+                       : CHOOSE(seed, R_PPC_ADDR32, R_PPC_ADDR32, R_PPC_REL32, R_PPC_UADDR32);
     struct recipe_place *place;
 
     if (type == R_PPC_UADDR32)
@@ -248,7 +250,7 @@ static void refer_to(uint32_t *seed, struct recipe *recipe, const struct recipe_
     if (odd && part == TEXT)
         type = touchy_type(seed, touchy);
     else if (odd && part == DATA && (low || touchy))
-        type = touchy && chance(seed, 2) ? R_PPC_REL16 : R_PPC_ADDR16;
+        type = touchy && !low ? R_PPC_REL16 : R_PPC_ADDR16;
     place = add_reference(seed, recipe, part, type);
     place->name = symbol->name;
     place->addend = choose_addend(seed);
@@ -271,7 +273,8 @@ static void refer(uint32_t *seed, struct recipe *recipe, bool touchy)
     for (unsigned i = 0; i < recipe->n_symbols; i++) {
         const struct recipe_symbol *symbol = &recipe->symbols[i];
         bool import = symbol->bond >= BOND_IMPORT;
-        unsigned n = import ? 1 + random_below(seed, 3) : symbol->name < NAME_NEAR && chance(seed, 3);
+        unsigned n =
+            import ? 1 + random_below(seed, 3) : symbol->name < NAME_NEAR && chance(seed, 3);
 
         if (import && chance(seed, 20))
             n = 0;
@@ -292,7 +295,8 @@ static void add_unit(uint32_t *seed, struct recipe *recipe)
         return;
     recipe->has_unit = true;
     if (chance(seed, 2))
-        recipe->path = (uint8_t)(chance(seed, 8) ? random_below(seed, N_PATHS) : random_below(seed, 4));
+        recipe->path =
+            (uint8_t)(chance(seed, 8) ? random_below(seed, N_PATHS) : random_below(seed, 4));
     add_pointer(recipe, DATA, RODATA, add_string(recipe, "I"));
     add_pointer(recipe, DATA, DATA, 12);
     (void)add_word(recipe, DATA, chance(seed, 16) ? 0 : n);
@@ -329,26 +333,26 @@ static void add_flaw(uint32_t *seed, struct recipe *recipe)
 
 void recipe_make(uint32_t *seed, const struct recipe_terms *terms, struct recipe *recipe)
 {
-    static const uint32_t code[CODE_WORDS] = {CODE_INIT_OK,    CODE_RETURN, CODE_INIT_TRUE,
-                                              CODE_RETURN,     CODE_INIT_FAILS, CODE_RETURN, 0};
+    static const uint32_t code[CODE_WORDS] = {
+        CODE_INIT_OK, CODE_RETURN, CODE_INIT_TRUE, CODE_RETURN, CODE_INIT_FAILS, CODE_RETURN, 0};
 
     memset(recipe, 0, sizeof *recipe);
     recipe->path = recipe->domain_name = recipe->required = 0xff;
     recipe->typed = !chance(seed, 3);
     for (unsigned i = 0; i < CODE_WORDS; i++)
         (void)add_word(recipe, TEXT, code[i]);
-    add_exports(seed, recipe);
+    add_exports(seed, recipe, terms->starter);
     add_imports(seed, recipe, terms->starter);
     if (chance(seed, 2))
         add_unit(seed, recipe);
     refer(seed, recipe, terms->touchy);
     (void)add_word(recipe, DATA, random_next(seed));
     place_symbols(seed, recipe);
-    if (chance(seed, 3))
+    if (chance(seed, 8))
         recipe->domain_name = (uint8_t)random_below(seed, N_DOMAIN_NAMES - 1);
     if (chance(seed, 4))
         recipe->required = (uint8_t)random_below(seed, N_PATHS - 3);
-    if (terms->flawed && chance(seed, 8))
+    if (terms->flawed && chance(seed, 12))
         add_flaw(seed, recipe);
 }
 
@@ -378,7 +382,8 @@ static uint32_t put_text(struct bytes *to, const char *text)
 enum { KIND_INT = 1, KIND_FUNC = 12, KIND_PROTO = 13, KIND_VAR = 14 };
 enum { ID_INT = 1, ID_PLAIN, ID_ARGUMENT };
 
-static void put_entry(struct bytes *types, struct bytes *strings, const struct recipe_symbol *symbol)
+static void put_entry(struct bytes *types, struct bytes *strings,
+                      const struct recipe_symbol *symbol)
 {
     put(types, put_text(strings, recipe_names[symbol->name]));
     if (symbol->type == TYPE_NUMBER) {
@@ -437,10 +442,10 @@ struct building {
 
 static void build_symbol(struct building *b, const struct recipe_symbol *symbol, unsigned i)
 {
-    uint8_t type = symbol->name < NAME_VARIABLE || symbol->name == NAME_INIT ||
-                           symbol->name == NAME_FINI
-                       ? STT_FUNC
-                       : STT_OBJECT;
+    uint8_t type =
+        symbol->name < NAME_VARIABLE || symbol->name == NAME_INIT || symbol->name == NAME_FINI
+            ? STT_FUNC
+            : STT_OBJECT;
     uint8_t bind = symbol->bond == BOND_WEAK ? STB_WEAK : STB_GLOBAL;
     const char *name = recipe_names[symbol->name];
 
@@ -486,8 +491,8 @@ static void build_export(struct building *b, const struct recipe *recipe)
     unsigned text = object_section(b->object, ".rodata.path", SHT_PROGBITS, SHF_ALLOC,
                                    recipe_paths[recipe->path],
                                    (uint32_t)strlen(recipe_paths[recipe->path]) + 1);
-    unsigned path = object_symbol(b->object, "", OBJECT_INFO(STB_LOCAL, STT_SECTION),
-                                  (uint16_t)text, 0, 0);
+    unsigned path =
+        object_symbol(b->object, "", OBJECT_INFO(STB_LOCAL, STT_SECTION), (uint16_t)text, 0, 0);
 
     object_relocate(b->object, section, 0, R_PPC_ADDR32, path, 0);
     object_relocate(b->object, section, 4, R_PPC_ADDR32, b->parts[DATA], 0);

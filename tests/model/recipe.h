@@ -15,8 +15,8 @@
 
 /* ---- names of symbols: there are only these ---- */
 
-#define N_PROCEDURES 8
-#define N_VARIABLES 4
+#define N_PROCEDURES 6
+#define N_VARIABLES 3
 enum {
     NAME_VARIABLE = N_PROCEDURES,
     NAME_NEAR = NAME_VARIABLE + N_VARIABLES, /* absolute, and so low that a halfword holds it */
@@ -34,7 +34,7 @@ extern const char *const recipe_names[N_NAMES];
 /* ---- names of domains and of the nameserver ---- */
 
 #define N_PATHS 8
-#define N_DOMAIN_NAMES 8
+#define N_DOMAIN_NAMES 16
 extern const char *const recipe_paths[N_PATHS];
 extern const char *const recipe_domains[N_DOMAIN_NAMES];
 

@@ -18,7 +18,7 @@
 
 static struct world world;
 static uint32_t seed;
-static struct domain *last_base;   /* the last domain of the list that is not the model's */
+static struct domain *last_base; /* the last domain of the list that is not the model's */
 static unsigned n_base_names;
 static const domain_t *stale[STALE_MAX];
 static unsigned n_stale;
@@ -81,10 +81,9 @@ static void compare_import(const struct world_domain *d, const struct world_impo
         wrong("#%d: import %s is another", d->id, name);
     if (real->state != (import->bound ? IMPORT_BOUND : IMPORT_UNBOUND))
         wrong("#%d: import %s is in state %u", d->id, name, real->state);
-    else if (import->bound &&
-             (real->source != real_of(import->source) ||
-              real->definer != real_of(import->definer) ||
-              real->symbol->value != import->definition.value))
+    else if (import->bound && (real->source != real_of(import->source) ||
+                               real->definer != real_of(import->definer) ||
+                               real->symbol->value != import->definition.value))
         wrong("#%d: import %s is bound to something else", d->id, name);
 }
 
@@ -237,8 +236,7 @@ static void compare(void)
         if (world.domains[id].live && world.domains[id].maker == NOBODY &&
             !world_is_image(&world.domains[id])) {
             if (world.domains[id].real->n_users != world_users(&world, id))
-                wrong("#%d of the kernel: %u users", id,
-                      (unsigned)world.domains[id].real->n_users);
+                wrong("#%d of the kernel: %u users", id, (unsigned)world.domains[id].real->n_users);
         } else if (world.domains[id].live) {
             compare_domain(&world.domains[id]);
         }
@@ -273,7 +271,7 @@ static size_t memory_in_use(void)
 /* Allocation fails now and then: the one whose number is returned, unless that is 0. */
 static unsigned prepare(unsigned most)
 {
-    unsigned n = random_below(&seed, 4) == 0 ? 1 + random_below(&seed, most) : 0;
+    unsigned n = random_below(&seed, 5) == 0 ? 1 + random_below(&seed, most) : 0;
 
     if (n != 0)
         log_part(" [allocation %u fails]", n);
@@ -294,7 +292,7 @@ static bool finish(status_t status, bool injected)
         wrong("memory is not as it was before a refusal: %ld",
               (long)(memory_in_use() - memory_before));
     if (status == ERR_NO_MEMORY && !injected)
-        wrong("no memory");
+        wrong("no memory: %s", status_explain());
     return status == ERR_NO_MEMORY;
 }
 
@@ -320,7 +318,7 @@ static bool begun(unsigned n, status_t status)
 
 static int choose_image(void)
 {
-    for (unsigned i = 0; i < 6; i++) {
+    for (unsigned i = 0; i < 8; i++) {
         int id = any();
 
         if (world_is_image(&world.domains[id]))
@@ -358,13 +356,28 @@ static void make_terms(struct domain_terms *terms)
                                    .untyped = random_below(&seed, 8) < 6};
 }
 
+/* Mostly one that no domain has. */
+static const char *choose_name(void)
+{
+    const char *name = "";
+
+    if (random_below(&seed, 30) == 0)
+        return name;
+    for (unsigned i = 0; i < 4; i++) {
+        name = recipe_domains[random_below(&seed, N_DOMAIN_NAMES)];
+        if (domain_named(name) == NULL)
+            break;
+    }
+    return name;
+}
+
 static void make_object(struct world_object *object, bool touchy, bool starter)
 {
     const struct recipe_terms terms = {.flawed = true, .touchy = touchy, .starter = starter};
 
     object->archive = random_below(&seed, 4) == 0;
     object->n = object->archive ? 1 + random_below(&seed, 3) : 1;
-    object->name = random_below(&seed, 30) == 0 ? "" : recipe_domains[random_below(&seed, N_DOMAIN_NAMES)];
+    object->name = choose_name();
     for (unsigned i = 0; i < object->n; i++)
         recipe_make(&seed, &terms, &object->recipes[i]);
     log_part(" \"%s\"%s %u", object->name, object->archive ? " archive of" : "", object->n);
@@ -398,14 +411,29 @@ static void op_make(void)
     free(file.bytes);
 }
 
+/* Mostly one that has something for the target. */
+static int choose_source(int target)
+{
+    const struct world_domain *d = &world.domains[target];
+    int source = any();
+
+    for (unsigned i = 0; i < 6 && random_below(&seed, 4) != 0; i++, source = any())
+        for (unsigned k = 0; k < d->n_imports; k++)
+            if (!d->imports[k].bound &&
+                world_find(&world.domains[source], d->imports[k].name) != NULL)
+                return source;
+    return source;
+}
+
 static void op_bind(void)
 {
-    int source = any(), target = random_below(&seed, 8) == 0 ? any() : choose_image();
+    int target = random_below(&seed, 8) == 0 ? any() : choose_image(), source;
     unsigned n;
     status_t status;
 
     if (target == NOBODY)
         return;
+    source = choose_source(target);
     log_part("bind #%d to #%d", target, source);
     n = prepare(2);
     status = domain_bind(real_of(source), real_of(target));
@@ -421,10 +449,12 @@ static void op_unbind(void)
 
     if (target == NOBODY)
         return;
-    if (world.domains[target].n_imports != 0 && random_below(&seed, 2) == 0 &&
-        world.domains[target].imports[0].bound)
-        source = random_below(&seed, 2) == 0 ? world.domains[target].imports[0].source
-                                             : world.domains[target].imports[0].definer;
+    for (unsigned i = 0; i < world.domains[target].n_imports; i++) {
+        const struct world_import *import = &world.domains[target].imports[i];
+
+        if (import->bound && random_below(&seed, 2) == 0)
+            source = random_below(&seed, 2) == 0 ? import->source : import->definer;
+    }
     log_part("unbind #%d from #%d", target, source);
     n = prepare(1);
     status = domain_unbind(real_of(source), real_of(target));
@@ -464,6 +494,11 @@ static void op_interface(void)
 
     if (maker == NOBODY || world.n_order >= DOMAINS_FULL)
         return;
+    for (unsigned i = 0; i < 4 && world.domains[maker].any_unit == 0; i++) {
+        int other = choose_image();
+
+        maker = other != NOBODY ? other : maker;
+    }
     unit = world.domains[maker].any_unit;
     if (random_below(&seed, 12) == 0)
         unit = 0;
@@ -477,6 +512,11 @@ static void op_interface(void)
     }
 }
 
+static bool is_ready(int id)
+{
+    return world.domains[id].state == DOMAIN_CREATED && world_unresolved(&world.domains[id]) == 0;
+}
+
 static void op_start(void)
 {
     int group[GROUP_MAX];
@@ -484,6 +524,8 @@ static void op_start(void)
     unsigned n_group = choose_group(group, GROUP_MAX, random_below(&seed, 10) != 0), n;
     status_t status;
 
+    for (unsigned i = 0; n_group == 1 && i < 8 && !is_ready(group[0]); i++)
+        group[0] = any();
     make_real_group(group, n_group, reals);
     log_group("start", group, n_group);
     n = prepare(4);
@@ -545,9 +587,20 @@ static void op_register(void)
         expect(world_register(&world, name, domain, registrar, &terms), status);
 }
 
+/* Mostly one that is registered. */
+static const char *choose_path(void)
+{
+    unsigned i = random_below(&seed, WORLD_NAMES);
+
+    for (unsigned k = 0; k < WORLD_NAMES; k++, i++)
+        if (world.names[i % WORLD_NAMES].live && random_below(&seed, 8) != 0)
+            return world.names[i % WORLD_NAMES].name;
+    return recipe_paths[random_below(&seed, N_PATHS)];
+}
+
 static void op_query(void)
 {
-    const char *name = recipe_paths[random_below(&seed, N_PATHS)];
+    const char *name = choose_path();
     int requester = random_below(&seed, 8) == 0 ? NOBODY : choose_image(), domain = NOBODY;
     struct domain *real = NULL;
     status_t status;
@@ -564,7 +617,7 @@ static void op_query(void)
 
 static void op_unregister(void)
 {
-    const char *name = recipe_paths[random_below(&seed, N_PATHS)];
+    const char *name = choose_path();
     int registrar = random_below(&seed, 12) == 0 ? NOBODY : choose_image();
     status_t status;
 
@@ -573,6 +626,21 @@ static void op_unregister(void)
     status = name_unregister(name, real_of(registrar));
     if (begun(0, status))
         expect(world_unregister(&world, name, registrar), status);
+}
+
+/* Who cannot be asked for want of memory has said no, and that is counted. Whether it was so. */
+static bool note_unasked(void)
+{
+    for (unsigned i = 0; i < WORLD_NAMES; i++) {
+        struct world_name *entry = &world.names[i];
+
+        if (!entry->live || entry->authorizer == 0 ||
+            real_name(entry->name)->n_denied != entry->n_denied + 1)
+            continue;
+        entry->n_denied++;
+        return true;
+    }
+    return false;
 }
 
 static void op_load(void)
@@ -584,6 +652,7 @@ static void op_load(void)
     unsigned n_objects = 1 + random_below(&seed, GROUP_MAX), n;
     struct domain_terms terms;
     status_t status;
+    bool unasked;
 
     if (world.n_order > 10 || count_names() > NAMES_FULL)
         return;
@@ -596,7 +665,8 @@ static void op_load(void)
     }
     n = prepare(30);
     status = loader_load(&terms, real_objects, n_objects, reals);
-    if (begun(n, status))
+    unasked = n != 0 && model_inject_left() == 0 && status == ERR_DENIED && note_unasked();
+    if (begun(n, status) && !unasked)
         expect(world_load(&world, &terms, objects, n_objects, status == OK ? reals : NULL), status);
     for (unsigned i = 0; i < n_objects; i++)
         free(files[i].bytes);
@@ -605,17 +675,20 @@ static void op_load(void)
 /* A program changes a word of its data where something was bound. */
 static void op_poke(void)
 {
-    int id = choose_image();
+    int id = any();
     struct world_domain *d;
     unsigned i;
 
-    if (id == NOBODY)
-        return;
+    for (i = 0; i < 8 && world.domains[id].state != DOMAIN_INITIALIZED; i++)
+        id = any();
     d = &world.domains[id];
-    if (d->state != DOMAIN_INITIALIZED || d->n_places == 0)
+    if (d->state != DOMAIN_INITIALIZED)
         return;
-    i = random_below(&seed, d->n_places);
-    if (d->places[i].part != DATA || d->places[i].type != 1 || d->places[i].name == NAME_NONE)
+    for (i = 0; i < d->n_places; i++)
+        if (d->places[i].part == DATA && d->places[i].type == 1 && d->places[i].name != NAME_NONE &&
+            random_below(&seed, 2) == 0)
+            break;
+    if (i == d->n_places)
         return;
     log_part("#%d changes data+0x%x\n", id, d->places[i].offset);
     world_poke(d, i, 0xdead0000 | random_below(&seed, 0x10000));
@@ -628,10 +701,18 @@ static const struct operation {
     unsigned weight;
     void (*run)(void);
 } operations[] = {
-    {"make", 22, op_make},           {"bind", 26, op_bind},         {"unbind", 10, op_unbind},
-    {"unite", 6, op_unite},          {"interface", 7, op_interface}, {"start", 10, op_start},
-    {"end", 8, op_end},              {"register", 5, op_register},  {"query", 6, op_query},
-    {"unregister", 2, op_unregister}, {"load", 6, op_load},          {"poke", 3, op_poke},
+    {"make", 20, op_make},
+    {"bind", 26, op_bind},
+    {"unbind", 12, op_unbind},
+    {"unite", 6, op_unite},
+    {"interface", 7, op_interface},
+    {"start", 12, op_start},
+    {"end", 8, op_end},
+    {"register", 5, op_register},
+    {"query", 6, op_query},
+    {"unregister", 2, op_unregister},
+    {"load", 6, op_load},
+    {"poke", 4, op_poke},
 };
 
 #define N_OPERATIONS (sizeof operations / sizeof operations[0])
@@ -657,7 +738,7 @@ static void run_operation(void)
 void model_print_tally(void)
 {
     for (size_t i = 0; i < N_OPERATIONS; i++) {
-        printf("# %s:", operations[i].name);
+        printf("    # %s:", operations[i].name);
         for (int status = 0; status < N_STATUSES; status++)
             if (tally[i][status] != 0)
                 printf(" %u %s", tally[i][status], status_name((status_t)-status));
@@ -686,7 +767,8 @@ static void end_all(void)
     unsigned n = 0;
 
     memcpy(group, world.order, sizeof group);
-    for (struct domain *d = domain_next(last_base); d != NULL && n < WORLD_DOMAINS; d = domain_next(d))
+    for (struct domain *d = domain_next(last_base); d != NULL && n < WORLD_DOMAINS;
+         d = domain_next(d))
         reals[n++] = d;
     if (domain_end(reals, n) != OK)
         wrong("at the end: %s", status_explain());
@@ -714,18 +796,26 @@ static bool run(uint32_t first, unsigned length)
         wrong("memory is left in use: %ld", (long)(model_memory() - memory));
     if (world.wrong == NULL)
         return true;
-    printf("# seed 0x%08x:\n%.*s# wrong: %s\n", (unsigned)first, (int)text_length, text, world.wrong);
+    printf("# seed 0x%08x:\n%.*s# wrong: %s\n", (unsigned)first, (int)text_length, text,
+           world.wrong);
     return false;
+}
+
+/* Sequences must not be parts of one another, so their seeds are not numbers of one row. */
+static uint32_t mix(uint32_t number)
+{
+    number *= 0x9e3779b1;
+    number = (number ^ number >> 15) * 0x85ebca6b;
+    number = (number ^ number >> 13) * 0xc2b2ae35;
+    return (number ^ number >> 16) | 1;
 }
 
 bool model_run(uint32_t first, unsigned n, unsigned least, unsigned most)
 {
-    uint32_t seeds = first;
-
     for (unsigned i = 0; i < n; i++) {
-        uint32_t next = random_next(&seeds);
+        uint32_t next = mix(first + i);
 
-        if (!run(next, least + next % (most - least + 1)))
+        if (!run(next, least + (next >> 8) % (most - least + 1)))
             return false;
     }
     return true;

@@ -252,7 +252,8 @@ static bool has_imports(const struct world_domain *d)
 static bool fits(const struct world_domain *target, const struct world_import *import,
                  const struct world_domain *definer, const struct world_export *export)
 {
-    bool typed = target->typed && import->types != 0, defined = definer->typed && export->types != 0;
+    bool typed = target->typed && import->types != 0,
+         defined = definer->typed && export->types != 0;
 
     if (typed && defined)
         return import->types == export->types && (import->types & (import->types - 1)) == 0;
@@ -286,8 +287,7 @@ status_t world_bind(struct world *w, int source, int target)
         return ERR_STATE;
     status = choose(w, source, d, chosen);
     for (unsigned i = 0; status == OK && i < d->n_imports; i++)
-        if (chosen[i] &&
-            !contents_reach(d, i, world_find(&w->domains[source], d->imports[i].name)))
+        if (chosen[i] && !contents_reach(d, i, world_find(&w->domains[source], d->imports[i].name)))
             status = ERR_RANGE;
     if (status != OK)
         return status;

@@ -84,8 +84,8 @@ struct world {
     unsigned n_order;
     struct world_name names[WORLD_NAMES];
     uint32_t base_users[WORLD_DOMAINS]; /* that the kernel's have for other reasons */
-    bool loading;                       /* the real images are ahead: only addresses can be read off them */
-    const char *wrong;                  /* what disagreed, NULL: nothing did */
+    bool loading;      /* the real images are ahead: only addresses can be read off them */
+    const char *wrong; /* what disagreed, NULL: nothing did */
 };
 
 struct world_object {
