@@ -73,4 +73,9 @@ sabotage btf domains/btf.c 'fields beyond the end' 's/n \* size > \(size_t\)\(en
 sabotage btf domains/btf.c 'references to what is no type' 's/seen\.type < seen\.entry/true/'
 sabotage btf domains/btf_compatible.c 'a circle without an end' 's/is_listed\(walk, pair\) \? OK : //'
 sabotage btf domains/btf_compatible.c 'const taken away on the way' 's/caller & ~definer & QUALIFIERS/0/'
+sabotage model domains/image_bind.c 'a place forgotten by unbind' 's/^( *)(put_original\(&spot, fixup, spot\.segment->bytes \+ spot\.offset\);)/$1if (i != 1) $2/'
+sabotage model domains/binding.c 'a user counted for good' 's/^        count\(target, import, -1\);//'
+sabotage model domains/binding.c 'choices of a bind that failed' 's/^    forget_choices\(target\);//'
+sabotage model domains/life.c 'names of a domain that is gone' 's/^    name_forget\(domain\);//'
+sabotage model domains/view.c 'a weak definition that stays' 's/if \(known->symbol->weak\) \{/if (false) {/'
 echo "1..$n"

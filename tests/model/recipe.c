@@ -242,15 +242,15 @@ static void refer_to(uint32_t *seed, struct recipe *recipe, const struct recipe_
     bool low = symbol->name >= NAME_NEAR, odd = chance(seed, low ? 3 : touchy ? 12 : 40);
     uint8_t type = part == TEXT
                        ? type_in_text(seed)
-                       : CHOOSE(seed, R_PPC_ADDR32, R_PPC_ADDR32, R_PPC_REL32, R_PPC_UADDR32);
+                       : CHOOSE(seed, R_PPC_ADDR32, R_PPC_ADDR32, R_PPC_ADDR32, R_PPC_REL32);
     struct recipe_place *place;
 
-    if (type == R_PPC_UADDR32)
-        type = R_PPC_ADDR32;
     if (odd && part == TEXT)
         type = touchy_type(seed, touchy);
-    else if (odd && part == DATA && (low || touchy))
-        type = touchy && !low ? R_PPC_REL16 : R_PPC_ADDR16;
+    else if (odd && part == DATA && low)
+        type = R_PPC_ADDR16;
+    else if (touchy && part == DATA && !low && chance(seed, 5))
+        type = R_PPC_REL16; /* which reaches what lies next to it */
     place = add_reference(seed, recipe, part, type);
     place->name = symbol->name;
     place->addend = choose_addend(seed);
