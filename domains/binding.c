@@ -73,9 +73,35 @@ static void forget_choices(struct domain *target)
             target->image.imports[i].state = IMPORT_UNBOUND;
 }
 
+static bool any_lent; /* types of some domain */
+
+/* What rests is to rest again, however the bind ends: memory is as before. */
+static void lend_types(struct image *image)
+{
+    if (image->types == NULL || image->btf != NULL)
+        return;
+    image->types_lent = any_lent = true;
+}
+
+static void take_types_back(void)
+{
+    for (struct domain *d = domain_next(NULL); any_lent && d != NULL; d = domain_next(d)) {
+        if (d->image.types_lent)
+            types_rest(&d->image);
+        d->image.types_lent = false;
+    }
+    any_lent = false;
+}
+
+static const struct btf *borrow_types(struct domain *domain)
+{
+    lend_types(&domain->image);
+    return domain_types(domain);
+}
+
 static status_t check_type(struct domain *target, const struct import *import)
 {
-    const struct btf *definer_btf = domain_types(import->definer);
+    const struct btf *definer_btf = borrow_types(import->definer);
     struct types_binding binding = {
         .import = import,
         .symbol = import->symbol,
@@ -84,6 +110,7 @@ static status_t check_type(struct domain *target, const struct import *import)
         .lenient = target->lenient,
     };
 
+    lend_types(&target->image);
     if (types_wake(&target->image) != OK ||
         (definer_btf == NULL &&
          (import->definer->types != NULL || import->definer->image.types != NULL)))
@@ -167,6 +194,7 @@ status_t domain_bind(struct domain *source, struct domain *target)
     if (status != OK)
         return status;
     status = choose(source, target);
+    take_types_back();
     if (status == OK)
         status = write(target);
     if (status != OK) {
