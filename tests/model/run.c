@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domains/types.h"
 #include "tests/host/random.h"
 #include "tests/model/world.h"
 
@@ -259,15 +258,6 @@ static void compare(void)
 static size_t memory_before;
 static const status_t *latest; /* how the operation ended; NULL: it could not be done */
 
-/* Types that were read are kept for the next time, which is not counted. */
-static size_t memory_in_use(void)
-{
-    for (unsigned i = 0; i < world.n_order; i++)
-        if (world_is_image(&world.domains[world.order[i]]))
-            types_rest(&real_of(world.order[i])->image);
-    return model_memory();
-}
-
 /* Allocation fails now and then: the one whose number is returned, unless that is 0. */
 static unsigned prepare(unsigned most)
 {
@@ -275,7 +265,7 @@ static unsigned prepare(unsigned most)
 
     if (n != 0)
         log_part(" [allocation %u fails]", n);
-    memory_before = memory_in_use();
+    memory_before = model_memory();
     model_inject(n);
     return n;
 }
@@ -288,9 +278,9 @@ static bool finish(status_t status, bool injected)
     kept = status;
     latest = &kept;
     log_part(" -> %s\n", status_name(status));
-    if (status != OK && memory_in_use() != memory_before)
+    if (status != OK && model_memory() != memory_before)
         wrong("memory is not as it was before a refusal: %ld",
-              (long)(memory_in_use() - memory_before));
+              (long)(model_memory() - memory_before));
     if (status == ERR_NO_MEMORY && !injected)
         wrong("no memory: %s", status_explain());
     return status == ERR_NO_MEMORY;
@@ -435,7 +425,7 @@ static void op_bind(void)
         return;
     source = choose_source(target);
     log_part("bind #%d to #%d", target, source);
-    n = prepare(2);
+    n = prepare(5);
     status = domain_bind(real_of(source), real_of(target));
     if (begun(n, status))
         expect(world_bind(&world, source, target), status);
@@ -531,7 +521,7 @@ static void op_start(void)
     n = prepare(4);
     status = domain_start(reals, n_group);
     if (status == ERR_FAULT || status == ERR_FAILED)
-        memory_before = memory_in_use(); /* those that ran keep what they have */
+        memory_before = model_memory(); /* those that ran keep what they have */
     if (begun(n, status))
         expect(world_start(&world, group, n_group), status);
 }
@@ -606,7 +596,7 @@ static void op_query(void)
     status_t status;
 
     log_part("#%d queries \"%s\"", requester, name);
-    memory_before = memory_in_use();
+    memory_before = model_memory();
     status = name_query(name, real_of(requester), &real);
     if (begun(0, status)) {
         expect(world_query(&world, name, requester, &domain), status);
@@ -622,7 +612,7 @@ static void op_unregister(void)
     status_t status;
 
     log_part("#%d unregisters \"%s\"", registrar, name);
-    memory_before = memory_in_use();
+    memory_before = model_memory();
     status = name_unregister(name, real_of(registrar));
     if (begun(0, status))
         expect(world_unregister(&world, name, registrar), status);
