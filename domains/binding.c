@@ -73,35 +73,9 @@ static void forget_choices(struct domain *target)
             target->image.imports[i].state = IMPORT_UNBOUND;
 }
 
-static bool any_lent; /* types of some domain */
-
-/* What rests is to rest again, however the bind ends: memory is as before. */
-static void lend_types(struct image *image)
-{
-    if (image->types == NULL || image->btf != NULL)
-        return;
-    image->types_lent = any_lent = true;
-}
-
-static void take_types_back(void)
-{
-    for (struct domain *d = domain_next(NULL); any_lent && d != NULL; d = domain_next(d)) {
-        if (d->image.types_lent)
-            types_rest(&d->image);
-        d->image.types_lent = false;
-    }
-    any_lent = false;
-}
-
-static const struct btf *borrow_types(struct domain *domain)
-{
-    lend_types(&domain->image);
-    return domain_types(domain);
-}
-
 static status_t check_type(struct domain *target, const struct import *import)
 {
-    const struct btf *definer_btf = borrow_types(import->definer);
+    const struct btf *definer_btf = domain_types(import->definer);
     struct types_binding binding = {
         .import = import,
         .symbol = import->symbol,
@@ -110,7 +84,6 @@ static status_t check_type(struct domain *target, const struct import *import)
         .lenient = target->lenient,
     };
 
-    lend_types(&target->image);
     if (types_wake(&target->image) != OK ||
         (definer_btf == NULL &&
          (import->definer->types != NULL || import->definer->image.types != NULL)))
@@ -130,15 +103,15 @@ static status_t choose(struct domain *source, struct domain *target)
         if (import->state != IMPORT_UNBOUND ||
             !domain_definition(source, import->name, import->hash, &definition))
             continue;
+        import->source = source;
         import->definer = definition.definer;
         import->symbol = definition.symbol;
+        import->state = IMPORT_CHOSEN;
         status = domain_check_source(import->definer);
         if (status == OK)
             status = check_type(target, import);
         if (status != OK)
             return status;
-        import->source = source;
-        import->state = IMPORT_CHOSEN;
     }
     return OK;
 }
@@ -185,6 +158,18 @@ static status_t write(struct domain *target)
     return OK;
 }
 
+/* Of all who were asked; only a domain that does not run yet is likely to be asked again at once. */
+static void rest(struct domain *target)
+{
+    for (size_t i = 0; i < target->image.n_imports; i++) {
+        const struct import *import = &target->image.imports[i];
+
+        if (import->state == IMPORT_CHOSEN || import->state == IMPORT_FRESH)
+            domain_rest(import->definer);
+    }
+    domain_rest(target);
+}
+
 status_t domain_bind(struct domain *source, struct domain *target)
 {
     status_t status = check_target(target);
@@ -194,18 +179,24 @@ status_t domain_bind(struct domain *source, struct domain *target)
     if (status != OK)
         return status;
     status = choose(source, target);
-    take_types_back();
     if (status == OK)
         status = write(target);
-    if (status != OK) {
-        take_back(target);
-        return status_context(status, target->name);
+    rest(target);
+    if (status == OK) {
+        keep(target);
+        return OK;
     }
-    keep(target);
-    return OK;
+    take_back(target);
+    return status_context(status, target->name);
 }
 
 /* ---- unbind ---- */
+
+/* From it, or through it, or through what it made: all that keeps it from being ended. */
+static bool uses(const struct import *import, const struct domain *source)
+{
+    return import->source == source || import->definer == source || import->source->maker == source;
+}
 
 status_t domain_unbind(struct domain *source, struct domain *target)
 {
@@ -216,8 +207,7 @@ status_t domain_unbind(struct domain *source, struct domain *target)
     for (size_t i = 0; i < target->image.n_imports; i++) {
         struct import *import = &target->image.imports[i];
 
-        if (import->state != IMPORT_BOUND ||
-            (import->source != source && import->definer != source))
+        if (import->state != IMPORT_BOUND || !uses(import, source))
             continue;
         image_unbind(&target->image, import);
         count(target, import, -1);

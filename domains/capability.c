@@ -1,6 +1,8 @@
 /*
- * See capability.h. A capability is CAPABILITY_BASE + (generation << INDEX_BITS) + index:
- * the index of a slot, and how often the slot was used before, which makes it stale.
+ * See capability.h. What a capability says is (generation << INDEX_BITS) + index: the
+ * index of a slot, and how often the slot was used before, which makes it stale. It is
+ * scrambled with a secret (a Feistel network, Luby and Rackoff, 1988), so that who knows
+ * some capabilities does not know the others.
  *
  * Generations wrap, so a number does come back in the end. To make that late, free
  * slots wait in a queue, and one is taken only if RESERVE others wait behind it; else
@@ -84,20 +86,71 @@ static bool grow(void)
     return true;
 }
 
-static uintptr_t number_of(uint32_t index)
+/* ---- scrambling ---- */
+
+#define HALF_BITS (CAPABILITY_BITS / 2)
+#define HALF_MASK ((1u << HALF_BITS) - 1)
+#define ROUNDS 4
+
+static uint32_t keys[ROUNDS] = {1, 2, 3, 4};
+
+/* Any function will do; this is Fibonacci hashing (Knuth, TAOCP 3, 6.4). */
+static uint32_t mixed(uint32_t half, uint32_t key)
 {
-    return CAPABILITY_BASE + ((uint32_t)slots[index].generation << INDEX_BITS | index);
+    return ((half ^ key) * 2654435769u + key) >> (32 - HALF_BITS);
 }
 
-/*
- * The live slot that a capability names, NULL if there is none. All bits above the index
- * are compared, so that a number out of range is no generation of anything.
- */
+static uint32_t scrambled(uint32_t number)
+{
+    uint32_t left = number >> HALF_BITS, right = number & HALF_MASK;
+
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        uint32_t next = left ^ mixed(right, keys[i]);
+
+        left = right;
+        right = next;
+    }
+    return left << HALF_BITS | right;
+}
+
+static uint32_t unscrambled(uint32_t number)
+{
+    uint32_t left = number >> HALF_BITS, right = number & HALF_MASK;
+
+    for (unsigned i = ROUNDS; i-- > 0;) {
+        uint32_t before = right ^ mixed(left, keys[i]);
+
+        right = left;
+        left = before;
+    }
+    return left << HALF_BITS | right;
+}
+
+void capability_seed(uint64_t seed)
+{
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u; /* Knuth's MMIX generator */
+        keys[i] = (uint32_t)(seed >> 32);
+    }
+}
+
+static uintptr_t number_of(uint32_t index)
+{
+    return CAPABILITY_BASE + scrambled((uint32_t)slots[index].generation << INDEX_BITS | index);
+}
+
+/* ---- slots in use ---- */
+
+/* The live slot that a capability names, NULL if there is none. */
 static struct slot *find(const void *capability)
 {
-    uintptr_t number = (uintptr_t)capability - CAPABILITY_BASE;
-    uint32_t index = (uint32_t)number & (SLOTS_MAX - 1);
+    uintptr_t offset = (uintptr_t)capability - CAPABILITY_BASE;
+    uint32_t number, index;
 
+    if (offset >> CAPABILITY_BITS != 0)
+        return NULL;
+    number = unscrambled((uint32_t)offset);
+    index = number & (SLOTS_MAX - 1);
     if (index >= n_slots || slots[index].kind == CAPABILITY_NONE)
         return NULL;
     if (slots[index].generation != number >> INDEX_BITS)

@@ -9,6 +9,7 @@
 #ifndef DOMAINS_CAPABILITY_H
 #define DOMAINS_CAPABILITY_H
 
+#include <stdint.h>
 #include <whorl/status.h>
 
 /* All lie at CAPABILITY_BASE and the 2^CAPABILITY_BITS - 1 numbers above it. */
@@ -21,6 +22,12 @@ enum capability_kind {
     CAPABILITY_IDENTITY,
     CAPABILITY_CONSOLE,
 };
+
+/*
+ * What the numbers depend on besides; before the first capability. It keeps them from being
+ * guessed, but not from who reads the kernel's memory.
+ */
+void capability_seed(uint64_t seed);
 
 /* kind is not CAPABILITY_NONE. ERR_NO_MEMORY: then nothing has changed. */
 status_t capability_create(enum capability_kind kind, void *object, void **capability);

@@ -268,6 +268,18 @@ const struct btf *domain_types(struct domain *domain)
     return domain->image.btf;
 }
 
+void domain_rest(struct domain *domain)
+{
+    if (domain->image.sealed)
+        types_rest(&domain->image);
+}
+
+void domain_rest_all(void)
+{
+    for (struct domain *d = domains; d != NULL; d = d->next)
+        domain_rest(d);
+}
+
 bool domain_is_untyped(const struct domain *domain)
 {
     if (domain->state > DOMAIN_ENDING || !domain->lenient)

@@ -279,7 +279,7 @@ static status_t check_loaded(const struct elf_section *s)
     return OK;
 }
 
-static status_t check_rela(const struct elf_object *object, unsigned index)
+static status_t check_rela(struct elf_object *object, unsigned index, uint16_t *list)
 {
     const struct elf_section *s = &object->sections[index], *target;
 
@@ -289,6 +289,7 @@ static status_t check_rela(const struct elf_object *object, unsigned index)
     target = &object->sections[s->info];
     if ((target->flags & SHF_ALLOC) == 0)
         return OK;
+    list[object->n_relocating++] = (uint16_t)index;
     if (s->type == SHT_REL)
         return status_refuse(ERR_UNSUPPORTED, "section %s: relocations without addends", s->name);
     if (s->entry_size != ELF_RELA_SIZE || s->size % ELF_RELA_SIZE != 0)
@@ -330,22 +331,35 @@ static status_t check_sections(struct elf_object *object)
 {
     status_t status = OK;
 
-    for (unsigned i = 1; status == OK && i < object->n_sections; i++)
-        if ((object->sections[i].flags & SHF_ALLOC) != 0)
-            status = check_loaded(&object->sections[i]);
+    for (unsigned i = 0; status == OK && i < object->n_loaded; i++)
+        status = check_loaded(&object->sections[object->loaded[i]]);
     for (unsigned i = 0; status == OK && i < object->n_sections; i++)
         if (object->sections[i].type == SHT_SYMTAB)
             status = take_symbols(object, i);
     return status;
 }
 
-static status_t check_relocations(const struct elf_object *object)
+/* What must be gone through again and again is kept in lists, which the order of the sections needs no more. */
+static void list_loaded(struct elf_object *object, uint16_t *list)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 1; i < object->n_sections; i++)
+        if ((object->sections[i].flags & SHF_ALLOC) != 0)
+            list[n++] = (uint16_t)i;
+    object->loaded = list;
+    object->n_loaded = n;
+}
+
+/* A section that relocates may be loaded itself, so the lists may need twice the room. */
+static status_t check_relocations(struct elf_object *object, uint16_t *list)
 {
     status_t status = OK;
 
+    object->relocating = list;
     for (unsigned i = 1; status == OK && i < object->n_sections; i++)
         if (object->sections[i].type == SHT_RELA || object->sections[i].type == SHT_REL)
-            status = check_rela(object, i);
+            status = check_rela(object, i, list);
     return status;
 }
 
@@ -441,11 +455,13 @@ static status_t check_contents(struct elf_object *object, uint16_t *list)
         status = name_sections(object, headers, get16(object->bytes + E_SHSTRNDX));
     if (status == OK)
         status = check_overlap(object, list);
-    if (status == OK)
-        status = check_sections(object);
+    if (status != OK)
+        return status;
+    list_loaded(object, list);
+    status = check_sections(object);
     if (status == OK)
         status = check_symbols(object);
-    return status == OK ? check_relocations(object) : status;
+    return status == OK ? check_relocations(object, list + object->n_loaded) : status;
 }
 
 status_t elf_open(const void *bytes, size_t size, struct elf_object *object)
@@ -460,7 +476,7 @@ status_t elf_open(const void *bytes, size_t size, struct elf_object *object)
     if (status != OK)
         return status;
     opened.n_sections = get16(opened.bytes + E_SHNUM);
-    opened.sections = malloc(opened.n_sections * (sizeof *opened.sections + sizeof(uint16_t)));
+    opened.sections = malloc(opened.n_sections * (sizeof *opened.sections + 2 * sizeof(uint16_t)));
     if (opened.sections == NULL)
         return status_refuse(ERR_NO_MEMORY, "no memory to check %u sections", opened.n_sections);
     status = check_contents(&opened, (uint16_t *)(opened.sections + opened.n_sections));

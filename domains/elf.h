@@ -78,6 +78,10 @@ struct elf_object {
     size_t size;
     struct elf_section *sections;
     unsigned n_sections;
+    const uint16_t *loaded; /* indices of those that are SHF_ALLOC */
+    unsigned n_loaded;
+    const uint16_t *relocating; /* of those of relocations to one of them */
+    unsigned n_relocating;
     const uint8_t *symbols;
     unsigned n_symbols;    /* the null symbol included; 0 if there is no table */
     unsigned symbol_table; /* index of its section */

@@ -111,9 +111,9 @@ static void clear(const struct segment *segment, uint32_t from, uint32_t to)
 
 static void copy_member(struct builder *b, const struct member *m, uint32_t end[PART_NONE])
 {
-    for (unsigned i = 1; i < m->object->n_sections; i++) {
-        const struct elf_section *s = &m->object->sections[i];
-        const struct place *place = &m->places[i];
+    for (unsigned i = 0; i < m->object->n_loaded; i++) {
+        const struct elf_section *s = &m->object->sections[m->object->loaded[i]];
+        const struct place *place = &m->places[m->object->loaded[i]];
         const struct segment *segment;
 
         if (place->part == PART_NONE || s->bytes == NULL || s->size == 0)

@@ -86,7 +86,6 @@ struct image {
     void *types;        /* the memory of the type section; NULL: untyped */
     size_t types_size;
     uint8_t types_skew; /* bytes of that memory before the section */
-    bool types_lent;    /* they rest, but for the bind that is going on */
     void *tables;       /* the memory of all the rest */
     size_t tables_size;
 };

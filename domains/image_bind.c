@@ -213,7 +213,7 @@ static status_t bind_place(struct image *image, const struct import *import,
         return OK;
     if (result != RELOCATION_DONE)
         return out_of_range(import, &spot, value, result);
-    if (leads && value != slot_of(image, 0, index_of(image, import))) {
+    if (leads && (fixup->addend != 0 || value != slot_of(image, 0, index_of(image, import)))) {
         uint32_t words[VENEER_WORDS];
 
         code_veneer(words, value + (uint32_t)fixup->addend);

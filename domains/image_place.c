@@ -243,14 +243,13 @@ static status_t read_member(struct builder *b, const struct elf_object *object, 
 /* Bytes first, then zeros, so that what is copied lies together. */
 static status_t place_member(struct builder *b, struct member *m, bool zeros)
 {
-    for (unsigned i = 1; i < m->object->n_sections; i++) {
-        const struct elf_section *s = &m->object->sections[i];
-        struct place *place = &m->places[i];
+    for (unsigned i = 0; i < m->object->n_loaded; i++) {
+        const struct elf_section *s = &m->object->sections[m->object->loaded[i]];
+        struct place *place = &m->places[m->object->loaded[i]];
         enum part part;
         status_t status;
 
-        if ((s->flags & SHF_ALLOC) == 0 || (s->type == SHT_NOBITS) != zeros ||
-            place->part != PART_NONE)
+        if ((s->type == SHT_NOBITS) != zeros || place->part != PART_NONE)
             continue;
         part = part_of(s);
         if (part == PART_NONE)

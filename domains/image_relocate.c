@@ -171,11 +171,11 @@ static status_t for_sections(struct builder *b, status_t (*each)(struct builder 
     status_t status = OK;
 
     for (size_t k = 0; k < b->n_members; k++)
-        for (unsigned i = 1; status == OK && i < b->members[k].object->n_sections; i++) {
+        for (unsigned i = 0; status == OK && i < b->members[k].object->n_relocating; i++) {
             struct member *m = &b->members[k];
-            const struct elf_section *rela = &m->object->sections[i];
+            const struct elf_section *rela = &m->object->sections[m->object->relocating[i]];
 
-            if (rela->type == SHT_RELA && m->places[rela->info].part != PART_NONE)
+            if (m->places[rela->info].part != PART_NONE)
                 status = each(b, m, rela, &m->object->sections[rela->info]);
         }
     return status;
@@ -324,16 +324,22 @@ static vaddr_t far_slot(struct builder *b, vaddr_t from, vaddr_t target)
     return target;
 }
 
+/* Only for these was one counted. */
+static bool has_slot(const struct site *site)
+{
+    uint8_t special = site->member->special[site->relocation.symbol];
+
+    return relocation_types[site->relocation.type].kind == RELOCATION_BRANCH &&
+           special == SPECIAL_BRANCHES;
+}
+
 static status_t apply(struct builder *b, const struct site *site, uint8_t *place, vaddr_t address,
                       vaddr_t value)
 {
     uint8_t type = site->relocation.type;
-    bool has_slot = relocation_types[type].kind == RELOCATION_BRANCH &&
-                    site->member->special[site->relocation.symbol] ==
-                        SPECIAL_BRANCHES; /* and only then was counted */
     enum relocation_result result = relocation_apply(type, place, address, value);
 
-    if (result == RELOCATION_RANGE && has_slot)
+    if (result == RELOCATION_RANGE && has_slot(site))
         result = relocation_apply(type, place, address, far_slot(b, address, value));
     if (result == RELOCATION_DONE)
         return OK;

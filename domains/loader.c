@@ -140,8 +140,10 @@ static void undo(const struct group *group, status_t reason)
     static char sentence[STATUS_SENTENCE_MAX];
 
     strcpy(sentence, status_explain());
-    (void)domain_end(group->domains, group->n);
-    (void)status_refuse(reason, "%s", sentence);
+    if (domain_end(group->domains, group->n) == OK)
+        (void)status_refuse(reason, "%s", sentence);
+    else
+        (void)status_context(reason, sentence); /* others have bound themselves to it meanwhile */
 }
 
 static status_t create(const struct domain_terms *terms, const struct loader_object *object,

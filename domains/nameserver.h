@@ -43,6 +43,9 @@ status_t name_unregister(const char *name, const struct domain *registrar);
 /* All names, then NULL; index counts from 0. */
 const struct name *name_at(size_t index);
 
+/* The first name behind this one, which need not exist; behind "" that is the first of all. NULL: none. */
+const struct name *name_after(const char *name);
+
 /* Whether the requester, NULL for the operator, may have it. */
 bool name_allows(const struct name *name, struct domain *requester);
 

@@ -155,26 +155,24 @@ static uint8_t *append_sections(uint8_t *to, const struct elf_object *object)
     return to;
 }
 
-/* Copying is four times as fast from word to word, so one object's only section keeps its place in words. */
-static unsigned skew_of(const struct elf_object *object, size_t size)
+/* The only type section of an object, if it is all there is. */
+static const struct elf_section *single(const struct elf_object objects[], size_t n, size_t size)
 {
-    for (unsigned i = 1; i < object->n_sections; i++)
-        if (types_in_section(&object->sections[i]))
-            return object->sections[i].size == size ? (uintptr_t)object->sections[i].bytes % 4 : 0;
-    return 0;
+    for (unsigned i = 1; n == 1 && i < objects[0].n_sections; i++)
+        if (types_in_section(&objects[0].sections[i]))
+            return objects[0].sections[i].size == size ? &objects[0].sections[i] : NULL;
+    return NULL;
 }
 
-static void copy_skewed(uint8_t *to, const struct elf_object *object, unsigned skew)
-{
-    for (unsigned i = 1; i < object->n_sections; i++)
-        if (types_in_section(&object->sections[i]))
-            memcpy(to, object->sections[i].bytes - skew, object->sections[i].size + skew);
-}
-
+/*
+ * Copying is four times as fast from word to word, so a single section keeps its place in words. What
+ * stands before it in the object is copied along, no more than three bytes.
+ */
 static status_t copy_sections(struct image *image, const struct elf_object objects[], size_t n,
                               size_t size)
 {
-    unsigned skew = n == 1 ? skew_of(&objects[0], size) : 0;
+    const struct elf_section *only = single(objects, n, size);
+    unsigned skew = only == NULL ? 0 : (uintptr_t)only->bytes % 4;
     uint8_t *end;
 
     if (size > TYPE_POSITION)
@@ -185,9 +183,9 @@ static status_t copy_sections(struct image *image, const struct elf_object objec
     image->types_size = size;
     image->types_skew = (uint8_t)skew;
     end = image->types;
-    if (skew != 0)
-        copy_skewed(end, &objects[0], skew);
-    for (size_t i = 0; skew == 0 && i < n; i++)
+    if (only != NULL)
+        memcpy(end, only->bytes - skew, size + skew);
+    for (size_t i = 0; only == NULL && i < n; i++)
         end = append_sections(end, &objects[i]);
     return OK;
 }

@@ -315,6 +315,7 @@ static status_t symbols(int argc, char **argv)
         return status;
     for (size_t cursor = 0; domain_export(domain, &cursor, &definition);)
         print_symbol(&definition);
+    domain_rest_all();
     return OK;
 }
 COMMAND(symbols, "NAME", "list the symbols a domain exports: address, bytes, kind, name, type");
@@ -344,6 +345,7 @@ static status_t imports(int argc, char **argv)
         return status;
     for (size_t i = 0; i < domain->image.n_imports; i++)
         print_import(domain, &domain->image.imports[i]);
+    domain_rest_all();
     return OK;
 }
 COMMAND(imports, "NAME", "list the symbols a domain imports: address, name, whose it is, type");

@@ -174,6 +174,7 @@ status_t domain_exports(domain_t *capability,
         each(&symbol, closure);
         status = domain_of(capability, &domain);
     }
+    domain_rest_all();
     return status;
 }
 
@@ -198,6 +199,7 @@ status_t domain_imports(domain_t *capability,
         each(&symbol, closure);
         status = domain_of(capability, &domain);
     }
+    domain_rest_all();
     return status;
 }
 
@@ -299,6 +301,8 @@ static status_t identified_nameserver_list(const char *path,
                                            void *closure)
 {
     struct domain *requester = calling();
+    char name[NAMESERVER_NAME_MAX + 1] =
+        ""; /* of its own, since who is called may change the names */
     const struct name *entry;
 
     if (path[0] != 0) {
@@ -307,9 +311,11 @@ static status_t identified_nameserver_list(const char *path,
         if (status != OK)
             return status;
     }
-    for (size_t i = 0; (entry = name_at(i)) != NULL; i++)
-        if (is_below(entry->name, path) && name_allows(entry, requester) && name_at(i) == entry)
-            each(entry->name, closure);
+    while ((entry = name_after(name)) != NULL) {
+        strcpy(name, entry->name);
+        if (is_below(name, path) && name_allows(entry, requester))
+            each(name, closure);
+    }
     return OK;
 }
 

@@ -11,8 +11,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <whorl/clock.h>
 
 #include "arch/ppc/image.h"
+#include "domains/capability.h"
 #include "domains/nameserver.h"
 #include "domains/types.h"
 #include "kernel/interface.h"
@@ -186,6 +188,7 @@ static void make_debug(void)
 
 void kernel_domains_initialize(void)
 {
+    capability_seed(clock_ticks());
     if (btf_open(kernel_types_start, IMAGE(kernel_types_public_end) - IMAGE(kernel_types_start),
                  &public_btf) != OK)
         panic("the kernel's types: %s", status_explain());

@@ -528,6 +528,121 @@ static void who_must_know_who_calls_is_told_in_a_domain_that_runs(void **state)
     end(source);
 }
 
+/* ---- text that no branch crosses ---- */
+
+#define BIG 0x02800000u /* 40 MB */
+
+/* Where a branch at an address ends, through a slot if it goes to one. */
+static vaddr_t way_from(const struct domain *d, vaddr_t at)
+{
+    uint32_t word = scene_word(d, at);
+    vaddr_t to = (uint32_t)((int32_t)(word << 6) >> 6) & ~3u;
+
+    to += (word & 2) != 0 ? 0 : at;
+    if (to - FAKE_CODE >= d->image.memory.text.size || scene_word(d, to) >> 16 != 0x3d80)
+        return to;
+    return (scene_word(d, to) << 16) + (uint32_t)(int16_t)scene_word(d, to + 4);
+}
+
+/* Calls at both ends of an import, of the import plus 8, and of each other's end. */
+static struct object_file big_object(void)
+{
+    uint8_t *code = calloc(1, BIG);
+    struct object *o = object_begin();
+    struct object_file file;
+    unsigned text, import, ends[2];
+
+    for (unsigned k = 0; k < 4; k++) {
+        put32(code + k * 4, BL);
+        put32(code + BIG - 16 + k * 4, BL);
+    }
+    text = object_section(o, ".text", SHT_PROGBITS, OBJECT_CODE, code, BIG);
+    free(code);
+    import = object_symbol(o, "procedure", OBJECT_IMPORT, SHN_UNDEF, 0, 0);
+    ends[0] = object_symbol(o, "first", OBJECT_FUNCTION, (uint16_t)text, 0, 4);
+    ends[1] = object_symbol(o, "last", OBJECT_FUNCTION, (uint16_t)text, BIG - 16, 4);
+    for (unsigned k = 0; k < 2; k++) {
+        uint32_t at = k == 0 ? 0 : BIG - 16;
+
+        object_relocate(o, text, at, R_PPC_REL24, import, 0);
+        object_relocate(o, text, at + 4, R_PPC_REL24, import, 8);
+        object_relocate(o, text, at + 8, R_PPC_REL24, ends[1 - k], 0);
+        object_relocate(o, text, at + 12, R_PPC_REL24, ends[k], 0);
+    }
+    file = object_end(o);
+    return file;
+}
+
+/* An end's calls: of the import at a value, or of nothing that is mapped if that is 0. */
+static void assert_end(const struct domain *d, const char *end, const char *other, vaddr_t value)
+{
+    vaddr_t at = export_of(d, end)->value;
+
+    if (value != 0) {
+        assert_int_equal(way_from(d, at), value);
+        assert_int_equal(way_from(d, at + 4), value + 8);
+    } else {
+        assert_string_equal(image_import_at(&d->image, way_from(d, at))->name, "procedure");
+        assert_int_equal(scene_word(d, way_from(d, at)), 0);
+        assert_int_equal(scene_word(d, way_from(d, at + 4)), 0);
+    }
+    assert_int_equal(way_from(d, at + 8), export_of(d, other)->value);
+    assert_int_equal(way_from(d, at + 12), at);
+}
+
+static void assert_ends(const struct domain *d, vaddr_t value)
+{
+    assert_end(d, "first", "last", value);
+    assert_end(d, "last", "first", value);
+}
+
+static void large_text_has_slots_at_both_ends(void **state)
+{
+    struct object_file file = big_object();
+    struct domain *source = provide("source", both, 1), *d = NULL;
+
+    (void)state;
+    fake_host.code = FAKE_CODE;
+    assert_ok(domain_make(&fake_terms, "big", file.bytes, file.size, &d));
+    free(file.bytes);
+    assert_int_not_equal(d->image.islands[0], 0);
+    assert_int_not_equal(d->image.islands[1], 0);
+    assert_true(export_of(d, "last")->value - export_of(d, "first")->value > 0x02000000);
+    assert_ok(bind(source, d));
+    assert_ends(d, 0x20001000);
+    start(d);
+    assert_ok(domain_unbind(source, d));
+    assert_ends(d, 0);
+    assert_ok(bind(source, d));
+    assert_ends(d, 0x20001000);
+    end(d);
+    end(source);
+}
+
+/* Both islands tell who calls; what goes to the middle goes to the middle of what tells. */
+static void large_text_can_tell_who_calls_from_both_ends(void **state)
+{
+    static const struct scene_symbol low[] = {{"procedure", 0x01001000}};
+    struct object_file file = big_object();
+    struct domain *source = provide("source", low, 1), *d = NULL;
+    vaddr_t first, last;
+
+    (void)state;
+    export_of(source, "procedure")->identified = true;
+    fake_host.code = FAKE_CODE;
+    assert_ok(domain_make(&fake_terms, "big", file.bytes, file.size, &d));
+    free(file.bytes);
+    assert_ok(bind(source, d));
+    first = export_of(d, "first")->value;
+    last = export_of(d, "last")->value;
+    assert_int_equal(scene_word(d, way_from(d, first)), 0x39800000 | d->image.memory.owner);
+    assert_int_equal(scene_word(d, way_from(d, last)), 0x39800000 | d->image.memory.owner);
+    assert_int_equal(way_from(d, first + 4), d->image.islands[0] + 8);
+    assert_int_equal(way_from(d, last + 4), d->image.islands[0] + 8);
+    end(d);
+    end(source);
+}
+
 /* ---- refusals ---- */
 
 static const struct scene_symbol odd[] = {
@@ -571,6 +686,41 @@ static void a_refusal_leaves_a_domain_that_runs_as_it_was(void **state)
     assert_refusal(bind(source, d), ERR_RANGE, "c) is not a word address");
     assert_unchanged(d, &before, "running");
     assert_ok(bind(other, d));
+    end(d);
+    end(source);
+    end(other);
+}
+
+/* Words of data that were written before the refusal, and those that were not, stand for what is unbound. */
+static void a_refusal_leaves_the_data_of_a_domain_that_runs(void **state)
+{
+    static const struct scene_symbol good[] = {{"procedure", 0x20001000}, {"variable", 0x1234}};
+    static const struct scene_symbol bad[] = {{"procedure", 0x20001000}, {"variable", 0x12345}};
+    static const uint32_t words[] = {0, 0, 0};
+    struct domain *source = provide("source", good, 2), *other = provide("other", bad, 2), *d;
+    struct object *o = object_begin();
+    unsigned data = object_words(o, ".data", OBJECT_DATA, words, 3), symbols[2];
+    struct snapshot before;
+
+    (void)state;
+    symbols[0] = object_symbol(o, "procedure", OBJECT_IMPORT, SHN_UNDEF, 0, 0);
+    symbols[1] = object_symbol(o, "variable", OBJECT_IMPORT, SHN_UNDEF, 0, 0);
+    object_relocate(o, data, 0, R_PPC_ADDR32, symbols[0], 0);
+    object_relocate(o, data, 4, R_PPC_ADDR32, symbols[1], 0);
+    object_relocate(o, data, 8, R_PPC_ADDR16, symbols[1], 0);
+    object_relocate(o, data, 10, R_PPC_ADDR16_HA, symbols[1], 0);
+    d = make("user", o);
+    assert_ok(bind(source, d));
+    start(d);
+    put32(d->image.memory.data.bytes, 0x77777777);
+    assert_ok(domain_unbind(source, d));
+    before = snapshot_take(d);
+    assert_refusal(bind(other, d), ERR_RANGE, "user: R_PPC_ADDR16 at 0x");
+    assert_unchanged(d, &before, "data");
+    assert_ok(bind(source, d));
+    assert_int_equal(get32(d->image.memory.data.bytes), 0x77777777);
+    assert_int_equal(get32(d->image.memory.data.bytes + 4), 0x1234);
+    assert_int_equal(get32(d->image.memory.data.bytes + 8), 0x12340000);
     end(d);
     end(source);
     end(other);
@@ -676,8 +826,11 @@ int main(void)
         SCENE(far_calls_with_addends_have_slots_that_are_cleared),
         SCENE(conditional_branches_go_to_the_slot_and_back),
         SCENE(who_must_know_who_calls_is_told_in_a_domain_that_runs),
+        SCENE(large_text_has_slots_at_both_ends),
+        SCENE(large_text_can_tell_who_calls_from_both_ends),
         SCENE(a_refusal_in_the_middle_leaves_everything_as_it_was),
         SCENE(a_refusal_leaves_a_domain_that_runs_as_it_was),
+        SCENE(a_refusal_leaves_the_data_of_a_domain_that_runs),
         SCENE(who_tells_who_calls_must_be_in_reach),
         SCENE(users_are_counted_of_the_source_and_of_the_definer),
         SCENE(who_uses_itself_is_not_counted),

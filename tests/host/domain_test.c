@@ -1056,6 +1056,33 @@ static void nobody_is_bound_to_a_domain_that_ends(void **state)
     destroy(late);
 }
 
+static void a_domain_whose_code_is_running_is_not_destroyed(void **state)
+{
+    struct domain *a = create_member("a", "x", NULL), *b = create_member("b", "x", NULL);
+
+    (void)state;
+    assert_ok(domain_start(GROUP(a, b)));
+    fake_host.running = b->image.memory.owner;
+    assert_refusal(domain_end(GROUP(a, b)), ERR_BUSY, "b is running");
+    assert_int_equal(a->state, DOMAIN_INITIALIZED);
+    destroy(a);
+    fake_host.running = 0;
+    destroy(b);
+}
+
+static void a_domain_is_found_by_whom_its_memory_is_charged_to(void **state)
+{
+    struct domain *a = create_member("a", "x", NULL), *b = create_member("b", "x", NULL);
+
+    (void)state;
+    assert_ptr_equal(domain_of_owner(a->image.memory.owner), a);
+    assert_ptr_equal(domain_of_owner(b->image.memory.owner), b);
+    assert_null(domain_of_owner(b->image.memory.owner + 1));
+    assert_null(domain_of_owner(0));
+    destroy(a);
+    destroy(b);
+}
+
 /* ---- addresses ---- */
 
 static void an_address_belongs_to_its_domain_and_symbol(void **state)
@@ -1201,6 +1228,8 @@ int main(void)
         TEST(an_ending_domain_cannot_destroy_another_of_its_group),
         TEST(a_starting_domain_cannot_rewrite_another_of_its_group),
         TEST(nobody_is_bound_to_a_domain_that_ends),
+        TEST(a_domain_whose_code_is_running_is_not_destroyed),
+        TEST(a_domain_is_found_by_whom_its_memory_is_charged_to),
         TEST(an_address_belongs_to_its_domain_and_symbol),
         TEST(no_failed_allocation_leaves_a_trace),
     };

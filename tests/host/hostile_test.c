@@ -25,7 +25,7 @@
 
 /* How far the objects of a test came. */
 static struct {
-    unsigned tried, created, resolved, started;
+    unsigned tried, created, resolved, offered, started, rebound;
 } reached;
 
 static uint32_t call_seed;
@@ -44,12 +44,15 @@ static status_t misbehave(struct domain *domain, const char *procedure, status_t
 /* Has what the objects of the corpus want from each other. */
 static struct domain *partner(void)
 {
-    static const struct public_symbol symbols[] = {
-        {"ping", 0x02001000}, {"pong", 0x20001000}, {"ping_count", 0x10001230}};
+    static const struct public_symbol symbols[] = {{"ping", 0x02001000},
+                                                   {"pong", 0x20001000},
+                                                   {"ping_count", 0x10001230},
+                                                   {"udp_send", 0x20002000},
+                                                   {"udp_count", 0x10002230}};
     static struct domain *domain;
 
     if (domain == NULL) {
-        domain = public_create("partner", symbols, 3);
+        domain = public_create("partner", symbols, sizeof symbols / sizeof symbols[0]);
         domain->image.symbols.symbols[0].identified = true;
     }
     return domain;
@@ -85,6 +88,29 @@ static void assert_sentence(status_t status)
     assert_string_not_equal(status_name(status), "ERR_?");
 }
 
+/* What it says it exports, whatever that is. */
+static void offer(struct domain *d)
+{
+    const struct array *exports = &d->image.exports;
+
+    for (uint32_t i = 0; i + 1 < exports->count; i += 2) {
+        const uint8_t *entry = image_bytes(&d->image, exports->address + i * 4);
+        struct domain *made;
+
+        reached.offered += domain_make_interface(d, get32(entry + 4), &made) == OK;
+    }
+}
+
+/* Once more while it runs, if it does. */
+static void rebind(struct domain *d)
+{
+    if (d->state != DOMAIN_INITIALIZED)
+        return;
+    assert_int_equal(domain_unbind(public_domain(), d), OK);
+    assert_int_equal(domain_unbind(partner(), d), OK);
+    reached.rebound += domain_bind(public_domain(), d) == OK && domain_bind(partner(), d) == OK;
+}
+
 static void use_created(struct domain *d)
 {
     status_t status;
@@ -97,11 +123,13 @@ static void use_created(struct domain *d)
     if (status != OK)
         assert_sentence(status);
     reached.resolved += status == OK;
+    offer(d);
     forget_sentence();
     status = start_alone(d);
     if (status != OK)
         assert_sentence(status);
     reached.started += status == OK;
+    rebind(d);
     assert_int_equal(end_alone(d), OK);
 }
 
@@ -240,10 +268,13 @@ static void every_type_of_relocation_is_survived_everywhere(void **state)
 static size_t choose_place(const struct object_file *file, uint32_t *seed)
 {
     struct object_file copy = *file;
-    unsigned n = get16(file->bytes + OBJECT_E_SHNUM);
-    const uint8_t *h = object_header(&copy, random_below(seed, n));
-    uint32_t size = get32(h + OBJECT_SH_SIZE);
+    const uint8_t *h;
+    uint32_t size;
 
+    if (file->bytes[0] != 0x7f) /* an archive */
+        return random_below(seed, (uint32_t)file->size);
+    h = object_header(&copy, random_below(seed, get16(file->bytes + OBJECT_E_SHNUM)));
+    size = get32(h + OBJECT_SH_SIZE);
     switch (random_below(seed, 8)) {
     case 0:
         return random_below(seed, ELF_HEADER_SIZE);
@@ -304,6 +335,7 @@ static void try_corpus(const char *pattern, uint32_t seed, unsigned n)
     assert_true(reached.created > n / 10);
     assert_true(reached.created < n);
     assert_true(reached.started > n / 100);
+    assert_true(reached.rebound > n / 200);
 }
 
 static void small_objects_changed_at_random_are_survived(void **state)
@@ -316,6 +348,26 @@ static void large_objects_changed_at_random_are_survived(void **state)
 {
     (void)state;
     try_corpus("shapes+*.o", 2, N_CHANGED);
+}
+
+static void archives_changed_at_random_are_survived(void **state)
+{
+    (void)state;
+    try_corpus("types.a", 4, N_CHANGED / 4);
+}
+
+static void types_changed_at_random_are_survived(void **state)
+{
+    (void)state;
+    try_corpus("types_*.o", 5, N_CHANGED / 4);
+}
+
+static void interfaces_changed_at_random_are_survived(void **state)
+{
+    (void)state;
+    try_corpus("service+*.o", 6, N_CHANGED / 4);
+    assert_true(reached.offered > reached.created / 2);
+    assert_true(reached.offered < reached.created * 2);
 }
 
 static void random_bytes_are_refused(void **state)
@@ -338,12 +390,13 @@ static void random_bytes_are_refused(void **state)
 
 static uint8_t random_type(uint32_t *seed)
 {
-    static const uint8_t applied[] = {R_PPC_ADDR32,        R_PPC_ADDR16_LO,      R_PPC_ADDR16_HA,
-                                      R_PPC_REL24,         R_PPC_REL14,          R_PPC_REL32,
-                                      R_PPC_REL14_BRTAKEN, R_PPC_REL14_BRNTAKEN, R_PPC_PLTREL24,
-                                      R_PPC_LOCAL24PC,     R_PPC_GOT16,          R_PPC_GOT16_HA,
-                                      R_PPC_REL16_HA,      R_PPC_REL16,          R_PPC_ADDR16,
-                                      R_PPC_GOT16_LO,      R_PPC_ADDR16_HI,      R_PPC_NONE};
+    static const uint8_t applied[] = {
+        R_PPC_ADDR32,   R_PPC_ADDR16_LO,     R_PPC_ADDR16_HA,      R_PPC_REL24,    R_PPC_REL14,
+        R_PPC_REL32,    R_PPC_REL14_BRTAKEN, R_PPC_REL14_BRNTAKEN, R_PPC_PLTREL24, R_PPC_LOCAL24PC,
+        R_PPC_GOT16,    R_PPC_GOT16_HA,      R_PPC_REL16_HA,       R_PPC_REL16,    R_PPC_ADDR16,
+        R_PPC_ADDR24,   R_PPC_ADDR14,        R_PPC_ADDR14_BRTAKEN, R_PPC_UADDR32,  R_PPC_UADDR16,
+        R_PPC_PLT16_HA, R_PPC_PLTSEQ,        R_PPC_PLTCALL,        R_PPC_GOT16_LO, R_PPC_ADDR16_HI,
+        R_PPC_NONE};
 
     return random_below(seed, 16) == 0 ? (uint8_t)random_below(seed, 256)
                                        : applied[random_below(seed, sizeof applied)];
@@ -509,6 +562,9 @@ int main(void)
         TEST(every_type_of_relocation_is_survived_everywhere),
         TEST(small_objects_changed_at_random_are_survived),
         TEST(large_objects_changed_at_random_are_survived),
+        TEST(archives_changed_at_random_are_survived),
+        TEST(types_changed_at_random_are_survived),
+        TEST(interfaces_changed_at_random_are_survived),
         TEST(random_bytes_are_refused),
         TEST(random_objects_are_survived),
         TEST(attributes_tell_how_floats_are_passed),

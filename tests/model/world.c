@@ -315,7 +315,8 @@ status_t world_unbind(struct world *w, int source, int target)
     for (unsigned i = 0; i < d->n_imports; i++) {
         struct world_import *import = &d->imports[i];
 
-        if (import->bound && (import->source == source || import->definer == source))
+        if (import->bound && (import->source == source || import->definer == source ||
+                              w->domains[import->source].maker == source))
             import->bound = false;
         any |= import->bound;
     }

@@ -66,6 +66,7 @@ static const char *const default_flags[] = {
     "-fno-builtin-strcat",
     "-fno-builtin-strncat",
     "-fno-builtin-strncpy",
+    "-fno-builtin-strncmp",
     "-fno-builtin-strndup",
     "-fno-builtin-stpcpy",
     "-fno-builtin-strstr",

@@ -85,7 +85,7 @@ status_t domain_create_from_interface(const struct interface *unit, domain_t **d
 status_t domain_resolve(domain_t *source, domain_t *target);
 
 /*
- * Unbinds what target imports from source, or through source, or through it from others. A
+ * Unbinds what target imports from source, or from others through it or what it made. A
  * domain that never ran gets back the bytes of its object. In one that did, a call then
  * traps with the symbol's name until the import is bound again; its state is kept.
  */
