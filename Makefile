@@ -157,6 +157,15 @@ $(B)/tests/kernel/registers.S.o: tests/kernel/registers.S
 	$(Q)$(CC_TARGET) -c -Wa,-mregnames $< -o $@
 
 $(B)/tests/kernel/trap_test.o: $(B)/tests/kernel/registers.S.o
+
+MODEL_OBJECTS := $(patsubst tests/%.c,$(B)/tests/kernel/parts/%.c.o,$(wildcard tests/model/*.c) tests/host/object.c)
+
+$(B)/tests/kernel/parts/%.c.o: tests/%.c $(TOOL)
+	@mkdir -p $(@D)
+	@printf '  %-4s %s\n' CC $@
+	$(Q)$(TOOL) cc $(SUITE_FLAGS) -MMD -MP -c $< -o $@
+
+$(B)/tests/kernel/model_test.o: $(MODEL_OBJECTS)
 $(B)/tests/kernel/%_test.o: $(B)/tests/kernel/%_test.c.o
 	@printf '  %-4s %s\n' LD $@
 	$(Q)$(LD_TARGET) -r -o $@ $^

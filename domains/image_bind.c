@@ -338,11 +338,6 @@ status_t image_bind(struct image *image, const struct import *import, const stru
     return bind(image, import, before, value);
 }
 
-status_t image_bind_nothing(struct image *image, const struct import *import)
-{
-    return bind(image, import, 0, 0);
-}
-
 static void clear_slots(struct image *image, const struct import *import)
 {
     clear_slot(image, index_of(image, import));
@@ -352,6 +347,16 @@ static void clear_slots(struct image *image, const struct import *import)
         if (has_own_slot(image, fixup))
             clear_slot(image, slot_for(image, import, fixup));
     }
+}
+
+/* What does not reach 0 leads to an empty slot, as after image_unbind: a fault that tells the name. */
+status_t image_bind_nothing(struct image *image, const struct import *import)
+{
+    status_t status = bind(image, import, 0, 0);
+
+    if (status == OK)
+        clear_slots(image, import);
+    return status;
 }
 
 static void restore(struct image *image, const struct import *import)
@@ -364,7 +369,19 @@ static void restore(struct image *image, const struct import *import)
     }
 }
 
-/* Absolute branches and halfwords cannot hold the address of a slot: null is as good a fault. */
+static void patch_original(struct image *image, const struct fixup *fixup)
+{
+    struct spot spot = spot_of(image, fixup);
+    uint8_t bytes[4];
+
+    put_original(&spot, fixup, bytes);
+    image_patch(&image->memory, address_of(&spot), bytes, spot.width);
+}
+
+/*
+ * Absolute branches and halfwords cannot hold the address of a slot: null is as good a fault. A short
+ * distance cannot be that of null either: it becomes what it was, lest it lead to what is gone.
+ */
 void image_unbind(struct image *image, const struct import *import)
 {
     const struct fixup *fixups = &image->fixups[import->first_fixup];
@@ -376,8 +393,9 @@ void image_unbind(struct image *image, const struct import *import)
     else if (import->symbol != NULL)
         before = image_import_value(image, import);
     for (uint32_t i = 0; image->sealed && i < import->n_fixups; i++)
-        if (bind_place(image, import, &fixups[i], before, value) != OK)
-            (void)bind_place(image, import, &fixups[i], before, 0);
+        if (bind_place(image, import, &fixups[i], before, value) != OK &&
+            bind_place(image, import, &fixups[i], before, 0) != OK)
+            patch_original(image, &fixups[i]);
     clear_slots(image, import);
 }
 

@@ -102,9 +102,11 @@ status_t name_register(const char *name, struct domain *domain, struct domain *r
         return status;
     if (find(name) != NULL)
         return status_refuse(ERR_EXISTS, "the nameserver has a domain called %s already", name);
-    entry = make_room() ? malloc(sizeof *entry + strlen(name) + 1) : NULL;
-    if (entry == NULL)
+    entry = malloc(sizeof *entry + strlen(name) + 1);
+    if (entry == NULL || !make_room()) {
+        free(entry);
         return status_refuse(ERR_NO_MEMORY, "no memory for the name %s", name);
+    }
     *entry = (struct name){.domain = domain,
                            .registrar = registrar,
                            .authorizer = terms->authorizer,

@@ -4,7 +4,7 @@ HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_SUITES := packet link steps status reach symbols pagemap line elf archive capability btf \
-	relocation image members domain binding view types nameserver loader hostile
+	relocation image members domain binding view types nameserver loader hostile model
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -34,6 +34,7 @@ loader_sources := $(domain_sources) tests/host/linkage.c
 hostile_sources := $(domain_sources)
 btf_sources := $(addprefix domains/,btf.c btf_print.c btf_compatible.c btf_explain.c elf.c) kernel/status.c \
 	tests/host/object.c tests/host/corpus.c
+model_sources := $(filter-out tests/host/%,$(domain_sources)) tests/host/object.c $(wildcard tests/model/*.c)
 binding_sources := $(domain_sources) tests/host/scene.c
 members_sources := $(binding_sources)
 view_sources := $(binding_sources)
@@ -49,6 +50,7 @@ domain_libraries := $(image_libraries)
 loader_libraries := $(image_libraries)
 hostile_libraries := $(image_libraries)
 btf_libraries := -Wl,--wrap=malloc,--wrap=free
+model_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 binding_libraries := $(image_libraries)
 members_libraries := $(image_libraries)
 view_libraries := $(image_libraries)

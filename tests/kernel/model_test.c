@@ -1,0 +1,37 @@
+/* Domains of the running kernel against the model of tests/model/. */
+#include "tests/model/model.h"
+
+#include "kernel/code_space.h"
+#include "kernel/inject.h"
+#include "kernel/owner.h"
+#include "kernel/test.h"
+
+SUITE("model");
+
+void model_inject(unsigned n)
+{
+    inject_set(n);
+}
+
+unsigned model_inject_left(void)
+{
+    return inject_left();
+}
+
+/* What all owners together have, by quota, and the room in the address space of code. */
+size_t model_memory(void)
+{
+    size_t code_used, code_taken, sum = 0;
+
+    code_space_use(&code_used, &code_taken);
+    for (unsigned i = 0; i < OWNERS_MAX; i++)
+        if (owners[i].name != NULL)
+            sum += owner_holds(i);
+    return sum + code_used;
+}
+
+TEST(a_thousand_sequences_agree)
+{
+    CHECK(model_run(0x5eed0002, 1000, 20, 40));
+    model_print_tally();
+}
