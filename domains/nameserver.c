@@ -59,6 +59,18 @@ const struct name *name_at(size_t index)
     return index < n_names ? names[index] : NULL;
 }
 
+const struct name *name_named(const char *name)
+{
+    return find(name);
+}
+
+const struct name *name_behind(const char *name)
+{
+    size_t i = position_of(name);
+
+    return name_at(i < n_names && strcmp(names[i]->name, name) == 0 ? i + 1 : i);
+}
+
 /* ---- registering ---- */
 
 static status_t not_found(const char *name)

@@ -333,11 +333,13 @@ static bool is_below(const char *name, const char *path)
     return length == 0 || (strncmp(name, path, length) == 0 && name[length] == '/');
 }
 
+/* By name, since authorizers and `each` may change what stands where. */
 static status_t identified_nameserver_list(const char *path,
                                            void (*each)(const char *name, void *closure),
                                            void *closure)
 {
     struct domain *requester = calling();
+    char before[NAMESERVER_NAME_MAX + 1] = "", name[NAMESERVER_NAME_MAX + 1];
     const struct name *entry;
 
     expect_stack();
@@ -347,9 +349,11 @@ static status_t identified_nameserver_list(const char *path,
         if (status != OK)
             return status;
     }
-    for (size_t i = 0; (entry = name_at(i)) != NULL; i++)
-        if (is_below(entry->name, path) && name_allows(entry, requester) && name_at(i) == entry)
-            each(entry->name, closure);
+    for (; (entry = name_behind(before)) != NULL; strcpy(before, name)) {
+        strcpy(name, entry->name);
+        if (is_below(name, path) && name_allows(entry, requester) && name_named(name) == entry)
+            each(name, closure);
+    }
     return OK;
 }
 
