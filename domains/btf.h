@@ -100,7 +100,7 @@ bool btf_is_procedure(const struct btf *btf, uint32_t position);
  * left. Types that stand for nothing but themselves, and types too large to compare, are ERR_TYPE.
  *
  * Rules: typedefs are transparent. Integers by size and signedness, whatever they are called. Floats by
- * size. Enums by tag, size, signedness and the value of each enumerator that both have; an enum also fits an
+ * size, complex ones apart. Enums by tag, size, signedness and the value of each enumerator that both have; an enum also fits an
  * integer of its size and signedness. Pointers by pointee; const and volatile may be added to the pointee
  * (of the outermost pointer only) on the way from who has the value to who gets it: to the callee for
  * parameters, to the caller for results. A variable is itself such a pointee, on the way to the caller: that

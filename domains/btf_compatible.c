@@ -68,6 +68,18 @@ INLINE bool same_integers(const uint8_t *a, const uint8_t *b)
     return btf_size(a) == btf_size(b) && (difference & BTF_INT_MEANING) == 0;
 }
 
+/* As gcc calls them; nothing else tells a complex float from a double. */
+static bool is_complex(const struct btf_blob *blob, const uint8_t *record)
+{
+    return strncmp(btf_name(blob, record), "complex ", 8) == 0;
+}
+
+static bool same_floats(const struct btf_blob *a_blob, const uint8_t *a,
+                        const struct btf_blob *b_blob, const uint8_t *b)
+{
+    return btf_size(a) == btf_size(b) && is_complex(a_blob, a) == is_complex(b_blob, b);
+}
+
 static bool same_scalars(const struct btf_side *a, const struct btf_side *b)
 {
     if (a->kind != b->kind)
@@ -75,7 +87,7 @@ static bool same_scalars(const struct btf_side *a, const struct btf_side *b)
     if (a->kind == BTF_INT)
         return same_integers(a->record, b->record);
     return a->kind == BTF_VOID ||
-           (a->kind == BTF_FLOAT && btf_size(a->record) == btf_size(b->record));
+           (a->kind == BTF_FLOAT && same_floats(a->blob, a->record, b->blob, b->record));
 }
 
 /* What two types may have in common before a number is reached. */
@@ -102,7 +114,7 @@ INLINE bool spelled_alike(const struct btf_blob *caller, uint32_t a, const struc
         if (kind == BTF_INT)
             return same_integers(ours, theirs);
         if ((SPELLED >> kind & 1) == 0)
-            return kind == BTF_FLOAT && btf_size(ours) == btf_size(theirs);
+            return kind == BTF_FLOAT && same_floats(caller, ours, definer, theirs);
         a = btf_target(ours);
         b = btf_target(theirs);
     }
@@ -413,6 +425,8 @@ static status_t compare_scalars(struct btf_walk *walk, const struct btf_side *a,
         return differ(walk, BY_TYPE, 0, 0);
     if (btf_size(a->record) != btf_size(b->record))
         return differ(walk, BY_SIZE, btf_size(a->record), btf_size(b->record));
+    if (a->kind == BTF_FLOAT)
+        return differ(walk, BY_TYPE, 0, 0);
     if (btf_is_signed(a->record) != btf_is_signed(b->record))
         return differ(walk, BY_SIGN, btf_is_signed(a->record), btf_is_signed(b->record));
     return differ(walk, BY_BITS, 0, 0);

@@ -31,7 +31,7 @@ struct domain *domain_named(const char *name)
     uint32_t hash = symbol_hash(name);
 
     for (struct domain *d = domains; d != NULL; d = d->next)
-        if (d->hash == hash && strcmp(d->name, name) == 0 && (found == NULL || !is_view(d)))
+        if (d->hash == hash && strcmp(d->name, name) == 0 && (found == NULL || d->maker == NULL))
             found = d;
     return found;
 }
@@ -108,6 +108,17 @@ void domain_delist(struct domain *domain)
     free(domain);
 }
 
+/* What loads domains and is none: identity_loader tells it from a domain by its name. */
+static bool is_reserved(const char *name)
+{
+    static const char *const names[] = {"operator", "kernel", "boot"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 static status_t check_name(const char *name)
 {
     const struct domain *taken;
@@ -118,8 +129,10 @@ static status_t check_name(const char *name)
         if (*c <= ' ' || *c > '~' || *c == ',')
             return status_refuse(ERR_BAD_ARGUMENT,
                                  "a domain's name has no spaces, commas or control characters");
+    if (is_reserved(name))
+        return status_refuse(ERR_EXISTS, "no domain can be called %s", name);
     taken = domain_named(name);
-    if (taken != NULL && !is_view(taken))
+    if (taken != NULL && taken->maker == NULL)
         return status_refuse(ERR_EXISTS, "a domain called %s is already loaded", name);
     return OK;
 }

@@ -105,7 +105,7 @@ status_t domain_end(struct domain *const group[], size_t n);
 /* The first domain of the list, and the one after a given one; NULL at the end. */
 struct domain *domain_next(const struct domain *domain);
 
-/* The domain of that name, loaded ones before interfaces and unions; NULL. */
+/* The domain of that name, what domains made of others last; NULL. */
 struct domain *domain_named(const char *name);
 
 /* The domain whose image's memory is charged to an owner; NULL. */

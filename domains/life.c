@@ -238,12 +238,13 @@ static bool goes(const struct domain *domain, struct domain *const group[], size
     return false;
 }
 
-static bool may_have_dependents(const struct domain *domain)
+/* What goes anyway, as the leaving one made it, is not worth a look: there may be thousands. */
+static bool may_have_dependents(const struct domain *domain, const struct domain *leaving)
 {
     if (domain->n_users != 0)
         return true;
     for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
-        if (d->maker != NULL && domain_depends_on(d, domain))
+        if (d->maker != NULL && d->maker != leaving && domain_depends_on(d, domain))
             return true;
     return false;
 }
@@ -262,7 +263,7 @@ static bool uses(const struct domain *user, const struct domain *domain)
 static bool may_be_used(const struct domain *domain)
 {
     for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
-        if ((d == domain || d->maker == domain) && may_have_dependents(d))
+        if ((d == domain || d->maker == domain) && may_have_dependents(d, domain))
             return true;
     return false;
 }

@@ -59,7 +59,12 @@ const struct name *name_at(size_t index)
     return index < n_names ? names[index] : NULL;
 }
 
-const struct name *name_after(const char *name)
+const struct name *name_named(const char *name)
+{
+    return find(name);
+}
+
+const struct name *name_behind(const char *name)
 {
     size_t i = position_of(name);
 

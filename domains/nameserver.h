@@ -43,8 +43,11 @@ status_t name_unregister(const char *name, const struct domain *registrar);
 /* All names, then NULL; index counts from 0. */
 const struct name *name_at(size_t index);
 
-/* The first name behind this one, which need not exist; behind "" that is the first of all. NULL: none. */
-const struct name *name_after(const char *name);
+/* The entry of a name; NULL. */
+const struct name *name_named(const char *name);
+
+/* The first name behind another, which need not be there, in alphabetical order; NULL. */
+const struct name *name_behind(const char *name);
 
 /* Whether the requester, NULL for the operator, may have it. */
 bool name_allows(const struct name *name, struct domain *requester);

@@ -16,19 +16,27 @@ static void add(struct backtrace *trace, vaddr_t code)
         trace->code[trace->n++] = code;
 }
 
-/* Frames lie ever higher, are word-aligned and mapped; the outermost has no back chain. */
+/* Frames lie ever higher, are word-aligned and mapped; the outermost has no back chain: NULL. */
+static const struct stack_frame *outer_of(vaddr_t sp)
+{
+    const struct stack_frame *next;
+
+    if (sp % 4 != 0 || sp == 0 || !mmu_readable(sp, sizeof sp))
+        return NULL;
+    next = (const struct stack_frame *)((struct stack_frame *)sp)->back_chain;
+    return (vaddr_t)next > sp && (vaddr_t)next % 4 == 0 && mmu_readable((vaddr_t)next, sizeof *next)
+               ? next
+               : NULL;
+}
+
 static void walk(vaddr_t sp, struct backtrace *trace)
 {
-    while (trace->n < BACKTRACE_MAX && sp % 4 == 0 && sp != 0 && mmu_readable(sp, sizeof sp)) {
-        const struct stack_frame *next =
-            (const struct stack_frame *)((struct stack_frame *)sp)->back_chain;
+    const struct stack_frame *frame;
 
-        if ((vaddr_t)next <= sp || (vaddr_t)next % 4 != 0 ||
-            !mmu_readable((vaddr_t)next, sizeof *next))
-            return;
-        if (next->lr_save != 0)
-            add(trace, next->lr_save);
-        sp = (vaddr_t)next;
+    while (trace->n < BACKTRACE_MAX && (frame = outer_of(sp)) != NULL) {
+        if (frame->lr_save != 0)
+            add(trace, frame->lr_save);
+        sp = (vaddr_t)frame;
     }
 }
 
@@ -69,6 +77,16 @@ void backtrace_here(struct backtrace *trace)
 {
     trace->n = 0;
     walk((vaddr_t)__builtin_frame_address(0), trace);
+}
+
+bool backtrace_passes(vaddr_t start, size_t size)
+{
+    const struct stack_frame *frame = outer_of((vaddr_t)__builtin_frame_address(0));
+
+    for (; frame != NULL; frame = outer_of((vaddr_t)frame))
+        if (frame->lr_save - start < size)
+            return true;
+    return false;
 }
 
 void backtrace_name(vaddr_t address, char *text, size_t size)

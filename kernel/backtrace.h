@@ -5,6 +5,7 @@
 #ifndef KERNEL_BACKTRACE_H
 #define KERNEL_BACKTRACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -23,6 +24,9 @@ void backtrace_take(const struct trap_frame *frame, struct backtrace *trace);
 
 /* From the caller of this function. */
 void backtrace_here(struct backtrace *trace);
+
+/* Whether any procedure that has not returned, however far out, is in size bytes of code at start. */
+bool backtrace_passes(vaddr_t start, size_t size);
 
 /* "0x01001234 kernel!domain_create+0x54", one a line. */
 void backtrace_print(FILE *out, const struct backtrace *trace);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/ppc/image.h"
 #include "domains/capability.h"
 #include "domains/identity.h"
 #include "domains/nameserver.h"
@@ -14,6 +15,7 @@
 
 #define GROUP_MAX 64 /* domains in one call */
 #define TYPE_SHOWN 400
+#define STACK_NEEDED 12288 /* bytes: more than anything here uses by itself */
 
 /* The domain whose code called; the kernel's has none. Asked first of all. */
 static struct domain *calling(void)
@@ -21,8 +23,37 @@ static struct domain *calling(void)
     return domain_of_owner(identity_calling());
 }
 
+/*
+ * Who has so little stack left that it would overflow half-way through a change overflows here: a
+ * fault leaves what it interrupts as it is then. Elsewhere than on the kernel's stack there is no telling.
+ */
+static void expect_stack(void)
+{
+    vaddr_t left = (vaddr_t)__builtin_frame_address(0) - IMAGE(boot_stack_start);
+
+    if (left < STACK_NEEDED)
+        *(volatile char *)(IMAGE(boot_stack_start) - 1) = 0;
+}
+
+/* Where a result goes, which stays as it is: what cannot be written faults before there is one. */
+static void expect_room(domain_t *volatile *domain)
+{
+    expect_stack();
+    *domain = *domain;
+}
+
+static bool is_text(const char *text)
+{
+    const uint8_t *byte;
+
+    while ((byte = memory_read((vaddr_t)text++, 1)) != NULL && *byte != 0)
+        ;
+    return byte != NULL;
+}
+
 static status_t of_group(domain_t *const capabilities[], size_t n, struct domain *group[])
 {
+    expect_stack();
     if (n > GROUP_MAX)
         return status_refuse(ERR_BAD_ARGUMENT, "a group has at most %d domains", GROUP_MAX);
     if (n != 0 && memory_read((vaddr_t)capabilities, n * sizeof *capabilities) == NULL)
@@ -47,6 +78,9 @@ static status_t identified_domain_create(const char *name, const void *object, s
     struct domain *made;
     status_t status;
 
+    expect_room(domain);
+    if (!is_text(name))
+        return status_refuse(ERR_BAD_ARGUMENT, "no name at %p", (const void *)name);
     if (size == 0 || memory_read((vaddr_t)object, size) == NULL)
         return status_refuse(ERR_BAD_OBJECT, "%u bytes at %p are no object file", (unsigned)size,
                              object);
@@ -62,6 +96,7 @@ static status_t identified_domain_create_from_interface(const struct interface *
     struct domain *maker = calling(), *made;
     status_t status;
 
+    expect_room(domain);
     if (maker == NULL)
         return status_refuse(ERR_DENIED, "only a domain can make a domain of its interface");
     status = domain_make_interface(maker, (vaddr_t)unit, &made);
@@ -77,6 +112,7 @@ static status_t identified_domain_combine(domain_t *one, domain_t *other, domain
     status_t status = of_group(both, 2, members);
     char *name;
 
+    expect_room(domain);
     if (status != OK)
         return status;
     if (maker == NULL)
@@ -255,6 +291,7 @@ static status_t identified_nameserver_register(const char *name, domain_t *capab
     struct name_terms terms = {.authorizer = (vaddr_t)authorizer, .closure = (uint32_t)closure};
     status_t status = domain_of(capability, &domain);
 
+    expect_stack();
     if (status != OK)
         return status;
     if (registrar == NULL)
@@ -266,8 +303,10 @@ static status_t identified_nameserver_register(const char *name, domain_t *capab
 static status_t identified_nameserver_query(const char *name, domain_t **capability)
 {
     struct domain *requester = calling(), *domain;
-    status_t status = name_query(name, requester, &domain);
+    status_t status;
 
+    expect_stack();
+    status = name_query(name, requester, &domain);
     if (status == OK)
         *capability = domain->capability;
     else
@@ -296,24 +335,25 @@ static bool is_below(const char *name, const char *path)
     return length == 0 || (strncmp(name, path, length) == 0 && name[length] == '/');
 }
 
+/* By name, since authorizers and `each` may change what stands where. */
 static status_t identified_nameserver_list(const char *path,
                                            void (*each)(const char *name, void *closure),
                                            void *closure)
 {
     struct domain *requester = calling();
-    char name[NAMESERVER_NAME_MAX + 1] =
-        ""; /* of its own, since who is called may change the names */
+    char before[NAMESERVER_NAME_MAX + 1] = "", name[NAMESERVER_NAME_MAX + 1];
     const struct name *entry;
 
+    expect_stack();
     if (path[0] != 0) {
         status_t status = name_check(path);
 
         if (status != OK)
             return status;
     }
-    while ((entry = name_after(name)) != NULL) {
+    for (; (entry = name_behind(before)) != NULL; strcpy(before, name)) {
         strcpy(name, entry->name);
-        if (is_below(name, path) && name_allows(entry, requester))
+        if (is_below(name, path) && name_allows(entry, requester) && name_named(name) == entry)
             each(name, closure);
     }
     return OK;

@@ -186,6 +186,11 @@ status_t fault_contain(void (*entry)(void *closure), void *closure)
     return ERR_FAULT;
 }
 
+bool fault_is_outside(vaddr_t stack)
+{
+    return innermost != NULL && stack >= innermost->stack && stack < IMAGE(boot_stack_end);
+}
+
 const struct trap_frame *fault_latest(void)
 {
     return &latest;

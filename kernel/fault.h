@@ -13,12 +13,19 @@
 #include <whorl/status.h>
 
 #include "arch/ppc/frame.h"
+#include "arch/ppc/types.h"
 
 /*
  * Calls entry(closure). OK, or ERR_FAULT when it faulted; the report has then
  * been printed on stderr.
  */
 status_t fault_contain(void (*entry)(void *closure), void *closure);
+
+/*
+ * Whether a frame at this address of the stack is outside what the innermost fault_contain called.
+ * Who went there without returning would leave that, and all that waits for it, half done.
+ */
+bool fault_is_outside(vaddr_t stack);
 
 /* The frame of the latest fault that was contained; all zero if there was none. */
 const struct trap_frame *fault_latest(void);

@@ -201,13 +201,7 @@ void image_fetch(const struct image_memory *memory, vaddr_t address, uint8_t *by
 
 bool image_is_running(const struct image_memory *memory)
 {
-    struct backtrace trace;
-
-    backtrace_here(&trace);
-    for (size_t i = 0; i < trace.n; i++)
-        if (trace.code[i] - memory->text.address < memory->text.size)
-            return true;
-    return false;
+    return backtrace_passes(memory->text.address, memory->text.size);
 }
 
 const uint8_t *memory_read(vaddr_t address, size_t size)

@@ -16,6 +16,8 @@
 #include <whorl/memory.h>
 #include <whorl/status.h>
 
+#include "kernel/fault.h"
+#include "kernel/identity.h"
 #include "kernel/interface.h"
 
 PUBLIC_INTERFACE(Status, status_name, status_explain, status_refuse, status_context);
@@ -45,4 +47,24 @@ PUBLIC_INTERFACE(CStdio, printf, vprintf, fprintf, vfprintf, sprintf, snprintf, 
                  puts, putchar, fputs, fputc, putc, fwrite, fflush, sscanf, vsscanf, perror,
                  _impure_ptr);
 
-PUBLIC_INTERFACE(CSetjmp, setjmp, longjmp);
+PUBLIC_INTERFACE(CSetjmp, setjmp);
+
+/* As newlib's setjmp stores it: first of all, at the next multiple of 8. */
+static vaddr_t stack_of(const jmp_buf context)
+{
+    return *(const vaddr_t *)(((vaddr_t)context + 7) & ~7u);
+}
+
+/* A domain can leave what it called itself, but not the call of the kernel that it runs in. */
+static void __attribute__((noreturn)) identified_longjmp(jmp_buf context, int value)
+{
+    owner_t owner = identity_calling();
+
+    if (fault_is_outside(stack_of(context))) {
+        fprintf(stderr, "%s jumps out of the call that it runs in\n", owners[owner].name);
+        __builtin_trap();
+    }
+    longjmp(context, value);
+}
+
+IDENTIFIED_INTERFACE(CSetjmp, longjmp);
