@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "domains/domain_internal.h"
+#include "domains/image/image_types.h"
 #include "domains/types.h"
 
 /* ---- who uses whom ---- */
@@ -84,7 +85,7 @@ static status_t check_type(struct domain *target, const struct import *import)
         .lenient = target->lenient,
     };
 
-    if (types_wake(&target->image) != OK ||
+    if (image_types_wake(&target->image) != OK ||
         (definer_btf == NULL &&
          (import->definer->types != NULL || import->definer->image.types != NULL)))
         return status_refuse(ERR_NO_MEMORY, "no memory to read the types of %s and %s",

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domains/archive.h"
+#include "domains/object/archive.h"
 #include "domains/capability.h"
 #include "domains/domain_internal.h"
-#include "domains/types.h"
+#include "domains/image/image_types.h"
 
 #define MEMBERS_MAX 4096 /* of an archive */
 
@@ -275,16 +275,16 @@ const struct btf *domain_types(struct domain *domain)
 {
     if (domain->types != NULL)
         return domain->types();
-    if (types_wake(&domain->image) != OK)
+    if (image_types_wake(&domain->image) != OK)
         return NULL;
-    types_of_exports(&domain->image);
+    image_types_of_exports(&domain->image);
     return domain->image.btf;
 }
 
 void domain_rest(struct domain *domain)
 {
     if (domain->image.sealed)
-        types_rest(&domain->image);
+        image_types_rest(&domain->image);
 }
 
 void domain_rest_all(void)

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <whorl/domain.h>
 
-#include "domains/image.h"
+#include "domains/image/image.h"
 
 enum domain_state {
     DOMAIN_CREATED,  /* nothing of it can run */

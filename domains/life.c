@@ -1,11 +1,11 @@
 /* How domains begin to run and how they end, alone and in groups; see domain.h. */
 #include <string.h>
 
-#include "domains/bytes.h"
+#include "domains/object/bytes.h"
 #include "domains/domain_internal.h"
 #include "domains/identity.h"
 #include "domains/nameserver.h"
-#include "domains/types.h"
+#include "domains/image/image_types.h"
 
 /* ---- lists of names ---- */
 
@@ -207,7 +207,7 @@ static status_t start_all(struct domain *const group[], size_t n)
     while (status == OK && (domain = next_to_start(group, n)) != NULL) {
         domain->state = DOMAIN_STARTING;
         status = start(domain);
-        types_rest(&domain->image);
+        image_types_rest(&domain->image);
         domain->ran = status == OK;
         domain->state = status == OK ? DOMAIN_INITIALIZED : DOMAIN_FAILED;
     }

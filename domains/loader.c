@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "domains/bytes.h"
+#include "domains/object/bytes.h"
 #include "domains/nameserver.h"
 
 struct group {

@@ -1,10 +1,6 @@
 /*
- * Types and symbols brought together: which entry of the type section belongs to an
- * export or an import, and whether an import fits the definition it is bound to.
- *
- * A type is kept as the position of its entry in the section. gcc does not say
- * which entries are definitions, and objects joined by ld -r may have several of one
- * name; then the position is of the first and a flag sends the check to all of them.
+ * Whether an import fits the definition it is bound to, both as the compiler described
+ * them; and types as C has them.
  */
 #ifndef DOMAINS_TYPES_H
 #define DOMAINS_TYPES_H
@@ -12,39 +8,7 @@
 #include <stdbool.h>
 #include <whorl/status.h>
 
-#include "domains/btf.h"
 #include "domains/domain.h"
-#include "domains/symbols.h"
-
-#define TYPE_POSITION 0x3fffffffu
-#define TYPE_SEVERAL 0x40000000u /* there are more entries of that name, and all must fit */
-#define TYPE_ANY 0x80000000u     /* some of them may be static ones: one must fit */
-
-/* Whether a section is one of types. */
-static inline bool types_in_section(const struct elf_section *section)
-{
-    return (section->flags & SHF_ALLOC) == 0 && section->type == SHT_PROGBITS &&
-           elf_is_named(section, ".BTF");
-}
-
-/*
- * Copies the type sections of the objects, size bytes in all, reads them and gives
- * the image's imports their types. Objects without any leave it untyped.
- * ERR_BAD_OBJECT, ERR_UNSUPPORTED, ERR_NO_MEMORY; then nothing is kept.
- */
-status_t types_open(struct image *image, const struct elf_object objects[], size_t n, size_t size);
-
-/* Gives the image's exports their types, if that was not done: nobody may ever ask. */
-void types_of_exports(struct image *image);
-
-void types_close(struct image *image);
-
-/*
- * What has been read of the types takes memory: rest gives it back, wake reads them again. Between
- * the two image->btf is NULL. ERR_NO_MEMORY.
- */
-void types_rest(struct image *image);
-status_t types_wake(struct image *image);
 
 /*
  * Gives a type to what a domain of the kernel exports, where it has none yet. An entry whose name is

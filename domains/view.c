@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domains/bytes.h"
+#include "domains/object/bytes.h"
 #include "domains/domain_internal.h"
 
 #define INTERFACE_SYMBOLS_MAX 65536

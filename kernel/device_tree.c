@@ -12,7 +12,7 @@
 #include <string.h>
 #include <whorl/memory.h>
 
-#include "domains/bytes.h"
+#include "domains/object/bytes.h"
 #include "kernel/page.h"
 #include "kernel/panic.h"
 #include "kernel/shell.h"

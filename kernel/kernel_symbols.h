@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "domains/symbols.h"
+#include "domains/image/symbols.h"
 
 /*
  * Whether an address is in the kernel image. symbol is the nearest at or below it, valid

@@ -1,5 +1,5 @@
 /*
- * Tests of domains/archive.c. Every archive is at exactly its size in memory, so
+ * Tests of domains/object/archive.c. Every archive is at exactly its size in memory, so
  * that the address sanitizer sees any byte read beyond; what archive_open accepts
  * is read to the last byte of the last member. Real archives come from the corpus,
  * odd and damaged ones are written here, field by field.
@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-#include "domains/archive.h"
+#include "domains/object/archive.h"
 #include "tests/host/corpus.h"
 #include "tests/host/random.h"
 

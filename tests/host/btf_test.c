@@ -12,8 +12,8 @@
 
 #include <string.h>
 
-#include "domains/btf.h"
-#include "domains/bytes.h"
+#include "domains/object/btf.h"
+#include "domains/object/bytes.h"
 #include "tests/host/corpus.h"
 #include "tests/host/random.h"
 

@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#include "domains/bytes.h"
-#include "domains/relocation.h"
+#include "domains/object/bytes.h"
+#include "domains/object/relocation.h"
 #include "tests/host/corpus.h"
 #include "tests/host/fake_host.h"
 #include "tests/host/public.h"

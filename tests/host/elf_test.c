@@ -1,5 +1,5 @@
 /*
- * Tests of domains/elf.c. Every object is at exactly its size in memory, so that
+ * Tests of domains/object/elf.c. Every object is at exactly its size in memory, so that
  * the address sanitizer sees any byte read beyond; what elf_open accepts is read
  * to the last name and relocation.
  */
@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#include "domains/bytes.h"
+#include "domains/object/bytes.h"
 #include "tests/host/corpus.h"
 #include "tests/host/random.h"
 

@@ -1,4 +1,4 @@
-/* Tests of domains/image.c and image_relocate.c: from an object to linked bytes. */
+/* Tests of domains/image/image.c and image_relocate.c: from an object to linked bytes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,9 +8,9 @@
 
 #include <string.h>
 
-#include "domains/attributes.h"
-#include "domains/bytes.h"
-#include "domains/relocation.h"
+#include "domains/object/attributes.h"
+#include "domains/object/bytes.h"
+#include "domains/object/relocation.h"
 #include "tests/host/corpus.h"
 #include "tests/host/fake_host.h"
 #include "tests/host/linkage.h"

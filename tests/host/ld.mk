@@ -5,7 +5,7 @@ LINK_OBJECT := $(HOST_TEST_DIR)/link_object
 LD_DIR := $(HOST_TEST_DIR)/ld
 LD_SOURCES := tests/host/objects/ld
 
-$(LINK_OBJECT): $(patsubst %,$(HOST_TEST_DIR)/parts/%.o,tests/host/link_object.c $(wildcard domains/*.c) \
+$(LINK_OBJECT): $(patsubst %,$(HOST_TEST_DIR)/parts/%.o,tests/host/link_object.c $(wildcard domains/*.c domains/*/*.c) \
 	arch/ppc/code/reach.c kernel/status.c tests/host/fake_host.c)
 	@printf '  %-4s %s\n' LD $@
 	$(Q)$(CC_HOST) $(HOST_TEST_FLAGS) -o $@ $^ -lcmocka $(image_libraries)

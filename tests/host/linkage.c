@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "domains/bytes.h"
-#include "domains/relocation.h"
+#include "domains/object/bytes.h"
+#include "domains/object/relocation.h"
 
 #define OPCODE_B 18
 

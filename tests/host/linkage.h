@@ -1,6 +1,6 @@
 /*
  * A second opinion on linking: lays an object out anew by the rules of
- * domains/image.h and checks every byte of the image, and what every relocated
+ * domains/image/image.h and checks every byte of the image, and what every relocated
  * instruction now says, against the ABI's formulas.
  */
 #ifndef TESTS_LINKAGE_H

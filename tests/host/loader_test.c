@@ -10,7 +10,7 @@
 
 #include "domains/loader.h"
 #include "domains/nameserver.h"
-#include "domains/relocation.h"
+#include "domains/object/relocation.h"
 #include "tests/host/corpus.h"
 #include "tests/host/fake_host.h"
 #include "tests/host/linkage.h"

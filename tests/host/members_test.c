@@ -1,12 +1,12 @@
-/* Tests of domains/image_merge.c: several objects, members of an archive, that become one image. */
+/* Tests of domains/image/image_merge.c: several objects, members of an archive, that become one image. */
 #include "tests/host/scene.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "domains/bytes.h"
-#include "domains/relocation.h"
+#include "domains/object/bytes.h"
+#include "domains/object/relocation.h"
 #include "tests/host/corpus.h"
 #include "tests/host/fake_host.h"
 #include "tests/host/public.h"

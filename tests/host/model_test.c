@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "domains/bytes.h"
+#include "domains/object/bytes.h"
 #include "domains/domain.h"
 #include "domains/nameserver.h"
 #include "tests/model/recipe.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domains/bytes.h"
+#include "domains/object/bytes.h"
 
 #define HEADERS_OF_OWN 3 /* .symtab, .strtab, and the null section */
 

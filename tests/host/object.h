@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "domains/elf.h"
+#include "domains/object/elf.h"
 
 #define OBJECT_SECTIONS_MAX 200
 

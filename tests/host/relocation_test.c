@@ -1,5 +1,5 @@
 /*
- * Tests of domains/relocation.c: hand-computed values from the System V ABI's
+ * Tests of domains/object/relocation.c: hand-computed values from the System V ABI's
  * PowerPC supplement, and everything that GNU ld can be asked.
  */
 #include <setjmp.h>
@@ -11,8 +11,8 @@
 
 #include <string.h>
 
-#include "domains/bytes.h"
-#include "domains/relocation.h"
+#include "domains/object/bytes.h"
+#include "domains/object/relocation.h"
 #include "tests/host/corpus.h"
 
 #define TEXT 0x04000000u

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domains/bytes.h"
-#include "domains/relocation.h"
+#include "domains/object/bytes.h"
+#include "domains/object/relocation.h"
 #include "tests/host/corpus.h"
 #include "tests/host/fake_host.h"
 #include "tests/host/public.h"

@@ -1,4 +1,4 @@
-/* Tests of domains/symbols.c. */
+/* Tests of domains/image/symbols.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "domains/symbols.h"
+#include "domains/image/symbols.h"
 #include "tests/host/random.h"
 
 /* A table with its memory, at exactly the sizes asked for. */

@@ -12,7 +12,7 @@ HOST_SABOTAGE := tests/host/sabotage.t # needs the programs above, and what ld.m
 
 # ---- what each suite is made of ----
 
-domain_sources := $(wildcard domains/*.c) arch/ppc/code/reach.c kernel/status.c \
+domain_sources := $(wildcard domains/*.c domains/*/*.c) arch/ppc/code/reach.c kernel/status.c \
 	$(addprefix tests/host/,fake_host.c object.c corpus.c public.c)
 
 packet_sources := kernel/packet.c
@@ -21,18 +21,18 @@ steps_sources := kernel/packet.c tests/host/fake_kernel.c $(filter-out $(addpref
 	port.c typist.c terminal.c),$(wildcard tools/whorl/*.c))
 status_sources := kernel/status.c
 reach_sources := arch/ppc/code/reach.c
-symbols_sources := domains/symbols.c
+symbols_sources := domains/image/symbols.c
 pagemap_sources := kernel/pagemap.c
 line_sources := kernel/line.c
-elf_sources := domains/elf.c kernel/status.c tests/host/object.c tests/host/corpus.c
-archive_sources := domains/archive.c kernel/status.c tests/host/corpus.c
+elf_sources := domains/object/elf.c kernel/status.c tests/host/object.c tests/host/corpus.c
+archive_sources := domains/object/archive.c kernel/status.c tests/host/corpus.c
 capability_sources := $(domain_sources)
-relocation_sources := domains/relocation.c arch/ppc/code/reach.c domains/elf.c kernel/status.c \
+relocation_sources := domains/object/relocation.c arch/ppc/code/reach.c domains/object/elf.c kernel/status.c \
 	tests/host/object.c tests/host/corpus.c
 image_sources := $(domain_sources) tests/host/linkage.c
 loader_sources := $(domain_sources) tests/host/linkage.c
 hostile_sources := $(domain_sources)
-btf_sources := $(addprefix domains/,btf.c btf_print.c btf_compatible.c btf_explain.c elf.c) kernel/status.c \
+btf_sources := $(addprefix domains/object/,btf.c btf_print.c btf_compatible.c btf_explain.c elf.c) kernel/status.c \
 	tests/host/object.c tests/host/corpus.c
 model_sources := $(filter-out tests/host/%,$(domain_sources)) tests/host/object.c $(wildcard tests/model/*.c)
 binding_sources := $(domain_sources) tests/host/scene.c

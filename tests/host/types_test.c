@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domains/bytes.h"
+#include "domains/object/bytes.h"
 #include "domains/types.h"
 #include "tests/host/corpus.h"
 #include "tests/host/fake_host.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "domains/bytes.h"
+#include "domains/object/bytes.h"
 #include "tests/model/field.h"
 
 #define SLOT 16

@@ -1,7 +1,7 @@
 /* See field.h. */
 #include "tests/model/field.h"
 
-#include "domains/relocation.h"
+#include "domains/object/relocation.h"
 
 unsigned field_width(uint8_t type)
 {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domains/bytes.h"
-#include "domains/relocation.h"
+#include "domains/object/bytes.h"
+#include "domains/object/relocation.h"
 #include "tests/host/random.h"
 
 const char *const recipe_names[N_NAMES] = {

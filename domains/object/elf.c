@@ -1,10 +1,10 @@
 /* See elf.h. Each check is a function that refuses with a sentence of its own. */
-#include "domains/elf.h"
+#include "domains/object/elf.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "domains/bytes.h"
+#include "domains/object/bytes.h"
 
 #define EI_CLASS 4
 #define EI_DATA 5

@@ -1,5 +1,5 @@
 /* See symbols.h. */
-#include "domains/symbols.h"
+#include "domains/image/symbols.h"
 
 #include <string.h>
 

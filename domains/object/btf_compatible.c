@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domains/btf_walk.h"
+#include "domains/object/btf_walk.h"
 
 #define N_MANY 128       /* after that; a power of two */
 #define BUDGET (4 << 20) /* types passed, members and characters of names looked at */

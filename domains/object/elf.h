@@ -7,8 +7,8 @@
  *
  * Portable and pure; the bytes stay the caller's and must outlive the reader.
  */
-#ifndef DOMAINS_ELF_H
-#define DOMAINS_ELF_H
+#ifndef DOMAINS_OBJECT_ELF_H
+#define DOMAINS_OBJECT_ELF_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@
 #include <string.h>
 #include <whorl/status.h>
 
-#include "domains/bytes.h"
+#include "domains/object/bytes.h"
 
 /* Section types, section flags, special section indices. */
 #define SHT_NULL 0

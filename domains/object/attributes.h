@@ -3,8 +3,8 @@
  * "Object Attributes"): which conventions for floating point an object's calls
  * follow. Portable and pure; any bytes are safe.
  */
-#ifndef DOMAINS_ATTRIBUTES_H
-#define DOMAINS_ATTRIBUTES_H
+#ifndef DOMAINS_OBJECT_ATTRIBUTES_H
+#define DOMAINS_OBJECT_ATTRIBUTES_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -12,17 +12,17 @@
  * address tells the name), says who calls to procedures that must know, and leads
  * where a branch does not reach.
  */
-#ifndef DOMAINS_IMAGE_H
-#define DOMAINS_IMAGE_H
+#ifndef DOMAINS_IMAGE_IMAGE_H
+#define DOMAINS_IMAGE_IMAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "domains/btf.h"
-#include "domains/elf.h"
+#include "domains/object/btf.h"
+#include "domains/object/elf.h"
 #include "domains/host.h"
-#include "domains/symbols.h"
+#include "domains/image/symbols.h"
 
 struct domain;
 
@@ -82,7 +82,7 @@ struct image {
     size_t required_size;
     const struct btf *btf; /* of the types; NULL: there are none, or they rest */
     struct btf own_btf;
-    bool exports_typed; /* the exports know their types, see types_of_exports */
+    bool exports_typed; /* the exports know their types, see image_types_of_exports */
     void *types;        /* the memory of the type section; NULL: untyped */
     size_t types_size;
     uint8_t types_skew; /* bytes of that memory before the section */

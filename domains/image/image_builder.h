@@ -1,14 +1,14 @@
 /*
  * An image under construction; private to image*.c.
  */
-#ifndef DOMAINS_IMAGE_BUILDER_H
-#define DOMAINS_IMAGE_BUILDER_H
+#ifndef DOMAINS_IMAGE_IMAGE_BUILDER_H
+#define DOMAINS_IMAGE_IMAGE_BUILDER_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "domains/elf.h"
-#include "domains/image.h"
+#include "domains/object/elf.h"
+#include "domains/image/image.h"
 
 #define IMAGE_SIZE_MAX 0x08000000u
 #define REACH 0x02000000u /* of a branch, either way */

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "domains/btf_walk.h"
+#include "domains/object/btf_walk.h"
 
 #define TYPE_TEXT 256 /* of a type printed for comparison */
 #define WHAT_MAX 80   /* of the name of what differs */

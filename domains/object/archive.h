@@ -5,8 +5,8 @@
  *
  * Portable and pure; the bytes stay the caller's.
  */
-#ifndef DOMAINS_ARCHIVE_H
-#define DOMAINS_ARCHIVE_H
+#ifndef DOMAINS_OBJECT_ARCHIVE_H
+#define DOMAINS_OBJECT_ARCHIVE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -14,8 +14,8 @@
  *
  * Portable and pure; the bytes stay the caller's and must outlive the reader.
  */
-#ifndef DOMAINS_BTF_H
-#define DOMAINS_BTF_H
+#ifndef DOMAINS_OBJECT_BTF_H
+#define DOMAINS_OBJECT_BTF_H
 
 #include <stdbool.h>
 #include <stddef.h>

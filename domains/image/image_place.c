@@ -4,9 +4,9 @@
  */
 #include <string.h>
 
-#include "domains/attributes.h"
-#include "domains/image_builder.h"
-#include "domains/types.h"
+#include "domains/object/attributes.h"
+#include "domains/image/image_builder.h"
+#include "domains/image/image_types.h"
 
 #define NOTE_PREFIX ".whorl."
 
@@ -228,7 +228,7 @@ static status_t read_member(struct builder *b, const struct elf_object *object, 
         if (s->type == SHT_GNU_ATTRIBUTES)
             status = check_float_abi(s);
         else if ((s->flags & SHF_ALLOC) == 0)
-            b->types_size += types_in_section(s) ? s->size : 0;
+            b->types_size += image_types_in_section(s) ? s->size : 0;
         else if ((s->flags & SHF_WRITE) != 0)
             *arrays |= array_kind(s, &priority) != N_ARRAYS;
         if (status == OK && is_note(s))

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "arch/ppc/code/reach.h"
-#include "domains/bytes.h"
-#include "domains/image_builder.h"
-#include "domains/relocation.h"
-#include "domains/types.h"
+#include "domains/object/bytes.h"
+#include "domains/image/image_builder.h"
+#include "domains/object/relocation.h"
+#include "domains/image/image_types.h"
 
 /* Unbound variables: addresses where nothing is ever mapped, a piece for each. */
 #define UNBOUND_BASE 0xe0000000u

@@ -5,8 +5,8 @@
  * Portable and pure. What S is (a symbol, its offset-table entry, its veneer) is
  * the caller's business, told by relocation_kind.
  */
-#ifndef DOMAINS_RELOCATION_H
-#define DOMAINS_RELOCATION_H
+#ifndef DOMAINS_OBJECT_RELOCATION_H
+#define DOMAINS_OBJECT_RELOCATION_H
 
 #include <stdbool.h>
 #include <stdint.h>

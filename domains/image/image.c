@@ -6,14 +6,14 @@
  *   allocate  memory for segments and tables, now that all sizes are known
  *   copy, define, relocate, types
  */
-#include "domains/image.h"
+#include "domains/image/image.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "arch/ppc/code/reach.h"
-#include "domains/image_builder.h"
-#include "domains/types.h"
+#include "domains/image/image_builder.h"
+#include "domains/image/image_types.h"
 
 struct segment *builder_segment(const struct builder *b, enum part part)
 {
@@ -349,7 +349,7 @@ static status_t build(struct builder *b, const struct elf_object objects[])
         goto free_tables;
     status = fill(b);
     if (status == OK)
-        status = types_open(b->image, objects, b->n_members, b->types_size);
+        status = image_types_open(b->image, objects, b->n_members, b->types_size);
     if (status != OK)
         goto release;
     return OK;
@@ -376,7 +376,7 @@ status_t image_create(const struct elf_object objects[], size_t n, struct image 
 
 void image_destroy(struct image *image)
 {
-    types_close(image);
+    image_types_close(image);
     image_release(&image->memory, image->sealed);
     free(image->tables);
 }

@@ -3,11 +3,11 @@
  * nothing here checks anything. Void, id 0, has no record; whoever follows a
  * reference asks for it first.
  */
-#ifndef DOMAINS_BTF_RECORD_H
-#define DOMAINS_BTF_RECORD_H
+#ifndef DOMAINS_OBJECT_BTF_RECORD_H
+#define DOMAINS_OBJECT_BTF_RECORD_H
 
-#include "domains/btf.h"
-#include "domains/bytes.h"
+#include "domains/object/btf.h"
+#include "domains/object/bytes.h"
 
 #define BTF_VOID 0 /* no kind of a record, but of id 0 */
 #define BTF_INT 1

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domains/image_builder.h"
+#include "domains/image/image_builder.h"
 
 /* In the order in which they give way. */
 enum rank { RANK_WEAK_UNDEFINED, RANK_UNDEFINED, RANK_WEAK, RANK_COMMON, RANK_STRONG };

@@ -3,11 +3,11 @@
  * subsections of tag, length and attributes; an attribute of the one vendor that
  * matters here is two numbers (of which the second is a string if the tag is odd).
  */
-#include "domains/attributes.h"
+#include "domains/object/attributes.h"
 
 #include <string.h>
 
-#include "domains/bytes.h"
+#include "domains/object/bytes.h"
 
 #define VENDOR "gnu"
 #define TAG_FILE 1

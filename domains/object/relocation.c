@@ -1,12 +1,12 @@
 /* See relocation.h. */
-#include "domains/relocation.h"
+#include "domains/object/relocation.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "arch/ppc/code/reach.h"
 #include "arch/ppc/types.h"
-#include "domains/bytes.h"
+#include "domains/object/bytes.h"
 
 enum field {
     FIELD_NONE,

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "domains/btf_record.h"
+#include "domains/object/btf_record.h"
 
 #define DEPTH_MAX 16     /* pointers, arrays and procedures within each other */
 #define MODIFIERS_MAX 16 /* around one type */

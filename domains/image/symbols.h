@@ -2,8 +2,8 @@
  * A domain's symbols: a plain array and an open-addressed hash index over the
  * exported ones. The table does not own the memory it is given.
  */
-#ifndef DOMAINS_SYMBOLS_H
-#define DOMAINS_SYMBOLS_H
+#ifndef DOMAINS_IMAGE_SYMBOLS_H
+#define DOMAINS_IMAGE_SYMBOLS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,13 +6,13 @@
  *
  * What sections, linkage and tags say is not used, so only their ids are checked.
  */
-#include "domains/btf.h"
+#include "domains/object/btf.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "domains/btf_record.h"
+#include "domains/object/btf_record.h"
 
 #define INLINE static inline __attribute__((always_inline))
 

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "arch/ppc/code/reach.h"
-#include "domains/bytes.h"
-#include "domains/image_builder.h"
-#include "domains/relocation.h"
+#include "domains/object/bytes.h"
+#include "domains/image/image_builder.h"
+#include "domains/object/relocation.h"
 
 #define NOP 0x60000000u /* ori r0, r0, 0 */
 

@@ -1,6 +1,6 @@
 /* Big-endian numbers at any alignment, on any host. */
-#ifndef DOMAINS_BYTES_H
-#define DOMAINS_BYTES_H
+#ifndef DOMAINS_OBJECT_BYTES_H
+#define DOMAINS_OBJECT_BYTES_H
 
 #include <stdint.h>
 #include <string.h>

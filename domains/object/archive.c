@@ -5,7 +5,7 @@
  * header as GNU ends it ("name/") or as BSD pads it ("name  "), in the table of long
  * names ("/123"), or in front of the member's bytes ("#1/20").
  */
-#include "domains/archive.h"
+#include "domains/object/archive.h"
 
 #include <string.h>
 

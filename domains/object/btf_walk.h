@@ -2,10 +2,10 @@
  * What btf_compatible.c compares and btf_explain.c puts into words. A pair in the list knows which one
  * made it necessary, and so the way from what differs to what was asked.
  */
-#ifndef DOMAINS_BTF_WALK_H
-#define DOMAINS_BTF_WALK_H
+#ifndef DOMAINS_OBJECT_BTF_WALK_H
+#define DOMAINS_OBJECT_BTF_WALK_H
 
-#include "domains/btf_record.h"
+#include "domains/object/btf_record.h"
 
 #define BTF_N_FEW 24 /* pairs on the stack */
 #define BTF_NO_PAIR UINT32_MAX
