@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "domains/object/bytes.h"
+#include "domains/image/image_types.h"
 #include "domains/types.h"
 #include "tests/host/corpus.h"
 #include "tests/host/fake_host.h"
