@@ -134,7 +134,10 @@ static status_t resolve_group(const struct group *group)
 
 /* ---- load ---- */
 
-/* Keeps the refusal that led here, whatever happens on the way back. */
+/*
+ * Keeps the refusal that led here, whatever happens on the way back. A domain that got others bound to
+ * it before it failed has to stay until they go; then the sentence ends with who they are.
+ */
 static void undo(const struct group *group, status_t reason)
 {
     static char sentence[STATUS_SENTENCE_MAX];
@@ -143,7 +146,7 @@ static void undo(const struct group *group, status_t reason)
     if (domain_end(group->domains, group->n) == OK)
         (void)status_refuse(reason, "%s", sentence);
     else
-        (void)status_context(reason, sentence); /* others have bound themselves to it meanwhile */
+        (void)status_context(reason, sentence);
 }
 
 static status_t create(const struct domain_terms *terms, const struct loader_object *object,

@@ -386,6 +386,9 @@ static status_t check_place(const struct elf_object *object, const struct elf_sy
     if (symbol->section == SHN_UNDEF || symbol->section == SHN_ABS)
         return OK;
     if (symbol->section == SHN_COMMON) {
+        if (strcmp(symbol->name, "__gnu_lto_slim") == 0)
+            return status_refuse(ERR_UNSUPPORTED,
+                                 "there is no code in it yet; compile without -flto");
         if (symbol->value != 0 && (symbol->value & (symbol->value - 1)) == 0 &&
             symbol->value <= ELF_ALIGNMENT_MAX)
             return OK;

@@ -368,6 +368,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {cmocka_unit_test(sequences_of_operations_agree)};
     const struct CMUnitTest others[] = {cmocka_unit_test(other_sequences_agree)};
 
+    cmocka_set_message_output(CM_OUTPUT_TAP);
     if (argc < 4)
         return cmocka_run_group_tests(tests, make_public, NULL);
     seed = (uint32_t)strtoul(argv[1], NULL, 0);

@@ -73,7 +73,7 @@ sabotage btf domains/object/btf.c 'fields beyond the end' 's/n \* size > \(size_
 sabotage btf domains/object/btf.c 'references to what is no type' 's/seen\.type < seen\.entry/true/'
 sabotage btf domains/object/btf_compatible.c 'a circle without an end' 's/is_listed\(walk, pair\) \? OK : //'
 sabotage btf domains/object/btf_compatible.c 'const taken away on the way' 's/caller & ~definer & QUALIFIERS/0/'
-sabotage binding domains/binding.c 'a failed resolve not undone' 's/^        take_back\(target\);/        forget_choices(target);/'
+sabotage binding domains/binding.c 'a failed resolve not undone' 's/^    take_back\(target\);/    forget_choices(target);/'
 sabotage binding domains/binding.c 'a definer whose users are not counted' 's/import->definer->n_users \+= \(uint32_t\)by/import->definer->n_users += 0/'
 sabotage binding domains/image/image_bind.c 'a slot that is not cleared' 's/^    clear_slot\(image, index_of\(image, import\)\);//'
 sabotage binding domains/image/image_bind.c 'a place that unbinding forgets' 's/image->sealed && i < import->n_fixups/image->sealed && i + 1 < import->n_fixups/'

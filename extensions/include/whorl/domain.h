@@ -49,7 +49,8 @@ typedef struct domain_capability domain_t;
 
 /*
  * What an extension may define. domain_init runs once all imports are bound and
- * constructors have run; if it does not return OK the domain is taken out again.
+ * constructors have run; if it does not return OK the domain is taken out again,
+ * unless others were bound to it meanwhile: then it has failed, and stays until they go.
  * domain_fini runs before the domain is destroyed.
  */
 status_t domain_init(void);

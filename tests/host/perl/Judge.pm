@@ -305,6 +305,8 @@ sub leads_to {
     return 0 unless defined $to;
     return 1 if $to == $target;
     my $through = veneer_target($case, $to);
+    my $slot = image_at($case, $to, 16);
+    $through = 0 if !defined $through && defined $slot && $slot eq "\0" x 16; # an empty slot: a fault as 0 is
     return 0 unless defined $through && $through == $target;
     $case->{used}{$to} = 16;
     return 1;
