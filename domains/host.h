@@ -62,6 +62,13 @@ void image_release(struct image_memory *memory, bool sealed);
  */
 status_t domain_call(vaddr_t entry, const uint32_t arguments[3], status_t *result);
 
+/*
+ * Of the kernel's memory, what an owner is to answer for: false, and nothing charged, if its quota does
+ * not allow that. Owner 0 is nobody, and may have all.
+ */
+bool memory_charge(unsigned owner, size_t size);
+void memory_discharge(unsigned owner, size_t size);
+
 /* Memory that code may read, size bytes at an address; NULL if some of it is not there. */
 const uint8_t *memory_read(vaddr_t address, size_t size);
 

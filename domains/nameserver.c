@@ -96,6 +96,16 @@ static bool make_room(void)
     return true;
 }
 
+static unsigned owner_of(const struct domain *registrar)
+{
+    return registrar != NULL ? registrar->image.memory.owner : 0;
+}
+
+static size_t cost_of(const char *name)
+{
+    return sizeof(struct name) + sizeof(struct name *) + strlen(name) + 1;
+}
+
 status_t name_register(const char *name, struct domain *domain, struct domain *registrar,
                        const struct name_terms *terms)
 {
@@ -107,8 +117,12 @@ status_t name_register(const char *name, struct domain *domain, struct domain *r
         return status;
     if (find(name) != NULL)
         return status_refuse(ERR_EXISTS, "the nameserver has a domain called %s already", name);
+    if (!memory_charge(owner_of(registrar), cost_of(name)))
+        return status_refuse(ERR_NO_MEMORY, "the quota of %s has no room for the name %s",
+                             registrar->name, name);
     entry = malloc(sizeof *entry + strlen(name) + 1);
     if (entry == NULL || !make_room()) {
+        memory_discharge(owner_of(registrar), cost_of(name));
         free(entry);
         return status_refuse(ERR_NO_MEMORY, "no memory for the name %s", name);
     }
@@ -126,6 +140,7 @@ status_t name_register(const char *name, struct domain *domain, struct domain *r
 
 static void take_out(size_t i)
 {
+    memory_discharge(owner_of(names[i]->registrar), cost_of(names[i]->name));
     free(names[i]);
     n_names--;
     memmove(&names[i], &names[i + 1], (n_names - i) * sizeof *names);

@@ -53,6 +53,17 @@ bool view_find(const struct view *view, const char *name, uint32_t hash,
     return slot != 0;
 }
 
+static unsigned owner_of(const struct domain *maker)
+{
+    return maker != NULL ? maker->image.memory.owner : 0;
+}
+
+static size_t cost_of(const struct view *view)
+{
+    return sizeof(struct domain) + view->n_definitions * sizeof *view->definitions +
+           (view->mask + 1) * sizeof *view->slots + view->n_members * sizeof *view->members;
+}
+
 /* What was there before, or NULL. There is room for one more. */
 static struct definition *add(struct view *view, const struct definition *definition)
 {
@@ -67,6 +78,7 @@ static struct definition *add(struct view *view, const struct definition *defini
 
 void view_end(struct domain *domain)
 {
+    memory_discharge(owner_of(domain->maker), cost_of(&domain->view));
     free(domain->view.definitions);
     free(domain->view.members);
     domain_delist(domain);
@@ -76,10 +88,17 @@ static status_t enlist(const char *name, struct domain *maker, enum domain_state
                        struct view *view, struct domain **domain)
 {
     struct domain *created;
-    status_t status = domain_enlist(name, maker != NULL ? maker->name : "boot", state, &created);
+    size_t cost = cost_of(view);
+    status_t status;
 
-    if (status != OK)
+    if (!memory_charge(owner_of(maker), cost))
+        return status_refuse(ERR_NO_MEMORY, "%s: the quota of %s does not allow it", name,
+                             maker->name);
+    status = domain_enlist(name, maker != NULL ? maker->name : "boot", state, &created);
+    if (status != OK) {
+        memory_discharge(owner_of(maker), cost);
         return status;
+    }
     created->maker = maker;
     created->view = *view;
     *domain = created;

@@ -39,16 +39,21 @@ static void close(struct console *console)
         link = &(*link)->next;
     *link = console->next;
     capability_revoke(console->capability);
+    memory_discharge(console->owner, sizeof *console);
     free(console);
 }
 
 static console_t *identified_console_open(void)
 {
     owner_t owner = identity_calling();
-    struct console *console = malloc(sizeof *console);
+    struct console *console;
     void *capability;
 
+    if (!memory_charge(owner, sizeof *console))
+        return NULL;
+    console = malloc(sizeof *console);
     if (console == NULL || capability_create(CAPABILITY_CONSOLE, console, &capability) != OK) {
+        memory_discharge(owner, sizeof *console);
         free(console);
         return NULL;
     }

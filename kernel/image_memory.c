@@ -204,6 +204,25 @@ bool image_is_running(const struct image_memory *memory)
     return backtrace_passes(memory->text.address, memory->text.size);
 }
 
+/* The heap has charged it to the kernel, from where it goes to the owner. */
+bool memory_charge(unsigned owner, size_t size)
+{
+    if (owner == OWNER_NOBODY)
+        return true;
+    if (!owner_charge(owner, size))
+        return false;
+    owner_discharge(OWNER_KERNEL, size);
+    return true;
+}
+
+void memory_discharge(unsigned owner, size_t size)
+{
+    if (owner == OWNER_NOBODY)
+        return;
+    owner_discharge(owner, size);
+    (void)owner_charge(OWNER_KERNEL, size); /* whose quota nothing exhausts */
+}
+
 const uint8_t *memory_read(vaddr_t address, size_t size)
 {
     return address + size >= address && mmu_readable(address, size) ? (const uint8_t *)address

@@ -17,7 +17,7 @@
 #define IMAGES_MAX 64
 #define LEFT_MAX 256
 
-struct fake_host fake_host = {.mallocs_left = FAKE_FOREVER};
+struct fake_host fake_host = {.mallocs_left = FAKE_FOREVER, .charges_left = FAKE_FOREVER};
 
 const struct domain_terms fake_terms = {.loader = "operator", .untyped = true};
 
@@ -38,7 +38,8 @@ void fake_host_reset(void)
 {
     fake_host.code = FAKE_CODE;
     fake_host.data = FAKE_DATA;
-    fake_host.allocations_left = fake_host.seals_left = fake_host.mallocs_left = FAKE_FOREVER;
+    fake_host.allocations_left = fake_host.seals_left = FAKE_FOREVER;
+    fake_host.mallocs_left = fake_host.charges_left = FAKE_FOREVER;
     fake_host.image_size_max = SIZE_MAX;
     fake_host.n_mallocs = 0;
     fake_host.calls[0] = 0;
@@ -67,6 +68,8 @@ int fake_host_sweep(void)
         print_error("%s\n", status_explain());
     while (name_at(0) != NULL)
         name_forget(name_at(0)->domain);
+    n_left += fake_host.charged != 0;
+    fake_host.charged = 0;
     return n_left;
 }
 
@@ -232,6 +235,24 @@ void image_fetch(const struct image_memory *memory, vaddr_t address, uint8_t *by
     ASAN_UNPOISON_MEMORY_REGION(memory->text.bytes, memory->text.size);
     memcpy(bytes, segment->bytes + (address - segment->address), size);
     ASAN_POISON_MEMORY_REGION(memory->text.bytes, memory->text.size);
+}
+
+bool memory_charge(unsigned owner, size_t size)
+{
+    if (owner == 0)
+        return true;
+    if (fake_host.charges_left-- <= 0)
+        return false;
+    fake_host.charged += size;
+    return true;
+}
+
+void memory_discharge(unsigned owner, size_t size)
+{
+    if (owner == 0)
+        return;
+    assert_true(size <= fake_host.charged);
+    fake_host.charged -= size;
 }
 
 bool image_is_running(const struct image_memory *memory)

@@ -506,7 +506,8 @@ static void the_views_of_the_kernel_stay(void **state)
     (void)state;
     assert_ok(domain_unite("kernel", LIST(public_domain()), NULL, &u));
     assert_refusal(end_alone(u), ERR_STATE, "kernel is part of the kernel");
-    u->maker = maker; /* so that the test can end */
+    u->maker = u; /* so that the test can end */
+    end(u);
     end_both();
 }
 
@@ -618,6 +619,25 @@ static void no_failed_allocation_leaves_a_trace(void **state)
     end_both();
 }
 
+/* What is kept for a view counts as its maker's. */
+static void a_quota_that_is_used_up_allows_no_view(void **state)
+{
+    size_t before = fake_host.charged;
+    struct domain *v = NULL;
+
+    (void)state;
+    assert_ok(make_view(&v));
+    assert_true(fake_host.charged > before);
+    fake_host.charges_left = 0;
+    assert_refusal(domain_unite("u", LIST(v, lib), maker, &v), ERR_NO_MEMORY,
+                   "u: the quota of maker does not allow it");
+    end(v);
+    assert_int_equal(fake_host.charged, before);
+    assert_refusal(make_view(&v), ERR_NO_MEMORY, "the quota of maker does not allow it");
+    fake_host_reset();
+    end_both();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -646,6 +666,7 @@ int main(void)
         VIEW(nobody_gets_hold_of_a_view_whose_maker_ends),
         VIEW(the_maker_of_a_view_that_ends_cannot_be_destroyed_meanwhile),
         VIEW(no_failed_allocation_leaves_a_trace),
+        VIEW(a_quota_that_is_used_up_allows_no_view),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
