@@ -43,17 +43,19 @@ static void print_guard(FILE *out, vaddr_t address)
 }
 
 /* An import that is bound to nothing has addresses of its own: `user` is whose code was met there. */
-static void print_unbound(FILE *out, vaddr_t user, vaddr_t address)
+static bool print_unbound(FILE *out, vaddr_t user, vaddr_t address)
 {
     struct domain *domain;
     const struct symbol *symbol;
     const struct import *import;
 
     if (!domain_at(user, &domain, &symbol))
-        return;
+        return false;
     import = image_import_at(&domain->image, address);
-    if (import != NULL && import->state != IMPORT_BOUND)
-        fprintf(out, ": %s is an unbound import of %s", import->name, domain->name);
+    if (import == NULL || import->state == IMPORT_BOUND)
+        return false;
+    fprintf(out, ": %s is an unbound import of %s", import->name, domain->name);
+    return true;
 }
 
 static void print_unstarted(FILE *out, vaddr_t address)
@@ -76,10 +78,8 @@ static void print_page(FILE *out, vaddr_t address, bool jump, const struct trap_
     if (!mmu_translate(address, NULL, &rights)) {
         fprintf(out, " 0x%08x, which is not mapped", (unsigned)address);
         print_guard(out, address);
-        if (jump)
+        if (!print_unbound(out, jump ? address : frame->srr0, address) && jump)
             print_unstarted(out, address);
-        else
-            print_unbound(out, frame->srr0, address);
         return;
     }
     backtrace_name(address, name, sizeof name);
@@ -98,7 +98,7 @@ static void print_program(FILE *out, const struct trap_frame *frame)
     fprintf(out, ": %s", what);
     if (mmu_readable(frame->srr0, 4) && frame->srr0 % 4 == 0)
         fprintf(out, " (0x%08x)", (unsigned)*(const uint32_t *)frame->srr0);
-    print_unbound(out, frame->srr0, frame->srr0);
+    (void)print_unbound(out, frame->srr0, frame->srr0);
 }
 
 void fault_print_cause(FILE *out, const struct trap_frame *frame)

@@ -352,6 +352,8 @@ static status_t build(struct builder *b, const struct elf_object objects[])
         status = image_types_open(b->image, objects, b->n_members, b->types_size);
     if (status != OK)
         goto release;
+    if (b->pointers && b->n_imports != 0)
+        image_leave_unbound(b->image);
     return OK;
 release:
     image_release(&b->image->memory, false);

@@ -108,8 +108,9 @@ void image_destroy(struct image *image);
 status_t image_bind(struct image *image, const struct import *import, const struct symbol *symbol);
 
 /*
- * Before the image is sealed, puts back what the object has. Afterwards makes users meet a fault: the slot
- * of a procedure, unmapped addresses for a variable; a weak import is 0.
+ * Makes users meet a fault: the slot of a procedure, unmapped addresses for a variable; a weak import
+ * is 0. Before the image is sealed, only words in data that are to be the import's address are made so;
+ * everything else gets back what the object has.
  */
 void image_unbind(struct image *image, const struct import *import);
 

@@ -359,14 +359,32 @@ status_t image_bind_nothing(struct image *image, const struct import *import)
     return status;
 }
 
+/* Nothing of the text runs yet, but others may come by a pointer that the data holds. */
+static bool is_pointer(const struct image *image, const struct import *import,
+                       const struct fixup *fixup, const struct spot *spot)
+{
+    return (fixup->place & 31) == FIXUP_ADDR32 && spot->segment != &image->memory.text &&
+           !import->weak;
+}
+
 static void restore(struct image *image, const struct import *import)
 {
     for (uint32_t i = 0; i < import->n_fixups; i++) {
         const struct fixup *fixup = &image->fixups[import->first_fixup + i];
         struct spot spot = spot_of(image, fixup);
+        uint8_t *place = spot.segment->bytes + spot.offset;
 
-        put_original(&spot, fixup, spot.segment->bytes + spot.offset);
+        if (is_pointer(image, import, fixup, &spot))
+            put32(place, unbound_value(image, import) + (uint32_t)fixup->addend);
+        else
+            put_original(&spot, fixup, place);
     }
+}
+
+void image_leave_unbound(struct image *image)
+{
+    for (size_t i = 0; i < image->n_imports; i++)
+        restore(image, &image->imports[i]);
 }
 
 static void patch_original(struct image *image, const struct fixup *fixup)

@@ -67,6 +67,7 @@ struct builder {
     uint32_t n_used;       /* of those */
     bool sequences, calls; /* of -mlongcall were met */
     vaddr_t base[3];       /* run-time address of each part, once there is memory */
+    bool pointers; /* to imports are in data */
     bool big;              /* text is too large for a branch to reach all of it */
     size_t names_size;     /* of all members */
     size_t types_size;
@@ -93,6 +94,12 @@ status_t builder_survey(struct builder *b);
 
 /* Fills the offset table, applies what can be, records the rest as fixups of the imports. */
 status_t builder_relocate(struct builder *b);
+
+/*
+ * Makes pointers to imports, in data, such that following them is a fault that can be told. For
+ * an image all of whose imports are as the object has them.
+ */
+void image_leave_unbound(struct image *image);
 
 /* More room in a part. */
 status_t builder_reserve(struct builder *b, enum part part, uint32_t size, uint32_t alignment,

@@ -282,6 +282,7 @@ static void fill_entry(struct builder *b, struct use *use)
     uint32_t offset = b->table_offset + (use->offset_entry - 1) * 4;
     uint8_t *place = b->image->memory.data.bytes + offset;
 
+    b->pointers |= use->import != 0;
     if (use->import != 0)
         add_fixup(&b->image->fixups[use->n_relocations++], position_of(b, PART_DATA, offset),
                   R_PPC_ADDR32, 0, place);
@@ -460,6 +461,7 @@ static status_t relocate_section(struct builder *b, struct member *m,
                         .position = position_of(b, in->part, in->offset)};
     const uint8_t *r = rela->bytes, *end = r + rela->size;
 
+    b->pointers |= in->part != PART_TEXT;
     while ((r = relocate_common(b, m, &area, r, end)) < end) {
         unsigned index = (unsigned)((r - rela->bytes) / ELF_RELA_SIZE);
         status_t status = relocate_rare(b, m, rela, target, index);

@@ -417,6 +417,12 @@ static void lose(struct world *w, struct world_domain *d, const struct world_pla
         fill(w, d, place, text, value, false);
 }
 
+/* Words in data are lost before the domain runs, since others may come by them: R_PPC_ADDR32 and R_PPC_UADDR32. */
+static bool is_pointer(const struct world_place *place)
+{
+    return place->part != TEXT && (place->type == 1 || place->type == 24);
+}
+
 static void read_place(struct world *w, struct world_domain *d, const struct world_place *place,
                        const uint8_t text[])
 {
@@ -429,7 +435,7 @@ static void read_place(struct world *w, struct world_domain *d, const struct wor
         fill(w, d, place, text, own_value(d, place), true);
     else if (import->bound)
         fill(w, d, place, text, contents_value(d, import), true);
-    else if (d->sealed)
+    else if (d->sealed || (is_pointer(place) && !import->weak))
         lose(w, d, place, import, text);
     else
         put(d, place, place->original);

@@ -432,6 +432,18 @@ app: 0 imports bound' ] || fail 'that is not what should be printed'
     done
 }
 
+@test "domains: a pointer to an unbound import that was handed out early names it" {
+    extension guest <<<'int absent(int); int (*pointer)(int) = absent;'
+    embed guest
+    program early -DPOINTER -include $t/guest.h
+    for machine in "${MACHINES[@]}"; do
+        whorl -M $machine -x $t/early.o -c 'unload guest' -x build/extensions/hello.o
+        expect_status 1
+        expect_stderr_line '^fault: instruction storage exception .*: absent is an unbound import of guest$'
+        expect_line '^hello: linked'
+    done
+}
+
 @test "domains: a weak import that nobody defined is bound when somebody does" {
     extension asks <<<'int maybe(void) __attribute__((weak)); int ask(void) { return maybe != NULL ? maybe() : -1; } INTERFACE(Asks, ask); EXPORT_INTERFACE("asks", Asks);'
     extension gives <<<'int maybe(void) { return 5; }'
