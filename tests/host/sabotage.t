@@ -99,7 +99,7 @@ sabotage loader domains/loader.c 'domains asked for that come with the group' 's
 sabotage ld domains/image/image_relocate.c 'halves swapped' 's/^        put16\(place, \(uint16_t\)value\);/        put16(place, (uint16_t)(value << 8 | value >> 8));/'
 sabotage ld domains/image/image_relocate.c 'one entry of the offset table for all' 's/use->offset_entry = \+\+b->n_entries/use->offset_entry = b->n_entries = 1/'
 sabotage ld arch/ppc/code/reach.c 'a veneer to the next page' 's/to \+ 0x8000\) >> 16/to + 0x9000) >> 16/'
-sabotage model domains/image/image_bind.c 'a place forgotten by unbind' 's/^( *)(put_original\(&spot, fixup, spot\.segment->bytes \+ spot\.offset\);)/$1if (i != 1) $2/'
+sabotage model domains/image/image_bind.c 'a place forgotten by unbind' 's/^( *)(put_original\(&spot, fixup, place\);)/$1if (i != 1) $2/'
 sabotage model domains/binding.c 'a user counted for good' 's/^        count\(target, import, -1\);//'
 sabotage model domains/binding.c 'choices of a bind that failed' 's/^    forget_choices\(target\);//'
 sabotage model domains/life.c 'names of a domain that is gone' 's/^    name_forget\(domain\);//'
