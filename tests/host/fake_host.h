@@ -22,8 +22,8 @@ struct fake_host {
     int allocations_left; /* of image_allocate, before it fails */
     int seals_left;
     int mallocs_left;
-    int charges_left; /* of memory_charge */
-    size_t charged;   /* to all owners */
+    int charges_left;      /* of memory_charge */
+    size_t charged;        /* to all owners */
     size_t image_size_max; /* image_allocate refuses more */
     int n_images;          /* that live */
     int n_blocks;          /* of malloc that live, of all who were compiled for this program */

@@ -25,7 +25,8 @@ typedef bool nameserver_authorizer_t(identity_t *requester, const char *name, vo
 
 /*
  * Gives a domain a name. authorizer may be NULL: everyone may have it.
- * ERR_BAD_CAPABILITY; ERR_BAD_ARGUMENT: not a name; ERR_EXISTS; ERR_NO_MEMORY.
+ * ERR_BAD_CAPABILITY; ERR_BAD_ARGUMENT: not a name; ERR_EXISTS; ERR_NO_MEMORY, also if the caller's
+ * quota has no room for it.
  */
 status_t nameserver_register(const char *name, domain_t *domain,
                              nameserver_authorizer_t *authorizer, void *closure);
