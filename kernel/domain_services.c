@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "arch/ppc/image.h"
+#include "arch/ppc/layout.h"
 #include "domains/capability.h"
 #include "domains/identity.h"
 #include "domains/nameserver.h"
@@ -42,13 +43,15 @@ static void expect_room(domain_t *volatile *domain)
     *domain = *domain;
 }
 
+/* Whether it ends before memory does, which is looked at once a page. */
 static bool is_text(const char *text)
 {
-    const uint8_t *byte;
-
-    while ((byte = memory_read((vaddr_t)text++, 1)) != NULL && *byte != 0)
-        ;
-    return byte != NULL;
+    for (const char *c = text;; c++) {
+        if ((c == text || (vaddr_t)c % PAGE_SIZE == 0) && memory_read((vaddr_t)c, 1) == NULL)
+            return false;
+        if (*c == 0)
+            return true;
+    }
 }
 
 static status_t of_group(domain_t *const capabilities[], size_t n, struct domain *group[])

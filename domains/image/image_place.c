@@ -110,8 +110,8 @@ static enum array_kind array_kind(const struct elf_section *s, const char **prio
     enum array_kind kind = 0;
 
     if ((s->flags & (SHF_ALLOC | SHF_WRITE)) != (SHF_ALLOC | SHF_WRITE) || s->bytes == NULL ||
-        s->name[0] != '.' || strchr("picfdw", s->name[1]) == NULL)
-        return N_ARRAYS;
+        s->name[0] != '.' || s->name[1] == 'b' || (s->name[1] == 'd' && s->name[2] == 'a'))
+        return N_ARRAYS; /* .bss and .data are seen at a glance to be none */
     for (; kind < N_ARRAYS; kind++) {
         size_t length = strlen(array_names[kind]);
 
