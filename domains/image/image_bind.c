@@ -371,9 +371,15 @@ static void restore(struct image *image, const struct import *import)
 {
     for (uint32_t i = 0; i < import->n_fixups; i++) {
         const struct fixup *fixup = &image->fixups[import->first_fixup + i];
-        struct spot spot = spot_of(image, fixup);
-        uint8_t *place = spot.segment->bytes + spot.offset;
+        struct spot spot;
+        uint8_t *place;
 
+        if ((fixup->place & 31) == FIXUP_REL24 && fixup->place >> 5 < image->memory.text.size) {
+            put32(image->memory.text.bytes + (fixup->place >> 5), fixup->original);
+            continue; /* as most are */
+        }
+        spot = spot_of(image, fixup);
+        place = spot.segment->bytes + spot.offset;
         if (is_pointer(image, import, fixup, &spot))
             put32(place, unbound_value(image, import) + (uint32_t)fixup->addend);
         else
