@@ -526,19 +526,6 @@ clings is used by: guest'
     expect_same_memory 2
 }
 
-@test "domains: who made thousands of unions is gone at once" {
-    local start
-
-    program unions
-    start=$SECONDS
-    # The second time, since the table of capabilities keeps the size that it once had.
-    whorl -x $t/unions.o -c 'unload unions' -c mem -x $t/unions.o -c 'unload unions' -c mem
-    expect_stderr ''
-    expect_status 0
-    [ $((SECONDS - start)) -le 10 ] || fail "it took $((SECONDS - start)) seconds"
-    expect_same_memory 2
-}
-
 @test "domains: a weak import that nobody defined is bound when somebody does" {
     extension asks <<<'int maybe(void) __attribute__((weak)); int ask(void) { return maybe != NULL ? maybe() : -1; } INTERFACE(Asks, ask); EXPORT_INTERFACE("asks", Asks);'
     extension gives <<<'int maybe(void) { return 5; }'
