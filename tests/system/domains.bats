@@ -513,6 +513,17 @@ END
     expect_same_domains 2
 }
 
+@test "domains: nothing is half done when the stack ends" {
+    program jumper
+    embed jumper
+    program sinks -include $t/jumper.h
+    # What is left is what was whole before; which step that is depends on the frames.
+    whorl -c mem -x $t/sinks.o -c 'unload jumper' -c 'unload sinks' -c mem
+    expect_stderr_count 1 '^fault: data storage exception .*: the boot stack overflowed'
+    expect_stderr_line '^sinks: domain_init faulted'
+    expect_same_memory 2
+}
+
 @test "domains: one that failed and cannot go says who uses it" {
     program guest
     embed guest

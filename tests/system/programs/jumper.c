@@ -1,4 +1,4 @@
-/* What leaper.c makes a domain of: whatever it calls here, it runs in a call of the kernel. */
+/* What leaper.c and sinks.c make a domain of: whatever it calls here, it runs in a call of the kernel. */
 #include <whorl/domain.h>
 
 void leap(void);
