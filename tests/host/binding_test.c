@@ -438,6 +438,32 @@ static void halfwords_of_data_come_back_too(void **state)
     end(source);
 }
 
+/* Nor can a distance of 16 bits be that of a slot, or of null: it becomes what the object has there. */
+static void short_distances_become_what_they_were(void **state)
+{
+    static const uint32_t code[] = {LWZ | 0x1234, BLR};
+    struct domain *source, *d;
+    struct object *o = object_begin();
+    unsigned text = object_words(o, ".text", OBJECT_CODE, code, 2);
+
+    (void)state;
+    fake_host.code = FAKE_CODE;
+    object_relocate(o, text, 2, R_PPC_REL16, object_symbol(o, "import", OBJECT_IMPORT, 0, 0, 0), 0);
+    d = make("user", o);
+    source = provide("source", &(struct scene_symbol){"import", FAKE_CODE + 0x4002}, 1);
+    assert_ok(bind(source, d));
+    start(d);
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(scene_word(d, FAKE_CODE), LWZ | 0x4000);
+        assert_ok(domain_unbind(source, d));
+        assert_int_equal(scene_word(d, FAKE_CODE), LWZ | 0x1234);
+        assert_int_equal(source->n_users, 0);
+        assert_ok(bind(source, d));
+    }
+    end(d);
+    end(source);
+}
+
 /* ---- slots ---- */
 
 static void far_calls_with_addends_have_slots_that_are_cleared(void **state)
@@ -823,6 +849,7 @@ int main(void)
         SCENE(words_that_the_program_has_changed_stay_its_own),
         SCENE(a_newer_definition_takes_the_place_of_an_older_one),
         SCENE(halfwords_of_data_come_back_too),
+        SCENE(short_distances_become_what_they_were),
         SCENE(far_calls_with_addends_have_slots_that_are_cleared),
         SCENE(conditional_branches_go_to_the_slot_and_back),
         SCENE(who_must_know_who_calls_is_told_in_a_domain_that_runs),

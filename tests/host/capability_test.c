@@ -22,6 +22,7 @@
 #define N_LATE 1000000
 #define N_WORDS 1000000
 #define N_FULL 32768
+#define NEAR 4096 /* numbers that somebody who guesses might try */
 
 static char objects[N_FULL]; /* what capabilities stand for: different addresses */
 static void *held[N_FULL];
@@ -362,6 +363,54 @@ static void words_near_a_live_one_name_nothing_else(void **state)
     }
 }
 
+/* ---- guessed ---- */
+
+/* How many of the numbers from first to last are live. */
+static unsigned count_live(uintptr_t first, uintptr_t last)
+{
+    unsigned n = 0;
+
+    for (uintptr_t number = first; number <= last; number++)
+        n += capability_object(pointer(number), CAPABILITY_DOMAIN) != NULL;
+    return n;
+}
+
+/* Of 10,000 in 2^28 numbers there is one in 26,844: hardly ever three near another. */
+static void who_has_one_or_two_cannot_tell_others(void **state)
+{
+    static void *steps[N_MANY - 1];
+    unsigned n_alike = 0;
+
+    (void)state;
+    hold(N_MANY);
+    assert_in_range(count_live(CAPABILITY_BASE, CAPABILITY_BASE + NEAR - 1), 0, 3);
+    for (size_t i = 0; i < n_held; i += 100)
+        assert_in_range(count_live((uintptr_t)held[i] - NEAR, (uintptr_t)held[i] + NEAR), 1, 4);
+    for (size_t i = 0; i + 1 < n_held; i++)
+        steps[i] = pointer((uintptr_t)held[i + 1] - (uintptr_t)held[i]);
+    qsort(steps, N_MANY - 1, sizeof steps[0], compare);
+    for (size_t i = 0; i + 2 < N_MANY; i++)
+        n_alike += steps[i] == steps[i + 1];
+    assert_in_range(n_alike, 0, 9);
+    assert_all_different(held, n_held);
+}
+
+/* Nobody sows again once there is one; here it shows that no number is any good after another seed. */
+static void each_seed_has_numbers_of_its_own(void **state)
+{
+    (void)state;
+    capability_seed(1995);
+    hold(300);
+    for (uint64_t seed = 1900; seed < 2100; seed++) {
+        capability_seed(seed);
+        for (size_t i = 0; i < n_held; i++)
+            if ((capability_object(held[i], CAPABILITY_DOMAIN) != NULL) != (seed == 1995))
+                fail_msg("%p of seed 1995 and seed %d", held[i], (int)seed);
+    }
+    capability_seed(1995);
+    assert_all_held_live();
+}
+
 /* ---- all ---- */
 
 static void a_full_table_refuses_more_until_one_goes(void **state)
@@ -393,10 +442,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_no_capability_names_nothing, start, end),
         cmocka_unit_test_setup_teardown(random_words_name_only_what_is_live, start, end),
         cmocka_unit_test_setup_teardown(words_near_a_live_one_name_nothing_else, start, end),
+        cmocka_unit_test_setup_teardown(each_seed_has_numbers_of_its_own, start, end),
         cmocka_unit_test_setup_teardown(a_stale_capability_stays_so_among_many, start, end),
         cmocka_unit_test_setup_teardown(capabilities_lie_where_nothing_is_mapped, start, end),
         cmocka_unit_test_setup_teardown(many_live_at_once, start, end),
         cmocka_unit_test_setup_teardown(those_that_stay_are_not_touched_when_others_go, start, end),
+        cmocka_unit_test_setup_teardown(who_has_one_or_two_cannot_tell_others, start, end),
         cmocka_unit_test_setup_teardown(a_full_table_refuses_more_until_one_goes, start, end),
     };
 

@@ -580,6 +580,19 @@ static void kinds_of_symbols_not_offered_are_refused(void **state)
     assert_refused(make_with_symbol(1, 12, 0x1a000001), ERR_UNSUPPORTED, "unknown type 10");
 }
 
+/* gcc marks so what has no code until it is linked. */
+static void an_object_of_lto_is_refused(void **state)
+{
+    struct object *o = begin_small();
+
+    (void)state;
+    object_symbol(o, "__gnu_lto_slim", OBJECT_VARIABLE, SHN_COMMON, 1, 1);
+    assert_refused(object_end(o), ERR_UNSUPPORTED, "-flto");
+    o = begin_small();
+    object_symbol(o, "__gnu_lto_slimmer", OBJECT_VARIABLE, SHN_COMMON, 1, 1);
+    assert_accepted(object_end(o));
+}
+
 static void relocation_sections_of_odd_shape_are_refused(void **state)
 {
     (void)state;
@@ -788,6 +801,7 @@ int main(void)
         cmocka_unit_test(symbols_out_of_bounds_are_refused),
         cmocka_unit_test(reserved_section_indices_are_no_sections),
         cmocka_unit_test(kinds_of_symbols_not_offered_are_refused),
+        cmocka_unit_test(an_object_of_lto_is_refused),
         cmocka_unit_test(relocation_sections_of_odd_shape_are_refused),
         cmocka_unit_test(relocations_out_of_bounds_are_refused),
         cmocka_unit_test(every_truncation_is_refused),

@@ -156,6 +156,31 @@ static void names_vanish_with_their_domain_and_with_their_registrar(void **state
     end(owner);
 }
 
+/* Whether it is there or not: who goes through all names may take back the one he is at. */
+static void each_name_tells_the_one_behind_it(void **state)
+{
+    static const char *const sorted[] = {"a", "a/b", "ab", "b"};
+    const struct name *name;
+    const char *before = "";
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++)
+        give(sorted[i], guest);
+    assert_string_equal(name_behind("a/a")->name, "a/b");
+    assert_string_equal(name_behind("aa")->name, "ab");
+    assert_null(name_behind("c"));
+    assert_null(name_named("aa"));
+    for (size_t i = 0; i < 4; i++, before = sorted[i - 1]) {
+        name = name_behind(before);
+        assert_string_equal(name->name, sorted[i]);
+        assert_ptr_equal(name_named(sorted[i]), name);
+        assert_ok(name_unregister(sorted[i], owner));
+    }
+    assert_null(name_behind(before));
+    assert_null(name_behind(""));
+    end_both();
+}
+
 static void any_number_of_names_are_kept(void **state)
 {
     enum { N = 300 };
@@ -487,6 +512,7 @@ int main(void)
         NAMES(paths_are_checked),
         NAMES(only_who_registered_a_name_takes_it_back),
         NAMES(names_vanish_with_their_domain_and_with_their_registrar),
+        NAMES(each_name_tells_the_one_behind_it),
         NAMES(any_number_of_names_are_kept),
         NAMES(without_memory_nothing_is_registered),
         NAMES(an_authorizer_is_told_who_asks_for_what),

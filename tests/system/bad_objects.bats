@@ -69,8 +69,11 @@ all_are_refused()
     powerpc-linux-gnu-as -o $t/program.o <<<'.globl _start; _start: blr'
     powerpc-linux-gnu-ld -z max-page-size=16 -o $t/bad/executable.o $t/program.o
     powerpc-linux-gnu-ld -z max-page-size=16 -shared --no-warn-rwx-segments -o $t/bad/shared.o $t/program.o
+    # What has no code before it is linked is no object either.
+    build/whorl cc -flto $t/host.c -o $t/bad/lto.o
     all_are_refused "${MACHINES[@]}"
     expect_stderr_line 'not an ELF file'
+    expect_stderr_line '^lto: .*compile without -flto$'
     expect_stderr_line '32-bit'
     expect_stderr_line 'big-endian'
     expect_stderr_line 'not a relocatable object'

@@ -34,6 +34,15 @@ other_output()
     grep -Ev '^(pages|heap|memory|kernel|code|owner) |^[^ ]+ +[0-9]+ +[0-9]+ +([0-9]+|none)$' <<<"$output"
 }
 
+# Every `domains` in the output, as many as said, shows the same.
+expect_same_domains()
+{
+    local n
+
+    n=$(grep -E '^[^ ]+ +[a-z]+ +[0-9]+ .* 0x[0-9a-f]{8}( |$)' <<<"$output" | sort | uniq -c | awk '{ print $1 }' | sort -u)
+    [ "$n" = "$1" ] || fail 'the domains are not what they were'
+}
+
 # ---- what is loaded ----
 
 @test "domains: the members of a group import from each other, data and procedures" {
@@ -243,14 +252,16 @@ counts imports from domain console/private, which it may not have'
     done
 }
 
-@test "domains: what is no capability is refused by every function that takes one" {
+@test "domains: what is no capability is refused by every function that takes one, and none can be guessed" {
     program forged
+    program guess
     for machine in "${MACHINES[@]}"; do
-        whorl -M $machine -c mem -x $t/forged.o -c domains -c 'unload forged' -c mem
+        whorl -M $machine -c mem -x $t/forged.o -x $t/guess.o -c domains -c 'unload forged,guess' -c mem
         expect_stderr ''
         expect_status 0
-        [ "$(other_output | head -2)" = 'alive
-0 wrong' ] || fail 'something was wrong'
+        [ "$(other_output | head -3)" = 'alive
+0 wrong
+12288 tried, 0 wrong' ] || fail 'something was wrong'
         expect_same_memory 2
     done
 }
@@ -288,6 +299,28 @@ console ERR_BAD_CAPABILITY
 identity ERR_BAD_CAPABILITY
 privileged 0' ] || fail 'that is not what they are good for'
     expect_same_memory 2
+}
+
+@test "domains: names of the kernel's domains are its own" {
+    for name in SpinPublic operator Console; do
+        extension $name <<<"DOMAIN(\"$name\"); status_t domain_init(void) { console_print(\"never\\n\"); return OK; }"
+        arguments+=(-x $t/$name.o)
+    done
+    extension taker <<<'int service(void) { return 5; } INTERFACE(Service, service); EXPORT_INTERFACE("first", Service); EXPORT_INTERFACE("SpinPublic", Service);'
+    # What an interface is called, nobody can help; but who asks for SpinPublic gets the kernel's.
+    extension alike <<<'int service(void) { return 5; } INTERFACE(SpinPublic, service); EXPORT_INTERFACE("alike", SpinPublic);'
+    whorl -c mem -c domains -c names "${arguments[@]}" -x $t/taker.o -c mem -c domains -c names -x $t/alike.o -c 'symbols SpinPublic'
+    expect_status 1
+    expect_stderr 'SpinPublic: a domain called SpinPublic is already loaded
+operator: no domain can be called operator
+Console: a domain called Console is already loaded
+taker: the nameserver has a domain called SpinPublic already'
+    expect_count 2 '^SpinPublic +SpinPublic +kernel +everyone$'
+    expect_no_line '^first '
+    expect_line ' procedure console_print: '
+    expect_no_line ' procedure service: '
+    expect_same_memory 2
+    expect_same_domains 2
 }
 
 # ---- the nameserver ----
@@ -442,6 +475,78 @@ app: 0 imports bound' ] || fail 'that is not what should be printed'
         expect_stderr_line '^fault: instruction storage exception .*: absent is an unbound import of guest$'
         expect_line '^hello: linked'
     done
+}
+
+@test "domains: what has not returned is running, however deep below, and who jumps out of it has faulted" {
+    program below
+    embed below
+    program deep -include $t/below.h
+    program jumper
+    embed jumper
+    program leaper -include $t/jumper.h
+    extension faulty <<<'status_t domain_init(void) { return *(volatile int *)4; }'
+    whorl -c mem -x $t/deep.o -c 'unload deep' -x $t/leaper.o -x $t/faulty.o -c domains -c 'unload leaper' -c 'unload jumper' -c 'unload leaper' -c mem
+    expect_status 1
+    [ "$(other_output | head -2)" = 'deep: 0 wrong
+leaper: 0 wrong' ] || fail 'something was wrong'
+    expect_line '^jumper +failed '
+    expect_stderr_line '^leaper jumps out of the call that it runs in$'
+    expect_stderr_line '^fault: program exception '
+    expect_stderr_line '^faulty: domain_init faulted$'
+    expect_stderr_line '^leaper is used by: jumper$'
+    expect_stderr_count 2 '^fault: '
+    expect_same_memory 2
+}
+
+@test "domains: nothing is made for a name or a result that is nowhere" {
+    program guest
+    embed guest
+    while IFS='|' read -r name body; do
+        extension $name -include $t/guest.h <<<"status_t domain_init(void);
+INTERFACE(Own, domain_init); status_t domain_init(void) { domain_t *d, *volatile *nowhere = NULL; (void)nowhere; status_t status = $body; console_print(\"$name: %s\\n\", status_explain()); return status; }"
+        arguments+=(-x $t/$name.o)
+    done <<'END'
+noname|domain_create(NULL, guest_object, sizeof guest_object, &d)
+unreadable|domain_create((char *)0x90000000, guest_object, sizeof guest_object, &d)
+create|domain_create("made", guest_object, sizeof guest_object, (domain_t **)nowhere)
+interface|domain_create_from_interface(INTERFACE_UNIT(Own), (domain_t **)nowhere)
+combine|nameserver_query("SpinPublic", &d) != OK ? OK : domain_combine(d, d, (domain_t **)nowhere)
+END
+    whorl -c mem -c domains "${arguments[@]}" -c mem -c domains
+    expect_status 1
+    for name in create interface combine; do
+        expect_stderr_line "^$name: domain_init faulted$"
+    done
+    expect_stderr_count 3 '^fault: data storage exception .* 0x00000000, which is not mapped$'
+    expect_stderr_count 5 ': domain_init (faulted|returned ERR_BAD_ARGUMENT.*)$'
+    expect_line '^noname: no name at '
+    expect_line '^unreadable: no name at '
+    expect_same_memory 2
+    expect_same_domains 2
+}
+
+@test "domains: nothing is half done when the stack ends" {
+    program jumper
+    embed jumper
+    program sinks -include $t/jumper.h
+    # What is left is what was whole before; which step that is depends on the frames.
+    whorl -c mem -x $t/sinks.o -c 'unload jumper' -c 'unload sinks' -c mem
+    expect_stderr_count 1 '^fault: data storage exception .*: the boot stack overflowed'
+    expect_stderr_line '^sinks: domain_init faulted'
+    expect_same_memory 2
+}
+
+@test "domains: one that failed and cannot go says who uses it" {
+    program guest
+    embed guest
+    program clings -include $t/guest.h
+    whorl -c mem -x $t/clings.o -c domains -x $t/clings.o -c 'unload clings' -c 'unload guest,clings' -c mem
+    expect_status 1
+    expect_line '^clings +failed '
+    expect_stderr 'clings: domain_init returned ERR_DENIED (-16): clings is used by: guest
+clings: a domain called clings is already loaded
+clings is used by: guest'
+    expect_same_memory 2
 }
 
 @test "domains: a weak import that nobody defined is bound when somebody does" {

@@ -725,6 +725,28 @@ S
     done
 }
 
+@test "load: who made 5,000 unions is unloaded at once" {
+    local start=$SECONDS
+
+    extension unions <<'C'
+status_t domain_init(void)
+{
+    domain_t *public, *made;
+    status_t status = nameserver_query("SpinPublic", &public);
+
+    for (int i = 0; i < 5000 && status == OK; i++)
+        status = domain_combine(public, public, &made);
+    return status;
+}
+C
+    whorl -x $t/unions.o -c 'unload unions' -c domains
+    expect_stderr ''
+    expect_status 0
+    expect_no_line '^unions '
+    # Two seconds on an idle host; each compared with each, it takes half a minute.
+    [ $((SECONDS - start)) -le 10 ] || fail "it took $((SECONDS - start)) seconds"
+}
+
 @test "load: 10,000 symbols and 100,000 relocations" {
     perl -e '
         print "#include <whorl/console.h>\n#include <whorl/domain.h>\n";

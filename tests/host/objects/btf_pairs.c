@@ -183,11 +183,17 @@ PAIR(fits_bool, _Bool fits_bool(void), unsigned char fits_bool(void))
 PAIR(fits_char, char fits_char, unsigned char fits_char)
 PAIR(fits_size, size fits_size(size), unsigned long fits_size(unsigned))
 PAIR(fits_double, double fits_double(float), double fits_double(float))
+PAIR(fits_complex, _Complex float fits_complex(_Complex double),
+     _Complex float fits_complex(_Complex double))
 PAIR(differs_size, int differs_size(int), int differs_size(short))
 PAIR(differs_sign, int differs_sign, unsigned differs_sign)
 PAIR(differs_char, signed char differs_char(void), char differs_char(void))
 PAIR(differs_result, void differs_result(void), int differs_result(void))
 PAIR(differs_float, double differs_float, float differs_float)
+PAIR(differs_complex, _Complex float differs_complex, double differs_complex)
+PAIR(differs_real, int differs_real(double), int differs_real(_Complex float))
+PAIR(differs_complex_pointer, _Complex float *differs_complex_pointer,
+     double *differs_complex_pointer)
 PAIR(differs_kind, float differs_kind, int differs_kind)
 PAIR(differs_typedef, int differs_typedef(tagged), int differs_typedef(tagged))
 
@@ -310,11 +316,15 @@ __attribute__((used)) static const volatile void *const uses[] = {
     &fits_char,
     &fits_size,
     &fits_double,
+    &fits_complex,
     &differs_size,
     &differs_sign,
     &differs_char,
     &differs_result,
     &differs_float,
+    &differs_complex,
+    &differs_real,
+    &differs_complex_pointer,
     &differs_kind,
     &differs_typedef,
     &fits_grown,

@@ -74,11 +74,34 @@ static void use_long_names(void)
     free(name);
 }
 
+/* Each is shown, though the one before it is gone by then. */
+static void unregister_shown(const char *name, void *closure)
+{
+    char copy[40];
+
+    strcpy(copy, name);
+    EXPECT(OK, nameserver_unregister(copy));
+    strcat(strcat(closure, " "), strchr(copy, '/') + 1);
+}
+
+static void list_what_goes(void)
+{
+    static const char *const passing[] = {"passing/c", "passing/a", "passing/d", "passing/b"};
+    char shown[80] = "";
+
+    for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++)
+        EXPECT(OK, nameserver_register(passing[i], made, NULL, NULL));
+    EXPECT(OK, nameserver_list("passing", unregister_shown, shown));
+    EXPECT_TRUE(strcmp(shown, " a b c d") == 0);
+    EXPECT(OK, nameserver_list("passing", note, (void *)"never:"));
+}
+
 status_t domain_init(void)
 {
     EXPECT(OK, domain_create_from_interface(INTERFACE_UNIT(Service), &made));
     refuse_bad_names();
     use_long_names();
+    list_what_goes();
     EXPECT(OK, nameserver_register("net/service", made, NULL, NULL));
     EXPECT(OK, nameserver_register("net/for/friends", made, ask, (void *)"friend"));
     EXPECT(OK, nameserver_register("net/faulty", made, fault, NULL));
