@@ -134,10 +134,11 @@ static const uint8_t *survey_common(const struct member *m, const struct elf_sec
         uint32_t info = get32(r + 4), symbol = info >> 8;
         unsigned sum;
 
-        if (symbol >= n_symbols || get32(r) >= last)
+        if (__builtin_expect(symbol >= n_symbols || get32(r) >= last, 0))
             return r;
         sum = relocation_types[info & 0xff].kind + special[symbol];
-        if (sum - RELOCATION_VALUE < 2) /* a value, or a branch to what is near */
+        if (__builtin_expect(sum - RELOCATION_VALUE < 2,
+                             1)) /* a value, or a branch to what is near */
             continue;
         if (sum != RELOCATION_VALUE + SPECIAL_ALL &&
             (sum != RELOCATION_BRANCH + SPECIAL_ALL || get32(r + 8) != 0))

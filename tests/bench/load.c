@@ -28,7 +28,7 @@ OBJECT(tiny, 500);
 OBJECT(hook, 500);
 OBJECT(big, 50);
 OBJECT(huge, 2);
-OBJECT(bare, 2); /* huge without its relocations */
+OBJECT(bare, 2); /* huge, its two imports included, without its relocations */
 
 static domain_t *library;
 
