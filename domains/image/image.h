@@ -44,11 +44,10 @@ enum import_state {
 struct import {
     const char *name;
     uint32_t hash;
-    uint32_t type;          /* see types.h; 0 if the object does not say */
-    struct domain *source;  /* against which it was resolved */
-    struct domain *definer; /* whose the definition is: the source, or one behind it */
-    const struct symbol
-        *symbol; /* the definition, of the definer; these three only if it is bound */
+    uint32_t type;               /* see image_types.h; 0 if the object does not say */
+    struct domain *source;       /* against which it was resolved */
+    struct domain *definer;      /* whose the definition is: the source, or one behind it */
+    const struct symbol *symbol; /* the definition; it and the two above only if it is bound */
     uint32_t first_fixup;
     uint32_t n_fixups : 24;
     uint32_t state : 2; /* enum import_state */

@@ -412,8 +412,7 @@ void image_unbind(struct image *image, const struct import *import)
     vaddr_t value = unbound_value(image, import), before = value;
 
     if (!image->sealed)
-        restore(image,
-                import); /* of an import that was unbound long ago, whose symbol may be gone */
+        restore(image, import); /* looks at no symbol, which may be gone for long */
     else if (import->symbol != NULL)
         before = image_import_value(image, import);
     for (uint32_t i = 0; image->sealed && i < import->n_fixups; i++)

@@ -36,9 +36,8 @@ struct use {
     vaddr_t value;          /* run-time address, once there is memory; 0 for an import */
     uint32_t n_relocations; /* later, of an import: the number of its next fixup */
     uint32_t import;        /* number of its import, from 1; 0: it is none */
-    struct use
-        *leader; /* the definition that goes before this one, of another object; NULL if none */
-    uint32_t offset_entry; /* number of its entry in the offset table, from 1; 0: it has none */
+    struct use *leader;     /* of another object, whose definition goes before; NULL if none */
+    uint32_t offset_entry;  /* number of its entry in the offset table, from 1; 0: it has none */
     uint32_t common; /* offset in data, if common; before that the alignment it needs, 0: its own */
     uint8_t definition; /* enum origin */
     bool kept, exported;

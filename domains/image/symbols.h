@@ -19,7 +19,7 @@ struct symbol {
     vaddr_t value;
     uint32_t size;          /* bytes, 0 if unknown */
     uint32_t hash;          /* symbol_hash(name) */
-    uint32_t type;          /* of the exported ones, see types.h; 0 if it is not known */
+    uint32_t type;          /* of the exported ones, see image_types.h; 0 if it is not known */
     uint8_t kind;           /* enum symbol_kind */
     bool exported;          /* the others are kept so that addresses can be named */
     bool weak;              /* another definition goes before it */

@@ -25,8 +25,7 @@
 struct btf_blob {
     const uint8_t *types; /* the type records */
     const char *strings;  /* their names */
-    uint32_t
-        *offsets; /* of the record of type id, in types; offsets[0] is void and means nothing */
+    uint32_t *offsets;    /* of the record of each id, in types; that of 0, void, means nothing */
     uint32_t first_entry; /* id of the first procedure or variable; n_types if there is none */
     uint32_t n_types;     /* void included: ids are below it */
 };
