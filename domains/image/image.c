@@ -291,7 +291,6 @@ static status_t place_slots(struct builder *b)
         b->size[PART_TEXT] += front;
         b->n_islands = 2;
     }
-    b->image->n_slots = n;
     status = builder_reserve(b, PART_TEXT, n * VENEER_SIZE, 4, "slots", &b->islands[0]);
     return status;
 }

@@ -70,9 +70,8 @@ struct image {
     size_t n_imports;
     struct fixup *fixups;
     size_t n_fixups;
-    vaddr_t islands
-        [IMAGE_ISLANDS]; /* where the slots lie: behind text, and if that is large, before it; or 0 */
-    uint32_t n_slots;
+    vaddr_t
+        islands[IMAGE_ISLANDS];   /* of slots: behind text, and if that is large, before it; or 0 */
     struct array constructors[3]; /* .preinit_array, .init_array, .ctors (last first) */
     struct array destructors[2];  /* .fini_array, .dtors */
     struct array exports;         /* of EXPORT_INTERFACE: pairs of name and interface */

@@ -158,15 +158,6 @@ static bool still_holds(const struct image *image, const struct import *import,
     return memcmp(expected, current, spot->width) == 0;
 }
 
-static status_t out_of_range(const struct import *import, const struct spot *spot, vaddr_t value,
-                             enum relocation_result result)
-{
-    return status_refuse(ERR_RANGE, "%s at 0x%08x: 0x%08x (%s) %s", relocation_name(spot->type),
-                         (unsigned)address_of(spot), (unsigned)value, import->name,
-                         result == RELOCATION_MISALIGNED ? "is not a word address"
-                                                         : "is out of range");
-}
-
 /* The place may begin in the middle of a word whose other half decides over ranges. */
 static enum relocation_result make_aside(struct image *image, const struct import *import,
                                          const struct fixup *fixup, const struct spot *spot,
@@ -195,31 +186,30 @@ static bool has_retreat(const struct image *image, const struct import *import,
                (int32_t)(slot_of(image, 0, slot_for(image, import, fixup)) - address_of(spot)));
 }
 
-static status_t bind_place(struct image *image, const struct import *import,
-                           const struct fixup *fixup, vaddr_t before, vaddr_t value)
+/* Says nothing, since the way back from a refusal leads through here and must not put another in its place. */
+static enum relocation_result store(struct image *image, const struct import *import,
+                                    const struct fixup *fixup, vaddr_t before, vaddr_t value)
 {
     struct spot spot = spot_of(image, fixup);
     enum relocation_result result;
     bool leads = false;
 
     if (!has_retreat(image, import, fixup, &spot))
-        result = RELOCATION_RANGE;
-    else if (!image->sealed)
+        return RELOCATION_RANGE;
+    if (!image->sealed)
         result =
             make(image, import, fixup, &spot, spot.segment->bytes + spot.offset, value, &leads);
     else if (still_holds(image, import, fixup, &spot, before))
         result = make_aside(image, import, fixup, &spot, value, &leads);
     else
-        return OK;
-    if (result != RELOCATION_DONE)
-        return out_of_range(import, &spot, value, result);
+        return RELOCATION_DONE;
     if (leads && (fixup->addend != 0 || value != slot_of(image, 0, index_of(image, import)))) {
         uint32_t words[VENEER_WORDS];
 
         code_veneer(words, value + (uint32_t)fixup->addend);
         write_slot(image, slot_for(image, import, fixup), words);
     }
-    return OK;
+    return result;
 }
 
 /*
@@ -253,6 +243,17 @@ static inline __attribute__((always_inline)) bool bind_common(struct segment tex
     return true;
 }
 
+static status_t refuse(const struct image *image, const struct import *import,
+                       const struct fixup *fixup, vaddr_t value, enum relocation_result result)
+{
+    struct spot spot = spot_of(image, fixup);
+
+    return status_refuse(ERR_RANGE, "%s at 0x%08x: 0x%08x (%s) %s", relocation_name(spot.type),
+                         (unsigned)address_of(&spot), (unsigned)value, import->name,
+                         result == RELOCATION_MISALIGNED ? "is not a word address"
+                                                         : "is out of range");
+}
+
 /*
  * The field of an absolute branch to the value, AA set, if every branch of text must be of that
  * kind, as with the kernel's procedures; else 0.
@@ -274,7 +275,7 @@ static status_t bind(struct image *image, const struct import *import, vaddr_t b
 
     for (; fixup < end; fixup++) {
         uint32_t offset = fixup->place >> 5;
-        status_t status;
+        enum relocation_result result;
 
         if (absolute != 0 && (fixup->place & (31 | 3 << 5)) == FIXUP_REL24 && fixup->addend == 0 &&
             offset < text.size) {
@@ -283,9 +284,9 @@ static status_t bind(struct image *image, const struct import *import, vaddr_t b
         }
         if (!image->sealed && bind_common(text, fixup, value))
             continue;
-        status = bind_place(image, import, fixup, before, value);
-        if (status != OK)
-            return status;
+        result = store(image, import, fixup, before, value);
+        if (result != RELOCATION_DONE)
+            return refuse(image, import, fixup, value, result);
     }
     return OK;
 }
@@ -416,8 +417,8 @@ void image_unbind(struct image *image, const struct import *import)
     else if (import->symbol != NULL)
         before = image_import_value(image, import);
     for (uint32_t i = 0; image->sealed && i < import->n_fixups; i++)
-        if (bind_place(image, import, &fixups[i], before, value) != OK &&
-            bind_place(image, import, &fixups[i], before, 0) != OK)
+        if (store(image, import, &fixups[i], before, value) != RELOCATION_DONE &&
+            store(image, import, &fixups[i], before, 0) != RELOCATION_DONE)
             patch_original(image, &fixups[i]);
     clear_slots(image, import);
 }

@@ -22,21 +22,6 @@ void symbol_table_init(struct symbol_table *table, struct symbol *symbols, uint3
     table->mask = (uint32_t)n_slots - 1;
 }
 
-/* The slot that holds the name, or the empty one where it would go. */
-static uint32_t *probe(const struct symbol_table *table, const char *name, uint32_t hash)
-{
-    for (uint32_t i = hash;; i++) {
-        uint32_t *slot = &table->slots[i & table->mask];
-        const struct symbol *symbol;
-
-        if (*slot == 0)
-            return slot;
-        symbol = &table->symbols[*slot - 1];
-        if (symbol->hash == hash && strcmp(symbol->name, name) == 0)
-            return slot;
-    }
-}
-
 bool symbol_table_add(struct symbol_table *table, const struct symbol *symbol)
 {
     table->symbols[table->n_symbols] = *symbol;
@@ -45,7 +30,7 @@ bool symbol_table_add(struct symbol_table *table, const struct symbol *symbol)
 
 struct symbol *symbol_find(const struct symbol_table *table, const char *name, uint32_t hash)
 {
-    uint32_t slot = *probe(table, name, hash);
+    uint32_t slot = *symbol_table_slot(table, name, hash);
 
     return slot == 0 ? NULL : &table->symbols[slot - 1];
 }

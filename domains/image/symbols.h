@@ -51,6 +51,22 @@ size_t symbol_slots(size_t n_exported);
 void symbol_table_init(struct symbol_table *table, struct symbol *symbols, uint32_t *slots,
                        size_t n_slots);
 
+/* The slot that holds the name, or the empty one where it would go. */
+static inline uint32_t *symbol_table_slot(const struct symbol_table *table, const char *name,
+                                          uint32_t hash)
+{
+    const struct symbol *symbols = table->symbols;
+    uint32_t *slots = table->slots, mask = table->mask;
+
+    for (uint32_t i = hash;; i++) {
+        uint32_t *slot = &slots[i & mask];
+
+        if (*slot == 0 ||
+            (symbols[*slot - 1].hash == hash && strcmp(symbols[*slot - 1].name, name) == 0))
+            return slot;
+    }
+}
+
 /*
  * Appends a symbol, to memory the caller has provided for, and indexes it if it
  * is exported. False, and nothing changed, if the name is already exported.
@@ -60,18 +76,14 @@ bool symbol_table_add(struct symbol_table *table, const struct symbol *symbol);
 /* The same for one that the caller has put behind the others, at symbols[n_symbols]. */
 static inline bool symbol_table_added(struct symbol_table *table)
 {
-    const struct symbol *symbols = table->symbols, *added = &symbols[table->n_symbols];
-    uint32_t *slots = table->slots, mask = table->mask, slot;
+    const struct symbol *added = &table->symbols[table->n_symbols];
 
-    for (uint32_t i = added->hash; added->exported; i++) {
-        slot = slots[i & mask];
-        if (slot == 0) {
-            slots[i & mask] = (uint32_t)table->n_symbols + 1;
-            break;
-        }
-        if (symbols[slot - 1].hash == added->hash &&
-            strcmp(symbols[slot - 1].name, added->name) == 0)
+    if (added->exported) {
+        uint32_t *slot = symbol_table_slot(table, added->name, added->hash);
+
+        if (*slot != 0)
             return false;
+        *slot = (uint32_t)table->n_symbols + 1;
     }
     table->n_symbols++;
     return true;

@@ -18,7 +18,6 @@
 #define MACHINE_POWERPC 20
 
 #define STT_TLS 6
-#define STT_GNU_IFUNC 10
 
 /* Offsets in the file header. */
 #define E_TYPE 16

@@ -31,7 +31,6 @@
 #define SHT_FINI_ARRAY 15
 #define SHT_PREINIT_ARRAY 16
 #define SHT_GROUP 17
-#define SHT_SYMTAB_SHNDX 18
 
 #define SHF_WRITE 0x1
 #define SHF_ALLOC 0x2
@@ -52,7 +51,6 @@
 #define STT_OBJECT 1
 #define STT_FUNC 2
 #define STT_SECTION 3
-#define STT_FILE 4
 #define STT_COMMON 5
 
 #define STV_DEFAULT 0

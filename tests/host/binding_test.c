@@ -291,9 +291,12 @@ static void assert_bound(const struct domain *d, vaddr_t procedure, vaddr_t vari
 
 static void assert_zero_slots(const struct domain *d)
 {
+    const struct segment *text = &d->image.memory.text;
+    size_t size = text->address + text->size - d->image.islands[0];
+
     for (unsigned k = 0; k < IMAGE_ISLANDS && d->image.islands[k] != 0; k++)
-        for (uint32_t i = 0; i < d->image.n_slots * 4; i++)
-            assert_int_equal(scene_word(d, d->image.islands[k] + i * 4), 0);
+        for (uint32_t i = 0; i < size; i += 4)
+            assert_int_equal(scene_word(d, d->image.islands[k] + i), 0);
 }
 
 static struct domain *start_user(struct domain *source, uint8_t info)
@@ -752,6 +755,35 @@ static void a_refusal_leaves_the_data_of_a_domain_that_runs(void **state)
     end(other);
 }
 
+/* The way back does not fit either, at first: an absolute branch cannot go to a slot. */
+static void a_refusal_names_its_cause_whatever_the_way_back_meets(void **state)
+{
+    static const struct scene_symbol good[] = {{"near", 0x01001000}, {"variable", 0x1234}};
+    static const struct scene_symbol bad[] = {{"near", 0x01001000}, {"variable", 0x12345}};
+    static const uint32_t code[] = {BL | 2}, words[] = {0};
+    struct domain *source = provide("source", good, 2), *other = provide("other", bad, 2), *d;
+    struct object *o = object_begin();
+    unsigned text = object_words(o, ".text", OBJECT_CODE, code, 1);
+    unsigned data = object_words(o, ".data", OBJECT_DATA, words, 1);
+    struct snapshot before;
+
+    (void)state;
+    object_relocate(o, text, 0, R_PPC_ADDR24,
+                    object_symbol(o, "near", OBJECT_IMPORT, SHN_UNDEF, 0, 0), 0);
+    object_relocate(o, data, 0, R_PPC_ADDR16,
+                    object_symbol(o, "variable", OBJECT_IMPORT, SHN_UNDEF, 0, 0), 0);
+    d = make("user", o);
+    assert_ok(bind(source, d));
+    start(d);
+    assert_ok(domain_unbind(source, d));
+    before = snapshot_take(d);
+    assert_refusal(bind(other, d), ERR_RANGE, "0x00012345 (variable) is out of range");
+    assert_unchanged(d, &before, "running");
+    end(d);
+    end(source);
+    end(other);
+}
+
 static void who_tells_who_calls_must_be_in_reach(void **state)
 {
     static const struct scene_symbol far[] = {{"procedure", 0x20000000}};
@@ -858,6 +890,7 @@ int main(void)
         SCENE(a_refusal_in_the_middle_leaves_everything_as_it_was),
         SCENE(a_refusal_leaves_a_domain_that_runs_as_it_was),
         SCENE(a_refusal_leaves_the_data_of_a_domain_that_runs),
+        SCENE(a_refusal_names_its_cause_whatever_the_way_back_meets),
         SCENE(who_tells_who_calls_must_be_in_reach),
         SCENE(users_are_counted_of_the_source_and_of_the_definer),
         SCENE(who_uses_itself_is_not_counted),

@@ -59,7 +59,7 @@ sabotage capability domains/capability.c 'numbers used twice' 's/slot->generatio
 sabotage capability domains/capability.c 'free slots taken too early' 's/n_free <= RESERVE/n_free == 0/'
 sabotage capability domains/capability.c 'kinds mixed up' 's/ && slot->kind == kind//'
 sabotage capability domains/capability.c 'numbers that can be guessed' 's/uint32_t next = left \^ mixed/uint32_t next = left \^ 0 * mixed/; s/uint32_t before = right \^ mixed/uint32_t before = right \^ 0 * mixed/'
-sabotage symbols domains/image/symbols.c 'names with the same hash' 's/ && strcmp\(symbol->name, name\) == 0//'
+sabotage symbols domains/image/symbols.h 'names with the same hash' 's/ && strcmp\(symbols\[\*slot - 1\]\.name, name\) == 0//'
 sabotage pagemap kernel/pagemap.c 'pages freed twice' 's/ \|\| any_free\(map, first, n\)//'
 sabotage line kernel/line.c 'a line without an end' 's/if \(line->length == LINE_LENGTH_MAX\)/if (line->length == LINE_LENGTH_MAX + 5)/'
 sabotage packet kernel/packet.c 'any checksum' 's/receiver->sum [!=]= receiver->expected/false/'
