@@ -1,0 +1,61 @@
+/*
+ * Liveness: which registers, CR bits and parts of special registers hold what may still be read.
+ * Backward data flow over a flow graph to a fixed point (Aho, Lam, Sethi, Ullman, "Compilers", 9.2.5),
+ * a worklist of blocks. The boundary is the System V ABI, PowerPC Processor Supplement, chapter 3;
+ * where the flow is unknown everything is live.
+ *
+ * Portable; main line only.
+ */
+#ifndef ARCH_PPC_CODE_LIVE_H
+#define ARCH_PPC_CODE_LIVE_H
+
+#include <whorl/status.h>
+
+#include "arch/ppc/code/flow.h"
+#include "arch/ppc/code/register_set.h"
+
+/* What a call means to its caller. */
+struct summary {
+    struct register_set reads;   /* what it may read of what its caller left */
+    struct register_set writes;  /* what it surely writes, or what nobody may expect to be kept */
+    struct register_set touches; /* what it may write, itself or by what it calls */
+    bool returns;
+    bool known; /* from the procedure's code; false: the ABI's word */
+};
+
+/* What the ABI says of any procedure: r3-r10, f1-f8, v2-v13, CR bit 6, … read; volatile ones lost. */
+void summary_abi(struct summary *summary);
+
+/* What a procedure's caller may expect when it returns: results and what is nonvolatile. */
+const struct register_set *registers_at_return(void);
+
+struct live_terms {
+    /* What a call means; also of tail calls. NULL: summary_abi. */
+    void (*summary)(void *context, const struct call *call, struct summary *summary);
+    void *context;
+};
+
+struct live {
+    const struct flow *flow;
+    const struct live_terms *terms;
+    struct register_set *in, *out; /* of each block: live before its first, after its last instruction */
+};
+
+/* flow and terms must outlive it. ERR_NO_MEMORY. */
+status_t live_build(const struct flow *flow, const struct live_terms *terms, struct live **live);
+void live_free(struct live *live);
+
+/* What is live before, or after, the instruction at an address. All of it where control never gets. */
+void live_before(const struct live *live, vaddr_t address, struct register_set *set);
+void live_after(const struct live *live, vaddr_t address, struct register_set *set);
+
+/*
+ * What is free before an instruction: dead there, and none of those that have a meaning by themselves
+ * (r1, r2, r13; special registers but LR, CTR and XER's).
+ */
+void live_free_before(const struct live *live, vaddr_t address, struct register_set *set);
+
+/* The summary of the procedure from its own flow. */
+void live_summarize(const struct live *live, struct summary *summary);
+
+#endif

@@ -1,0 +1,198 @@
+/*
+ * Where operands stand in instruction words, and what they do to the registers they name; private to
+ * decode.c, encode.c and effects.c.
+ */
+#ifndef ARCH_PPC_CODE_OPERANDS_H
+#define ARCH_PPC_CODE_OPERANDS_H
+
+#include "arch/ppc/code/instruction.h"
+
+/* What a register operand does. Places T, A, B, C are bits 6-10, 11-15, 16-20 and 21-25 of the word. */
+enum role {
+    WRITES_T = 1u << 0,  /* general */
+    READS_T = 1u << 1,
+    WRITES_A = 1u << 2,
+    READS_A = 1u << 3,
+    READS_A0 = 1u << 4,  /* unless it is 0 */
+    READS_B = 1u << 5,
+    GENERAL = (1u << 6) - 1,
+    WRITES_FT = 1u << 6, /* floating-point */
+    READS_FT = 1u << 7,
+    READS_FA = 1u << 8,
+    READS_FB = 1u << 9,
+    READS_FC = 1u << 10,
+    WRITES_VT = 1u << 11, /* vector */
+    READS_VT = 1u << 12,
+    READS_VA = 1u << 13,
+    READS_VB = 1u << 14,
+    READS_VC = 1u << 15,
+    WRITES_CR_FIELD = 1u << 16,
+    READS_CR_FIELD = 1u << 17,
+    WRITES_CR_BIT = 1u << 18,
+    READS_CR_BITS = 1u << 19,
+    DISPLACED = 1u << 20, /* memory at D(RA) */
+};
+
+enum operand_shape { PLAIN, SIGNED, WORDS /* signed, the field counts words */, HALVES /* swapped */, COUNT };
+
+/* clang-format off */
+/* kind, shift, width, shape, role */
+#define OPERANDS(OPERAND) \
+    OPERAND(RT,    21, 5,  PLAIN,  WRITES_T) \
+    OPERAND(RS,    21, 5,  PLAIN,  READS_T) \
+    OPERAND(RTM,   21, 5,  PLAIN,  0) \
+    OPERAND(RSM,   21, 5,  PLAIN,  0) \
+    OPERAND(RTS,   21, 5,  PLAIN,  0) \
+    OPERAND(RSS,   21, 5,  PLAIN,  0) \
+    OPERAND(RA,    16, 5,  PLAIN,  READS_A) \
+    OPERAND(RA0,   16, 5,  PLAIN,  READS_A0) \
+    OPERAND(RAW,   16, 5,  PLAIN,  WRITES_A) \
+    OPERAND(RAX,   16, 5,  PLAIN,  READS_A | WRITES_A) \
+    OPERAND(RB,    11, 5,  PLAIN,  READS_B) \
+    OPERAND(FRT,   21, 5,  PLAIN,  WRITES_FT) \
+    OPERAND(FRS,   21, 5,  PLAIN,  READS_FT) \
+    OPERAND(FRA,   16, 5,  PLAIN,  READS_FA) \
+    OPERAND(FRB,   11, 5,  PLAIN,  READS_FB) \
+    OPERAND(FRC,   6,  5,  PLAIN,  READS_FC) \
+    OPERAND(VRT,   21, 5,  PLAIN,  WRITES_VT) \
+    OPERAND(VRS,   21, 5,  PLAIN,  READS_VT) \
+    OPERAND(VRA,   16, 5,  PLAIN,  READS_VA) \
+    OPERAND(VRB,   11, 5,  PLAIN,  READS_VB) \
+    OPERAND(VRC,   6,  5,  PLAIN,  READS_VC) \
+    OPERAND(SI,    0,  16, SIGNED, 0) \
+    OPERAND(UI,    0,  16, PLAIN,  0) \
+    OPERAND(D,     0,  16, SIGNED, DISPLACED) \
+    OPERAND(SH,    11, 5,  PLAIN,  0) \
+    OPERAND(MB,    6,  5,  PLAIN,  0) \
+    OPERAND(ME,    1,  5,  PLAIN,  0) \
+    OPERAND(NB,    11, 5,  COUNT,  0) \
+    OPERAND(TO,    21, 5,  PLAIN,  0) \
+    OPERAND(BO,    21, 5,  PLAIN,  0) \
+    OPERAND(BI,    16, 5,  PLAIN,  0) \
+    OPERAND(BD,    2,  14, WORDS,  0) \
+    OPERAND(LI,    2,  24, WORDS,  0) \
+    OPERAND(BF,    23, 3,  PLAIN,  WRITES_CR_FIELD) \
+    OPERAND(BFA,   18, 3,  PLAIN,  READS_CR_FIELD) \
+    OPERAND(BFF,   23, 3,  PLAIN,  0) \
+    OPERAND(BFAF,  18, 3,  PLAIN,  0) \
+    OPERAND(BT,    21, 5,  PLAIN,  WRITES_CR_BIT) \
+    OPERAND(BA,    16, 5,  PLAIN,  READS_CR_BITS) \
+    OPERAND(BB,    11, 5,  PLAIN,  READS_CR_BITS) \
+    OPERAND(BTF,   21, 5,  PLAIN,  0) \
+    OPERAND(L,     21, 0,  PLAIN,  0) \
+    OPERAND(FXM,   12, 8,  PLAIN,  0) \
+    OPERAND(FLM,   17, 8,  PLAIN,  0) \
+    OPERAND(U,     12, 4,  PLAIN,  0) \
+    OPERAND(SPR,   11, 10, HALVES, 0) \
+    OPERAND(TBR,   11, 10, HALVES, 0) \
+    OPERAND(SR,    16, 4,  PLAIN,  0) \
+    OPERAND(STRM,  21, 2,  PLAIN,  0) \
+    OPERAND(T,     25, 1,  PLAIN,  0) \
+    OPERAND(SIMM,  16, 5,  SIGNED, 0) \
+    OPERAND(UIMM,  16, 5,  PLAIN,  0) \
+    OPERAND(UIMM4, 16, 4,  PLAIN,  0) \
+    OPERAND(UIMM3, 16, 3,  PLAIN,  0) \
+    OPERAND(UIMM2, 16, 2,  PLAIN,  0) \
+    OPERAND(SHB,   6,  4,  PLAIN,  0)
+
+#define FORMS(FORM) \
+    FORM(BF,               BF, NONE, NONE, NONE, NONE) \
+    FORM(BFF_U,            BFF, U, NONE, NONE, NONE) \
+    FORM(BF_BFA,           BF, BFA, NONE, NONE, NONE) \
+    FORM(BF_BFAF,          BF, BFAF, NONE, NONE, NONE) \
+    FORM(BF_FRA_FRB,       BF, FRA, FRB, NONE, NONE) \
+    FORM(BF_L_RA_RB,       BF, L, RA, RB, NONE) \
+    FORM(BF_L_RA_SI,       BF, L, RA, SI, NONE) \
+    FORM(BF_L_RA_UI,       BF, L, RA, UI, NONE) \
+    FORM(BO_BI,            BO, BI, NONE, NONE, NONE) \
+    FORM(BO_BI_BD,         BO, BI, BD, NONE, NONE) \
+    FORM(BTF,              BTF, NONE, NONE, NONE, NONE) \
+    FORM(BT_BA_BB,         BT, BA, BB, NONE, NONE) \
+    FORM(FLM_FRB,          FLM, FRB, NONE, NONE, NONE) \
+    FORM(FRS_D_RA,         FRS, D, RA0, NONE, NONE) \
+    FORM(FRS_D_RAX,        FRS, D, RAX, NONE, NONE) \
+    FORM(FRS_RA0_RB,       FRS, RA0, RB, NONE, NONE) \
+    FORM(FRS_RAX_RB,       FRS, RAX, RB, NONE, NONE) \
+    FORM(FRT,              FRT, NONE, NONE, NONE, NONE) \
+    FORM(FRT_D_RA,         FRT, D, RA0, NONE, NONE) \
+    FORM(FRT_D_RAX,        FRT, D, RAX, NONE, NONE) \
+    FORM(FRT_FRA_FRB,      FRT, FRA, FRB, NONE, NONE) \
+    FORM(FRT_FRA_FRC,      FRT, FRA, FRC, NONE, NONE) \
+    FORM(FRT_FRA_FRC_FRB,  FRT, FRA, FRC, FRB, NONE) \
+    FORM(FRT_FRB,          FRT, FRB, NONE, NONE, NONE) \
+    FORM(FRT_RA0_RB,       FRT, RA0, RB, NONE, NONE) \
+    FORM(FRT_RAX_RB,       FRT, RAX, RB, NONE, NONE) \
+    FORM(FXM_RS,           FXM, RS, NONE, NONE, NONE) \
+    FORM(LI,               LI, NONE, NONE, NONE, NONE) \
+    FORM(NOTHING,          NONE, NONE, NONE, NONE, NONE) \
+    FORM(RA0_RB,           RA0, RB, NONE, NONE, NONE) \
+    FORM(RAX_RS_SH_MB_ME,  RAX, RS, SH, MB, ME) \
+    FORM(RA_RB_STRM_T,     RA, RB, STRM, T, NONE) \
+    FORM(RA_RS,            RAW, RS, NONE, NONE, NONE) \
+    FORM(RA_RS_RB,         RAW, RS, RB, NONE, NONE) \
+    FORM(RA_RS_RB_MB_ME,   RAW, RS, RB, MB, ME) \
+    FORM(RA_RS_SH,         RAW, RS, SH, NONE, NONE) \
+    FORM(RA_RS_SH_MB_ME,   RAW, RS, SH, MB, ME) \
+    FORM(RA_RS_UI,         RAW, RS, UI, NONE, NONE) \
+    FORM(RB,               RB, NONE, NONE, NONE, NONE) \
+    FORM(RS,               RS, NONE, NONE, NONE, NONE) \
+    FORM(RSM_D_RA,         RSM, D, RA0, NONE, NONE) \
+    FORM(RSS_RA0_NB,       RSS, RA0, NB, NONE, NONE) \
+    FORM(RSS_RA0_RB,       RSS, RA0, RB, NONE, NONE) \
+    FORM(RS_D_RA,          RS, D, RA0, NONE, NONE) \
+    FORM(RS_D_RAX,         RS, D, RAX, NONE, NONE) \
+    FORM(RS_RA0_RB,        RS, RA0, RB, NONE, NONE) \
+    FORM(RS_RAX_RB,        RS, RAX, RB, NONE, NONE) \
+    FORM(RS_RB,            RS, RB, NONE, NONE, NONE) \
+    FORM(RT,               RT, NONE, NONE, NONE, NONE) \
+    FORM(RTM_D_RA,         RTM, D, RA0, NONE, NONE) \
+    FORM(RTS_RA0_NB,       RTS, RA0, NB, NONE, NONE) \
+    FORM(RTS_RA0_RB,       RTS, RA0, RB, NONE, NONE) \
+    FORM(RT_D_RA,          RT, D, RA0, NONE, NONE) \
+    FORM(RT_D_RAX,         RT, D, RAX, NONE, NONE) \
+    FORM(RT_RA,            RT, RA, NONE, NONE, NONE) \
+    FORM(RT_RA0_RB,        RT, RA0, RB, NONE, NONE) \
+    FORM(RT_RA0_SI,        RT, RA0, SI, NONE, NONE) \
+    FORM(RT_RAX_RB,        RT, RAX, RB, NONE, NONE) \
+    FORM(RT_RA_RB,         RT, RA, RB, NONE, NONE) \
+    FORM(RT_RA_SI,         RT, RA, SI, NONE, NONE) \
+    FORM(RT_RB,            RT, RB, NONE, NONE, NONE) \
+    FORM(RT_SPR,           RT, SPR, NONE, NONE, NONE) \
+    FORM(RT_SR,            RT, SR, NONE, NONE, NONE) \
+    FORM(RT_TBR,           RT, TBR, NONE, NONE, NONE) \
+    FORM(SPR_RS,           SPR, RS, NONE, NONE, NONE) \
+    FORM(SR_RS,            SR, RS, NONE, NONE, NONE) \
+    FORM(STRM_T,           STRM, T, NONE, NONE, NONE) \
+    FORM(TO_RA_RB,         TO, RA, RB, NONE, NONE) \
+    FORM(TO_RA_SI,         TO, RA, SI, NONE, NONE) \
+    FORM(VRB,              VRB, NONE, NONE, NONE, NONE) \
+    FORM(VRS_RA0_RB,       VRS, RA0, RB, NONE, NONE) \
+    FORM(VRT,              VRT, NONE, NONE, NONE, NONE) \
+    FORM(VRT_RA0_RB,       VRT, RA0, RB, NONE, NONE) \
+    FORM(VRT_SIMM,         VRT, SIMM, NONE, NONE, NONE) \
+    FORM(VRT_VRA_VRB,      VRT, VRA, VRB, NONE, NONE) \
+    FORM(VRT_VRA_VRB_SHB,  VRT, VRA, VRB, SHB, NONE) \
+    FORM(VRT_VRA_VRB_VRC,  VRT, VRA, VRB, VRC, NONE) \
+    FORM(VRT_VRA_VRC_VRB,  VRT, VRA, VRC, VRB, NONE) \
+    FORM(VRT_VRB,          VRT, VRB, NONE, NONE, NONE) \
+    FORM(VRT_VRB_UIMM,     VRT, VRB, UIMM, NONE, NONE) \
+    FORM(VRT_VRB_UIMM2,    VRT, VRB, UIMM2, NONE, NONE) \
+    FORM(VRT_VRB_UIMM3,    VRT, VRB, UIMM3, NONE, NONE) \
+    FORM(VRT_VRB_UIMM4,    VRT, VRB, UIMM4, NONE, NONE)
+/* clang-format on */
+
+enum form {
+#define FORM(NAME, ...) FORM_##NAME,
+    FORMS(FORM)
+#undef FORM
+    N_FORMS
+};
+
+struct operand_row {
+    uint8_t shift, width, shape;
+};
+
+extern const struct operand_row operand_rows[N_OPERANDS];
+extern const uint8_t form_operands[N_FORMS][OPERANDS_MAX + 1];
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * A program as a whole: the flow and liveness of its procedures with what is known of those they call,
+ * and the call graph. Each procedure is analysed once, when it is first asked for, after those it calls;
+ * where procedures call each other in a circle, or deeper than PROGRAM_DEPTH, the ABI's word is taken.
+ *
+ * What is remembered holds as long as the code does not change. Portable; main line only.
+ */
+#ifndef ARCH_PPC_CODE_PROGRAM_H
+#define ARCH_PPC_CODE_PROGRAM_H
+
+#include "arch/ppc/code/live.h"
+
+struct program;
+
+/* source must outlive it. ERR_NO_MEMORY. */
+status_t program_open(const struct code_source *source, struct program **program);
+void program_close(struct program *program);
+
+/* Of the procedure that an address lies in; the program's, until program_close. Errors as flow_build. */
+status_t program_flow(struct program *program, vaddr_t address, const struct flow **flow);
+status_t program_live(struct program *program, vaddr_t address, const struct live **live);
+
+/* By the address of the start of a procedure; the ABI's word if there is none, or it cannot be analysed. */
+void program_summary(struct program *program, vaddr_t start, struct summary *summary);
+
+/* An edge of the call graph. */
+struct call_edge {
+    vaddr_t caller; /* start of the calling procedure; of pointers in data, 0 */
+    vaddr_t site;   /* of the branch, or of the instruction that makes the address */
+    vaddr_t callee; /* start of the procedure that is called; where it enters, if `middle` */
+    enum call_kind { CALL_DIRECT, CALL_TAIL, CALL_ADDRESS, CALL_UNKNOWN, CALL_MIDDLE } kind;
+};
+
+/*
+ * Analyses everything and makes the graph. CALL_UNKNOWN is a call through a pointer: callee is 0.
+ * CALL_ADDRESS: the address of callee is made there, or is in data (site and caller are 0).
+ * CALL_MIDDLE: a branch into the middle of another procedure.
+ */
+status_t program_calls(struct program *program);
+
+/* After program_calls: the edges out of, or into, a procedure. each returns false to stop. */
+void program_callees(const struct program *program, vaddr_t start,
+                     bool (*each)(void *context, const struct call_edge *edge), void *context);
+void program_callers(const struct program *program, vaddr_t start,
+                     bool (*each)(void *context, const struct call_edge *edge), void *context);
+
+/* Whether anything but the outside of the program can call it: a branch, or its address somewhere. */
+bool program_is_called(const struct program *program, vaddr_t start);
+
+#endif
