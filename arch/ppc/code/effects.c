@@ -134,8 +134,8 @@ static inline void add_traits(uint32_t traits, struct register_set *reads,
         writes->special |= SPECIAL_VSCR;
 }
 
-#define TRAITS_OF_SPECIAL                                                                          \
-    (TRAIT_READS_CA | TRAIT_WRITES_CA | TRAIT_READS_SO | TRAIT_READS_FPSCR | TRAIT_WRITES_FPSCR |  \
+#define TRAITS_OF_SPECIAL                                                                         \
+    (TRAIT_READS_CA | TRAIT_WRITES_CA | TRAIT_READS_SO | TRAIT_READS_FPSCR | TRAIT_WRITES_FPSCR | \
      TRAIT_READS_VSCR | TRAIT_WRITES_VSCR)
 
 /* Everything that follows from the tables; sets are empty before. */
@@ -391,8 +391,8 @@ void code_effects(uint32_t word, enum opcode opcode, struct effects *effects)
 {
     const struct opcode_row *row = &opcode_rows[opcode];
 
-    *effects = (struct effects){.memory = {.base = NO_REGISTER, .index = NO_REGISTER, .alignment = 1},
-                                .spr = NO_SPR};
+    *effects = (struct effects){
+        .memory = {.base = NO_REGISTER, .index = NO_REGISTER, .alignment = 1}, .spr = NO_SPR};
     add_regular(word, row, &effects->reads, &effects->writes);
     if (row->access != 0)
         memory_effects(word, row, &effects->memory);
