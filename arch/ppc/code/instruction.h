@@ -31,7 +31,7 @@ enum modifier {
 struct instruction {
     uint16_t opcode;                /* enum opcode */
     uint8_t modifiers;              /* enum modifier, or-ed */
-    uint8_t n_operands;             /* operands_of(opcode) of them */
+    uint8_t n_operands;             /* code_operands(opcode) says which */
     int32_t operands[OPERANDS_MAX]; /* registers by number; immediates, displacements and branch
                                        displacements in bytes as the manual extends them */
 };
@@ -65,8 +65,11 @@ enum operand {
     OPERAND_RA,  /* general register read, bits 11-15 */
     OPERAND_RA0, /* the same, where 0 is not r0 but the number 0 */
     OPERAND_RAW, /* written */
-    OPERAND_RAX, /* read and written: of update forms and rlwimi */
+    OPERAND_RAX, /* read and written */
+    OPERAND_RAU, /* the same of update forms: not 0 */
+    OPERAND_RAL, /* of those that load: not what is loaded either */
     OPERAND_RB,  /* general register read, bits 16-20 */
+    OPERAND_RBX, /* the same of lswx: not the first that is loaded */
     OPERAND_FRT, /* floating-point registers, in the places of the above */
     OPERAND_FRS,
     OPERAND_FRA,
@@ -112,6 +115,12 @@ enum operand {
     OPERAND_UIMM3,
     OPERAND_UIMM2,
     OPERAND_SHB, /* byte shift of vsldoi, bits 22-25 */
+    /* Reserved in PEM, hints of later processors, always last: may be left out, which is 0. */
+    OPERAND_LEV, /* of sc, bits 20-26 */
+    OPERAND_EH,  /* of lwarx, bit 31 */
+    OPERAND_BH,  /* of bclr and bcctr, bits 19-20 */
+    OPERAND_LM,  /* of mtmsr, bit 15 */
+    OPERAND_LS,  /* of sync (1: lwsync) and tlbie, bit 10 */
     N_OPERANDS,
 };
 

@@ -87,6 +87,8 @@ static const struct simplified simplified[] = {
     {OPCODE_DSTST,  ANY,          0,                          0,                  "dstst",   "012"},
     {OPCODE_DSS,    ANY,          TAG,                        TAG,                "dssall",  ""},
     {OPCODE_DSS,    ANY,          0,                          0,                  "dss",     "0"},
+    {OPCODE_SYNC,   ANY,          T(1),                       0,                  "sync",    ""},
+    {OPCODE_SYNC,   ANY,          T(1),                       T(1),               "lwsync",  ""},
     {OPCODE_MFTB,   ANY,          A(1),                       0,                  "mftb",    "0"},
     {OPCODE_MFTB,   ANY,          A(1),                       A(1),               "mftbu",   "0"},
     {OPCODE_TW,     ANY,          T_MASK | A_MASK | B_MASK,   T(31),              "trap",    ""},
@@ -144,7 +146,8 @@ static const struct special {
 static const char styles[N_OPERANDS] = {
     [OPERAND_RT] = 'r',  [OPERAND_RS] = 'r',   [OPERAND_RTM] = 'r', [OPERAND_RSM] = 'r',
     [OPERAND_RTS] = 'r', [OPERAND_RSS] = 'r',  [OPERAND_RA] = 'r',  [OPERAND_RAW] = 'r',
-    [OPERAND_RAX] = 'r', [OPERAND_RB] = 'r',   [OPERAND_RA0] = '0',
+    [OPERAND_RAX] = 'r', [OPERAND_RAU] = 'r', [OPERAND_RAL] = 'r',
+    [OPERAND_RB] = 'r', [OPERAND_RBX] = 'r',   [OPERAND_RA0] = '0',
     [OPERAND_FRT] = 'f', [OPERAND_FRS] = 'f',  [OPERAND_FRA] = 'f', [OPERAND_FRB] = 'f',
     [OPERAND_FRC] = 'f', [OPERAND_VRT] = 'v',  [OPERAND_VRS] = 'v', [OPERAND_VRA] = 'v',
     [OPERAND_VRB] = 'v', [OPERAND_VRC] = 'v',  [OPERAND_BF] = 'c',  [OPERAND_BFA] = 'c',
@@ -270,10 +273,10 @@ static bool choose_branch(struct line *line)
         return false;
     if ((bo & 20) == 4) {
         set_mnemonic(line, conditions[bo >> 3][bi & 3], where, sign);
-        line->operands = bi < 4 ? "2" : "c2";
+        line->operands = bi < 4 && (i->opcode == OPCODE_BC || i->operands[2] == 0) ? "2" : "c2";
     } else if (bo == 20 && bi == 0 && i->opcode != OPCODE_BC) {
         set_mnemonic(line, "b", where, "");
-        line->operands = "";
+        line->operands = "2";
     } else if (bo < 20 && (bo < 16 || bi == 0) && i->opcode != OPCODE_BCCTR) {
         set_mnemonic(line, counts[bo >> 1], where, sign);
         line->operands = bo < 16 ? "12" : "2";
@@ -353,14 +356,23 @@ static void add_operand(struct line *line, char selector)
         add_styled(line, style_of(line, selector), operands[selector - '0']);
 }
 
+/* Whether the instruction has the operand, and it is not one that is left out. */
+static bool is_there(const struct line *line, char selector)
+{
+    const struct instruction *i = line->instruction;
+    unsigned n = (unsigned)selector - '0';
+
+    return selector > '9' || (n < i->n_operands &&
+                              (code_operands(i->opcode)[n] < OPERAND_LEV || i->operands[n] != 0));
+}
+
 /* The first operand stands in a column of its own; a displacement's base is in parentheses. */
 static void add_operands(struct line *line)
 {
     int indent = OPERAND_COLUMN - (int)strlen(line->mnemonic);
     bool displaced = false;
 
-    for (const char *s = line->operands; *s != '\0' && *s - '0' != line->instruction->n_operands;
-         s++) {
+    for (const char *s = line->operands; *s != '\0' && is_there(line, *s); s++) {
         if (s == line->operands)
             add(line, "%*s", indent > 1 ? indent : 1, "");
         else
