@@ -5,7 +5,7 @@
 # simplified mnemonics of either are what they stand for, and every operand counts. Then Whorl must agree.
 # The rest is decided by decode.differences, in records of five fields:
 #
-#   verdict   what Whorl says: known, unknown; or refused: unknown though the judges agree
+#   verdict   what Whorl says: known, unknown
 #   words     mask and match of the words concerned, in hexadecimal
 #   objdump   its mnemonics; - for unknown, * for any
 #   llvm      the same
@@ -60,7 +60,7 @@ sub ask_objdump {
 # llvm-mc 14 dies of mfocrf and mtocrf that name no field, so they are not shown to it.
 sub kills_llvm {
     my ($word) = @_;
-    return (hex($word) & 0xfc1ffebe) == 0x7c100026;
+    return scalar grep { (hex($word) & 0xfc1fffff) == $_ } 0x7c100026, 0x7c100120;
 }
 
 # The same of llvm-mc, which prints a line for each word it knows and complains of others by line.
@@ -94,11 +94,14 @@ sub extend_target {
     return $target >> ($bits - 1) ? $target - (1 << $bits) : $target;
 }
 
-# as knows these but refuses some operands that both judges print; it takes another opcode in their place.
+# What as refuses in spite of the table that it shares with objdump, and what it takes in its place: another
+# opcode, whose word is then changed, or a mnemonic that it has.
 my %in_place = (
     bcctr  => ['bclr',  (528 ^ 16) << 1],
     bcctrl => ['bclrl', (528 ^ 16) << 1],
     lswi   => ['stswi', (597 ^ 725) << 1],
+    dcbfl  => ['dcbf',  1 << 21],
+    dcbflp => ['dcbf',  3 << 21],
 );
 
 # Words by number, undef for what as does not take.
@@ -150,7 +153,7 @@ sub read_records {
         my %record = $paragraph =~ /^(\w+) +(\S.*(?:\n +\S.*)*)/mg;
         die "$LIST: not a record:\n$paragraph\n"
             if join(' ', sort keys %record) ne 'llvm manual objdump verdict words'
-            || $record{verdict} !~ /^(?:known|unknown|refused)$/;
+            || $record{verdict} !~ /^(?:known|unknown)$/;
         @record{qw(mask match)} = map { hex } split ' ', $record{words};
         $record{$_} = {map { $_ => 0 } split ' ', $record{$_}} for qw(objdump llvm);
         push @records, \%record;
@@ -170,9 +173,9 @@ sub listed {
 }
 
 sub find_record {
-    my ($records, $agree, $word, $objdump, $llvm) = @_;
+    my ($records, $word, $objdump, $llvm) = @_;
     for my $record (@$records) {
-        next if (hex($word) & $record->{mask}) != $record->{match} || ($record->{verdict} eq 'refused') != $agree;
+        next if (hex($word) & $record->{mask}) != $record->{match};
         my $first = listed($record->{objdump}, mnemonic($objdump)) // next;
         my $second = listed($record->{llvm}, mnemonic($llvm)) // next;
         $record->{objdump}{$first}++;
@@ -228,14 +231,14 @@ for my $w (0 .. $#words) {
     push @processor, "$said, objdump -M604: " . ($without_altivec[$w] // '-')
         if $known && ($without_altivec[$w] // '') ne ($has[$w] eq '7400' ? '' : without_vrsave($texts[$w]));
     push @llvm_processor, $said if ($llvm[$w] // '') ne ($llvm_750[$w] // '');
-    my $both_unknown = !defined $objdump[$w] && !defined $llvm[$w];
-    my $agree = defined $objdump[$w] && defined $llvm[$w] && ($assembled[$w] // '') eq $word;
-    $count{$both_unknown ? 'unknown' : $agree ? 'agree' : 'differ'}++;
-    my $record = $both_unknown ? undef : find_record(\@records, $agree, $word, $objdump[$w], $llvm[$w]);
-    if ($record) {
+    my $both_know = defined $objdump[$w] && defined $llvm[$w] && ($assembled[$w] // '') eq $word;
+    my $agree = $both_know || (!defined $objdump[$w] && !defined $llvm[$w]);
+    $count{!$agree ? 'differ' : $both_know ? 'agree' : 'unknown'}++;
+    my $record = $agree ? undef : find_record(\@records, $word, $objdump[$w], $llvm[$w]);
+    if ($agree) {
+        push @agreement, $said if $known != $both_know;
+    } elsif ($record) {
         push @decided, "$said; the list: $record->{verdict}" if $known != ($record->{verdict} eq 'known');
-    } elsif ($agree || $both_unknown) {
-        push @agreement, $said if $known != $agree;
     } else {
         push @undecided, $said;
         my $kind = join ' ', $known ? 'known' : 'unknown', mnemonic($objdump[$w]), mnemonic($llvm[$w]);

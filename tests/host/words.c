@@ -6,6 +6,7 @@
 #include "tests/host/random.h"
 
 #define N_ROUNDS 3
+#define N_FLIPS 3
 #define N_RANDOM 60000
 #define N_PER_PRIMARY 500
 
@@ -48,7 +49,7 @@ static uint32_t likely_word(uint32_t *seed, const struct opcode_row *row)
     return row->match | (likely_operands(seed) & ~row->mask);
 }
 
-/* All extended opcodes there can be, known or not. */
+/* All extended opcodes there can be, known or not, among others with each bit of their operands. */
 static void add_extended(struct words *words)
 {
     static const uint8_t primaries[] = {4, 19, 31, 59, 63};
@@ -61,6 +62,22 @@ static void add_extended(struct words *words)
             add(words, word | 0x00220800);
             add(words, word | 0x03fff800);
             add(words, word | (random_next(&words->seed) & 0x03fff800));
+            for (unsigned bit = 11; bit < 26; bit++)
+                add(words, word | 1u << bit);
+        }
+}
+
+/* All that BO, BI, LK, AA and the sign of a displacement can be together. */
+static void add_branches(struct words *words)
+{
+    for (uint32_t condition = 0; condition < 1024; condition++)
+        for (uint32_t low = 0; low < 4; low++) {
+            uint32_t middle = random_next(&words->seed) & 0x7ffc;
+
+            add(words, 0x40000000 | condition << 16 | middle | low);
+            add(words, 0x40008000 | condition << 16 | middle | low);
+            add(words, 0x4c000020 | condition << 16 | (low & 2) << 10 | (low & 1));
+            add(words, 0x4c000420 | condition << 16 | (low & 2) << 11 | (low & 1));
         }
 }
 
@@ -89,8 +106,9 @@ static void add_values(struct words *words, const struct opcode_row *row, enum o
 /* One bit is wrong, or another operand. */
 static void add_flips(struct words *words, const struct opcode_row *row)
 {
-    for (unsigned bit = 0; bit < 32; bit++)
-        add(words, likely_word(&words->seed, row) ^ 1u << bit);
+    for (int round = 0; round < N_FLIPS; round++)
+        for (unsigned bit = 0; bit < 32; bit++)
+            add(words, likely_word(&words->seed, row) ^ 1u << bit);
 }
 
 static void add_opcodes(struct words *words)
@@ -110,6 +128,7 @@ uint32_t *words_make(size_t *n)
     struct words words = {.seed = 20};
 
     add_extended(&words);
+    add_branches(&words);
     add_primaries(&words);
     for (int round = 0; round < N_ROUNDS; round++)
         add_opcodes(&words);

@@ -139,6 +139,16 @@ static const uint16_t extended_4[2048] = {
 /* The BO that PEM table 4-23 has, with 0 for every bit that it says must be 0. */
 #define VALID_BO 0x001f3f3fu
 
+/* Of mtcrf and mfcr: bit 11 says that there is one field; without it mfcr has no mask. */
+static bool is_valid_mask(uint32_t word, uint32_t roles)
+{
+    uint32_t mask = word >> 12 & 0xff;
+
+    if ((word & 1u << 20) != 0)
+        return mask != 0 && (mask & (mask - 1)) == 0;
+    return (roles & FIELDS_OF_MFCR) == 0 || mask == 0;
+}
+
 /* Whether the operands of a word that is an instruction otherwise go together. */
 static bool is_valid_form(uint32_t word, uint32_t roles)
 {
@@ -146,7 +156,9 @@ static bool is_valid_form(uint32_t word, uint32_t roles)
 
     return !((roles & A_IS_ZERO) != 0 && a == 0) && !((roles & A_IS_TARGET) != 0 && a == t) &&
            !((roles & A_IS_LOADED) != 0 && a >= t) && !((roles & B_IS_TARGET) != 0 && b == t) &&
-           !((roles & BO_IS_ODD) != 0 && (VALID_BO >> t & 1) == 0);
+           !((roles & BO_IS_ODD) != 0 && (VALID_BO >> t & 1) == 0) &&
+           !((roles & L_IS_TWO) != 0 && (t & 3) == 2) &&
+           !((roles & NOT_ONE_FIELD) != 0 && !is_valid_mask(word, roles));
 }
 
 enum opcode code_opcode(uint32_t word)

@@ -119,7 +119,10 @@ enum operand {
     OPERAND_LEV, /* of sc, bits 20-26 */
     OPERAND_EH,  /* of lwarx, bit 31 */
     OPERAND_BH,  /* of bclr and bcctr, bits 19-20 */
+    OPERAND_LF,  /* of dcbf, bits 9-10: 0, 1 or 3 */
     OPERAND_LM,  /* of mtmsr, bit 15 */
+    OPERAND_ONE, /* bit 11 of mtcrf, 1: mtocrf, its mask is of one field */
+    OPERAND_FXO, /* bits 11-19 of mfcr: 0, or 256 and the mask of one field: mfocrf */
     OPERAND_LS,  /* of sync (1: lwsync) and tlbie, bit 10 */
     N_OPERANDS,
 };

@@ -128,7 +128,7 @@
     ROW(LSWI,       "lswi",      X(31, 597),        RTS_RA0_NB,       0, LOAD(0), ODD) \
     ROW(STSWX,      "stswx",     X(31, 661),        RSS_RA0_RB,       0, STORE(0), ODD) \
     ROW(STSWI,      "stswi",     X(31, 725),        RSS_RA0_NB,       0, STORE(0), ODD) \
-    ROW(MFCR,       "mfcr",      X(31, 19),         RT,               0, 0, ODD) \
+    ROW(MFCR,       "mfcr",      X(31, 19),         RT_FXO,           0, 0, ODD) \
     ROW(MTCRF,      "mtcrf",     X(31, 144),        FXM_RS,           0, 0, ODD) \
     ROW(MCRXR,      "mcrxr",     X(31, 512),        BF,               0, 0, ODD) \
     ROW(MFSPR,      "mfspr",     X(31, 339),        RT_SPR,           0, 0, ODD) \
@@ -141,7 +141,7 @@
     ROW(MFSRIN,     "mfsrin",    X(31, 659),        RT_RB,            0, 0, PRIVILEGED | ODD) \
     ROW(MTSRIN,     "mtsrin",    X(31, 242),        RS_RB,            0, 0, PRIVILEGED | ODD) \
     ROW(DCBST,      "dcbst",     X(31, 54),         RA0_RB,           0, 0, 0) \
-    ROW(DCBF,       "dcbf",      X(31, 86),         RA0_RB,           0, 0, 0) \
+    ROW(DCBF,       "dcbf",      X(31, 86),         RA0_RB_LF,        0, 0, 0) \
     ROW(DCBTST,     "dcbtst",    X(31, 246),        RA0_RB,           0, 0, 0) \
     ROW(DCBT,       "dcbt",      X(31, 278),        RA0_RB,           0, 0, 0) \
     ROW(ICBI,       "icbi",      X(31, 982),        RA0_RB,           0, 0, 0) \

@@ -39,7 +39,11 @@ enum role {
     A_IS_LOADED = 1u << 23, /* by lmw */
     B_IS_TARGET = 1u << 24,
     BO_IS_ODD = 1u << 25, /* a bit is set that must be 0 */
-    CONSTRAINED = A_IS_ZERO | A_IS_TARGET | A_IS_LOADED | B_IS_TARGET | BO_IS_ODD,
+    L_IS_TWO = 1u << 26,
+    NOT_ONE_FIELD = 1u << 27, /* mtocrf or mfocrf of several fields, or none */
+    FIELDS_OF_MFCR = 1u << 28,
+    CONSTRAINED = A_IS_ZERO | A_IS_TARGET | A_IS_LOADED | B_IS_TARGET | BO_IS_ODD | L_IS_TWO |
+                  NOT_ONE_FIELD | FIELDS_OF_MFCR,
 };
 
 enum operand_shape {
@@ -118,7 +122,10 @@ enum operand_shape {
     OPERAND(LEV,   5,  7,  PLAIN,  0) \
     OPERAND(EH,    0,  1,  PLAIN,  0) \
     OPERAND(BH,    11, 2,  PLAIN,  0) \
+    OPERAND(LF,    21, 2,  PLAIN,  L_IS_TWO) \
     OPERAND(LM,    16, 1,  PLAIN,  0) \
+    OPERAND(ONE,   20, 1,  PLAIN,  NOT_ONE_FIELD) \
+    OPERAND(FXO,   12, 9,  PLAIN,  NOT_ONE_FIELD | FIELDS_OF_MFCR) \
     OPERAND(LS,    21, 1,  PLAIN,  0)
 
 #define FORMS(FORM) \
@@ -148,12 +155,13 @@ enum operand_shape {
     FORM(FRT_FRB,          FRT, FRB, NONE, NONE, NONE) \
     FORM(FRT_RA0_RB,       FRT, RA0, RB, NONE, NONE) \
     FORM(FRT_RAX_RB,       FRT, RAU, RB, NONE, NONE) \
-    FORM(FXM_RS,           FXM, RS, NONE, NONE, NONE) \
+    FORM(FXM_RS,           FXM, RS, ONE, NONE, NONE) \
     FORM(LEV,              LEV, NONE, NONE, NONE, NONE) \
     FORM(LI,               LI, NONE, NONE, NONE, NONE) \
     FORM(LS,               LS, NONE, NONE, NONE, NONE) \
     FORM(NOTHING,          NONE, NONE, NONE, NONE, NONE) \
     FORM(RA0_RB,           RA0, RB, NONE, NONE, NONE) \
+    FORM(RA0_RB_LF,        RA0, RB, LF, NONE, NONE) \
     FORM(RAX_RS_SH_MB_ME,  RAX, RS, SH, MB, ME) \
     FORM(RA_RB_STRM_T,     RA, RB, STRM, T, NONE) \
     FORM(RA_RS,            RAW, RS, NONE, NONE, NONE) \
@@ -177,6 +185,7 @@ enum operand_shape {
     FORM(RTM_D_RA,         RTM, D, RA0, NONE, NONE) \
     FORM(RTS_RA0_NB,       RTS, RA0, NB, NONE, NONE) \
     FORM(RTS_RA0_RB,       RTS, RA0, RBX, NONE, NONE) \
+    FORM(RT_FXO,           RT, FXO, NONE, NONE, NONE) \
     FORM(RT_D_RA,          RT, D, RA0, NONE, NONE) \
     FORM(RT_D_RAX,         RT, D, RAL, NONE, NONE) \
     FORM(RT_RA,            RT, RA, NONE, NONE, NONE) \

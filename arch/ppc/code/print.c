@@ -28,6 +28,7 @@ enum likeness {
 
 /* Operands that no instruction has, beside the digits that number those it has. */
 #define CLEARED '~' /* bits that clrrwi clears */
+#define MASK '%'    /* of mfocrf, without the bit above it */
 #define FIELD 'c'   /* the CR field of BI */
 #define WHICH 'n'   /* of several special-purpose registers */
 
@@ -78,6 +79,8 @@ static const struct simplified simplified[] = {
     {OPCODE_CRXOR,  T_IS_A_IS_B,  0,                          0,                  "crclr",   "0"},
     {OPCODE_CROR,   A_IS_B,       0,                          0,                  "crmove",  "01"},
     {OPCODE_CRNOR,  A_IS_B,       0,                          0,                  "crnot",   "01"},
+    {OPCODE_MTCRF,  ANY,          A(16),                      A(16),              "mtocrf",  "01"},
+    {OPCODE_MFCR,   ANY,          A(16),                      A(16),              "mfocrf",  "0%"},
     {OPCODE_MTCRF,  ANY,          0xff000,                    0xff000,            "mtcr",    "1"},
     {OPCODE_VOR,    A_IS_B,       0,                          0,                  "vmr",     "01"},
     {OPCODE_VNOR,   A_IS_B,       0,                          0,                  "vnot",    "01"},
@@ -335,11 +338,15 @@ static void add_styled(struct line *line, char style, int32_t value)
     }
 }
 
+static bool is_own(char selector)
+{
+    return selector >= '0' && selector <= '9';
+}
+
 static char style_of(const struct line *line, char selector)
 {
-    bool own = selector >= '0' && selector <= '9';
-
-    return own ? styles[code_operands(line->instruction->opcode)[selector - '0']] : '\0';
+    return is_own(selector) ? styles[code_operands(line->instruction->opcode)[selector - '0']]
+                            : '\0';
 }
 
 static void add_operand(struct line *line, char selector)
@@ -352,6 +359,8 @@ static void add_operand(struct line *line, char selector)
         add_styled(line, 'c', operands[1] >> 2);
     else if (selector == CLEARED)
         add_styled(line, 0, 31 - operands[4]);
+    else if (selector == MASK)
+        add_styled(line, 0, operands[1] & 0xff);
     else
         add_styled(line, style_of(line, selector), operands[selector - '0']);
 }
@@ -362,8 +371,8 @@ static bool is_there(const struct line *line, char selector)
     const struct instruction *i = line->instruction;
     unsigned n = (unsigned)selector - '0';
 
-    return selector > '9' || (n < i->n_operands &&
-                              (code_operands(i->opcode)[n] < OPERAND_LEV || i->operands[n] != 0));
+    return !is_own(selector) || (n < i->n_operands && (code_operands(i->opcode)[n] < OPERAND_LEV ||
+                                                       i->operands[n] != 0));
 }
 
 /* The first operand stands in a column of its own; a displacement's base is in parentheses. */
