@@ -67,6 +67,19 @@ static void add_extended(struct words *words)
         }
 }
 
+/* What other processors tell apart by bits 11-15. */
+static void add_selected(struct words *words)
+{
+    static const uint32_t opcodes[] = {0x1000000d, 0x1000040d, 0x10000581, 0x10000602, 0x10000642,
+                                       0xfc00048e, 0xfc000648, 0xfc000688, 0x7c002286, 0x7c002386};
+
+    for (size_t i = 0; i < sizeof opcodes / sizeof opcodes[0]; i++)
+        for (uint32_t a = 0; a < 32; a++) {
+            add(words, opcodes[i] | a << 16);
+            add(words, opcodes[i] | a << 16 | (random_next(&words->seed) & 0x03e0f800));
+        }
+}
+
 /* All that BO, BI, LK, AA and the sign of a displacement can be together. */
 static void add_branches(struct words *words)
 {
@@ -128,6 +141,7 @@ uint32_t *words_make(size_t *n)
     struct words words = {.seed = 20};
 
     add_extended(&words);
+    add_selected(&words);
     add_branches(&words);
     add_primaries(&words);
     for (int round = 0; round < N_ROUNDS; round++)

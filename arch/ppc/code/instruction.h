@@ -3,10 +3,11 @@
  * Programming Environments for 32-Bit Microprocessors", chapters 4 and 8; AltiVec PEM, chapter 6).
  *
  * A word is decoded into the opcode of the manual, its modifiers and its operands, in the order in
- * which the manual writes them; simplified mnemonics exist in print.h only. What either processor
- * would refuse for a reserved bit or an opcode it does not have is no instruction. Instructions
- * that other processors of the family have and both disassemblers know (fsqrt, tlbia, tlbld,
- * tlbli) are decoded and marked absent.
+ * which the manual writes them; simplified mnemonics exist in print.h only. A reserved bit that is
+ * set, an invalid form and an opcode that neither processor has make a word no instruction, but for
+ * what both judges of tests/host/decode.t know: instructions that other processors of the family have
+ * (fsqrt, fsqrts, tlbia, tlbld, tlbli) are decoded and marked absent; hints that later processors
+ * have in reserved bits are operands that may be left out (OPERAND_LEV and after it); bcctr may count.
  *
  * Portable and pure; any context.
  */
@@ -140,7 +141,10 @@ enum encode_fault {
     ENCODE_OPERAND,  /* out of range or misaligned, or the number of operands is wrong */
 };
 
-/* The inverse of code_decode. On a fault *word is untouched. */
+/*
+ * The inverse of code_decode; but operands that may be left out can be missing. On a fault *word is
+ * untouched.
+ */
 enum encode_fault code_encode(const struct instruction *instruction, uint32_t *word);
 
 #endif
