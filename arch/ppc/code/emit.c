@@ -67,7 +67,7 @@ static void describe(const struct instruction *instruction, char *text, size_t s
     unsigned modifiers = instruction->modifiers;
     bool known = instruction->opcode != OPCODE_UNKNOWN && instruction->opcode < N_OPCODES;
     int n = snprintf(text, size, "%s%s%s%s%s",
-                     known ? opcode_rows[instruction->opcode].name : "what is no opcode",
+                     known ? opcode_rows[instruction->opcode].name : "no opcode",
                      modifiers & MODIFIER_OE ? "o" : "", modifiers & MODIFIER_RC ? "." : "",
                      modifiers & MODIFIER_LK ? "l" : "", modifiers & MODIFIER_AA ? "a" : "");
 
@@ -91,7 +91,7 @@ static status_t refuse(const struct emit *emit)
     case EMIT_FORM:
         if (emit->fault_form == NULL)
             return status_refuse(ERR_RANGE, "word %u: there is no %s", at, text);
-        return status_refuse(ERR_RANGE, "word %u: %s: it does not take operands %s", at, text,
+        return status_refuse(ERR_RANGE, "word %u: %s: it is not for emit_%s", at, text,
                              emit->fault_form);
     case EMIT_LABEL:
         return status_refuse(ERR_RANGE, "word %u: there is no label %u", at, value);
@@ -532,7 +532,7 @@ static bool reaches(const struct emit *emit, const struct emit_fixup *fixup)
     uint32_t to = target_of(emit, fixup);
 
     if (fixup->way == WAY_VENEER)
-        return (to & 3) == 0;
+        return true;
     if (fixup->way == WAY_DIRECT && is_bc(emit->words[fixup->at]))
         return code_reach_bc(from, to) != REACH_NONE;
     return code_reach(from, to) != REACH_NONE;
@@ -553,7 +553,7 @@ static enum way longer_way(const struct emit *emit, const struct emit_fixup *fix
     return (bo & BO_ALWAYS) == 0 ? WAY_AROUND : WAY_INVERTED;
 }
 
-/* Makes room behind the first word of a branch. */
+/* Makes room behind the first word of a branch. Labels that are not placed are not used. */
 static void move(struct emit *emit, struct emit_fixup *fixup, uint32_t by)
 {
     uint32_t *behind = &emit->words[fixup->at + 1];
@@ -561,7 +561,7 @@ static void move(struct emit *emit, struct emit_fixup *fixup, uint32_t by)
     memmove(behind + by, behind, (emit->n - fixup->at - 1) * sizeof *behind);
     emit->n += by;
     for (uint16_t i = 0; i < emit->n_labels; i++)
-        if (emit->places[i] != NOT_PLACED && emit->places[i] > fixup->at)
+        if (emit->places[i] > fixup->at)
             emit->places[i] += by;
     for (struct emit_fixup *f = fixup + 1; f < emit->fixups + emit->n_fixups; f++)
         f->at += by;
