@@ -29,11 +29,11 @@ static unsigned add_odd(unsigned sum, unsigned n)
 }
 
 /* Where the routine that is to be emitted will run; 0 after a failed check. */
-static vaddr_t begin(size_t room)
+static vaddr_t begin(size_t room, vaddr_t near)
 {
     vaddr_t code;
 
-    if (!CHECK_STATUS(OK, code_allocate(OWNER_KERNEL, room * 4, CODE_ANYWHERE, &code)))
+    if (!CHECK_STATUS(OK, code_allocate(OWNER_KERNEL, room * 4, near, &code)))
         return 0;
     emit_begin(&emit, words, room, code);
     return code;
@@ -66,7 +66,7 @@ static void emit_sum(void)
 
 TEST(a_loop_made_at_run_time_counts)
 {
-    vaddr_t code = begin(ROOM);
+    vaddr_t code = begin(ROOM, CODE_ANYWHERE);
     procedure_t sum;
 
     if (code == 0)
@@ -118,9 +118,9 @@ static void emit_calls(unsigned distance)
     emit_epilogue();
 }
 
-TEST(code_made_at_run_time_calls_the_kernel)
+TEST(a_loop_made_at_run_time_calls)
 {
-    vaddr_t code = begin(ROOM);
+    vaddr_t code = begin(ROOM, (vaddr_t)add_odd);
     procedure_t calls;
 
     if (code == 0)
@@ -134,9 +134,37 @@ TEST(code_made_at_run_time_calls_the_kernel)
     code_free(code);
 }
 
+/* r3 = strlen(r3) + strlen(r4) */
+static void emit_lengths(void)
+{
+    emit_prologue();
+    emit_ra_rs_rb(&emit, OPCODE_OR, 31, 4, 4);
+    emit_b_to(&emit, EMIT_LK, (vaddr_t)strlen);
+    emit_rt_d_ra(&emit, OPCODE_STW, 3, 8, 1);
+    emit_ra_rs_rb(&emit, OPCODE_OR, 3, 31, 31);
+    emit_b_to(&emit, EMIT_LK, (vaddr_t)strlen);
+    emit_rt_d_ra(&emit, OPCODE_LWZ, 4, 8, 1);
+    emit_rt_ra_rb(&emit, OPCODE_ADD, 3, 3, 4);
+    emit_epilogue();
+}
+
+TEST(code_made_at_run_time_calls_the_kernel)
+{
+    vaddr_t code = begin(ROOM, CODE_ANYWHERE);
+    procedure_t lengths;
+
+    if (code == 0)
+        return;
+    emit_lengths();
+    lengths = finish(code);
+    if (lengths != NULL)
+        CHECK_EQUAL(11, lengths((vaddr_t) "strand", (vaddr_t) "event"));
+    code_free(code);
+}
+
 TEST(an_exit_out_of_reach_is_reached_all_the_same)
 {
-    vaddr_t code = begin(9000);
+    vaddr_t code = begin(9000, CODE_ANYWHERE);
     procedure_t calls;
 
     if (code == 0)

@@ -518,7 +518,7 @@ static uint32_t target_of(const struct emit *emit, const struct emit_fixup *fixu
 
 static bool is_bc(uint32_t word)
 {
-    return code_opcode(word) == OPCODE_BC;
+    return word >> 26 == WORD_BC >> 26;
 }
 
 static unsigned bo_of(uint32_t word)

@@ -3,10 +3,10 @@
  * operand form, after the manual's letters. Faults stick: the first one is remembered, everything after
  * it is ignored, and emit_finish reports it once, so that callers need no checks in between.
  *
- * Labels may be used before they are placed. A branch that turns out not to reach is extended: bc to a
- * shorter one around, or to, a b; what b does not reach, to a branch through CTR and r12 if that is
- * allowed. What is extended does the same as the branch, CTR and LR included: LR becomes the address
- * behind all of it, and of bcl does so whether the branch is taken or not.
+ * Labels may be used before they are placed. A branch that turns out not to reach is extended: a bc by
+ * a b that stands beside it, and where b does not reach either, to a branch through CTR and r12, if that
+ * is allowed and the branch does not count in CTR. What is extended does what the branch did, to CTR and
+ * LR too: with LK, LR becomes the address behind all of it, whether the branch is taken or not.
  *
  * Portable; any context, since the memory is the caller's.
  */
@@ -49,15 +49,15 @@ struct emit_fixup {
 
 struct emit {
     uint32_t *words;
-    uint32_t n, room;         /* words */
-    uint32_t address;         /* where the first word will stand */
-    bool may_use_ctr;         /* extended branches may destroy CTR and r12; off at first */
-    enum emit_fault fault;    /* the first one */
-    uint32_t fault_at;        /* word */
-    uint32_t fault_value;     /* the target or the number of the label */
-    const char *fault_form;   /* of EMIT_FORM: of the emitter, NULL if it takes all */
+    uint32_t n, room;       /* words */
+    uint32_t address;       /* where the first word will stand */
+    bool may_use_ctr;       /* extended branches may destroy CTR and r12; off at first */
+    enum emit_fault fault;  /* the first one */
+    uint32_t fault_at;      /* word */
+    uint32_t fault_value;   /* the target or the number of the label */
+    const char *fault_form; /* of EMIT_FORM: of the emitter, NULL if it takes all */
     struct instruction fault_instruction; /* what was asked for; of a label, OPCODE_UNKNOWN */
-    uint32_t places[LABELS_MAX]; /* words; ~0: not placed */
+    uint32_t places[LABELS_MAX];          /* words; ~0: not placed */
     struct emit_fixup fixups[FIXUPS_MAX];
     uint16_t n_labels, n_fixups;
 };
@@ -68,7 +68,8 @@ void emit_begin(struct emit *emit, uint32_t words[], size_t room, uint32_t addre
 /*
  * Any instruction that code_encode takes, and a word as it is: data, or an instruction that was decoded
  * before. Displacements of branches that are emitted so stay as they are, even if something between
- * them and their target is extended.
+ * them and their target is extended. emit_word checks nothing but room: with the constants of
+ * encode.h it is the cheap way for opcodes that the caller knows.
  */
 void emit_instruction(struct emit *emit, const struct instruction *instruction);
 void emit_word(struct emit *emit, uint32_t word);
@@ -81,30 +82,46 @@ void emit_word(struct emit *emit, uint32_t word);
 #define EMIT_RC 0x1000u
 #define EMIT_OE 0x2000u
 #define EMIT_LK 0x4000u
-void emit_rt_ra_si(struct emit *emit, unsigned opcode, int rt, int ra, int32_t si);  /* addi, subfic… */
-void emit_ra_rs_ui(struct emit *emit, unsigned opcode, int ra, int rs, uint32_t ui); /* ori, andi.… */
-void emit_rt_d_ra(struct emit *emit, unsigned opcode, int rt, int32_t d, int ra); /* lwz, stmw, lfd… */
-void emit_rt_ra_rb(struct emit *emit, unsigned opcode, int rt, int ra, int rb);   /* add, stwx, vand… */
-void emit_ra_rs_rb(struct emit *emit, unsigned opcode, int ra, int rs, int rb);   /* and, slw… */
-void emit_rt_ra(struct emit *emit, unsigned opcode, int rt, int ra);              /* neg, addze… */
-void emit_ra_rs(struct emit *emit, unsigned opcode, int ra, int rs);              /* extsb, cntlzw… */
-void emit_ra_rs_sh(struct emit *emit, unsigned opcode, int ra, int rs, int sh);   /* srawi */
+
+/* addi, subfic…; ori, andi.… */
+void emit_rt_ra_si(struct emit *emit, unsigned opcode, int rt, int ra, int32_t si);
+void emit_ra_rs_ui(struct emit *emit, unsigned opcode, int ra, int rs, uint32_t ui);
+
+/* lwz, stmw, lfd…; all else of three registers whose target comes first in the word: add, stwx, vand… */
+void emit_rt_d_ra(struct emit *emit, unsigned opcode, int rt, int32_t d, int ra);
+void emit_rt_ra_rb(struct emit *emit, unsigned opcode, int rt, int ra, int rb);
+
+/* neg, addze…; fmr, mfsrin, vrefp…; mfcr, mtmsr, mffs, tlbie…; dcbst, icbi, dcbz… */
+void emit_rt_ra(struct emit *emit, unsigned opcode, int rt, int ra);
+void emit_rt_rb(struct emit *emit, unsigned opcode, int rt, int rb);
+void emit_rt(struct emit *emit, unsigned opcode, int rt);
+void emit_ra_rb(struct emit *emit, unsigned opcode, int ra, int rb);
+
+/* and, slw…; extsb, cntlzw…; srawi; rlwinm, rlwimi, and rlwnm with rb for sh */
+void emit_ra_rs_rb(struct emit *emit, unsigned opcode, int ra, int rs, int rb);
+void emit_ra_rs(struct emit *emit, unsigned opcode, int ra, int rs);
+void emit_ra_rs_sh(struct emit *emit, unsigned opcode, int ra, int rs, int sh);
 void emit_ra_rs_sh_mb_me(struct emit *emit, unsigned opcode, int ra, int rs, int sh, int mb,
-                         int me); /* rlwinm, rlwimi; rlwnm, with rb for sh */
-void emit_bf_ra_si(struct emit *emit, unsigned opcode, int bf, int ra, int32_t si);  /* cmpi */
-void emit_bf_ra_ui(struct emit *emit, unsigned opcode, int bf, int ra, uint32_t ui); /* cmpli */
-void emit_bf_ra_rb(struct emit *emit, unsigned opcode, int bf, int ra, int rb); /* cmp, cmpl, fcmpu… */
-void emit_bt_ba_bb(struct emit *emit, unsigned opcode, int bt, int ba, int bb); /* crand… */
-void emit_rt_spr(struct emit *emit, unsigned opcode, int rt, int spr);          /* mfspr, mftb, mfsr */
-void emit_spr_rs(struct emit *emit, unsigned opcode, int spr, int rs);          /* mtspr, mtsr */
-void emit_fxm_rs(struct emit *emit, unsigned opcode, int fxm, int rs);          /* mtcrf, mtfsf */
-void emit_rt(struct emit *emit, unsigned opcode, int rt);             /* mfcr, mtmsr, mffs, mfvscr… */
-void emit_ra_rb(struct emit *emit, unsigned opcode, int ra, int rb);  /* dcbst, icbi, dcbz… */
-void emit_rt_rb(struct emit *emit, unsigned opcode, int rt, int rb);  /* fmr, mfsrin, vrefp… */
-void emit_to_ra_rb(struct emit *emit, unsigned opcode, int to, int ra, int rb);     /* tw */
-void emit_to_ra_si(struct emit *emit, unsigned opcode, int to, int ra, int32_t si); /* twi */
-void emit_bo_bi(struct emit *emit, unsigned opcode, int bo, int bi);                /* bclr, bcctr */
-void emit_nothing(struct emit *emit, unsigned opcode);                              /* sync, isync… */
+                         int me);
+
+/* cmpi; cmpli; cmp, cmpl, fcmpu, fcmpo: L, which is 0, is left out */
+void emit_bf_ra_si(struct emit *emit, unsigned opcode, int bf, int ra, int32_t si);
+void emit_bf_ra_ui(struct emit *emit, unsigned opcode, int bf, int ra, uint32_t ui);
+void emit_bf_ra_rb(struct emit *emit, unsigned opcode, int bf, int ra, int rb);
+
+/* crand… */
+void emit_bt_ba_bb(struct emit *emit, unsigned opcode, int bt, int ba, int bb);
+
+/* mfspr, mftb, mfsr; mtspr, mtsr; mtcrf, mtfsf */
+void emit_rt_spr(struct emit *emit, unsigned opcode, int rt, int spr);
+void emit_spr_rs(struct emit *emit, unsigned opcode, int spr, int rs);
+void emit_fxm_rs(struct emit *emit, unsigned opcode, int fxm, int rs);
+
+/* tw; twi; bclr, bcctr; sync, isync, sc… */
+void emit_to_ra_rb(struct emit *emit, unsigned opcode, int to, int ra, int rb);
+void emit_to_ra_si(struct emit *emit, unsigned opcode, int to, int ra, int32_t si);
+void emit_bo_bi(struct emit *emit, unsigned opcode, int bo, int bi);
+void emit_nothing(struct emit *emit, unsigned opcode);
 
 /* A 32-bit constant into a register: one or two instructions. */
 void emit_constant(struct emit *emit, int rt, uint32_t value);

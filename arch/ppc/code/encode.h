@@ -25,9 +25,9 @@
 
 /* By form, after the manual, with the bits where operands stand; branches are made with reach.h. */
 #define CODE_D(word, t, a, d) ((word) | (uint32_t)(t) << 21 | (uint32_t)(a) << 16 | ((d)&0xffffu))
-#define CODE_X(word, t, a, b)                                                                      \
+#define CODE_X(word, t, a, b) \
     ((word) | (uint32_t)(t) << 21 | (uint32_t)(a) << 16 | (uint32_t)(b) << 11)
-#define CODE_XFX(word, t, spr)                                                                     \
+#define CODE_XFX(word, t, spr) \
     ((word) | (uint32_t)(t) << 21 | ((uint32_t)(spr)&31) << 16 | (uint32_t)(spr) >> 5 << 11)
 
 #define CODE_NOP CODE_D(WORD_ORI, 0, 0, 0u)
