@@ -215,6 +215,29 @@ static void each_emitter_takes_its_form_and_no_other(void **state)
     assert_in_range(taken, 300, N_OPCODES); /* of about 370 */
 }
 
+static void what_was_decoded_can_be_emitted(void **state)
+{
+    unsigned emitted = 0;
+    uint32_t seed = 1;
+
+    (void)state;
+    for (unsigned i = 0; i < 100000; i++) {
+        uint32_t word = random_next(&seed);
+        struct instruction instruction;
+
+        if (!code_decode(word, &instruction))
+            continue;
+        begin(4);
+        emit_instruction(&e, &instruction);
+        emit_word(&e, word);
+        assert_finished(2);
+        assert_int_equal(words[0], word);
+        assert_int_equal(words[1], word);
+        emitted++;
+    }
+    assert_in_range(emitted, 10000, 100000);
+}
+
 static void an_opcode_that_is_none_is_refused(void **state)
 {
     static const unsigned none[] = {OPCODE_UNKNOWN, N_OPCODES, 0xfff, OPCODE_ADD | 0x10000,
@@ -885,6 +908,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_emitter_takes_its_form_and_no_other),
+        cmocka_unit_test(what_was_decoded_can_be_emitted),
         cmocka_unit_test(an_opcode_that_is_none_is_refused),
         cmocka_unit_test(a_fault_names_opcode_operands_and_word),
         cmocka_unit_test(operands_out_of_range_are_refused),

@@ -138,7 +138,7 @@ void emit_bc_to(struct emit *emit, unsigned modifiers, int bo, int bi, uint32_t 
 /*
  * Fills in all branches and extends those that do not reach, which moves what follows them. *n receives
  * the number of words. ERR_RANGE with a sentence that names the first fault, its word, opcode and
- * operands. Nothing may be emitted afterwards.
+ * operands. Once for a buffer: nothing may be emitted afterwards.
  */
 status_t emit_finish(struct emit *emit, size_t *n);
 
