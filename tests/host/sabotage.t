@@ -50,7 +50,14 @@ sabotage()
     cp saved "$2"
 }
 
-sabotage reach arch/ppc/code/reach.h 'a reach one word too far' 's/\(1u << 25\) < 1u << 26/(1u << 25) <= 1u << 26/'
+sabotage reach arch/ppc/code/reach.h 'a reach one word too far' 's/REACH_OF_B < 2/REACH_OF_B <= 2/'
+sabotage reach arch/ppc/code/reach.h 'branches between words' 's/^    if \(\(\(from \| to\) & 3\) != 0\)/    if (false)/'
+sabotage emit arch/ppc/code/emit.c 'a branch that counts and tests is inverted' 's/\? WAY_AROUND :/? WAY_INVERTED :/'
+sabotage emit arch/ppc/code/emit.c 'LR of a call that is not the last word' 's/return WAY_BEFORE;/return WAY_INVERTED;/'
+sabotage emit arch/ppc/code/emit.c 'branches stay where they are moved' 's/^        f->at \+= by;/        (void)f;/'
+sabotage emit arch/ppc/code/emit.c 'one round of extensions' 's/again \|= extend/(void)extend/'
+sabotage emit arch/ppc/code/emit.c 'a word behind the buffer' 's/emit->n == emit->room\)/emit->n > emit->room)/'
+sabotage emit arch/ppc/code/emit.c 'any form for any emitter' 's/\.form\] == emitter;/.form] != 0;/'
 sabotage relocation domains/object/relocation.c 'no carry in @ha' 's/\(value \+ 0x8000\) >> 16/value >> 16/'
 sabotage relocation domains/object/relocation.c 'a range check skipped' 's/value \+ 0x8000 < 0x10000/true/'
 sabotage elf domains/object/elf.c 'sections beyond the end' 's/ \|\| s->size > object->size - s->offset//'

@@ -3,7 +3,7 @@
 HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_SUITES := packet link steps status reach symbols pagemap line elf archive capability btf \
+HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf \
 	relocation image members domain binding view types nameserver loader hostile model decode
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
@@ -21,7 +21,8 @@ link_sources := kernel/packet.c tests/host/fake_kernel.c $(addprefix tools/whorl
 steps_sources := kernel/packet.c tests/host/fake_kernel.c $(filter-out $(addprefix tools/whorl/,main.c boot.c run.c cc.c \
 	port.c typist.c terminal.c),$(wildcard tools/whorl/*.c))
 status_sources := kernel/status.c
-reach_sources := arch/ppc/code/reach.c
+reach_sources := $(addprefix arch/ppc/code/,reach.c decode.c effects.c)
+emit_sources := $(addprefix arch/ppc/code/,emit.c reach.c decode.c) kernel/status.c
 decode_sources := arch/ppc/code/decode.c arch/ppc/code/print.c tests/host/words.c
 symbols_sources := domains/image/symbols.c
 pagemap_sources := kernel/pagemap.c

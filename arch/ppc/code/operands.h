@@ -1,6 +1,6 @@
 /*
  * Where operands stand in instruction words, and what they do to the registers they name; private to
- * decode.c, encode.c and effects.c.
+ * decode.c, effects.c and emit.c.
  */
 #ifndef ARCH_PPC_CODE_OPERANDS_H
 #define ARCH_PPC_CODE_OPERANDS_H
