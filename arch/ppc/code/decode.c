@@ -136,7 +136,7 @@ static const uint16_t extended_4[2048] = {
 #undef ROW
 };
 
-/* The BO that PEM table 4-23 has, with 0 for every bit that it says must be 0. */
+/* The BO that PEM 4.2.4.2 has, with 0 for every bit that it marks z. */
 #define VALID_BO 0x001f3f3fu
 
 /* Of mtcrf and mfcr: bit 11 says that there is one field; without it mfcr has no mask. */
