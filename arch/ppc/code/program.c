@@ -406,7 +406,7 @@ static status_t add_edge(struct program *p, const struct call_edge *call, uint32
     return OK;
 }
 
-/* A branch that leaves the procedure, to a known address. */
+/* Control that leaves the procedure for a known address. */
 static status_t add_branch(struct program *p, const struct node *caller, vaddr_t site,
                            vaddr_t target, enum call_kind kind)
 {
@@ -449,7 +449,7 @@ static status_t add_escapes(struct program *p, const struct node *caller)
 
         if (block->end == BLOCK_ESCAPES)
             status = add_branch(p, caller, block->start + 4 * (block->n_words - 1), block->target,
-                                CALL_MIDDLE);
+                                CALL_TAIL);
     }
     return status;
 }
