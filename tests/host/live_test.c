@@ -447,30 +447,57 @@ static void rfi_may_come_back_and_needs_everything(void **state)
 
 /* ---- circles ---- */
 
-static void what_calls_itself_may_keep_what_it_needs(void **state)
+static void what_calls_itself_is_known_to_itself(void **state)
 {
     struct summary summary = summary_of("itself");
 
     (void)state;
     assert_true(summary.known && summary.returns);
-    check("itself", 6, "r1 r3 r10 r11 r14 bit6", "lr cr0 ctr ca");
+    check("itself", 6, "r1 r3 r4 r5 r14", "r7 r9 r10 r11 r12 bit0 bit6 lr cr0 ctr ca");
     check("itself", 7, "r1 r3 r4", "r0 r7 lr");
     check_has(&summary.touches, "r0 r1 r3 cr0 lr", "touched", "itself", 0);
     check_has_not(&summary.touches, "r4 r5 r9 r12 ctr ca f0", "untouched", "itself", 0);
+    check_has(&summary.writes, "cr0", "written", "itself", 0);
     check_has_not(&summary.writes, "r0 r3 lr", "left alone", "itself", 0);
 }
 
-static void a_circle_keeps_what_may_be_kept(void **state)
+static void members_of_a_circle_know_each_other(void **state)
 {
     struct summary of_even = summary_of("even"), of_odd = summary_of("odd");
 
     (void)state;
     assert_true(of_even.known && of_odd.known);
-    check("even", 4, "r3 r9 r12 r10", "lr cr0 ctr");
+    check("even", 4, "r3 r9 r12", "r10 r11 lr cr0 ctr");
+    check("odd", 5, "r3 r9 r4", "r10 r12 cr0");
     check("calls_even", 1, "r0 r3 r9 r10", "r11 r12 lr cr0");
     check_has(&of_even.touches, "r3 r4 r11 r12 lr cr0", "touched", "even", 0);
     check_has(&of_odd.touches, "r3 r4 r11 r12 lr cr0", "touched", "odd", 0);
     check_has_not(&of_odd.touches, "r0 r5 r9 ctr", "untouched", "odd", 0);
+}
+
+static void a_circle_may_not_come_back_or_only_in_part(void **state)
+{
+    (void)state;
+    assert_false(summary_of("complain").returns);
+    assert_true(summary_of("report").returns);
+    assert_true(live_of("complain")->flow->complete);
+    assert_true(live_of("report")->flow->complete);
+    assert_false(summary_of("forth").returns);
+    assert_false(summary_of("back").returns);
+    check("report", 3, "r8", "r9 r10");
+}
+
+static void of_a_circle_that_takes_too_long_nothing_is_known(void **state)
+{
+    struct summary summary = summary_of("ladder_20");
+
+    (void)state;
+    assert_false(summary.known);
+    assert_true(summary.returns);
+    assert_true(registers_equal(&summary.reads, &everything));
+    assert_true(registers_equal(&summary.touches, &everything));
+    check_has_not(&summary.writes, "r0 r3 lr cr0", "left alone", "ladder_20", 0);
+    check("ladder_3", 2, "r7 r8 f0 ctr", "lr");
 }
 
 /* ---- parts ---- */
@@ -560,8 +587,10 @@ int main(void)
         cmocka_unit_test(after_a_call_that_stops_only_what_is_nonvolatile_is_kept),
         cmocka_unit_test(a_way_that_does_not_return_writes_nothing_for_the_caller),
         cmocka_unit_test(rfi_may_come_back_and_needs_everything),
-        cmocka_unit_test(what_calls_itself_may_keep_what_it_needs),
-        cmocka_unit_test(a_circle_keeps_what_may_be_kept),
+        cmocka_unit_test(what_calls_itself_is_known_to_itself),
+        cmocka_unit_test(members_of_a_circle_know_each_other),
+        cmocka_unit_test(a_circle_may_not_come_back_or_only_in_part),
+        cmocka_unit_test(of_a_circle_that_takes_too_long_nothing_is_known),
         cmocka_unit_test(a_part_elsewhere_belongs_to_its_procedure),
         cmocka_unit_test(everything_is_live_where_the_middle_of_another_procedure_is_entered),
         cmocka_unit_test(what_is_wanted_at_returns_can_be_said),

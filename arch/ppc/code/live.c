@@ -187,15 +187,16 @@ static void leave(struct live *live, const struct block *block, struct node *nod
 
 /* ---- blocks ---- */
 
+/* lost: what calls surely write. */
 static void gather_call(struct live *live, const struct call *call, uint32_t word,
-                        struct node *node)
+                        struct node *node, struct register_set *lost)
 {
     struct summary summary;
 
     call_effects(live, call, word, &summary);
     registers_remove(&node->reads, &summary.writes);
     registers_add(&node->reads, &summary.reads);
-    registers_add(&node->writes, &summary.writes);
+    registers_add(lost, &summary.writes);
     registers_add(&live->summary.touches, &summary.touches);
 }
 
@@ -206,6 +207,7 @@ static uint32_t gather_block(struct live *live, const struct block *block, struc
     const struct flow *flow = live->flow;
     const struct call *calls = flow->calls;
     uint32_t first = block->n_words == 0 ? 0 : first_word(flow, block);
+    struct register_set lost = REGISTERS_NONE;
 
     for (uint32_t i = block->n_words; i-- > 0;) {
         vaddr_t address = block->start + 4 * i;
@@ -213,11 +215,12 @@ static uint32_t gather_block(struct live *live, const struct block *block, struc
         while (n_calls > 0 && calls[n_calls - 1].site > address)
             n_calls--;
         if (n_calls > 0 && calls[n_calls - 1].site == address && !calls[n_calls - 1].tail)
-            gather_call(live, &calls[n_calls - 1], flow->words[first + i], node);
+            gather_call(live, &calls[n_calls - 1], flow->words[first + i], node, &lost);
         code_effects_gather(flow->words[first + i], flow->opcodes[first + i], &node->reads,
                             &node->writes);
     }
     registers_add(&live->summary.touches, &node->writes);
+    registers_add(&node->writes, &lost);
     return n_calls;
 }
 

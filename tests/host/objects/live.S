@@ -356,6 +356,75 @@ procedure calls_even
     blr
 finish calls_even
 
+procedure complain
+    stwu r1, -16(r1)
+    mflr r0
+    stw r0, 20(r1)
+    bl report
+    mr r9, r8
+    b .
+finish complain
+
+procedure report
+    cmpwi r3, 0
+    mflr r11
+    beqlr
+    bl complain
+    .long 0
+finish report
+
+procedure back
+    addi r3, r3, 1
+    bl forth
+    .long 0
+finish back
+
+procedure forth
+    addi r3, r3, 1
+    bl back
+    .long 0
+finish forth
+
+/* Each calls its neighbours; what the last one reads is known one further down a round. */
+.macro step n, below, above
+procedure ladder_\n
+    cmpwi r3, 0
+    mflr r12
+    beq 1f
+    bl ladder_\above
+1:  bl ladder_\below
+    mtlr r12
+    blr
+finish ladder_\n
+.endm
+
+procedure ladder_0
+    cmpwi r3, 0
+    mflr r12
+    beqlr
+    bl ladder_1
+    mtlr r12
+    blr
+finish ladder_0
+
+    .set above, 2
+    .altmacro
+.rept 20
+    step %(above - 1), %(above - 2), %above
+    .set above, above + 1
+.endr
+    .noaltmacro
+
+procedure ladder_21
+    cmpwi r3, 0
+    mflr r12
+    add r3, r7, r7
+    beqlr
+    bl ladder_20
+    mtlr r12
+    blr
+finish ladder_21
+
 /* ---- parts ---- */
 
 procedure parted
