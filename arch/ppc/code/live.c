@@ -19,10 +19,14 @@
 #define CR_VARIABLE_ARGUMENTS (0x80000000u >> 6)
 #define SPECIAL_VOLATILE (SPECIAL_LR | SPECIAL_CTR | SPECIAL_XER)
 
+#define NO_BLOCK UINT32_MAX
+
 struct node {
     struct register_set reads, writes;     /* of the block; reads: before it writes */
     struct register_set in, out;           /* live if nothing is wanted at returns */
     struct register_set kept_in, kept_out; /* would reach a return unwritten */
+    uint32_t parent, n_ordered;            /* while blocks are put in order: successors done */
+    bool seen, queued;
 };
 
 struct analysis {
@@ -30,7 +34,6 @@ struct analysis {
     const struct flow *flow;
     struct node *nodes; /* by block */
     uint32_t *queue;    /* a ring of blocks to be visited */
-    bool *queued;       /* by block */
     uint32_t first, n_queued;
 };
 
@@ -200,25 +203,30 @@ static void gather_call(struct live *live, const struct call *call, uint32_t wor
     registers_add(&live->summary.touches, &summary.touches);
 }
 
+static void gather_words(const struct flow *flow, uint32_t first, uint32_t n, struct node *node)
+{
+    code_effects_gather(flow->words + first, flow->opcodes + first, n, &node->reads, &node->writes);
+}
+
 /* n_calls: those up to the end of the block; returns how many of them stand before it. */
 static uint32_t gather_block(struct live *live, const struct block *block, struct node *node,
                              uint32_t n_calls)
 {
     const struct flow *flow = live->flow;
-    const struct call *calls = flow->calls;
-    uint32_t first = block->n_words == 0 ? 0 : first_word(flow, block);
+    uint32_t first = block->n_words == 0 ? 0 : first_word(flow, block), n = block->n_words;
     struct register_set lost = REGISTERS_NONE;
 
-    for (uint32_t i = block->n_words; i-- > 0;) {
-        vaddr_t address = block->start + 4 * i;
+    while (n_calls > 0 && flow->calls[n_calls - 1].site >= block->start) {
+        const struct call *call = &flow->calls[--n_calls];
+        uint32_t place = (call->site - block->start) / 4;
 
-        while (n_calls > 0 && calls[n_calls - 1].site > address)
-            n_calls--;
-        if (n_calls > 0 && calls[n_calls - 1].site == address && !calls[n_calls - 1].tail)
-            gather_call(live, &calls[n_calls - 1], flow->words[first + i], node, &lost);
-        code_effects_gather(flow->words[first + i], flow->opcodes[first + i], &node->reads,
-                            &node->writes);
+        if (call->tail)
+            continue;
+        gather_words(flow, first + place + 1, n - (place + 1), node);
+        gather_call(live, call, flow->words[first + place], node, &lost);
+        n = place + 1;
     }
+    gather_words(flow, first, n, node);
     registers_add(&live->summary.touches, &node->writes);
     registers_add(&node->writes, &lost);
     return n_calls;
@@ -240,10 +248,10 @@ static void enqueue(struct analysis *a, uint32_t block)
 {
     uint32_t n = a->flow->n_blocks, place = a->first + a->n_queued;
 
-    if (a->queued[block])
+    if (a->nodes[block].queued)
         return;
     a->queue[place >= n ? place - n : place] = block;
-    a->queued[block] = true;
+    a->nodes[block].queued = true;
     a->n_queued++;
 }
 
@@ -254,8 +262,46 @@ static uint32_t dequeue(struct analysis *a)
     if (++a->first == a->flow->n_blocks)
         a->first = 0;
     a->n_queued--;
-    a->queued[block] = false;
+    a->nodes[block].queued = false;
     return block;
+}
+
+/* The next successor that has not been seen. */
+static uint32_t next_unseen(struct analysis *a, uint32_t number)
+{
+    const struct block *block = &a->flow->blocks[number];
+    struct node *node = &a->nodes[number];
+
+    while (node->n_ordered < block->n_successors) {
+        uint32_t to = a->flow->successors[block->first_successor + node->n_ordered++];
+
+        if (!a->nodes[to].seen)
+            return to;
+    }
+    return NO_BLOCK;
+}
+
+static void see(struct analysis *a, uint32_t number, uint32_t parent)
+{
+    a->nodes[number].seen = true;
+    a->nodes[number].parent = parent;
+}
+
+/* Puts a block and what it leads to into the queue, each block behind its successors but for loops. */
+static void enqueue_tree(struct analysis *a, uint32_t number)
+{
+    see(a, number, NO_BLOCK);
+    while (number != NO_BLOCK) {
+        uint32_t to = next_unseen(a, number);
+
+        if (to == NO_BLOCK) {
+            enqueue(a, number);
+            number = a->nodes[number].parent;
+        } else {
+            see(a, to, number);
+            number = to;
+        }
+    }
 }
 
 /* Brings a block up to date with its successors; whether that changed what is live before it. */
@@ -264,14 +310,14 @@ static bool visit(struct analysis *a, uint32_t number)
     const struct block *block = &a->flow->blocks[number];
     const uint32_t *successors = a->flow->successors + block->first_successor;
     struct node *node = &a->nodes[number];
-    struct register_set in, kept;
+    struct register_set in = node->out, kept = node->kept_out;
 
     for (uint32_t i = 0; i < block->n_successors; i++) {
-        registers_add(&node->out, &a->nodes[successors[i]].in);
-        registers_add(&node->kept_out, &a->nodes[successors[i]].kept_in);
+        registers_add(&in, &a->nodes[successors[i]].in);
+        registers_add(&kept, &a->nodes[successors[i]].kept_in);
     }
-    in = node->out;
-    kept = node->kept_out;
+    node->out = in;
+    node->kept_out = kept;
     registers_remove(&in, &node->writes);
     registers_add(&in, &node->reads);
     registers_remove(&kept, &node->writes);
@@ -288,11 +334,11 @@ static void enqueue_predecessors(struct analysis *a, const struct block *block)
         enqueue(a, a->flow->predecessors[block->first_predecessor + i]);
 }
 
-/* By falling address at first: compilers mostly lay out blocks in the order in which they are run. */
 static void settle(struct analysis *a)
 {
-    for (uint32_t i = a->flow->n_blocks; i-- > 0;)
-        enqueue(a, i);
+    for (uint32_t i = 0; i < a->flow->n_blocks; i++)
+        if (!a->nodes[i].seen)
+            enqueue_tree(a, i);
     while (a->n_queued > 0) {
         uint32_t block = dequeue(a);
 
@@ -346,8 +392,7 @@ static status_t analyse(struct live *live)
 
     a.nodes = calloc(n, sizeof(a.nodes[0]));
     a.queue = malloc(n * sizeof(a.queue[0]));
-    a.queued = calloc(n, sizeof(a.queued[0]));
-    if (a.nodes != NULL && a.queue != NULL && a.queued != NULL) {
+    if (a.nodes != NULL && a.queue != NULL) {
         gather(&a);
         settle(&a);
         conclude(&a);
@@ -355,7 +400,6 @@ static status_t analyse(struct live *live)
     }
     free(a.nodes);
     free(a.queue);
-    free(a.queued);
     return status;
 }
 
