@@ -60,7 +60,7 @@ static const struct register_set arguments = {
     .floating = FROM_TO(1, 8),
     .vector = FROM_TO(2, 13),
     .condition = CR_VARIABLE_ARGUMENTS,
-    .special = ~SPECIAL_VOLATILE,
+    .special = ~SPECIAL_VOLATILE | SPECIAL_LR, /* a call has just written it, a tail call has not */
 };
 
 const struct register_set *registers_at_return(void)
@@ -349,12 +349,14 @@ static void settle(struct analysis *a)
 
 /* ---- results ---- */
 
-static void join(struct register_set *set, const struct register_set *live,
-                 const struct register_set *kept, const struct register_set *wanted)
+static inline void join(struct register_set *set, const struct register_set *live,
+                        const struct register_set *kept, const struct register_set *wanted)
 {
-    *set = *kept;
-    registers_keep(set, wanted);
-    registers_add(set, live);
+    struct register_set s = *kept;
+
+    registers_keep(&s, wanted);
+    registers_add(&s, live);
+    *set = s;
 }
 
 static void conclude(const struct analysis *a)
@@ -383,38 +385,33 @@ static void conclude(const struct analysis *a)
     }
 }
 
-static status_t analyse(struct live *live)
+static bool analyse(struct live *live)
 {
-    const struct flow *flow = live->flow;
-    size_t n = flow->n_blocks == 0 ? 1 : flow->n_blocks;
-    struct analysis a = {.live = live, .flow = flow};
-    status_t status = ERR_NO_MEMORY;
+    size_t n = live->flow->n_blocks;
+    struct analysis a = {.live = live, .flow = live->flow};
 
-    a.nodes = calloc(n, sizeof(a.nodes[0]));
-    a.queue = malloc(n * sizeof(a.queue[0]));
-    if (a.nodes != NULL && a.queue != NULL) {
-        gather(&a);
-        settle(&a);
-        conclude(&a);
-        status = OK;
-    }
+    a.nodes = calloc(n + 1, sizeof(a.nodes[0]) + sizeof(a.queue[0]));
+    if (a.nodes == NULL)
+        return false;
+    a.queue = (uint32_t *)(a.nodes + n + 1);
+    gather(&a);
+    settle(&a);
+    conclude(&a);
     free(a.nodes);
-    free(a.queue);
-    return status;
+    return true;
 }
 
 status_t live_build(const struct flow *flow, const struct live_terms *terms, struct live **live)
 {
-    size_t size = (flow->n_blocks == 0 ? 1 : flow->n_blocks) * sizeof(struct register_set);
-    struct live *l = calloc(1, sizeof(*l));
+    struct live *l = calloc(1, sizeof(*l) + 2 * flow->n_blocks * sizeof(l->in[0]));
 
     if (l != NULL) {
         l->flow = flow;
         l->terms = terms;
-        l->in = malloc(size);
-        l->out = malloc(size);
+        l->in = (struct register_set *)(l + 1);
+        l->out = l->in + flow->n_blocks;
     }
-    if (l == NULL || l->in == NULL || l->out == NULL || analyse(l) != OK) {
+    if (l == NULL || !analyse(l)) {
         live_free(l);
         return status_refuse(ERR_NO_MEMORY, "no memory for what is live in the procedure at 0x%08x",
                              (unsigned)flow->procedure.start);
@@ -425,10 +422,6 @@ status_t live_build(const struct flow *flow, const struct live_terms *terms, str
 
 void live_free(struct live *live)
 {
-    if (live == NULL)
-        return;
-    free(live->in);
-    free(live->out);
     free(live);
 }
 
