@@ -3,11 +3,13 @@
 HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_SUITES := packet link steps status reach symbols pagemap line elf archive capability btf \
-	relocation image members domain binding view types nameserver loader hostile model flow switches libraries
+HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf relocation \
+	image members domain binding view types nameserver loader hostile model decode flow switches libraries live \
+	live_compare program
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
+HOST_DECODE := tests/host/decode.t # needs $(DECODE_WORDS); ten seconds
 HOST_SABOTAGE := tests/host/sabotage.t # needs the programs above, and what ld.mk makes; a minute
 
 # ---- what each suite is made of ----
@@ -20,7 +22,9 @@ link_sources := kernel/packet.c tests/host/fake_kernel.c $(addprefix tools/whorl
 steps_sources := kernel/packet.c tests/host/fake_kernel.c $(filter-out $(addprefix tools/whorl/,main.c boot.c run.c cc.c \
 	port.c typist.c terminal.c),$(wildcard tools/whorl/*.c))
 status_sources := kernel/status.c
-reach_sources := arch/ppc/code/reach.c
+reach_sources := $(addprefix arch/ppc/code/,reach.c decode.c effects.c)
+emit_sources := $(addprefix arch/ppc/code/,emit.c reach.c decode.c) kernel/status.c
+decode_sources := arch/ppc/code/decode.c arch/ppc/code/print.c tests/host/words.c
 symbols_sources := domains/image/symbols.c
 pagemap_sources := kernel/pagemap.c
 line_sources := kernel/line.c
@@ -45,6 +49,9 @@ code_sources := $(filter-out arch/ppc/code/write.c,$(wildcard arch/ppc/code/*.c)
 flow_sources := $(code_sources) $(addprefix tests/host/,words_source.c program_source.c corpus.c)
 switches_sources := $(flow_sources)
 libraries_sources := $(flow_sources)
+live_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c registers.c scarce.c)
+live_compare_sources := $(code_sources) $(addprefix tests/host/,live_slow.c program_source.c corpus.c registers.c)
+program_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c scarce.c)
 
 link_libraries := -lpthread -lz
 steps_libraries := $(link_libraries)
@@ -61,6 +68,8 @@ members_libraries := $(image_libraries)
 view_libraries := $(image_libraries)
 types_libraries := $(image_libraries)
 nameserver_libraries := $(image_libraries)
+live_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
+program_libraries := $(live_libraries)
 
 $(HOST_TEST_DIR)/parts/%.c.o: %.c Makefile tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
@@ -73,6 +82,12 @@ $(HOST_TEST_DIR)/$(1)_test: $(patsubst %,$(HOST_TEST_DIR)/parts/%.o,tests/host/$
 	$(Q)$(CC_HOST) $(HOST_TEST_FLAGS) -o $$@ $$^ -lcmocka $($(1)_libraries)
 endef
 $(foreach suite,$(HOST_SUITES),$(eval $(call host_test,$(suite))))
+
+# What decode.t asks.
+DECODE_WORDS := $(HOST_TEST_DIR)/decode_words
+$(DECODE_WORDS): $(patsubst %,$(HOST_TEST_DIR)/parts/%.o,tests/host/decode_words.c $(decode_sources))
+	@printf '  %-4s %s\n' LD $@
+	$(Q)$(CC_HOST) $(HOST_TEST_FLAGS) -o $@ $^
 
 # ---- target objects ----
 
@@ -91,7 +106,7 @@ types := $(addprefix $(OBJECT_DIR)/,$(foreach x,O2 O2+DSHORT O2+DLONGER O2+DVARI
 	$(foreach n,1 2 3 4 5 6,types_$n.o) types.a service+O2+gbtf.o service+O2+fPIC+gbtf.o client+O2+gbtf.o client+O2+DCURIOUS+gbtf.o)
 TARGET_OBJECTS := $(shapes) $(pairs) $(typed) $(types) $(addprefix $(OBJECT_DIR)/,floats+mhard-float.o floats+msoft-float.o \
 	priorities+O1.o priorities+O1+fdata-sections.o joined.o relocations.o relocations.text \
-	members.a unindexed.a single.a empty.a thin.a)
+	members.a unindexed.a single.a empty.a thin.a live.elf calls.elf newlib.elf libgcc.elf)
 
 define target_object
 $(OBJECT_DIR)/$(1)+%.o: tests/host/objects/$(1).c extensions/include/whorl/domain.h tests/host/tests.mk | $(STAMP)
@@ -125,6 +140,28 @@ $(OBJECT_DIR)/relocations.text: $(OBJECT_DIR)/relocations.o $(OBJECT_DIR)/values
 	$(Q)$(LD_TARGET) -Ttext=0x04000000 -o $(OBJECT_DIR)/relocations.elf $^
 	$(Q)$(OBJCOPY) -O binary -j .text $(OBJECT_DIR)/relocations.elf $@
 
+# Programs that are analysed and never run.
+$(addprefix $(OBJECT_DIR)/,live.o calls.o): $(OBJECT_DIR)/%.o: tests/host/objects/%.S tests/host/objects/procedure.h tests/host/tests.mk | $(STAMP)
+	@mkdir -p $(@D)
+	$(Q)$(CC_TARGET) -I. -Wa,-mregnames,-m7400 -c $< -o $@
+
+$(OBJECT_DIR)/%.elf: $(OBJECT_DIR)/%.o
+	$(Q)$(LD_TARGET) -Ttext=0x01000000 -e 0x01000000 -o $@ $<
+
+# Whole libraries; what nobody defines is at 0.
+LINK_ANALYSED = $(LD_TARGET) -Ttext=0x01000000 -e 0x01000000 -w -z muldefs -z noexecstack \
+	--unresolved-symbols=ignore-all
+
+$(OBJECT_DIR)/newlib.elf: tests/host/tests.mk | $(STAMP)
+	@mkdir -p $(@D)
+	$(Q)$(LINK_ANALYSED) -o $@ --whole-archive -L$(NEWLIB)/lib -lc -lm
+
+$(OBJECT_DIR)/libgcc.elf: tests/host/tests.mk | $(STAMP)
+	@mkdir -p $(@D)
+	$(Q)$(LINK_ANALYSED) -o $@ \
+		$(addprefix --defsym=__,$(addsuffix =0,morestack_fail morestack_release_segments stack_split_initialize)) \
+		--whole-archive $(shell $(CC_TARGET) -print-libgcc-file-name)
+
 $(OBJECT_DIR)/odd.text: tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
 	$(Q)printf 'odd' > $@
@@ -145,6 +182,7 @@ $(OBJECT_DIR)/%.a: tests/host/tests.mk
 	$(Q)$(CROSS)ar $(archive_flags) $@ $(filter $(OBJECT_DIR)/%,$^)
 
 $(HOST_TESTS): | $(TARGET_OBJECTS)
+$(HOST_TEST_DIR)/live_compare_test: | $(KERNEL)
 
 include tests/host/ld.mk
 include tests/host/flow.mk

@@ -7,12 +7,12 @@
 enum {
     FIELD_NONE = 0,
     ROLE_NONE = 0,
-#define OPERAND(KIND, SHIFT, WIDTH, SHAPE, ROLE)                                                   \
+#define OPERAND(KIND, SHIFT, WIDTH, SHAPE, ROLE) \
     FIELD_##KIND = BITS(SHIFT, WIDTH), ROLE_##KIND = ROLE,
     OPERANDS(OPERAND)
 #undef OPERAND
-#define FORM(NAME, A, B, C, D, E)                                                                  \
-    FIELDS_##NAME = FIELD_##A | FIELD_##B | FIELD_##C | FIELD_##D | FIELD_##E,                     \
+#define FORM(NAME, A, B, C, D, E)                                              \
+    FIELDS_##NAME = FIELD_##A | FIELD_##B | FIELD_##C | FIELD_##D | FIELD_##E, \
     ROLES_##NAME = ROLE_##A | ROLE_##B | ROLE_##C | ROLE_##D | ROLE_##E,
         FORMS(FORM)
 #undef FORM
@@ -25,21 +25,22 @@ const struct operand_row operand_rows[N_OPERANDS] = {
 };
 
 const uint8_t form_operands[N_FORMS][OPERANDS_MAX + 1] = {
-#define FORM(NAME, A, B, C, D, E)                                                                  \
+#define FORM(NAME, A, B, C, D, E) \
     [FORM_##NAME] = {OPERAND_##A, OPERAND_##B, OPERAND_##C, OPERAND_##D, OPERAND_##E},
     FORMS(FORM)
 #undef FORM
 };
 
 /* Where modifiers stand: Rc is bit 31, but 21 in compares of AltiVec. */
-#define MODIFIER_BITS(modifiers, traits)                                                           \
-    (((modifiers) & MODIFIER_RC ? ((traits) & TRAIT_CR6 ? 0x400 : 1) : 0) |                        \
-     ((modifiers) & MODIFIER_OE ? 0x400 : 0) | ((modifiers) & MODIFIER_LK ? 1 : 0) |               \
-     ((modifiers) & MODIFIER_AA ? 2 : 0))
+#define MODIFIER_BITS(modifiers, traits)                                         \
+    (((modifiers)&MODIFIER_RC ? ((traits)&TRAIT_CR6 ? 0x400 : 1) : 0) |          \
+     ((modifiers)&MODIFIER_OE ? 0x400 : 0) | ((modifiers)&MODIFIER_LK ? 1 : 0) | \
+     ((modifiers)&MODIFIER_AA ? 2 : 0))
 
 #define P(primary) ((uint32_t)(primary) << 26)
 #define X(primary, extended) (P(primary) | (extended) << 1)
 #define A(primary, extended) X(primary, extended)
+#define TB (TIME_BASE >> 5 << 11 | (TIME_BASE & 31) << 16)
 #define VA(extended) (P(4) | (extended))
 #define VX(extended) (P(4) | (extended))
 
@@ -73,11 +74,11 @@ const uint8_t form_operands[N_FORMS][OPERANDS_MAX + 1] = {
 #define ODD TRAIT_ODD
 
 const struct opcode_row opcode_rows[N_OPCODES] = {
-#define ROW(NAME, TEXT, MATCH, FORM, MODIFIERS, ACCESS, TRAITS)                                    \
-    [OPCODE_##NAME] = {TEXT,           MATCH,  ~(FIELDS_##FORM | MODIFIER_BITS(MODIFIERS, TRAITS)), \
-                       TRAITS,         ROLES_##FORM,                                               \
-                       (ACCESS),       FORM_##FORM,                                                \
-                       (MODIFIERS)},
+#define ROW(NAME, TEXT, MATCH, FORM, MODIFIERS, ACCESS, TRAITS)                                  \
+    [OPCODE_##                                                                                   \
+        NAME] = {TEXT,        MATCH,        ~(FIELDS_##FORM | MODIFIER_BITS(MODIFIERS, TRAITS)), \
+                 TRAITS,      ROLES_##FORM, (ACCESS),                                            \
+                 FORM_##FORM, (MODIFIERS)},
     OPCODES(ROW)
 #undef ROW
 };
@@ -91,25 +92,20 @@ static const uint16_t primary[64] = {
 
 static const uint16_t extended_19[1024] = {
 #define ROW(NAME, TEXT, MATCH, ...) [(MATCH) >> 1 & 1023] = OPCODE_##NAME,
-    OPCODES_19(ROW)
-};
+    OPCODES_19(ROW)};
 
-static const uint16_t extended_31[1024] = {
-    OPCODES_31(ROW)
-    OPCODES_31_OE(ROW)
+static const uint16_t extended_31[1024] = {OPCODES_31(ROW) OPCODES_31_OE(ROW)
 #undef ROW
 #define ROW(NAME, TEXT, MATCH, ...) [((MATCH) >> 1 & 1023) | 512] = OPCODE_##NAME,
-    OPCODES_31_OE(ROW)
+                                               OPCODES_31_OE(ROW)
 #undef ROW
 };
 
 static const uint16_t extended_59[32] = {
 #define ROW(NAME, TEXT, MATCH, ...) [(MATCH) >> 1 & 31] = OPCODE_##NAME,
-    OPCODES_59(ROW)
-};
+    OPCODES_59(ROW)};
 
-static const uint16_t short_63[32] = {
-    OPCODES_63_A(ROW)
+static const uint16_t short_63[32] = {OPCODES_63_A(ROW)
 #undef ROW
 };
 
@@ -127,16 +123,41 @@ static const uint16_t short_4[64] = {
 
 static const uint16_t extended_4[2048] = {
 #define ROW(NAME, TEXT, MATCH, ...) [(MATCH)&2047] = OPCODE_##NAME,
-    OPCODES_4_VX(ROW)
-    OPCODES_4_VXR(ROW)
+    OPCODES_4_VX(ROW) OPCODES_4_VXR(ROW)
 #undef ROW
 #define ROW(NAME, TEXT, MATCH, ...) [((MATCH)&2047) | 1024] = OPCODE_##NAME,
-    OPCODES_4_VXR(ROW)
+        OPCODES_4_VXR(ROW)
 #undef ROW
 };
 
+/* The BO that PEM 4.2.4.2 has, with 0 for every bit that it marks z. */
+#define VALID_BO 0x001f3f3fu
+
+/* Of mtcrf and mfcr: bit 11 says that there is one field; without it mfcr has no mask. */
+static bool is_valid_mask(uint32_t word, uint32_t roles)
+{
+    uint32_t mask = word >> 12 & 0xff;
+
+    if ((word & 1u << 20) != 0)
+        return mask != 0 && (mask & (mask - 1)) == 0;
+    return (roles & FIELDS_OF_MFCR) == 0 || mask == 0;
+}
+
+/* Whether the operands of a word that is an instruction otherwise go together. */
+static bool is_valid_form(uint32_t word, uint32_t roles)
+{
+    uint32_t t = word >> 21 & 31, a = word >> 16 & 31, b = word >> 11 & 31;
+
+    return !((roles & A_IS_ZERO) != 0 && a == 0) && !((roles & A_IS_TARGET) != 0 && a == t) &&
+           !((roles & A_IS_LOADED) != 0 && a >= t) && !((roles & B_IS_TARGET) != 0 && b == t) &&
+           !((roles & BO_IS_ODD) != 0 && (VALID_BO >> t & 1) == 0) &&
+           !((roles & L_IS_TWO) != 0 && (t & 3) == 2) &&
+           !((roles & NOT_ONE_FIELD) != 0 && !is_valid_mask(word, roles));
+}
+
 enum opcode code_opcode(uint32_t word)
 {
+    const struct opcode_row *row;
     uint32_t opcode;
 
     switch (word >> 26) {
@@ -158,7 +179,12 @@ enum opcode code_opcode(uint32_t word)
     default:
         opcode = primary[word >> 26];
     }
-    return (word & opcode_rows[opcode].mask) == opcode_rows[opcode].match ? opcode : OPCODE_UNKNOWN;
+    row = &opcode_rows[opcode];
+    if ((word & row->mask) != row->match)
+        return OPCODE_UNKNOWN;
+    if ((row->roles & CONSTRAINED) != 0 && !is_valid_form(word, row->roles))
+        return OPCODE_UNKNOWN;
+    return opcode;
 }
 
 const uint8_t *code_operands(enum opcode opcode)
@@ -185,6 +211,8 @@ static int32_t operand_get(uint32_t word, enum operand kind)
         return (int32_t)swap_halves(field);
     case COUNT:
         return field == 0 ? 32 : (int32_t)field;
+    case TIME:
+        return TIME_BASE + (int32_t)field;
     default:
         return (int32_t)field;
     }
@@ -234,6 +262,11 @@ static bool operand_put(uint32_t *word, enum operand kind, int32_t value)
         if (field - 1 >= limit)
             return false;
         break;
+    case TIME:
+        field -= TIME_BASE;
+        if (field >= limit)
+            return false;
+        break;
     default:
         if (field >= limit)
             return false;
@@ -246,7 +279,7 @@ enum encode_fault code_encode(const struct instruction *instruction, uint32_t *w
 {
     const struct opcode_row *row;
     const uint8_t *kinds;
-    uint32_t w, n = 0;
+    uint32_t w, n;
 
     if (instruction->opcode == OPCODE_UNKNOWN || instruction->opcode >= N_OPCODES)
         return ENCODE_OPCODE;
@@ -254,11 +287,12 @@ enum encode_fault code_encode(const struct instruction *instruction, uint32_t *w
     if ((instruction->modifiers & ~row->modifiers) != 0)
         return ENCODE_MODIFIER;
     w = row->match | (uint32_t)MODIFIER_BITS(instruction->modifiers, row->traits);
-    for (kinds = form_operands[row->form]; kinds[n] != OPERAND_NONE; n++) {
-        if (n == instruction->n_operands || !operand_put(&w, kinds[n], instruction->operands[n]))
+    for (n = 0, kinds = form_operands[row->form]; n < instruction->n_operands; n++) {
+        if (kinds[n] == OPERAND_NONE || !operand_put(&w, kinds[n], instruction->operands[n]))
             return ENCODE_OPERAND;
     }
-    if (n != instruction->n_operands || code_opcode(w) != instruction->opcode)
+    if ((kinds[n] != OPERAND_NONE && kinds[n] < OPERAND_LEV) ||
+        code_opcode(w) != instruction->opcode)
         return ENCODE_OPERAND;
     *word = w;
     return ENCODE_OK;
