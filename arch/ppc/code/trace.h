@@ -97,7 +97,8 @@ struct trace {
     uint32_t low, high; /* words that the present search has come to */
     uint32_t version;   /* counts when control is found to fall into what was followed before */
     struct changers latest;
-    bool uses_place; /* an instruction has asked for its own address */
+    uint32_t n_pointers, pointed_parts; /* from initialized data into that many parts */
+    bool uses_place;                    /* an instruction has asked for its own address */
     bool no_memory;
 };
 
