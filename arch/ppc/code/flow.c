@@ -12,6 +12,7 @@ struct maker {
     struct flow *flow;
     uint32_t *
         numbers; /* by word: of the block that begins or ends there, of the call before it is moved */
+    uint32_t n_falls; /* blocks from which control falls into the next one */
 };
 
 /* ---- blocks ---- */
@@ -36,14 +37,14 @@ static void move_call(struct maker *maker, uint32_t word)
 }
 
 /* Where a block leads that leaves the procedure's parts. */
-static vaddr_t target_of(struct trace *trace, const struct block *block, uint32_t last)
+static vaddr_t target_of(const struct trace *trace, const struct block *block, uint32_t last)
 {
     vaddr_t address = block->start + 4 * (block->n_words - 1);
     struct successor successor;
 
     code_successor(trace->words[last], address, &successor);
     if (successor.transfer == TRANSFER_DIRECT && !successor.links &&
-        trace_word_at(trace, successor.target) == NO_WORD)
+        trace_find(trace, successor.target) == NO_WORD)
         return successor.target;
     return address + 4;
 }
@@ -51,12 +52,18 @@ static vaddr_t target_of(struct trace *trace, const struct block *block, uint32_
 static void end_block(struct maker *maker, struct block *block, uint32_t last)
 {
     struct trace *trace = maker->trace;
+    struct flow *flow = maker->flow;
+    uint8_t mark = trace->marks[last];
 
-    maker->numbers[last] = (uint32_t)(block - maker->flow->blocks);
-    block->end = (uint8_t)trace_end(trace, last);
-    block->falls = (trace->marks[last] & MARK_FALLS) != 0;
+    maker->numbers[last] = flow->n_blocks - 1;
+    block->end = mark >> MARK_END_SHIFT;
+    block->falls = (mark & MARK_FALLS) != 0;
+    block->n_successors = block->falls;
+    maker->n_falls += block->falls;
     if (block->end == BLOCK_LEAVES || block->end == BLOCK_ESCAPES || block->end == BLOCK_BREAKS)
         block->target = target_of(trace, block, last);
+    flow->n_unknown += block->end == BLOCK_JUMPS;
+    flow->n_breaks += block->end == BLOCK_BREAKS;
 }
 
 static struct block *begin_block(struct maker *maker, uint32_t word, vaddr_t address)
@@ -65,8 +72,16 @@ static struct block *begin_block(struct maker *maker, uint32_t word, vaddr_t add
     struct block *block = &flow->blocks[flow->n_blocks];
 
     *block = (struct block){.start = address};
+    block->n_predecessors = flow->n_blocks != 0 && block[-1].falls;
     maker->numbers[word] = flow->n_blocks++;
     return block;
+}
+
+static void break_block(struct flow *flow, struct block *block)
+{
+    block->end = BLOCK_BREAKS;
+    block->target = block->start;
+    flow->n_breaks++;
 }
 
 /* The last word of the block that begins at a word. */
@@ -103,8 +118,7 @@ static void make_blocks(struct maker *maker, const struct part *part)
         last = breaks ? i : find_last(maker, i, end);
         block = begin_block(maker, i, part->start + 4 * (i - first));
         if (breaks) {
-            block->end = BLOCK_BREAKS;
-            block->target = block->start;
+            break_block(maker->flow, block);
         } else {
             block->n_words = last + 1 - i;
             end_block(maker, block, last);
@@ -115,17 +129,12 @@ static void make_blocks(struct maker *maker, const struct part *part)
 
 /* ---- edges ---- */
 
+/* Those by which control falls are counted already. */
 static void count_edges(struct maker *maker)
 {
     const struct trace *trace = maker->trace;
     struct block *blocks = maker->flow->blocks;
 
-    for (uint32_t i = 0; i < maker->flow->n_blocks; i++) {
-        if (blocks[i].falls) {
-            blocks[i].n_successors++;
-            blocks[i + 1].n_predecessors++;
-        }
-    }
     for (uint32_t i = 0; i < trace->n_edges.n; i++) {
         const struct edge *edge = &trace->edges[i];
         struct block *to = &blocks[maker->numbers[edge->to]];
@@ -139,21 +148,28 @@ static void count_edges(struct maker *maker)
     }
 }
 
-/* Where the edges of each block begin; the numbers of edges are counted again as they are put there. */
-static uint32_t place_edges(struct flow *flow)
+/*
+ * Where the edges of each block begin, and those by which control falls. Edges are counted again as they
+ * are put there.
+ */
+static void place_edges(struct flow *flow)
 {
     uint32_t n_successors = 0, n_predecessors = 0;
+    bool fallen = false;
 
     for (uint32_t i = 0; i < flow->n_blocks; i++) {
         struct block *block = &flow->blocks[i];
 
         block->first_successor = n_successors;
         block->first_predecessor = n_predecessors;
+        flow->successors[n_successors] = i + 1;
+        flow->predecessors[n_predecessors] = i - 1;
         n_successors += block->n_successors;
         n_predecessors += block->n_predecessors;
-        block->n_successors = block->n_predecessors = 0;
+        block->n_successors = block->falls;
+        block->n_predecessors = fallen;
+        fallen = block->falls;
     }
-    return n_successors;
 }
 
 static void put_edge(struct flow *flow, uint32_t from, uint32_t to)
@@ -162,26 +178,22 @@ static void put_edge(struct flow *flow, uint32_t from, uint32_t to)
 
     flow->successors[a->first_successor + a->n_successors++] = to;
     flow->predecessors[b->first_predecessor + b->n_predecessors++] = from;
-    if (b->start == a->start + 4 * a->n_words)
-        a->falls = a->falls || a->end == BLOCK_FALLS;
+    if (a->end == BLOCK_FALLS) /* into another part, right behind its own */
+        a->falls = true;
 }
 
 static bool make_edges(struct maker *maker)
 {
     const struct trace *trace = maker->trace;
     struct flow *flow = maker->flow;
-    uint32_t n;
+    uint32_t n = maker->n_falls + trace->n_edges.n + 1;
 
-    count_edges(maker);
-    n = place_edges(flow);
-    flow->successors = malloc((2 * n + 1) * sizeof *flow->successors);
+    flow->successors = malloc(2 * n * sizeof *flow->successors);
     if (flow->successors == NULL)
         return false;
     flow->predecessors = flow->successors + n;
-    for (uint32_t i = 0; i < flow->n_blocks; i++) {
-        if (flow->blocks[i].falls)
-            put_edge(flow, i, i + 1);
-    }
+    count_edges(maker);
+    place_edges(flow);
     for (uint32_t i = 0; i < trace->n_edges.n; i++) {
         const struct edge *edge = &trace->edges[i];
 
@@ -192,15 +204,6 @@ static bool make_edges(struct maker *maker)
 }
 
 /* ---- the whole ---- */
-
-static void count_faults(struct flow *flow)
-{
-    for (uint32_t i = 0; i < flow->n_blocks; i++) {
-        flow->n_unknown += flow->blocks[i].end == BLOCK_JUMPS;
-        flow->n_breaks += flow->blocks[i].end == BLOCK_BREAKS;
-    }
-    flow->complete = flow->n_unknown == 0 && flow->n_breaks == 0;
-}
 
 /* What branches to what registers hold have come to. */
 static bool make_tables(struct maker *maker)
@@ -258,7 +261,7 @@ static bool make_graph(struct maker *maker)
         make_blocks(maker, sorted[i]);
     if (!make_edges(maker) || !make_tables(maker))
         return false;
-    count_faults(flow);
+    flow->complete = flow->n_unknown == 0 && flow->n_breaks == 0;
     hand_over(trace, flow);
     return true;
 }

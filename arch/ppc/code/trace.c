@@ -91,17 +91,6 @@ static status_t add_part(struct trace *trace, const struct procedure *procedure)
     return OK;
 }
 
-static uint32_t word_of_parts(const struct trace *trace, vaddr_t address)
-{
-    for (uint32_t i = 0; i < trace->n_parts; i++) {
-        const struct part *part = &trace->parts[i];
-
-        if (address - part->start < part->end - part->start)
-            return part->first_word + (address - part->start) / 4;
-    }
-    return NO_WORD;
-}
-
 /* What an address outside the known parts is; if that is another part, it becomes known. */
 static bool find_procedure(struct trace *trace, vaddr_t address, struct procedure *procedure)
 {
@@ -114,11 +103,11 @@ static bool find_procedure(struct trace *trace, vaddr_t address, struct procedur
 
 uint32_t trace_word_at(struct trace *trace, vaddr_t address)
 {
-    uint32_t word = word_of_parts(trace, address);
+    uint32_t word = trace_find(trace, address);
     struct procedure procedure;
 
     if (word == NO_WORD && find_procedure(trace, address, &procedure))
-        word = word_of_parts(trace, address);
+        word = trace_find(trace, address);
     return word;
 }
 
@@ -199,7 +188,7 @@ bool trace_call(struct trace *trace, struct call *call, vaddr_t target)
     call->returns = true;
     if (!trace->source->procedure(trace->source->context, target, &procedure))
         return false;
-    own = word_of_parts(trace, target);
+    own = trace_find(trace, target);
     call->returns = comes_back(trace, target, &procedure);
     if (own != NO_WORD && target != trace->procedure.start && target % 4 == 0)
         trace_branch(trace, NO_WORD, own);
@@ -222,7 +211,7 @@ static enum block_end end_of_leaving(struct trace *trace, uint32_t word, vaddr_t
 void trace_branch_to(struct trace *trace, uint32_t word, vaddr_t target, bool falls)
 {
     struct procedure procedure;
-    uint32_t to = word_of_parts(trace, target);
+    uint32_t to = trace_find(trace, target);
 
     trace_stop(trace, word, BLOCK_BRANCHES, falls);
     if (to == NO_WORD) {
@@ -230,7 +219,7 @@ void trace_branch_to(struct trace *trace, uint32_t word, vaddr_t target, bool fa
             trace_set_end(trace, word, BLOCK_BREAKS);
             return;
         }
-        to = word_of_parts(trace, target);
+        to = trace_find(trace, target);
     }
     if (to != NO_WORD)
         trace_branch(trace, word, to);
@@ -326,12 +315,12 @@ static void run_over(struct trace *trace, uint32_t word, vaddr_t end)
 {
     enum block_end how = trace_end(trace, word);
     struct procedure procedure;
-    uint32_t to = word_of_parts(trace, end);
+    uint32_t to = trace_find(trace, end);
     bool known = to != NO_WORD || find_procedure(trace, end, &procedure);
 
     trace->marks[word] &= (uint8_t)~MARK_FALLS;
     if (to == NO_WORD)
-        to = word_of_parts(trace, end);
+        to = trace_find(trace, end);
     if (to != NO_WORD)
         trace_branch(trace, word, to);
     else if (!known)

@@ -141,7 +141,19 @@ static inline void trace_note(struct trace *trace, uint32_t word)
         trace->high = word;
 }
 
-/* The word at an address of the procedure, NO_WORD if it is not in it. Parts are found by that. */
+/* The word at an address of the known parts, NO_WORD if it is in none. */
+static inline uint32_t trace_find(const struct trace *trace, vaddr_t address)
+{
+    for (uint32_t i = 0; i < trace->n_parts; i++) {
+        const struct part *part = &trace->parts[i];
+
+        if (address - part->start < part->end - part->start)
+            return part->first_word + (address - part->start) / 4;
+    }
+    return NO_WORD;
+}
+
+/* The same for all parts: they become known when they are asked for. */
 uint32_t trace_word_at(struct trace *trace, vaddr_t address);
 
 /* Control that goes from the last word of a block to another word. */
