@@ -353,21 +353,54 @@ static uint32_t run(struct trace *trace, uint32_t word, uint32_t end)
     return end;
 }
 
+/*
+ * Of b and bc that neither link nor are absolute, which most are, the word to which they branch; NO_WORD
+ * for others, and if it is not in the part.
+ */
+static inline uint32_t near_target(const struct trace *trace, const struct part *part,
+                                   uint32_t n_words, uint32_t word)
+{
+    uint32_t bits = trace->words[word], opcode = trace->opcodes[word], to;
+
+    if ((bits & 3) != 0)
+        return NO_WORD;
+    if (opcode == OPCODE_B)
+        to = word + (uint32_t)((int32_t)(bits << 6) >> 8);
+    else if (opcode == OPCODE_BC)
+        to = word + (uint32_t)((int16_t)bits >> 2);
+    else
+        return NO_WORD;
+    return to - part->first_word < n_words ? to : NO_WORD;
+}
+
+/* Returns whether control may go on behind the branch. */
+static bool follow_near(struct trace *trace, uint32_t word, uint32_t to)
+{
+    bool falls = trace->opcodes[word] == OPCODE_BC && !code_branches_always(trace->words[word]);
+
+    trace_stop(trace, word, BLOCK_BRANCHES, falls);
+    trace_branch(trace, word, to);
+    return falls;
+}
+
 /* Follows control from a leader until it meets what was followed before, or goes elsewhere. */
 static void follow(struct trace *trace, uint32_t word)
 {
     struct part part = *trace_part(trace, word);
     vaddr_t base = part.start - 4 * part.first_word;
-    uint32_t end = part.first_word + (part.end - part.start) / 4;
+    uint32_t n_words = (part.end - part.start) / 4, end = part.first_word + n_words, to;
 
     while (!trace->no_memory) {
         word = run(trace, word, end);
         if (word == NO_WORD)
             return;
-        if (word != end && !follow_transfer(trace, word, base + 4 * word))
-            return;
-        if (word != end)
+        if (word != end) {
+            to = near_target(trace, &part, n_words, word);
+            if (to != NO_WORD ? !follow_near(trace, word, to)
+                              : !follow_transfer(trace, word, base + 4 * word))
+                return;
             word++;
+        }
         if (word == end) {
             run_over(trace, end - 1, part.end);
             return;
