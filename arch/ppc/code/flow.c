@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "arch/ppc/code/effects.h"
 #include "arch/ppc/code/jump_table.h"
@@ -12,7 +13,6 @@ struct maker {
     struct flow *flow;
     uint32_t *
         numbers; /* by word: of the block that begins or ends there, of the call before it is moved */
-    uint32_t n_falls; /* blocks from which control falls into the next one */
 };
 
 /* ---- blocks ---- */
@@ -59,7 +59,6 @@ static void end_block(struct maker *maker, struct block *block, uint32_t last)
     block->end = mark >> MARK_END_SHIFT;
     block->falls = (mark & MARK_FALLS) != 0;
     block->n_successors = block->falls;
-    maker->n_falls += block->falls;
     if (block->end == BLOCK_LEAVES || block->end == BLOCK_ESCAPES || block->end == BLOCK_BREAKS)
         block->target = target_of(trace, block, last);
     flow->n_unknown += block->end == BLOCK_JUMPS;
@@ -182,43 +181,37 @@ static void put_edge(struct flow *flow, uint32_t from, uint32_t to)
         a->falls = true;
 }
 
-static bool make_edges(struct maker *maker)
+static void make_edges(struct maker *maker)
 {
     const struct trace *trace = maker->trace;
-    struct flow *flow = maker->flow;
-    uint32_t n = maker->n_falls + trace->n_edges.n + 1;
 
-    flow->successors = malloc(2 * n * sizeof *flow->successors);
-    if (flow->successors == NULL)
-        return false;
-    flow->predecessors = flow->successors + n;
     count_edges(maker);
-    place_edges(flow);
+    place_edges(maker->flow);
     for (uint32_t i = 0; i < trace->n_edges.n; i++) {
         const struct edge *edge = &trace->edges[i];
 
         if (edge->from != NO_WORD)
-            put_edge(flow, maker->numbers[edge->from], maker->numbers[edge->to]);
+            put_edge(maker->flow, maker->numbers[edge->from], maker->numbers[edge->to]);
     }
-    return true;
 }
 
 /* ---- the whole ---- */
 
+static uint32_t count_tables(const struct trace *trace)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < trace->n_jumps.n; i++)
+        n += trace->jumps[i].state == JUMP_TABLE;
+    return n;
+}
+
 /* What branches to what registers hold have come to. */
-static bool make_tables(struct maker *maker)
+static void make_tables(struct maker *maker)
 {
     const struct trace *trace = maker->trace;
     struct flow *flow = maker->flow;
 
-    for (uint32_t i = 0; i < trace->n_jumps.n; i++)
-        flow->n_tables += trace->jumps[i].state == JUMP_TABLE;
-    if (flow->n_tables != 0) {
-        flow->tables = malloc(flow->n_tables * sizeof *flow->tables);
-        if (flow->tables == NULL)
-            return false;
-    }
-    flow->n_tables = 0;
     for (uint32_t i = 0; i < trace->n_jumps.n; i++) {
         const struct jump *jump = &trace->jumps[i];
 
@@ -227,7 +220,6 @@ static bool make_tables(struct maker *maker)
         else if (jump->state == JUMP_FIXED && jump->call == NO_WORD)
             flow->blocks[maker->numbers[jump->word]].target = jump->target;
     }
-    return true;
 }
 
 /* What the graph takes over as it is. */
@@ -243,27 +235,45 @@ static void hand_over(struct trace *trace, struct flow *flow)
     trace->words = NULL;
 }
 
-static bool make_graph(struct maker *maker)
+/*
+ * The graph and its arrays, in one piece of memory: room for as many blocks as there are leaders and ends,
+ * an edge from each of them, and those of the trace.
+ */
+static struct flow *allocate_flow(const struct trace *trace)
+{
+    size_t n_blocks = trace->n_bounds + trace->n_parts, n_edges = n_blocks + trace->n_edges.n;
+    size_t n_tables = count_tables(trace), n_calls = trace->n_calls.n;
+    struct flow *flow =
+        malloc(sizeof *flow + n_blocks * sizeof *flow->blocks + n_tables * sizeof *flow->tables +
+               n_calls * sizeof *flow->calls + 2 * n_edges * sizeof *flow->successors);
+
+    if (flow == NULL)
+        return NULL;
+    memset(flow, 0, sizeof *flow);
+    flow->blocks = (struct block *)(flow + 1);
+    flow->tables = (struct jump_table *)(flow->blocks + n_blocks);
+    flow->calls = (struct call *)(flow->tables + n_tables);
+    flow->successors = (uint32_t *)(flow->calls + n_calls);
+    flow->predecessors = flow->successors + n_edges;
+    return flow;
+}
+
+static void make_graph(struct maker *maker)
 {
     struct trace *trace = maker->trace;
     struct flow *flow = maker->flow;
     const struct part *sorted[FLOW_PARTS_MAX];
 
-    flow->blocks = malloc((trace->n_bounds + trace->n_parts) * sizeof *flow->blocks);
-    flow->calls = malloc((trace->n_calls.n + 1) * sizeof *flow->calls);
-    if (flow->blocks == NULL || flow->calls == NULL)
-        return false;
     maker->numbers = trace->arrivals;
     for (uint32_t i = 0; i < trace->n_calls.n; i++)
         maker->numbers[trace->calls[i].word] = i;
     sort_parts(trace, sorted);
     for (uint32_t i = 0; i < trace->n_parts; i++)
         make_blocks(maker, sorted[i]);
-    if (!make_edges(maker) || !make_tables(maker))
-        return false;
+    make_edges(maker);
+    make_tables(maker);
     flow->complete = flow->n_unknown == 0 && flow->n_breaks == 0;
     hand_over(trace, flow);
-    return true;
 }
 
 static status_t find_whole(const struct code_source *source, vaddr_t address,
@@ -286,22 +296,23 @@ status_t flow_build(const struct code_source *source, vaddr_t address,
 {
     struct trace trace = {.source = source, .terms = terms};
     struct maker maker = {.trace = &trace};
+    struct trace_room room;
     status_t status = find_whole(source, address, &trace.procedure);
 
     if (status != OK)
         return status;
-    status = trace_begin(&trace);
+    status = trace_begin(&trace, &room);
     if (status == OK)
         status = jumps_resolve(&trace);
     if (status != OK)
         goto free_trace;
-    maker.flow = calloc(1, sizeof *maker.flow);
-    if (maker.flow == NULL || !make_graph(&maker)) {
+    maker.flow = allocate_flow(&trace);
+    if (maker.flow == NULL) {
         status = status_refuse(ERR_NO_MEMORY, "flow: no memory for the graph of 0x%08x",
                                (unsigned)trace.procedure.start);
-        flow_free(maker.flow);
         goto free_trace;
     }
+    make_graph(&maker);
     *flow = maker.flow;
 free_trace:
     trace_free(&trace);
@@ -313,10 +324,6 @@ void flow_free(struct flow *flow)
     if (flow == NULL)
         return;
     free(flow->words);
-    free(flow->blocks);
-    free(flow->successors);
-    free(flow->calls);
-    free(flow->tables);
     free(flow);
 }
 

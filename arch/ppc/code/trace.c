@@ -15,15 +15,17 @@ bool trace_widen(struct trace *trace, void *array, struct growing *n, size_t siz
 {
     void **elements = array;
     uint32_t room = n->room == 0 ? 16 : 2 * n->room;
-    void *grown;
+    void *grown = realloc(n->allocated ? *elements : NULL, room * size);
 
-    grown = realloc(*elements, room * size);
     if (grown == NULL) {
         trace->no_memory = true;
         return false;
     }
+    if (!n->allocated && n->n != 0)
+        memcpy(grown, *elements, n->n * size);
     *elements = grown;
     n->room = room;
+    n->allocated = true;
     return true;
 }
 
@@ -441,24 +443,43 @@ static void enter_all(struct trace *trace)
     }
 }
 
-status_t trace_begin(struct trace *trace)
+#define ROOM(array) ((struct growing){.room = sizeof(array) / sizeof *(array)})
+
+static void move_in(struct trace *trace, struct trace_room *room)
+{
+    trace->edges = room->edges;
+    trace->n_edges = ROOM(room->edges);
+    trace->calls = room->calls;
+    trace->n_calls = ROOM(room->calls);
+    trace->pending = room->pending;
+    trace->n_pending = ROOM(room->pending);
+}
+
+status_t trace_begin(struct trace *trace, struct trace_room *room)
 {
     status_t status = add_part(trace, &trace->procedure);
 
     if (status != OK)
         return status;
+    move_in(trace, room);
     enter_all(trace);
     trace_follow(trace);
     return OK;
 }
 
+static void free_array(void *array, const struct growing *n)
+{
+    if (n->allocated)
+        free(array);
+}
+
 void trace_free(struct trace *trace)
 {
+    free_array(trace->edges, &trace->n_edges);
+    free_array(trace->calls, &trace->n_calls);
+    free_array(trace->pending, &trace->n_pending);
+    free_array(trace->jumps, &trace->n_jumps);
     free(trace->words);
     free(trace->arrivals);
-    free(trace->edges);
-    free(trace->calls);
-    free(trace->jumps);
-    free(trace->pending);
     free(trace->stamps);
 }

@@ -70,6 +70,14 @@ struct changers {
 
 struct growing {
     uint32_t n, room;
+    bool allocated; /* the array is of the heap */
+};
+
+/* Where the arrays of most traces fit in. */
+struct trace_room {
+    struct edge edges[24];
+    struct call_record calls[8];
+    uint32_t pending[16];
 };
 
 struct trace {
@@ -167,9 +175,9 @@ void trace_enter(struct trace *trace, uint32_t word);
 /*
  * Finds all that can be reached without the branches to what registers hold, which are put into jumps;
  * behind calls among these control is not followed yet. trace is zero but for source, terms and
- * procedure.
+ * procedure; room is its until trace_free.
  */
-status_t trace_begin(struct trace *trace);
+status_t trace_begin(struct trace *trace, struct trace_room *room);
 
 /* Follows control from all that was entered. */
 void trace_follow(struct trace *trace);
