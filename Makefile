@@ -170,12 +170,12 @@ $(B)/tests/kernel/%_test.o: $(B)/tests/kernel/%_test.c.o
 	@printf '  %-4s %s\n' LD $@
 	$(Q)$(LD_TARGET) -r -o $@ $^
 
--include tests/host/tests.mk tests/system/tests.mk
+-include tests/host/tests.mk tests/system/tests.mk tests/fuzz/fuzz.mk
 
-TEST_PRODUCTS = all $(SUITES) $(HOST_TESTS) $(LD_DIR)/stamp
+TEST_PRODUCTS = all $(SUITES) $(HOST_TESTS) $(LD_DIR)/stamp $(FUZZER) $(FUZZ_SEEDS)
 
 test: $(TEST_PRODUCTS)
-	prove -j2 --exec tests/exec $(HOST_TESTS) $(HOST_LD) $(HOST_SABOTAGE) tests/kernel/g3beige.t tests/kernel/mac99.t tests/kernel/sizes.t $(SYSTEM_TESTS)
+	prove -j2 --exec tests/exec $(HOST_TESTS) $(HOST_LD) $(HOST_SABOTAGE) tests/fuzz/fuzz.t tests/kernel/g3beige.t tests/kernel/mac99.t tests/kernel/sizes.t $(SYSTEM_TESTS)
 
 test-quick: $(TEST_PRODUCTS)
 	prove -j2 --exec tests/exec $(HOST_TESTS) $(HOST_LD) tests/kernel/g3beige.t $(SYSTEM_TESTS_QUICK)
@@ -225,6 +225,7 @@ help:
 	@echo 'make            build the kernel image, build/whorl and the extensions'
 	@echo 'make run        boot it, load hello, leave you at the prompt (MACHINE=mac99 for the other board)'
 	@echo 'make test       run all tests; make test-quick the ones under 90 seconds'
+	@echo 'make fuzz       random programs for the analyses of machine code (FUZZ_RUNS=1000000)'
 	@echo 'make check      format, layers, headers, literals, words'
 	@echo 'make bench      measure, in guest instructions'
 	@echo 'make clean      remove what was built; make distclean also the libraries that set-up built'

@@ -55,11 +55,11 @@ enum trait {
     TRAIT_PRIVILEGED = 1u << 0, /* but mfspr and mtspr: ask code_is_privileged */
     /* What is a context-synchronizing instruction: sc, rfi, isync. */
     TRAIT_CONTEXT_SYNC = 1u << 1,
-    TRAIT_ALTIVEC = 1u << 2, /* only the 7400 has it */
-    TRAIT_7400 = 1u << 3,    /* the same, not AltiVec: dcba */
-    TRAIT_ABSENT = 1u << 4,  /* neither has it: it traps */
-    TRAIT_BRANCH = 1u << 5,  /* control may go elsewhere: branches, rfi, sc */
-    TRAIT_TRAP = 1u << 6,    /* tw, twi */
+    TRAIT_ALTIVEC = 1u << 2,  /* only the 7400 has it */
+    TRAIT_7400 = 1u << 3,     /* the same, not AltiVec: dcba */
+    TRAIT_ABSENT = 1u << 4,   /* neither has it: it traps */
+    TRAIT_BRANCH = 1u << 5,   /* control may go elsewhere: branches, rfi, sc */
+    TRAIT_TRAP = 1u << 6,     /* tw, twi */
     TRAIT_FLOATING = 1u << 7, /* needs MSR[FP] */
     /* The rest is what code_effects stands on. */
     TRAIT_READS_CA = 1u << 8,
@@ -100,10 +100,10 @@ enum transfer {
 };
 
 struct successor {
-    uint8_t transfer;  /* enum transfer */
-    bool conditional;  /* or to the next one; a call comes back there in any case */
-    bool links;        /* a call, unless it is the address that is wanted (bcl 20,31,$+4) */
-    uint32_t target;   /* of TRANSFER_DIRECT */
+    uint8_t transfer; /* enum transfer */
+    bool conditional; /* or to the next one; a call comes back there in any case */
+    bool links;       /* a call, unless it is the address that is wanted (bcl 20,31,$+4) */
+    uint32_t target;  /* of TRANSFER_DIRECT */
 };
 
 /* Of the instruction at an address. A word that is none: TRANSFER_NOWHERE. */

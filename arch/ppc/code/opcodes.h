@@ -19,7 +19,7 @@
     ROW(ADDI,       "addi",      P(14),             RT_RA0_SI,        0, 0, 0) \
     ROW(ADDIS,      "addis",     P(15),             RT_RA0_SI,        0, 0, 0) \
     ROW(BC,         "bc",        P(16),             BO_BI_BD,         LK | AA, 0, BRANCH | ODD) \
-    ROW(SC,         "sc",        P(17) | 2,         NOTHING,          0, 0, CONTEXT_SYNC | BRANCH) \
+    ROW(SC,         "sc",        P(17) | 2,         NOTHING,          0, 0, CONTEXT_SYNC | BRANCH | ODD) \
     ROW(B,          "b",         P(18),             LI,               LK | AA, 0, BRANCH | ODD) \
     ROW(RLWIMI,     "rlwimi",    P(20),             RAX_RS_SH_MB_ME,  RC, 0, 0) \
     ROW(RLWINM,     "rlwinm",    P(21),             RA_RS_SH_MB_ME,   RC, 0, 0) \
@@ -140,14 +140,14 @@
     ROW(MTSR,       "mtsr",      X(31, 210),        SR_RS,            0, 0, PRIVILEGED | ODD) \
     ROW(MFSRIN,     "mfsrin",    X(31, 659),        RT_RB,            0, 0, PRIVILEGED | ODD) \
     ROW(MTSRIN,     "mtsrin",    X(31, 242),        RS_RB,            0, 0, PRIVILEGED | ODD) \
-    ROW(DCBST,      "dcbst",     X(31, 54),         RA0_RB,           0, 0, ODD) \
-    ROW(DCBF,       "dcbf",      X(31, 86),         RA0_RB,           0, 0, ODD) \
-    ROW(DCBTST,     "dcbtst",    X(31, 246),        RA0_RB,           0, 0, ODD) \
-    ROW(DCBT,       "dcbt",      X(31, 278),        RA0_RB,           0, 0, ODD) \
-    ROW(ICBI,       "icbi",      X(31, 982),        RA0_RB,           0, 0, ODD) \
-    ROW(DCBI,       "dcbi",      X(31, 470),        RA0_RB,           0, STORE(32), PRIVILEGED | ODD) \
-    ROW(DCBA,       "dcba",      X(31, 758),        RA0_RB,           0, STORE(32), ONLY_7400 | ODD) \
-    ROW(DCBZ,       "dcbz",      X(31, 1014),       RA0_RB,           0, STORE(32), ODD) \
+    ROW(DCBST,      "dcbst",     X(31, 54),         RA0_RB,           0, 0, 0) \
+    ROW(DCBF,       "dcbf",      X(31, 86),         RA0_RB,           0, 0, 0) \
+    ROW(DCBTST,     "dcbtst",    X(31, 246),        RA0_RB,           0, 0, 0) \
+    ROW(DCBT,       "dcbt",      X(31, 278),        RA0_RB,           0, 0, 0) \
+    ROW(ICBI,       "icbi",      X(31, 982),        RA0_RB,           0, 0, 0) \
+    ROW(DCBI,       "dcbi",      X(31, 470),        RA0_RB,           0, STORE(32), PRIVILEGED) \
+    ROW(DCBA,       "dcba",      X(31, 758),        RA0_RB,           0, STORE(32), ONLY_7400) \
+    ROW(DCBZ,       "dcbz",      X(31, 1014),       RA0_RB,           0, STORE(32), 0) \
     ROW(SYNC,       "sync",      X(31, 598),        NOTHING,          0, 0, 0) \
     ROW(EIEIO,      "eieio",     X(31, 854),        NOTHING,          0, 0, 0) \
     ROW(TLBIE,      "tlbie",     X(31, 306),        RB,               0, 0, PRIVILEGED | ODD) \
@@ -167,9 +167,9 @@
     ROW(STVEWX,     "stvewx",    X(31, 199),        VRS_RA0_RB,       0, STORE(4), ALTIVEC) \
     ROW(STVX,       "stvx",      X(31, 231),        VRS_RA0_RB,       0, STORE(16), ALTIVEC) \
     ROW(STVXL,      "stvxl",     X(31, 487),        VRS_RA0_RB,       0, STORE(16), ALTIVEC) \
-    ROW(DST,        "dst",       X(31, 342),        RA_RB_STRM_T,     0, 0, ALTIVEC | ODD) \
-    ROW(DSTST,      "dstst",     X(31, 374),        RA_RB_STRM_T,     0, 0, ALTIVEC | ODD) \
-    ROW(DSS,        "dss",       X(31, 822),        STRM_T,           0, 0, ALTIVEC | ODD)
+    ROW(DST,        "dst",       X(31, 342),        RA_RB_STRM_T,     0, 0, ALTIVEC) \
+    ROW(DSTST,      "dstst",     X(31, 374),        RA_RB_STRM_T,     0, 0, ALTIVEC) \
+    ROW(DSS,        "dss",       X(31, 822),        STRM_T,           0, 0, ALTIVEC)
 
 /* The same with a bit for overflow, 21, so by bits 22-30 */
 #define OPCODES_31_OE(ROW) \

@@ -26,10 +26,12 @@ enum role {
     READS_VA = 1u << 13,
     READS_VB = 1u << 14,
     READS_VC = 1u << 15,
+    FLOATING_AND_VECTOR = 0xffc0,
     WRITES_CR_FIELD = 1u << 16,
     READS_CR_FIELD = 1u << 17,
     WRITES_CR_BIT = 1u << 18,
     READS_CR_BITS = 1u << 19,
+    CONDITION = 0xf0000,
     DISPLACED = 1u << 20, /* memory at D(RA) */
 };
 

@@ -22,12 +22,11 @@ enum special {
     SPECIAL_MSR = 1u << 9,
     SPECIAL_TIME = 1u << 10, /* time base and decrementer */
     SPECIAL_RESERVATION = 1u << 11,
-    SPECIAL_SEGMENTS = 1u << 12, /* segment registers */
+    SPECIAL_SEGMENTS = 1u << 12,    /* segment registers */
     SPECIAL_TRANSLATION = 1u << 13, /* TLB, BATs, SDR1 */
-    SPECIAL_SAVED = 1u << 14,    /* SRR0, SRR1, DSISR, DAR */
-    SPECIAL_SPRG = 1u << 15,     /* SPRG0 to SPRG3 */
-    SPECIAL_CACHE = 1u << 16,    /* state of caches and data streams */
-    SPECIAL_OTHER = 1u << 17,    /* every other SPR; struct effects names it */
+    SPECIAL_SAVED = 1u << 14,       /* SRR0, SRR1, DSISR, DAR */
+    SPECIAL_SPRG = 1u << 15,        /* SPRG0 to SPRG3 */
+    SPECIAL_OTHER = 1u << 16,       /* every other SPR; struct effects names it */
 };
 
 struct register_set {

@@ -12,13 +12,14 @@
 
 /* A procedure, or a part of one that the compiler put elsewhere (`f.cold` is a part of f). */
 struct procedure {
-    const char *name;  /* NULL if it has none; lasts as long as the source */
-    vaddr_t start;     /* word-aligned */
-    vaddr_t end;       /* of its last instruction, exclusive */
-    vaddr_t whole;     /* start of the procedure that it is part of; its own start if it is whole */
-    bool import;       /* stands for a procedure elsewhere, of which only the name is known: it is
-                          never looked into and the ABI is taken as kept */
-    bool no_return;    /* known to the source never to return: exit, abort of elsewhere */
+    const char *name; /* NULL if it has none; lasts as long as the source */
+    vaddr_t start;    /* word-aligned */
+    vaddr_t end;      /* of its last instruction, exclusive */
+    vaddr_t whole;    /* start of the procedure that it is part of; its own start if it is whole */
+    /* Stands for one elsewhere, of which only the name is known: never looked into, and the ABI is
+       taken as kept. */
+    bool import;
+    bool no_return; /* known to the source never to return: exit, abort of elsewhere */
 };
 
 struct code_source {
@@ -35,10 +36,12 @@ struct code_source {
     /* The procedure whose extent an address of code lies in. False if it lies in none. */
     bool (*procedure)(void *context, vaddr_t address, struct procedure *procedure);
 
-    /* All of them, by rising start: the first one that starts at or above an address. False: none is left. */
+    /* All of them, by rising start: the first one that starts at or above an address. False: none
+       is left. */
     bool (*next)(void *context, vaddr_t address, struct procedure *procedure);
 
-    /* Words of initialized data that may hold pointers, one after another: *cursor is 0 at first. */
+    /* Words of initialized data that may hold pointers, one after another: *cursor is 0 at first.
+       False at the end. */
     bool (*pointer)(void *context, uint32_t *cursor, uint32_t *value);
 };
 
