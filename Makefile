@@ -119,7 +119,8 @@ $(foreach e,$(EXTENSIONS),$(eval $(call extension,$(e))))
 
 CC_HOST := cc
 HOST_FLAGS := -std=gnu11 -O2 -g -I. -Iextensions/include
-TOOL_OBJECTS := $(patsubst %,$(B)/host/%.o,$(wildcard tools/whorl/*.c) kernel/packet.c)
+TOOL_CODE := $(filter-out %/write.c,$(wildcard arch/ppc/code/*.c)) $(wildcard domains/image/*.c domains/object/*.c) kernel/status.c
+TOOL_OBJECTS := $(patsubst %,$(B)/host/%.o,$(wildcard tools/whorl/*.c) kernel/packet.c $(TOOL_CODE))
 
 $(B)/host/%.c.o: %.c Makefile | $(STAMP)
 	@mkdir -p $(@D)

@@ -351,7 +351,7 @@ static status_t build(struct builder *b, const struct elf_object objects[])
     if (status != OK)
         goto free_tables;
     status = fill(b);
-    if (status == OK)
+    if (status == OK && !b->inert)
         status = image_types_open(b->image, objects, b->n_members, b->types_size);
     if (status != OK)
         goto release;
@@ -379,7 +379,7 @@ static void tell_places(const struct builder *b, image_placed_t placed, void *co
 status_t image_create_placed(const struct elf_object objects[], size_t n, struct image *image,
                              image_placed_t placed, void *context)
 {
-    struct builder b = {.image = image};
+    struct builder b = {.image = image, .inert = placed != NULL};
     status_t status;
 
     memset(image, 0, sizeof *image);

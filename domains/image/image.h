@@ -96,7 +96,10 @@ struct image {
  */
 status_t image_create(const struct elf_object objects[], size_t n, struct image *image);
 
-/* The same for tools, which are told where each section that is loaded begins. */
+/*
+ * The same for tools, which run nothing of it and are told where each section that is loaded begins.
+ * Types are not read, and any way of passing floating point will do.
+ */
 typedef void (*image_placed_t)(void *context, size_t object, unsigned section, vaddr_t address);
 status_t image_create_placed(const struct elf_object objects[], size_t n, struct image *image,
                              image_placed_t placed, void *context);

@@ -51,6 +51,7 @@
 #define STT_OBJECT 1
 #define STT_FUNC 2
 #define STT_SECTION 3
+#define STT_FILE 4
 #define STT_COMMON 5
 
 #define STV_DEFAULT 0

@@ -24,6 +24,7 @@ struct command {
 
 extern const struct command boot_command;
 extern const struct command cc_command;
+extern const struct command disas_command;
 extern const struct command run_command;
 
 /* Prints the help of one command. */

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct command *const commands[] = {&boot_command, &cc_command, &run_command};
+static const struct command *const commands[] = {&boot_command, &cc_command, &disas_command,
+                                                 &run_command};
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -24,8 +24,9 @@ struct code_index {
     struct code_area *areas;
     struct code_name *names;          /* by address, and the most telling first */
     const struct code_name **by_name; /* by name, owner and address */
+    const struct code_name **labels;  /* of code, by address, one of each */
     struct entry *entries;
-    size_t n_areas, n_names, n_entries;
+    size_t n_areas, n_names, n_labels, n_entries;
     size_t room_areas, room_names;
     size_t pointer_area;    /* where the latest pointer was read */
     uint32_t pointer_first; /* its number, of the first in that area */
@@ -206,29 +207,33 @@ static bool is_beginning(const struct code_name *name)
 }
 
 /* Where a procedure without a size ends: at the next beginning, a local label only at any symbol. */
-static vaddr_t next_symbol(const struct code_index *index, const struct code_name *name,
+static vaddr_t next_symbol(const struct code_index *index, size_t label,
                            const struct code_area *area)
 {
-    const struct code_name *end = index->names + index->n_names;
-    vaddr_t limit = area->address + (area->size & ~3u);
+    const struct code_name *name = index->labels[label];
 
-    for (const struct code_name *next = name + 1; next < end; next++)
-        if (next->address > name->address && next->kind != NAME_DATA && next->address % 4 == 0 &&
-            (is_beginning(next) || !is_beginning(name)))
-            return next->address - area->address < area->size ? next->address : limit;
-    return limit;
+    for (size_t i = label + 1; i < index->n_labels; i++) {
+        const struct code_name *next = index->labels[i];
+
+        if (next->address - area->address >= area->size)
+            break;
+        if (is_beginning(next) || !is_beginning(name))
+            return next->address;
+    }
+    return area->address + (area->size & ~3u);
 }
 
-static vaddr_t end_of(const struct code_index *index, const struct code_name *name,
-                      const struct code_area *area)
+static vaddr_t end_of(const struct code_index *index, size_t label)
 {
+    const struct code_name *name = index->labels[label];
+    const struct code_area *area = code_at(index, name->address);
     uint32_t rest = (area->address + area->size - name->address) & ~3u;
 
     if (name->size >= 4)
         return name->address + ((name->size < rest ? name->size : rest) & ~3u);
     if (name->kind == NAME_IMPORT)
         return name->address + (IMPORT_SIZE < rest ? IMPORT_SIZE : rest);
-    return next_symbol(index, name, area);
+    return next_symbol(index, label, area);
 }
 
 /* Of elsewhere, and never back from there. */
@@ -267,21 +272,30 @@ static void find_procedures(struct code_index *index)
 {
     vaddr_t covered = 0; /* the highest end so far */
 
+    for (size_t i = 0; i < index->n_labels; i++) {
+        const struct code_name *name = index->labels[i];
+        vaddr_t end;
+
+        if (name->kind == NAME_LABEL && name->address < covered)
+            continue;
+        end = end_of(index, i);
+        add_entry(index, name, end);
+        covered = end > covered ? end : covered;
+    }
+}
+
+/* The most telling name of each word of code that has one. */
+static void find_labels(struct code_index *index)
+{
     for (size_t i = 0; i < index->n_names; i++) {
         const struct code_name *name = &index->names[i];
         const struct code_area *area = code_at(index, name->address);
-        vaddr_t end;
 
         if (name->kind == NAME_DATA || area == NULL || name->address % 4 != 0 ||
             area->size - (name->address - area->address) < 4)
             continue;
-        if (index->n_entries != 0 &&
-            (index->entries[index->n_entries - 1].procedure.start == name->address ||
-             (name->kind == NAME_LABEL && name->address < covered)))
-            continue;
-        end = end_of(index, name, area);
-        add_entry(index, name, end);
-        covered = end > covered ? end : covered;
+        if (index->n_labels == 0 || index->labels[index->n_labels - 1]->address != name->address)
+            index->labels[index->n_labels++] = name;
     }
 }
 
@@ -317,12 +331,23 @@ const struct code_name *code_index_name_at(const struct code_index *index, vaddr
     return entry != NULL ? entry->name : NULL;
 }
 
-bool code_index_print_name(void *context, vaddr_t address, char *text, size_t size)
+bool code_index_print_name(const struct code_index *index, vaddr_t address, char *text, size_t size)
 {
-    const struct code_name *name = code_index_name_at(context, address);
+    const struct code_area *area = code_at(index, address);
+    size_t low = 0, high = index->n_labels;
+    const struct code_name *name;
 
-    if (name == NULL)
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (index->labels[middle]->address <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (area == NULL || low == 0 || index->labels[low - 1]->address < area->address)
         return false;
+    name = index->labels[low - 1];
     if (address == name->address)
         snprintf(text, size, "%s", name->name);
     else
@@ -371,6 +396,13 @@ static enum kinship kinship(struct code_index *index, const struct procedure *fr
     return found;
 }
 
+/* Of the same file or domain; or global, and nobody knows of which file. */
+static bool may_be_whole(const struct code_name *name, const struct code_name *part, size_t length)
+{
+    return name->name[length] == 0 && name->kind != NAME_IMPORT && name->kind != NAME_DATA &&
+           (compare_owners(name->owner, part->owner) == 0 || (name->owner == NULL && name->global));
+}
+
 /* The one that branches there, else the one branched to, else the only one unless it calls the part. */
 static void find_whole(struct code_index *index, struct procedure *part,
                        const struct code_name *part_name, size_t length)
@@ -379,12 +411,11 @@ static void find_whole(struct code_index *index, struct procedure *part,
     size_t i = first_named(index, part->name, length), n = 0;
 
     for (; i < index->n_names && strncmp(index->by_name[i]->name, part->name, length) == 0; i++) {
-        const struct code_name *name = index->by_name[i];
-        const struct entry *entry = entry_at(index, name->address);
+        const struct entry *entry = entry_at(index, index->by_name[i]->address);
         enum kinship leads;
 
-        if (name->name[length] != 0 || compare_owners(name->owner, part_name->owner) != 0 ||
-            entry == NULL || entry->procedure.start != name->address || entry->procedure.import)
+        if (!may_be_whole(index->by_name[i], part_name, length) || entry == NULL ||
+            entry->procedure.start != index->by_name[i]->address)
             continue;
         leads = kinship(index, &entry->procedure, part);
         if (leads == BRANCHES) {
@@ -494,8 +525,9 @@ static bool read_pointer(void *context, uint32_t *cursor, uint32_t *value)
 static status_t sort_names(struct code_index *index)
 {
     index->by_name = malloc(index->n_names * sizeof *index->by_name + 1);
+    index->labels = malloc(index->n_names * sizeof *index->labels + 1);
     index->entries = malloc(index->n_names * sizeof *index->entries + 1);
-    if (index->by_name == NULL || index->entries == NULL)
+    if (index->by_name == NULL || index->labels == NULL || index->entries == NULL)
         return status_refuse(ERR_NO_MEMORY, "no memory for an index of %u names",
                              (unsigned)index->n_names);
     if (index->n_names == 0)
@@ -516,6 +548,7 @@ status_t code_index_sort(struct code_index *index)
     if (index->n_areas != 0)
         qsort(index->areas, index->n_areas, sizeof *index->areas, compare_areas);
     index->scans_left = SCANS_MAX;
+    find_labels(index);
     find_procedures(index);
     find_parts(index);
     return OK;
@@ -542,6 +575,7 @@ void code_index_close(struct code_index *index)
     free(index->areas);
     free(index->names);
     free(index->by_name);
+    free(index->labels);
     free(index->entries);
     free(index);
 }

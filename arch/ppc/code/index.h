@@ -69,8 +69,9 @@ const struct code_name *code_index_named(const struct code_index *index, const c
 /* The name of the procedure whose extent an address lies in, NULL if it is in none. */
 const struct code_name *code_index_name_at(const struct code_index *index, vaddr_t address);
 
-/* An address as text: "printf+0x10". False: it has no name. A print_name_t; context is the index. */
-bool code_index_print_name(void *index, vaddr_t address, char *text, size_t size);
+/* An address of code by the nearest name: "printf+0x10". False: it has none. */
+bool code_index_print_name(const struct code_index *index, vaddr_t address, char *text,
+                           size_t size);
 
 /* The area that an address lies in, NULL. */
 const struct code_area *code_index_area_at(const struct code_index *index, vaddr_t address);
