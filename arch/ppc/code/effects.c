@@ -400,7 +400,8 @@ void code_effects(uint32_t word, enum opcode opcode, struct effects *effects)
         odd_effects(word, opcode, effects);
 }
 
-void code_effects_backward(uint32_t word, enum opcode opcode, struct register_set *live)
+void code_effects_gather(uint32_t word, enum opcode opcode, struct register_set *live,
+                         struct register_set *written)
 {
     const struct opcode_row *row = &opcode_rows[opcode];
 
@@ -410,13 +411,22 @@ void code_effects_backward(uint32_t word, enum opcode opcode, struct register_se
         code_effects(word, opcode, &effects);
         registers_remove(live, &effects.writes);
         registers_add(live, &effects.reads);
+        registers_add(written, &effects.writes);
     } else {
         struct register_set reads = REGISTERS_NONE, writes = REGISTERS_NONE;
 
         add_regular(word, row, &reads, &writes);
         registers_remove(live, &writes);
         registers_add(live, &reads);
+        registers_add(written, &writes);
     }
+}
+
+void code_effects_backward(uint32_t word, enum opcode opcode, struct register_set *live)
+{
+    struct register_set written = REGISTERS_NONE;
+
+    code_effects_gather(word, opcode, live, &written);
 }
 
 bool code_is_privileged(uint32_t word, enum opcode opcode)

@@ -50,6 +50,10 @@ void code_effects(uint32_t word, enum opcode opcode, struct effects *effects);
  */
 void code_effects_backward(uint32_t word, enum opcode opcode, struct register_set *live);
 
+/* The same, and adds what it writes to *written. */
+void code_effects_gather(uint32_t word, enum opcode opcode, struct register_set *live,
+                         struct register_set *written);
+
 /* Traits of opcodes, in struct opcode_row. */
 enum trait {
     TRAIT_PRIVILEGED = 1u << 0, /* but mfspr and mtspr: ask code_is_privileged */

@@ -14,10 +14,15 @@
 #include "arch/ppc/code/flow.h"
 #include "arch/ppc/code/register_set.h"
 
-/* What a call means to its caller. */
+/*
+ * What a call means to its caller: live before it is what is live after it, less `writes`, and `reads`.
+ * A register that is kept on one way through the procedure is not among its writes, so what a caller
+ * keeps in a volatile register across the call stays live.
+ */
 struct summary {
-    struct register_set reads;   /* what it may read of what its caller left */
-    struct register_set writes;  /* what it surely writes, or what nobody may expect to be kept */
+    struct register_set reads;   /* what it may read of what its caller left, saving it included */
+    struct register_set writes;  /* what is written on every way to its return, or what nobody may
+                                    expect to be kept */
     struct register_set touches; /* what it may write, itself or by what it calls */
     bool returns;
     bool known; /* from the procedure's code; false: the ABI's word */
@@ -26,22 +31,35 @@ struct summary {
 /* What the ABI says of any procedure: r3-r10, f1-f8, v2-v13, CR bit 6, … read; volatile ones lost. */
 void summary_abi(struct summary *summary);
 
-/* What a procedure's caller may expect when it returns: results and what is nonvolatile. */
+/* What is said of code of which nothing is known, not even that it keeps to the ABI. */
+void summary_unknown(struct summary *summary);
+
+/*
+ * What a procedure's caller may expect when it returns: results and what is nonvolatile. Results are
+ * as compilers return the largest: gcc complex and long double numbers in r3-r6, if they are not in
+ * floating-point registers; clang vectors.
+ */
 const struct register_set *registers_at_return(void);
+
+/* What a procedure keeps for its caller, or nobody changes. */
+const struct register_set *registers_nonvolatile(void);
 
 struct live_terms {
     /* What a call means; also of tail calls. NULL: summary_abi. */
     void (*summary)(void *context, const struct call *call, struct summary *summary);
     void *context;
+    const struct register_set *at_return; /* live there; NULL: registers_at_return() */
 };
 
 struct live {
     const struct flow *flow;
     const struct live_terms *terms;
-    struct register_set *in, *out; /* of each block: live before its first, after its last instruction */
+    struct register_set *in,
+        *out;               /* of each block: live before its first, after its last instruction */
+    struct summary summary; /* of the procedure, entered at its start */
 };
 
-/* flow and terms must outlive it. ERR_NO_MEMORY. */
+/* flow and terms must outlive it; terms may be NULL. ERR_NO_MEMORY. */
 status_t live_build(const struct flow *flow, const struct live_terms *terms, struct live **live);
 void live_free(struct live *live);
 

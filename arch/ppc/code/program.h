@@ -1,7 +1,12 @@
 /*
  * A program as a whole: the flow and liveness of its procedures with what is known of those they call,
- * and the call graph. Each procedure is analysed once, when it is first asked for, after those it calls;
- * where procedures call each other in a circle, or deeper than PROGRAM_DEPTH, the ABI's word is taken.
+ * and the call graph. Each procedure is analysed once, when it is first asked for, after those it calls
+ * (Tarjan, "Depth-first search and linear graph algorithms", 1972, with stacks in the heap). Where
+ * procedures call each other in a circle, it is taken that they read what the ABI lets them read, the
+ * static chain and what is nonvolatile, that nothing is surely written, and that they return.
+ *
+ * libgcc's helpers of prologues and epilogues (_savegpr_14, …) do not keep to the ABI: they may read
+ * everything and their callers expect everything to be kept.
  *
  * What is remembered holds as long as the code does not change. Portable; main line only.
  */
@@ -44,7 +49,10 @@ void program_callees(const struct program *program, vaddr_t start,
 void program_callers(const struct program *program, vaddr_t start,
                      bool (*each)(void *context, const struct call_edge *edge), void *context);
 
-/* Whether anything but the outside of the program can call it: a branch, or its address somewhere. */
+/*
+ * Whether anything but the outside of the program and itself can call it: a branch, or its address
+ * somewhere.
+ */
 bool program_is_called(const struct program *program, vaddr_t start);
 
 #endif
