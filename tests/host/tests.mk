@@ -4,7 +4,7 @@ HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_SUITES := packet link steps status reach symbols pagemap line elf archive capability btf \
-	relocation image members domain binding view types nameserver loader hostile model
+	relocation image members domain binding view types nameserver loader hostile model flow
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -40,6 +40,9 @@ members_sources := $(binding_sources)
 view_sources := $(binding_sources)
 types_sources := $(binding_sources)
 nameserver_sources := $(binding_sources)
+
+code_sources := $(filter-out arch/ppc/code/write.c,$(wildcard arch/ppc/code/*.c)) kernel/status.c
+flow_sources := $(code_sources) $(addprefix tests/host/,words_source.c program_source.c corpus.c)
 
 link_libraries := -lpthread -lz
 steps_libraries := $(link_libraries)

@@ -20,32 +20,39 @@
 #define FLOW_WORDS_MAX 0x400000u /* of a procedure with its parts; more is ERR_RANGE */
 #define FLOW_PARTS_MAX 8
 
+/* Each may also fall, if its last instruction is conditional. */
 enum block_end {
-    BLOCK_FALLS,     /* into the next block */
-    BLOCK_BRANCHES,  /* b, bc to blocks of this procedure */
-    BLOCK_RETURNS,   /* blr; a conditional one also falls */
-    BLOCK_LEAVES,    /* to the start of another procedure (a tail call), or to an import; may also fall */
-    BLOCK_ESCAPES,   /* into the middle of another procedure; may also fall */
-    BLOCK_SWITCHES,  /* by a jump table */
-    BLOCK_JUMPS,     /* to where is unknown: an indirect jump that is no known table */
-    BLOCK_TAIL_CALLS,/* an indirect jump that is known to be a tail call: the frame is gone, and
-                        what it jumps to is no table's entry */
-    BLOCK_STOPS,     /* a call that does not come back, a trap that always happens, rfi */
-    BLOCK_BREAKS,    /* at a word that is no instruction, or where a branch leads to no code */
+    BLOCK_FALLS,    /* into the next block */
+    BLOCK_BRANCHES, /* b, bc to blocks of this procedure */
+    BLOCK_RETURNS,  /* blr */
+    BLOCK_LEAVES,   /* to the start of another procedure (a tail call), or to an import */
+    /* Into the middle of another procedure, or over the end of its own part into any; then its last
+       instruction may also have branched, to a block that is a successor. */
+    BLOCK_ESCAPES,
+    BLOCK_SWITCHES, /* by a jump table, or by a jump to a constant */
+    BLOCK_JUMPS,    /* to where is unknown: an indirect jump that is no known table */
+    /* An indirect jump that is known to be a tail call: the frame is gone, and what it jumps to is
+       no table's entry. */
+    BLOCK_TAIL_CALLS,
+    BLOCK_STOPS, /* a call that does not come back, a trap that always happens, rfi */
+    /* Without words: at a word that is no instruction. With words: as BLOCK_ESCAPES, but to where no
+       code is. */
+    BLOCK_BREAKS,
 };
 
 struct block {
     vaddr_t start;
-    uint32_t n_words;            /* at least 1 but for BLOCK_BREAKS, whose start is where the fault is */
-    uint32_t first_successor;    /* in flow->successors */
-    uint32_t first_predecessor;  /* in flow->predecessors */
-    uint32_t n_successors;       /* blocks; each once */
+    uint32_t n_words;           /* at least 1 but for BLOCK_BREAKS */
+    uint32_t first_successor;   /* in flow->successors */
+    uint32_t first_predecessor; /* in flow->predecessors */
+    uint32_t n_successors;      /* blocks; each once */
     uint32_t n_predecessors;
-    vaddr_t target;              /* of BLOCK_LEAVES and BLOCK_ESCAPES */
-    uint8_t end;                 /* enum block_end */
-    bool falls;                  /* the next instruction's block is one of the successors: the last
-                                    instruction is conditional, or none that transfers control */
-    bool entry;                  /* entered from outside */
+    vaddr_t target; /* of BLOCK_LEAVES, BLOCK_ESCAPES and BLOCK_BREAKS */
+    uint8_t end;    /* enum block_end */
+    /* The next instruction's block is one of the successors: the last instruction is conditional,
+       or none that transfers control. */
+    bool falls;
+    bool entry; /* entered from outside */
 };
 
 /* A call, or a tail call; also of imports. */
@@ -58,10 +65,10 @@ struct call {
 };
 
 struct jump_table {
-    vaddr_t site;     /* of the bctr */
-    vaddr_t address;  /* of the table */
-    uint32_t n;       /* entries */
-    bool relative;    /* they are offsets to be added to `base` */
+    vaddr_t site;    /* of the bctr */
+    vaddr_t address; /* of the table */
+    uint32_t n;      /* entries */
+    bool relative;   /* they are offsets to be added to `base` */
     vaddr_t base;
 };
 
@@ -73,13 +80,14 @@ struct part {
 struct flow {
     struct procedure procedure; /* the whole one, if a part was asked for */
     struct part parts[FLOW_PARTS_MAX];
-    uint32_t n_parts; /* at least 1; the first is the procedure itself */
-    uint32_t *words;  /* the code */
+    uint32_t n_parts;  /* at least 1; the first is the procedure itself */
+    uint32_t *words;   /* the code */
+    uint16_t *opcodes; /* enum opcode of those that control gets to */
     uint32_t n_words;
     struct block *blocks;
     uint32_t n_blocks;
     uint32_t *successors, *predecessors; /* numbers of blocks */
-    struct call *calls; /* by rising site */
+    struct call *calls;                  /* by rising site */
     uint32_t n_calls;
     struct jump_table *tables;
     uint32_t n_tables;

@@ -1,0 +1,360 @@
+/* The graph of what a trace has found. See flow.h. */
+#include "arch/ppc/code/flow.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "arch/ppc/code/effects.h"
+#include "arch/ppc/code/trace.h"
+
+struct maker {
+    struct trace *trace;
+    struct flow *flow;
+    uint32_t *
+        numbers; /* by word: of the block that begins or ends there, of the call before it is moved */
+};
+
+/* ---- blocks ---- */
+
+/* Parts in the order of their addresses. */
+static void sort_parts(const struct trace *trace, const struct part *sorted[])
+{
+    for (uint32_t n = 0; n < trace->n_parts; n++) {
+        uint32_t i = n;
+
+        for (; i > 0 && sorted[i - 1]->start > trace->parts[n].start; i--)
+            sorted[i] = sorted[i - 1];
+        sorted[i] = &trace->parts[n];
+    }
+}
+
+static uint32_t count_blocks(const struct trace *trace)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < trace->n_words; i++) {
+        uint8_t mark = trace->marks[i];
+
+        n += (mark & MARK_LEADER) != 0;
+        n += mark >> MARK_END_SHIFT != 0;
+    }
+    return n + trace->n_parts;
+}
+
+static void move_call(struct maker *maker, uint32_t word)
+{
+    struct flow *flow = maker->flow;
+
+    flow->calls[flow->n_calls++] = maker->trace->calls[maker->numbers[word]].call;
+}
+
+/* Where a block leads that leaves the procedure's parts. */
+static vaddr_t target_of(struct trace *trace, const struct block *block, uint32_t last)
+{
+    vaddr_t address = block->start + 4 * (block->n_words - 1);
+    struct successor successor;
+
+    code_successor(trace->words[last], address, &successor);
+    if (successor.transfer == TRANSFER_DIRECT && !successor.links &&
+        trace_word_at(trace, successor.target) == NO_WORD)
+        return successor.target;
+    return address + 4;
+}
+
+static void end_block(struct maker *maker, struct block *block, uint32_t last)
+{
+    struct trace *trace = maker->trace;
+
+    maker->numbers[last] = (uint32_t)(block - maker->flow->blocks);
+    block->end = (uint8_t)trace_end(trace, last);
+    block->falls = (trace->marks[last] & MARK_FALLS) != 0;
+    if (block->end == BLOCK_LEAVES || block->end == BLOCK_ESCAPES || block->end == BLOCK_BREAKS)
+        block->target = target_of(trace, block, last);
+}
+
+static struct block *begin_block(struct maker *maker, uint32_t word, vaddr_t address)
+{
+    struct flow *flow = maker->flow;
+    struct block *block = &flow->blocks[flow->n_blocks];
+
+    *block = (struct block){.start = address};
+    maker->numbers[word] = flow->n_blocks++;
+    return block;
+}
+
+/* The blocks of a part, and its calls. */
+static void make_blocks(struct maker *maker, const struct part *part)
+{
+    const uint8_t *marks = maker->trace->marks;
+    uint32_t first = part->first_word, end = first + (part->end - part->start) / 4;
+    struct block *block = NULL;
+
+    for (uint32_t i = first; i < end; i++) {
+        uint8_t mark = marks[i];
+
+        if ((mark & MARK_REACHED) == 0)
+            continue;
+        if ((mark & MARK_CALL) != 0)
+            move_call(maker, i);
+        if (block != NULL && (mark & MARK_LEADER) != 0) {
+            end_block(maker, block, i - 1);
+            block = NULL;
+        }
+        if (block == NULL)
+            block = begin_block(maker, i, part->start + 4 * (i - first));
+        if (maker->trace->opcodes[i] == OPCODE_UNKNOWN) {
+            block->end = BLOCK_BREAKS;
+            block->target = block->start;
+            block = NULL;
+            continue;
+        }
+        block->n_words++;
+        if (mark >> MARK_END_SHIFT != 0 || i + 1 == end || (marks[i] & MARK_FALLS) == 0) {
+            end_block(maker, block, i);
+            block = NULL;
+        }
+    }
+}
+
+/* ---- edges ---- */
+
+static void count_edges(struct maker *maker)
+{
+    const struct trace *trace = maker->trace;
+    struct block *blocks = maker->flow->blocks;
+
+    for (uint32_t i = 0; i < maker->flow->n_blocks; i++) {
+        if (blocks[i].falls) {
+            blocks[i].n_successors++;
+            blocks[i + 1].n_predecessors++;
+        }
+    }
+    for (uint32_t i = 0; i < trace->n_edges.n; i++) {
+        blocks[maker->numbers[trace->edges[i].from]].n_successors++;
+        blocks[maker->numbers[trace->edges[i].to]].n_predecessors++;
+    }
+}
+
+/* Where the edges of each block begin; the numbers of edges are counted again as they are put there. */
+static uint32_t place_edges(struct flow *flow)
+{
+    uint32_t n_successors = 0, n_predecessors = 0;
+
+    for (uint32_t i = 0; i < flow->n_blocks; i++) {
+        struct block *block = &flow->blocks[i];
+
+        block->first_successor = n_successors;
+        block->first_predecessor = n_predecessors;
+        n_successors += block->n_successors;
+        n_predecessors += block->n_predecessors;
+        block->n_successors = block->n_predecessors = 0;
+    }
+    return n_successors;
+}
+
+static void put_edge(struct flow *flow, uint32_t from, uint32_t to)
+{
+    struct block *a = &flow->blocks[from], *b = &flow->blocks[to];
+
+    flow->successors[a->first_successor + a->n_successors++] = to;
+    flow->predecessors[b->first_predecessor + b->n_predecessors++] = from;
+    if (b->start == a->start + 4 * a->n_words)
+        a->falls = a->falls || a->end == BLOCK_FALLS;
+}
+
+static bool make_edges(struct maker *maker)
+{
+    const struct trace *trace = maker->trace;
+    struct flow *flow = maker->flow;
+    uint32_t n;
+
+    count_edges(maker);
+    n = place_edges(flow);
+    flow->successors = malloc((n + 1) * sizeof *flow->successors);
+    flow->predecessors = malloc((n + 1) * sizeof *flow->predecessors);
+    if (flow->successors == NULL || flow->predecessors == NULL)
+        return false;
+    for (uint32_t i = 0; i < flow->n_blocks; i++) {
+        if (flow->blocks[i].falls)
+            put_edge(flow, i, i + 1);
+    }
+    for (uint32_t i = 0; i < trace->n_edges.n; i++)
+        put_edge(flow, maker->numbers[trace->edges[i].from], maker->numbers[trace->edges[i].to]);
+    return true;
+}
+
+/* ---- the whole ---- */
+
+static void count_faults(struct flow *flow)
+{
+    for (uint32_t i = 0; i < flow->n_blocks; i++) {
+        flow->n_unknown += flow->blocks[i].end == BLOCK_JUMPS;
+        flow->n_breaks += flow->blocks[i].end == BLOCK_BREAKS;
+    }
+    flow->complete = flow->n_unknown == 0 && flow->n_breaks == 0;
+}
+
+/* What the graph takes over as it is. */
+static void hand_over(struct trace *trace, struct flow *flow)
+{
+    flow->procedure = trace->procedure;
+    flow->n_parts = trace->n_parts;
+    for (uint32_t i = 0; i < trace->n_parts; i++)
+        flow->parts[i] = trace->parts[i];
+    flow->n_words = trace->n_words;
+    flow->words = trace->words;
+    flow->opcodes = trace->opcodes;
+    flow->tables = trace->tables;
+    flow->n_tables = trace->n_tables.n;
+    trace->words = NULL;
+    trace->opcodes = NULL;
+    trace->tables = NULL;
+}
+
+static bool make_graph(struct maker *maker)
+{
+    struct trace *trace = maker->trace;
+    struct flow *flow = maker->flow;
+    const struct part *sorted[FLOW_PARTS_MAX];
+
+    flow->blocks = malloc(count_blocks(trace) * sizeof *flow->blocks);
+    flow->calls = malloc((trace->n_calls.n + 1) * sizeof *flow->calls);
+    maker->numbers = malloc(trace->n_words * sizeof *maker->numbers);
+    if (flow->blocks == NULL || flow->calls == NULL || maker->numbers == NULL)
+        return false;
+    for (uint32_t i = 0; i < trace->n_calls.n; i++)
+        maker->numbers[trace->calls[i].word] = i;
+    sort_parts(trace, sorted);
+    for (uint32_t i = 0; i < trace->n_parts; i++)
+        make_blocks(maker, sorted[i]);
+    for (uint32_t i = 0; i < trace->n_entries.n; i++)
+        flow->blocks[maker->numbers[trace->entries[i]]].entry = true;
+    if (!make_edges(maker))
+        return false;
+    count_faults(flow);
+    hand_over(trace, flow);
+    return true;
+}
+
+static status_t find_whole(const struct code_source *source, vaddr_t address,
+                           struct procedure *procedure)
+{
+    if (!source->procedure(source->context, address, procedure))
+        return status_refuse(ERR_NOT_FOUND, "flow: 0x%08x lies in no procedure", (unsigned)address);
+    if (procedure->whole != procedure->start &&
+        !source->procedure(source->context, procedure->whole, procedure))
+        return status_refuse(ERR_NOT_FOUND, "flow: what 0x%08x is a part of is not there",
+                             (unsigned)address);
+    if (procedure->import)
+        return status_refuse(ERR_NOT_FOUND, "flow: the code of %s is elsewhere",
+                             procedure->name == NULL ? "this procedure" : procedure->name);
+    return OK;
+}
+
+status_t flow_build(const struct code_source *source, vaddr_t address,
+                    const struct flow_terms *terms, struct flow **flow)
+{
+    struct trace trace = {.source = source, .terms = terms};
+    struct maker maker = {.trace = &trace};
+    status_t status = find_whole(source, address, &trace.procedure);
+
+    if (status != OK)
+        return status;
+    status = trace_run(&trace);
+    if (status != OK)
+        goto free_trace;
+    maker.flow = calloc(1, sizeof *maker.flow);
+    if (maker.flow == NULL || !make_graph(&maker)) {
+        status = status_refuse(ERR_NO_MEMORY, "flow: no memory for the graph of 0x%08x",
+                               (unsigned)trace.procedure.start);
+        flow_free(maker.flow);
+        goto free_numbers;
+    }
+    *flow = maker.flow;
+free_numbers:
+    free(maker.numbers);
+free_trace:
+    trace_free(&trace);
+    return status;
+}
+
+void flow_free(struct flow *flow)
+{
+    if (flow == NULL)
+        return;
+    free(flow->words);
+    free(flow->opcodes);
+    free(flow->blocks);
+    free(flow->successors);
+    free(flow->predecessors);
+    free(flow->calls);
+    free(flow->tables);
+    free(flow);
+}
+
+/* ---- questions ---- */
+
+const struct block *flow_block_at(const struct flow *flow, vaddr_t address)
+{
+    uint32_t low = 0, high = flow->n_blocks;
+
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        const struct block *block = &flow->blocks[middle];
+
+        if (address < block->start)
+            high = middle;
+        else if (address - block->start >= 4 * block->n_words)
+            low = middle + 1;
+        else
+            return block;
+    }
+    return NULL;
+}
+
+uint32_t flow_word(const struct flow *flow, vaddr_t address)
+{
+    const struct part *part = flow->parts;
+
+    while (address - part->start >= part->end - part->start)
+        part++;
+    return flow->words[part->first_word + (address - part->start) / 4];
+}
+
+const struct call *flow_call_at(const struct flow *flow, vaddr_t site)
+{
+    uint32_t low = 0, high = flow->n_calls;
+
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+
+        if (site < flow->calls[middle].site)
+            high = middle;
+        else if (site > flow->calls[middle].site)
+            low = middle + 1;
+        else
+            return &flow->calls[middle];
+    }
+    return NULL;
+}
+
+void flow_explain(const struct flow *flow, char *text, size_t size)
+{
+    for (uint32_t i = 0; i < flow->n_blocks; i++) {
+        const struct block *block = &flow->blocks[i];
+        unsigned last = (unsigned)(block->start + 4 * (block->n_words - 1));
+
+        if (block->end == BLOCK_JUMPS)
+            snprintf(text, size, "where the jump at 0x%08x goes is unknown", last);
+        else if (block->end == BLOCK_BREAKS && block->n_words == 0)
+            snprintf(text, size, "control gets to 0x%08x, and 0x%08x there is no instruction",
+                     (unsigned)block->start, (unsigned)flow_word(flow, block->start));
+        else if (block->end == BLOCK_BREAKS)
+            snprintf(text, size, "control goes from 0x%08x to 0x%08x, where no code is", last,
+                     (unsigned)block->target);
+        else
+            continue;
+        return;
+    }
+    snprintf(text, size, "the flow is complete");
+}

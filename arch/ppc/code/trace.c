@@ -1,0 +1,376 @@
+/* See trace.h. */
+#include "arch/ppc/code/trace.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/ppc/code/effects.h"
+
+/* Where straight-line code may end. */
+#define TRAITS_OF_CONTROL (TRAIT_BRANCH | TRAIT_TRAP | TRAIT_ABSENT)
+
+bool trace_grow(struct trace *trace, void *array, struct growing *n, size_t size)
+{
+    void **elements = array;
+    uint32_t room = n->room == 0 ? 16 : 2 * n->room;
+    void *grown;
+
+    if (n->n < n->room)
+        return true;
+    grown = realloc(*elements, room * size);
+    if (grown == NULL) {
+        trace->no_memory = true;
+        return false;
+    }
+    *elements = grown;
+    n->room = room;
+    return true;
+}
+
+/* ---- parts ---- */
+
+/* Arrays of something for each word, with what is new set to zero. */
+static bool widen(void *array, uint32_t n, uint32_t more, size_t size)
+{
+    void **elements = array;
+    char *wider = realloc(*elements, (n + more) * size);
+
+    if (wider == NULL)
+        return false;
+    *elements = wider;
+    memset(wider + n * size, 0, more * size);
+    return true;
+}
+
+static status_t add_part(struct trace *trace, const struct procedure *procedure)
+{
+    uint32_t n = trace->n_words, more = (procedure->end - procedure->start) / 4;
+    struct part *part = &trace->parts[trace->n_parts];
+
+    if (more == 0 || more > FLOW_WORDS_MAX - n)
+        return status_refuse(ERR_RANGE, "flow: %u words of code at 0x%08x are %s", (unsigned)more,
+                             (unsigned)procedure->start, more == 0 ? "no procedure" : "too many");
+    if (!widen(&trace->words, n, more, sizeof *trace->words) ||
+        !widen(&trace->opcodes, n, more, sizeof *trace->opcodes) ||
+        !widen(&trace->marks, n, more, sizeof *trace->marks) ||
+        !widen(&trace->arrivals, n, more, sizeof *trace->arrivals) ||
+        (trace->stamps != NULL && !widen(&trace->stamps, n, more, sizeof *trace->stamps))) {
+        trace->no_memory = true;
+        return status_refuse(ERR_NO_MEMORY, "flow: no memory for %u words at 0x%08x",
+                             (unsigned)more, (unsigned)procedure->start);
+    }
+    memset(trace->arrivals + n, 0xff, more * sizeof *trace->arrivals);
+    if (!trace->source->words(trace->source->context, procedure->start, trace->words + n, more))
+        return status_refuse(ERR_NOT_FOUND, "flow: 0x%08x to 0x%08x is not all code",
+                             (unsigned)procedure->start, (unsigned)procedure->end);
+    *part = (struct part){procedure->start, procedure->start + 4 * more, n};
+    trace->n_parts++;
+    trace->n_words += more;
+    return OK;
+}
+
+static uint32_t word_of_parts(const struct trace *trace, vaddr_t address)
+{
+    for (uint32_t i = 0; i < trace->n_parts; i++) {
+        const struct part *part = &trace->parts[i];
+
+        if (address - part->start < part->end - part->start)
+            return part->first_word + (address - part->start) / 4;
+    }
+    return NO_WORD;
+}
+
+/* What an address outside the known parts is; if that is another part, it becomes known. */
+static bool find_procedure(struct trace *trace, vaddr_t address, struct procedure *procedure)
+{
+    if (!trace->source->procedure(trace->source->context, address, procedure))
+        return false;
+    if (procedure->whole == trace->procedure.start && trace->n_parts < FLOW_PARTS_MAX)
+        return add_part(trace, procedure) == OK || !trace->no_memory;
+    return true;
+}
+
+uint32_t trace_word_at(struct trace *trace, vaddr_t address)
+{
+    uint32_t word = word_of_parts(trace, address);
+    struct procedure procedure;
+
+    if (word == NO_WORD && find_procedure(trace, address, &procedure))
+        word = word_of_parts(trace, address);
+    return word;
+}
+
+/* ---- edges ---- */
+
+void trace_set_end(struct trace *trace, uint32_t word, enum block_end end)
+{
+    uint8_t mark = trace->marks[word] & ((1u << MARK_END_SHIFT) - 1);
+
+    trace->marks[word] = (uint8_t)(mark | (unsigned)end << MARK_END_SHIFT);
+}
+
+void trace_enter(struct trace *trace, uint32_t word)
+{
+    if ((trace->marks[word] & MARK_LEADER) != 0)
+        return;
+    trace->marks[word] |= MARK_LEADER;
+    if ((trace->marks[word] & MARK_REACHED) == 0 &&
+        trace_grow(trace, &trace->pending, &trace->n_pending, sizeof *trace->pending))
+        trace->pending[trace->n_pending.n++] = word;
+}
+
+static void add_entry(struct trace *trace, uint32_t word)
+{
+    trace_enter(trace, word);
+    if (trace_grow(trace, &trace->entries, &trace->n_entries, sizeof *trace->entries))
+        trace->entries[trace->n_entries.n++] = word;
+}
+
+/* Of edges from one word those added last stand first, so a second one to the same place is seen. */
+void trace_branch(struct trace *trace, uint32_t from, uint32_t to)
+{
+    uint32_t first = trace->arrivals[to];
+
+    if (first != NO_EDGE && trace->edges[first].from == from)
+        return;
+    if (to == from + 1 && trace_is_fallen_into(trace, to)) {
+        trace_enter(trace, to);
+        return;
+    }
+    if (!trace_grow(trace, &trace->edges, &trace->n_edges, sizeof *trace->edges))
+        return;
+    trace->edges[trace->n_edges.n] = (struct edge){from, to, first};
+    trace->arrivals[to] = trace->n_edges.n++;
+    trace_enter(trace, to);
+}
+
+/* ---- what instructions do ---- */
+
+static uint32_t add_call(struct trace *trace, uint32_t word, const struct call *call)
+{
+    if (!trace_grow(trace, &trace->calls, &trace->n_calls, sizeof *trace->calls))
+        return NO_WORD;
+    trace->calls[trace->n_calls.n] = (struct call_record){word, *call};
+    trace->marks[word] |= MARK_CALL;
+    return trace->n_calls.n++;
+}
+
+/* Whether what starts at an address comes back to who calls it. */
+static bool comes_back(struct trace *trace, vaddr_t target)
+{
+    const struct flow_terms *terms = trace->terms;
+    struct procedure procedure;
+
+    if (trace->source->procedure(trace->source->context, target, &procedure) &&
+        procedure.start == target && procedure.no_return)
+        return false;
+    return terms == NULL || terms->returns == NULL || terms->returns(terms->context, target);
+}
+
+static void stop(struct trace *trace, uint32_t word, enum block_end end, bool falls)
+{
+    if (!falls)
+        trace->marks[word] &= (uint8_t)~MARK_FALLS;
+    trace_set_end(trace, word, end);
+}
+
+/* Returns whether control goes on behind the call. */
+static bool call_target(struct trace *trace, uint32_t word, vaddr_t address, vaddr_t target,
+                        bool conditional)
+{
+    struct call call = {.site = address, .target = target, .direct = true};
+    uint32_t own = word_of_parts(trace, target);
+
+    call.returns = comes_back(trace, target);
+    add_call(trace, word, &call);
+    if (own != NO_WORD && target != trace->procedure.start)
+        add_entry(trace, own);
+    if (call.returns)
+        return true;
+    stop(trace, word, BLOCK_STOPS, conditional);
+    return conditional;
+}
+
+/* How a block ends whose branch leads to no part of this procedure. */
+static enum block_end end_of_leaving(struct trace *trace, uint32_t word, vaddr_t target,
+                                     const struct procedure *procedure)
+{
+    struct call call = {.target = target, .direct = true, .tail = true};
+
+    if (procedure->start != target || procedure->whole != target)
+        return BLOCK_ESCAPES;
+    call.site = trace_address(trace, word);
+    add_call(trace, word, &call);
+    return BLOCK_LEAVES;
+}
+
+static void branch_to(struct trace *trace, uint32_t word, vaddr_t target, bool falls)
+{
+    struct procedure procedure;
+    uint32_t to = word_of_parts(trace, target);
+
+    stop(trace, word, BLOCK_BRANCHES, falls);
+    if (to == NO_WORD) {
+        if (!find_procedure(trace, target, &procedure)) {
+            trace_set_end(trace, word, BLOCK_BREAKS);
+            return;
+        }
+        to = word_of_parts(trace, target);
+    }
+    if (to != NO_WORD)
+        trace_branch(trace, word, to);
+    else
+        trace_set_end(trace, word, end_of_leaving(trace, word, target, &procedure));
+}
+
+static bool follow_direct(struct trace *trace, uint32_t word, vaddr_t address,
+                          const struct successor *successor)
+{
+    if (!successor->links) {
+        branch_to(trace, word, successor->target, successor->conditional);
+        return successor->conditional;
+    }
+    if (successor->target == address + 4)
+        return true; /* the address is wanted */
+    return call_target(trace, word, address, successor->target, successor->conditional);
+}
+
+static void add_jump(struct trace *trace, uint32_t word, uint32_t call)
+{
+    if (trace_grow(trace, &trace->jumps, &trace->n_jumps, sizeof *trace->jumps))
+        trace->jumps[trace->n_jumps.n++] = (struct jump){.word = word, .call = call};
+}
+
+static bool follow_register(struct trace *trace, uint32_t word, vaddr_t address,
+                            const struct successor *successor)
+{
+    struct call call = {.site = address, .returns = true};
+
+    if (successor->links) {
+        add_call(trace, word, &call);
+        return true;
+    }
+    if (successor->transfer == TRANSFER_LINK) {
+        stop(trace, word, BLOCK_RETURNS, successor->conditional);
+    } else {
+        stop(trace, word, BLOCK_JUMPS, successor->conditional);
+        add_jump(trace, word, NO_WORD);
+    }
+    return successor->conditional;
+}
+
+/* Of an instruction that may send control elsewhere; returns whether it may go on behind it. */
+static bool follow_transfer(struct trace *trace, uint32_t word, vaddr_t address)
+{
+    struct successor successor;
+
+    code_successor(trace->words[word], address, &successor);
+    switch (successor.transfer) {
+    case TRANSFER_DIRECT:
+        return follow_direct(trace, word, address, &successor);
+    case TRANSFER_LINK:
+    case TRANSFER_COUNT:
+        return follow_register(trace, word, address, &successor);
+    case TRANSFER_NOWHERE:
+        if (trace->opcodes[word] == OPCODE_UNKNOWN) {
+            trace->marks[word] |= MARK_LEADER;
+            stop(trace, word, BLOCK_BREAKS, false);
+            return false;
+        }
+        /* fall through */
+    case TRANSFER_RFI:
+        stop(trace, word, BLOCK_STOPS, false);
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* Control goes on behind the last word of a part. */
+static void run_over(struct trace *trace, uint32_t word, vaddr_t end)
+{
+    enum block_end how = trace_end(trace, word);
+    struct procedure procedure;
+    uint32_t to = word_of_parts(trace, end);
+    bool known = to != NO_WORD || find_procedure(trace, end, &procedure);
+
+    trace->marks[word] &= (uint8_t)~MARK_FALLS;
+    if (to == NO_WORD)
+        to = word_of_parts(trace, end);
+    if (to != NO_WORD)
+        trace_branch(trace, word, to);
+    else if (!known)
+        trace_set_end(trace, word, BLOCK_BREAKS);
+    else if (how != BLOCK_BREAKS && how != BLOCK_JUMPS)
+        trace_set_end(trace, word, BLOCK_ESCAPES);
+}
+
+/* Follows control from a leader until it meets what was followed before, or goes elsewhere. */
+static void follow(struct trace *trace, uint32_t word)
+{
+    struct part part = *trace_part(trace, word);
+    vaddr_t base = part.start - 4 * part.first_word;
+    uint32_t end = part.first_word + (part.end - part.start) / 4;
+
+    for (; !trace->no_memory && (trace->marks[word] & MARK_REACHED) == 0; word++) {
+        enum opcode opcode = code_opcode(trace->words[word]);
+
+        trace->opcodes[word] = (uint16_t)opcode;
+        trace->marks[word] |= MARK_REACHED | MARK_FALLS;
+        if ((opcode == OPCODE_UNKNOWN || (opcode_rows[opcode].traits & TRAITS_OF_CONTROL) != 0) &&
+            !follow_transfer(trace, word, base + 4 * word))
+            return;
+        if (word + 1 == end) {
+            run_over(trace, word, part.end);
+            return;
+        }
+    }
+}
+
+static void follow_pending(struct trace *trace)
+{
+    while (trace->n_pending.n != 0 && !trace->no_memory)
+        follow(trace, trace->pending[--trace->n_pending.n]);
+}
+
+static void enter_all(struct trace *trace)
+{
+    const struct flow_terms *terms = trace->terms;
+
+    add_entry(trace, 0);
+    for (size_t i = 0; terms != NULL && i < terms->n_entries; i++) {
+        uint32_t word = trace_word_at(trace, terms->entries[i]);
+
+        if (word != NO_WORD && terms->entries[i] % 4 == 0)
+            add_entry(trace, word);
+    }
+}
+
+status_t trace_run(struct trace *trace)
+{
+    status_t status = add_part(trace, &trace->procedure);
+
+    if (status != OK)
+        return status;
+    enter_all(trace);
+    follow_pending(trace);
+    if (trace->no_memory)
+        return status_refuse(ERR_NO_MEMORY, "flow: no memory for the procedure at 0x%08x",
+                             (unsigned)trace->procedure.start);
+    return OK;
+}
+
+void trace_free(struct trace *trace)
+{
+    free(trace->words);
+    free(trace->opcodes);
+    free(trace->marks);
+    free(trace->arrivals);
+    free(trace->edges);
+    free(trace->calls);
+    free(trace->jumps);
+    free(trace->tables);
+    free(trace->entries);
+    free(trace->pending);
+    free(trace->stamps);
+}

@@ -1,0 +1,134 @@
+/*
+ * Following control through a procedure: which words it reaches, where blocks begin and end. What
+ * flow.c makes its graph of, and what is searched backwards for jump tables. Private to flow.h.
+ *
+ * Words are known by their number: parts one after another, as they were found. A failure to get
+ * memory sticks: the trace stops and says so.
+ */
+#ifndef ARCH_PPC_CODE_TRACE_H
+#define ARCH_PPC_CODE_TRACE_H
+
+#include "arch/ppc/code/flow.h"
+#include "arch/ppc/code/opcodes.h"
+
+#define NO_WORD 0xffffffffu
+#define NO_EDGE 0xffffffffu
+
+/* What is known of a word. How a block ends behind it (enum block_end) stands above. */
+enum mark {
+    MARK_LEADER = 1, /* control comes here otherwise than from the word before */
+    MARK_REACHED = 2,
+    MARK_FALLS = 4, /* control may go on to the next word of the part */
+    MARK_CALL = 8,
+};
+#define MARK_END_SHIFT 4
+
+/* Of control by a branch, or from the end of a part into another one. */
+struct edge {
+    uint32_t from, to; /* words */
+    uint32_t next;     /* edge to the same word */
+};
+
+struct call_record {
+    uint32_t word;
+    struct call call;
+};
+
+enum jump_state {
+    JUMP_NEW,
+    JUMP_UNKNOWN,
+    JUMP_FIXED, /* CTR or LR holds a constant: target */
+    JUMP_TABLE,
+    JUMP_TAIL,
+};
+
+/* A branch to what a register holds. */
+struct jump {
+    uint32_t word;
+    uint32_t call;  /* in calls, if it is one; NO_WORD */
+    uint8_t state;  /* enum jump_state */
+    vaddr_t target; /* of JUMP_FIXED */
+    uint32_t table; /* of JUMP_TABLE, in tables */
+};
+
+struct growing {
+    uint32_t n, room;
+};
+
+struct trace {
+    const struct code_source *source;
+    const struct flow_terms *terms;
+    struct procedure procedure;
+    struct part parts[FLOW_PARTS_MAX];
+    uint32_t n_parts;
+    uint32_t n_words;
+    uint32_t *words;
+    uint16_t *opcodes; /* of reached words */
+    uint8_t *marks;
+    uint32_t *arrivals; /* edges to a leader, NO_EDGE if there is none */
+
+    struct edge *edges;
+    struct call_record *calls;
+    struct jump *jumps;
+    struct jump_table *tables;
+    uint32_t *entries; /* words */
+    uint32_t *pending; /* leaders to be followed */
+    struct growing n_edges, n_calls, n_jumps, n_tables, n_entries, n_pending;
+
+    uint32_t *stamps; /* of words, for searches; NULL before the first one */
+    uint32_t stamp;   /* of the latest search */
+    uint32_t budget;  /* steps that searches may still take */
+    bool no_memory;
+};
+
+static inline enum block_end trace_end(const struct trace *trace, uint32_t word)
+{
+    return (enum block_end)(trace->marks[word] >> MARK_END_SHIFT);
+}
+
+/* The part that a word is in. */
+static inline const struct part *trace_part(const struct trace *trace, uint32_t word)
+{
+    const struct part *part = trace->parts;
+
+    for (uint32_t i = 1; i < trace->n_parts; i++) {
+        if (trace->parts[i].first_word <= word)
+            part = &trace->parts[i];
+    }
+    return part;
+}
+
+static inline vaddr_t trace_address(const struct trace *trace, uint32_t word)
+{
+    const struct part *part = trace_part(trace, word);
+
+    return part->start + 4 * (word - part->first_word);
+}
+
+/* Whether the word before leads to this one by standing there. */
+static inline bool trace_is_fallen_into(const struct trace *trace, uint32_t word)
+{
+    return word != 0 &&
+           (trace->marks[word - 1] & (MARK_REACHED | MARK_FALLS)) == (MARK_REACHED | MARK_FALLS);
+}
+
+/* The word at an address of the procedure, NO_WORD if it is not in it. Parts are found by that. */
+uint32_t trace_word_at(struct trace *trace, vaddr_t address);
+
+/* Control that goes from the last word of a block to another word. */
+void trace_branch(struct trace *trace, uint32_t from, uint32_t to);
+
+void trace_set_end(struct trace *trace, uint32_t word, enum block_end end);
+
+/* Follows control from a word. */
+void trace_enter(struct trace *trace, uint32_t word);
+
+/* Finds all that can be reached. trace is zero but for source, terms and procedure. */
+status_t trace_run(struct trace *trace);
+
+void trace_free(struct trace *trace);
+
+/* Makes room for one more element of an array. False: there is no memory. */
+bool trace_grow(struct trace *trace, void *array, struct growing *n, size_t size);
+
+#endif

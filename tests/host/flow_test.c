@@ -1,0 +1,380 @@
+/* Tests of arch/ppc/code/flow.c: the graphs of procedures made by hand. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "arch/ppc/code/flow.h"
+#include "tests/host/words_source.h"
+
+#define F WORDS_TEXT
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* Instructions; displacements of branches in words. */
+#define NOP 0x60000000u
+#define BLR 0x4e800020u
+#define BNELR 0x4c820020u
+#define BCTR 0x4e800420u
+#define BCTRL 0x4e800421u
+#define B(n) (0x48000000u | ((uint32_t)((n)*4) & 0x03fffffcu))
+#define BL(n) (B(n) | 1)
+#define BEQ(n) (0x41820000u | ((uint32_t)((n)*4) & 0xfffcu))
+#define TRAP 0x7fe00008u
+#define TWEQ 0x7c832008u /* tweq r3,r4 */
+#define RFI 0x4c000064u
+#define SC 0x44000002u
+#define HERE 0x429f0005u /* bcl 20,31,$+4 */
+#define NOTHING 0x00000000u
+
+static struct words_source program;
+
+static struct flow *build_with(const struct flow_terms *terms)
+{
+    struct flow *flow = NULL;
+
+    assert_int_equal(flow_build(&program.source, F, terms, &flow), OK);
+    return flow;
+}
+
+/* Of words that are one procedure. */
+static struct flow *build(const uint32_t text[], size_t n)
+{
+    words_source_open(&program, text, n);
+    return build_with(NULL);
+}
+
+/* Of words of several. */
+static struct flow *build_parts(const uint32_t text[], size_t n,
+                                const struct procedure procedures[], size_t n_procedures)
+{
+    words_source_open(&program, text, n);
+    program.procedures = procedures;
+    program.n_procedures = n_procedures;
+    return build_with(NULL);
+}
+
+/* One line for each block: first word, length, how it ends, where it leads. */
+static const char *draw(const struct flow *flow)
+{
+    static const char *const ends[] = {"falls",    "branches", "returns", "leaves", "escapes",
+                                       "switches", "jumps",    "tail",    "stops",  "breaks"};
+    static char text[4096];
+    size_t n = 0;
+
+    text[0] = 0;
+    for (uint32_t i = 0; i < flow->n_blocks; i++) {
+        const struct block *block = &flow->blocks[i];
+
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%u+%u %s%s%s:", i == 0 ? "" : "; ",
+                              (block->start - F) / 4, block->n_words, block->entry ? "entry " : "",
+                              ends[block->end], block->falls && block->end != 0 ? " or falls" : "");
+        for (uint32_t k = 0; k < block->n_successors; k++)
+            n += (size_t)snprintf(text + n, sizeof text - n, " %u",
+                                  flow->successors[block->first_successor + k]);
+    }
+    return text;
+}
+
+#define assert_flow(text, drawing)                     \
+    do {                                               \
+        struct flow *flow_ = build(text, COUNT(text)); \
+        assert_string_equal(draw(flow_), drawing);     \
+        flow_free(flow_);                              \
+    } while (0)
+
+static void straight_code_is_one_block(void **state)
+{
+    static const uint32_t text[] = {NOP, NOP, BLR};
+
+    (void)state;
+    assert_flow(text, "0+3 entry returns:");
+}
+
+static void a_conditional_branch_falls_and_branches(void **state)
+{
+    static const uint32_t text[] = {NOP, BEQ(2), NOP, BLR};
+
+    (void)state;
+    assert_flow(text, "0+2 entry branches or falls: 1 2; 2+1 falls: 2; 3+1 returns:");
+}
+
+static void a_conditional_return_falls(void **state)
+{
+    static const uint32_t text[] = {BNELR, NOP, BLR};
+
+    (void)state;
+    assert_flow(text, "0+1 entry returns or falls: 1; 1+2 returns:");
+}
+
+static void a_branch_to_the_next_word_is_one_edge(void **state)
+{
+    static const uint32_t text[] = {BEQ(1), BLR};
+
+    (void)state;
+    assert_flow(text, "0+1 entry branches or falls: 1; 1+1 returns:");
+}
+
+static void a_loop_to_itself_has_itself_as_successor(void **state)
+{
+    static const uint32_t text[] = {NOP, B(0)};
+
+    (void)state;
+    assert_flow(text, "0+1 entry falls: 1; 1+1 branches: 1");
+}
+
+static void what_control_never_reaches_is_in_no_block(void **state)
+{
+    static const uint32_t text[] = {B(3), NOTHING, NOTHING, BLR};
+    struct flow *flow = build(text, COUNT(text));
+
+    (void)state;
+    assert_string_equal(draw(flow), "0+1 entry branches: 1; 3+1 returns:");
+    assert_null(flow_block_at(flow, F + 4));
+    assert_ptr_equal(flow_block_at(flow, F + 12), &flow->blocks[1]);
+    assert_true(flow->complete);
+    flow_free(flow);
+}
+
+static void a_call_does_not_end_a_block(void **state)
+{
+    static const uint32_t text[] = {NOP, BL(3), NOP, BLR, BLR};
+    static const struct procedure procedures[] = {{"f", F, F + 16, F, false, false},
+                                                  {"g", F + 16, F + 20, F + 16, false, false}};
+    struct flow *flow = build_parts(text, COUNT(text), procedures, COUNT(procedures));
+
+    (void)state;
+    assert_string_equal(draw(flow), "0+4 entry returns:");
+    assert_int_equal(flow->n_calls, 1);
+    assert_int_equal(flow->calls[0].site, F + 4);
+    assert_int_equal(flow->calls[0].target, F + 16);
+    assert_true(flow->calls[0].direct && flow->calls[0].returns && !flow->calls[0].tail);
+    assert_ptr_equal(flow_call_at(flow, F + 4), &flow->calls[0]);
+    assert_null(flow_call_at(flow, F));
+    flow_free(flow);
+}
+
+static void behind_a_call_that_does_not_come_back_is_nothing(void **state)
+{
+    static const uint32_t text[] = {NOP, BL(2), NOTHING, BLR};
+    static const struct procedure procedures[] = {{"f", F, F + 12, F, false, false},
+                                                  {"g", F + 12, F + 16, F + 12, false, true}};
+    struct flow *flow = build_parts(text, COUNT(text), procedures, COUNT(procedures));
+
+    (void)state;
+    assert_string_equal(draw(flow), "0+2 entry stops:");
+    assert_false(flow->calls[0].returns);
+    flow_free(flow);
+}
+
+static bool never(void *context, vaddr_t start)
+{
+    (void)context;
+    (void)start;
+    return false;
+}
+
+static void who_asks_may_know_that_a_call_does_not_come_back(void **state)
+{
+    static const uint32_t text[] = {NOP, BL(2), NOTHING, BLR};
+    static const struct procedure procedures[] = {{"f", F, F + 12, F, false, false},
+                                                  {"g", F + 12, F + 16, F + 12, false, false}};
+    static const struct flow_terms terms = {.returns = never};
+    struct flow *flow;
+
+    (void)state;
+    words_source_open(&program, text, COUNT(text));
+    program.procedures = procedures;
+    program.n_procedures = COUNT(procedures);
+    flow = build_with(&terms);
+    assert_string_equal(draw(flow), "0+2 entry stops:");
+    flow_free(flow);
+}
+
+static void a_branch_to_another_procedure_is_a_tail_call(void **state)
+{
+    static const uint32_t text[] = {BEQ(2), B(2), NOP, BLR};
+    static const struct procedure procedures[] = {{"f", F, F + 8, F, false, false},
+                                                  {"g", F + 8, F + 16, F + 8, false, false}};
+    struct flow *flow = build_parts(text, COUNT(text), procedures, COUNT(procedures));
+
+    (void)state;
+    assert_string_equal(draw(flow), "0+1 entry leaves or falls: 1; 1+1 escapes:");
+    assert_int_equal(flow->blocks[0].target, F + 8);
+    assert_int_equal(flow->blocks[1].target, F + 12);
+    assert_int_equal(flow->n_calls, 1);
+    assert_true(flow->calls[0].tail && flow->calls[0].direct);
+    flow_free(flow);
+}
+
+static void the_address_of_code_is_no_call(void **state)
+{
+    static const uint32_t text[] = {HERE, BL(1), BLR};
+    struct flow *flow = build(text, COUNT(text));
+
+    (void)state;
+    assert_string_equal(draw(flow), "0+3 entry returns:");
+    assert_int_equal(flow->n_calls, 0);
+    flow_free(flow);
+}
+
+static void a_call_into_the_middle_makes_an_entry(void **state)
+{
+    static const uint32_t text[] = {NOP, BL(2), BLR, BLR};
+    struct flow *flow = build(text, COUNT(text));
+
+    (void)state;
+    assert_string_equal(draw(flow), "0+3 entry returns:; 3+1 entry returns:");
+    flow_free(flow);
+}
+
+static void further_entries_are_followed(void **state)
+{
+    static const uint32_t text[] = {BLR, NOP, NOP, BLR};
+    static const vaddr_t entries[] = {F + 12, F + 4, F + 400};
+    static const struct flow_terms terms = {.entries = entries, .n_entries = COUNT(entries)};
+    struct flow *flow;
+
+    (void)state;
+    words_source_open(&program, text, COUNT(text));
+    flow = build_with(&terms);
+    assert_string_equal(draw(flow), "0+1 entry returns:; 1+2 entry falls: 2; 3+1 entry returns:");
+    flow_free(flow);
+}
+
+static void traps_and_rfi_stop_and_sc_goes_on(void **state)
+{
+    static const uint32_t text[] = {SC, TWEQ, BEQ(2), RFI, TRAP};
+
+    (void)state;
+    assert_flow(text, "0+3 entry branches or falls: 1 2; 3+1 stops:; 4+1 stops:");
+}
+
+static void a_word_that_is_no_instruction_breaks(void **state)
+{
+    static const uint32_t text[] = {NOP, NOTHING, BLR};
+    struct flow *flow = build(text, COUNT(text));
+    char sentence[200];
+
+    (void)state;
+    assert_string_equal(draw(flow), "0+1 entry falls: 1; 1+0 breaks:");
+    assert_false(flow->complete);
+    assert_int_equal(flow->n_breaks, 1);
+    flow_explain(flow, sentence, sizeof sentence);
+    assert_string_equal(sentence,
+                        "control gets to 0x01000004, and 0x00000000 there is no instruction");
+    flow_free(flow);
+}
+
+static void a_branch_to_nowhere_breaks(void **state)
+{
+    static const uint32_t text[] = {NOP, BEQ(100), BLR};
+    struct flow *flow = build(text, COUNT(text));
+    char sentence[200];
+
+    (void)state;
+    assert_string_equal(draw(flow), "0+2 entry breaks or falls: 1; 2+1 returns:");
+    flow_explain(flow, sentence, sizeof sentence);
+    assert_string_equal(sentence, "control goes from 0x01000004 to 0x01000194, where no code is");
+    flow_free(flow);
+}
+
+static void control_that_runs_over_the_end_breaks_or_escapes(void **state)
+{
+    static const uint32_t text[] = {NOP, BEQ(-1), BLR};
+    static const struct procedure procedures[] = {{"f", F, F + 8, F, false, false},
+                                                  {"g", F + 8, F + 12, F + 8, false, false}};
+    struct flow *flow = build(text, 2);
+
+    (void)state;
+    assert_string_equal(draw(flow), "0+2 entry breaks: 0");
+    assert_int_equal(flow->blocks[0].target, F + 8);
+    flow_free(flow);
+    flow = build_parts(text, COUNT(text), procedures, COUNT(procedures));
+    assert_string_equal(draw(flow), "0+2 entry escapes: 0");
+    assert_int_equal(flow->blocks[0].target, F + 8);
+    flow_free(flow);
+}
+
+static void a_part_elsewhere_belongs_to_the_whole(void **state)
+{
+    static const struct procedure procedures[] = {{"f.cold", F, F + 8, F + 8, false, false},
+                                                  {"f", F + 8, F + 20, F + 8, false, false}};
+    static const uint32_t far[] = {NOP, B(3), NOP, BEQ(-3), BLR};
+    struct flow *flow = build_parts(far, COUNT(far), procedures, COUNT(procedures));
+
+    (void)state;
+    assert_string_equal(draw(flow),
+                        "0+2 branches: 2; 2+2 entry branches or falls: 2 0; 4+1 returns:");
+    assert_int_equal(flow->procedure.start, F + 8);
+    assert_int_equal(flow->n_parts, 2);
+    assert_int_equal(flow_word(flow, F + 4), B(3));
+    flow_free(flow);
+}
+
+static void an_indirect_jump_is_marked(void **state)
+{
+    static const uint32_t text[] = {NOP, BCTR};
+    struct flow *flow = build(text, COUNT(text));
+    char sentence[200];
+
+    (void)state;
+    assert_string_equal(draw(flow), "0+2 entry jumps:");
+    assert_false(flow->complete);
+    assert_int_equal(flow->n_unknown, 1);
+    flow_explain(flow, sentence, sizeof sentence);
+    assert_string_equal(sentence, "where the jump at 0x01000004 goes is unknown");
+    flow_free(flow);
+}
+
+static void what_is_no_procedure_is_refused(void **state)
+{
+    static const uint32_t text[] = {BLR};
+    static const struct procedure import = {"g", F, F + 4, F, true, false};
+    struct flow *flow = NULL;
+
+    (void)state;
+    words_source_open(&program, text, COUNT(text));
+    assert_int_equal(flow_build(&program.source, F + 4, NULL, &flow), ERR_NOT_FOUND);
+    assert_string_equal(status_explain(), "flow: 0x01000004 lies in no procedure");
+    program.only.end += 4;
+    assert_int_equal(flow_build(&program.source, F, NULL, &flow), ERR_NOT_FOUND);
+    assert_string_equal(status_explain(), "flow: 0x01000000 to 0x01000008 is not all code");
+    program.only.end = F + 4 * (FLOW_WORDS_MAX + 1);
+    assert_int_equal(flow_build(&program.source, F, NULL, &flow), ERR_RANGE);
+    program.procedures = &import;
+    assert_int_equal(flow_build(&program.source, F, NULL, &flow), ERR_NOT_FOUND);
+    assert_string_equal(status_explain(), "flow: the code of g is elsewhere");
+    assert_null(flow);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(straight_code_is_one_block),
+        cmocka_unit_test(a_conditional_branch_falls_and_branches),
+        cmocka_unit_test(a_conditional_return_falls),
+        cmocka_unit_test(a_branch_to_the_next_word_is_one_edge),
+        cmocka_unit_test(a_loop_to_itself_has_itself_as_successor),
+        cmocka_unit_test(what_control_never_reaches_is_in_no_block),
+        cmocka_unit_test(a_call_does_not_end_a_block),
+        cmocka_unit_test(behind_a_call_that_does_not_come_back_is_nothing),
+        cmocka_unit_test(who_asks_may_know_that_a_call_does_not_come_back),
+        cmocka_unit_test(a_branch_to_another_procedure_is_a_tail_call),
+        cmocka_unit_test(the_address_of_code_is_no_call),
+        cmocka_unit_test(a_call_into_the_middle_makes_an_entry),
+        cmocka_unit_test(further_entries_are_followed),
+        cmocka_unit_test(traps_and_rfi_stop_and_sc_goes_on),
+        cmocka_unit_test(a_word_that_is_no_instruction_breaks),
+        cmocka_unit_test(a_branch_to_nowhere_breaks),
+        cmocka_unit_test(control_that_runs_over_the_end_breaks_or_escapes),
+        cmocka_unit_test(a_part_elsewhere_belongs_to_the_whole),
+        cmocka_unit_test(an_indirect_jump_is_marked),
+        cmocka_unit_test(what_is_no_procedure_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
