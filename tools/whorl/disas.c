@@ -1,39 +1,30 @@
 /* `whorl disas`: a procedure of a file, instruction by instruction. */
-#include "tools/whorl/code_file.h"
-#include "tools/whorl/command.h"
+#include "tools/whorl/analysis.h"
 #include "tools/whorl/say.h"
 
-#include "arch/ppc/code/location.h"
 #include "arch/ppc/code/report.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
-static int disassemble(const struct code_index *index, const char *path, const char *text)
+static int disassemble(const struct code_index *index, const char *path, const char *symbol)
 {
     struct location location;
 
-    if (code_locate(index, text, &location) != OK) {
+    if (code_locate(index, symbol, &location) != OK) {
         say("%s: %s", path, status_explain());
         return EXIT_FAILED;
     }
     report_words(stdout, index, location.address, location.procedure.end);
-    if (fflush(stdout) == 0)
-        return EXIT_WELL;
-    say("standard output: %s", strerror(errno));
-    return EXIT_FAILED;
+    return finish_output();
 }
 
 static int run(const struct command *command, int argc, char **argv)
 {
     struct code_file *file;
-    int status = EXIT_FAILED;
+    int status;
 
-    if (argc != 3) {
-        say("usage: whorl %s %s", command->name, command->usage);
-        return EXIT_NOT_STARTED;
-    }
+    if (argc != 3)
+        return wrong_usage(command);
     file = code_file_open(argv[1], false);
     if (file == NULL)
         return EXIT_FAILED;
@@ -52,9 +43,9 @@ const struct command disas_command = {
         "In an object, addresses are offsets in the section and words are not relocated.\n"
         "\n"
         "  SYMBOL       the whole procedure; SOURCE!SYMBOL if several files have one of that name\n"
-        "  SYMBOL+n     from there, n bytes from its start (decimal, or 0x and hexadecimal), to its end\n"
-        "  ADDRESS      of the kernel image: from there, in hexadecimal, to the end of the procedure\n"
+        "  SYMBOL+n     from n bytes behind its start (decimal, or hexadecimal with 0x) to its end\n"
+        "  ADDRESS      of the kernel image, hexadecimal: from there to the end of the procedure\n"
         "\n"
-        "Exit status: 0, or 1 if there is no such file or code; 4 for wrong usage.\n",
+        "Exit status: 0; 1 if there is no such file or code; 4 for wrong usage.\n",
     .run = run,
 };
