@@ -202,10 +202,10 @@ $(B)/bench/parts/objects.S.o: tests/bench/objects.S $(B)/bench/tiny.o $(B)/bench
 	$(Q)$(CC_TARGET) -c $< -o $@
 
 $(B)/bench/load.o: $(B)/bench/parts/objects.S.o
-$(B)/bench/load.o $(B)/bench/calls.o $(B)/bench/callee.o $(B)/bench/memory.o: $(B)/bench/%.o: $(B)/bench/parts/%.c.o
+$(B)/bench/load.o $(B)/bench/calls.o $(B)/bench/callee.o $(B)/bench/memory.o $(B)/bench/analysis.o: $(B)/bench/%.o: $(B)/bench/parts/%.c.o
 	$(Q)$(LD_TARGET) -r -o $@ $^
 
-bench: all $(B)/bench/load.o $(B)/bench/memory.o $(B)/bench/calls.o $(B)/bench/callee.o $(B)/bench/mib.o
+bench: all $(B)/bench/load.o $(B)/bench/memory.o $(B)/bench/analysis.o $(B)/bench/calls.o $(B)/bench/callee.o $(B)/bench/mib.o
 	@tests/bench/run
 
 # ---- using it ----
