@@ -35,6 +35,7 @@ vector_stub_end:
         .equ    STUB_LENGTH, vector_stub_end - vector_stub_start
 
 /* Real mode; r3 = interrupted LR, LR = vector + STUB_LENGTH, r1 and r3 in scratch. */
+        .type   exception_entry, @function
 exception_entry:
         stw     r3, SCRATCH_LR(0)
         stw     r4, SCRATCH_R4(0)
@@ -125,6 +126,7 @@ frame_placed:
         lwz     r0, FRAME_GPR(r1)
         lwz     r1, FRAME_GPR + 4(r1)
         rfi
+        .size   exception_entry, . - exception_entry
 
 /* The page below is a guard: the kernel takes its mapping away. */
         .section .bss

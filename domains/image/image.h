@@ -70,9 +70,10 @@ struct image {
     size_t n_imports;
     struct fixup *fixups;
     size_t n_fixups;
-    vaddr_t
-        islands[IMAGE_ISLANDS];   /* of slots: behind text, and if that is large, before it; or 0 */
-    struct array constants[2];    /* .got2 and the offset table: in data, but only binding writes them */
+    /* Of slots: behind text, and if that is large, before it; or 0. */
+    vaddr_t islands[IMAGE_ISLANDS];
+    /* .got2 and the offset table: in data, but only binding writes them. */
+    struct array constants[2];
     struct array constructors[3]; /* .preinit_array, .init_array, .ctors (last first) */
     struct array destructors[2];  /* .fini_array, .dtors */
     struct array exports;         /* of EXPORT_INTERFACE: pairs of name and interface */

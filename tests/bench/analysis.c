@@ -41,8 +41,7 @@ static status_t print_coverage(const struct code_source *source, struct program 
                                const char *prefix, vaddr_t start)
 {
     struct coverage coverage;
-    status_t status =
-        coverage_measure(source, program, start, IMAGE(kernel_text_end), &coverage);
+    status_t status = coverage_measure(source, program, start, IMAGE(kernel_text_end), &coverage);
 
     if (status == OK)
         coverage_print(stdout, prefix, &coverage);
