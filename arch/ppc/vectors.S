@@ -26,12 +26,14 @@
 
 /* Copied to each vector. LR tells the entry which one it was. */
         .globl  vector_stub_start, vector_stub_end
+        .type   vector_stub_start, @function
 vector_stub_start:
         stw     r1, SCRATCH_R1(0)
         stw     r3, SCRATCH_R3(0)
         mflr    r3
         bla     exception_entry
 vector_stub_end:
+        .size   vector_stub_start, . - vector_stub_start
         .equ    STUB_LENGTH, vector_stub_end - vector_stub_start
 
 /* Real mode; r3 = interrupted LR, LR = vector + STUB_LENGTH, r1 and r3 in scratch. */

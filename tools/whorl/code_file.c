@@ -245,12 +245,16 @@ static status_t add_section(struct code_file *file, size_t k, unsigned index)
     return code_index_add_area(file->index, &area);
 }
 
+/* Where code and data are one section, as in boot/, local labels are as likely of data. */
 static uint8_t kind_of(const struct elf_symbol *symbol, const struct elf_section *section)
 {
+    bool code = (section->flags & SHF_EXECINSTR) != 0, written = (section->flags & SHF_WRITE) != 0;
+
     if (symbol->type == STT_FUNC)
         return NAME_PROCEDURE;
-    return symbol->type == STT_NOTYPE && (section->flags & SHF_EXECINSTR) != 0 ? NAME_LABEL
-                                                                               : NAME_DATA;
+    if (symbol->type != STT_NOTYPE || !code || (written && symbol->bind == STB_LOCAL))
+        return NAME_DATA;
+    return NAME_LABEL;
 }
 
 static status_t add_symbol(struct code_file *file, size_t k, const struct elf_symbol *symbol,

@@ -171,7 +171,7 @@ static const char *kind_name(enum call_kind kind)
                                         [CALL_TAIL] = " (tail call)",
                                         [CALL_ADDRESS] = " (its address)",
                                         [CALL_UNKNOWN] = "",
-                                        [CALL_MIDDLE] = " (into its middle)"};
+                                        [CALL_MIDDLE] = " (not as a call)"};
 
     return names[kind];
 }

@@ -36,7 +36,7 @@ static const char *end_name(const struct block *block)
                                         [BLOCK_BRANCHES] = NULL,
                                         [BLOCK_RETURNS] = "returns",
                                         [BLOCK_LEAVES] = "goes on to",
-                                        [BLOCK_ESCAPES] = "goes into the middle of",
+                                        [BLOCK_ESCAPES] = "goes on into",
                                         [BLOCK_SWITCHES] = NULL,
                                         [BLOCK_JUMPS] = "jumps to where is not known",
                                         [BLOCK_TAIL_CALLS] = "goes on through a pointer",
