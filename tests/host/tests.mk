@@ -3,7 +3,7 @@
 HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_SUITES := packet link steps status reach symbols pagemap line elf archive capability btf \
+HOST_SUITES := packet link steps status reach index symbols pagemap line elf archive capability btf \
 	relocation image members domain binding view types nameserver loader hostile model flow
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
@@ -18,9 +18,10 @@ domain_sources := $(wildcard domains/*.c domains/*/*.c) arch/ppc/code/reach.c ke
 packet_sources := kernel/packet.c
 link_sources := kernel/packet.c tests/host/fake_kernel.c $(addprefix tools/whorl/,link.c say.c transfer.c)
 steps_sources := kernel/packet.c tests/host/fake_kernel.c $(filter-out $(addprefix tools/whorl/,main.c boot.c run.c cc.c \
-	port.c typist.c terminal.c),$(wildcard tools/whorl/*.c))
+	port.c typist.c terminal.c analyse.c analysis.c calls.c code_file.c disas.c flow.c),$(wildcard tools/whorl/*.c))
 status_sources := kernel/status.c
 reach_sources := arch/ppc/code/reach.c
+index_sources := $(addprefix arch/ppc/code/,index.c location.c effects.c decode.c) kernel/status.c
 symbols_sources := domains/image/symbols.c
 pagemap_sources := kernel/pagemap.c
 line_sources := kernel/line.c
@@ -46,6 +47,7 @@ flow_sources := $(code_sources) $(addprefix tests/host/,words_source.c program_s
 
 link_libraries := -lpthread -lz
 steps_libraries := $(link_libraries)
+index_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 archive_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 image_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=free
 capability_libraries := $(image_libraries)

@@ -288,7 +288,7 @@ static status_t add_object_names(struct code_file *file, size_t k)
 
         elf_symbol(object, i, &symbol);
         if (symbol.type == STT_FILE)
-            source = symbol.name;
+            source = symbol.name[0] != 0 ? symbol.name : object->label;
         else
             status = add_symbol(file, k, &symbol, source);
     }

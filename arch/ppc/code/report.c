@@ -205,11 +205,11 @@ static bool report_callee(void *context, const struct call_edge *edge)
     return true;
 }
 
-void report_calls(FILE *out, const struct code_index *index, const struct program *program,
-                  vaddr_t start)
+void report_calls(FILE *out, const struct code_index *index, struct program *program, vaddr_t start)
 {
     struct calls calls = {out, index, "called from"};
     char name[REPORT_NAME_MAX];
+    const struct flow *flow;
 
     report_name(index, start, name);
     fprintf(out, "%s at %08x\n", name, (unsigned)code_index_shown(index, start));
@@ -220,4 +220,6 @@ void report_calls(FILE *out, const struct code_index *index, const struct progra
     program_callees(program, start, report_callee, &calls);
     if (calls.heading != NULL)
         fprintf(out, "calls nothing\n");
+    if (program_flow(program, start, &flow) == OK && !flow->complete)
+        fprintf(out, "its flow is incomplete: it may call more\n");
 }

@@ -41,7 +41,7 @@ void report_live(FILE *out, const struct code_index *index, const struct live *l
                  vaddr_t address);
 
 /* Who calls the procedure that starts at an address, and whom it calls; after program_calls. */
-void report_calls(FILE *out, const struct code_index *index, const struct program *program,
+void report_calls(FILE *out, const struct code_index *index, struct program *program,
                   vaddr_t start);
 
 #endif
