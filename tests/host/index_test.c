@@ -369,7 +369,7 @@ static void words_are_read_inside_of_code_only(void **state)
 static void constants_and_pointers_are_those_of_their_areas(void **state)
 {
     const struct code_source *source = code_index_source(opened);
-    const struct code_area written = {0x3000, 0x3000, sizeof data, data, data};
+    const struct code_area written = {0x3000, 0x3000, sizeof data, data, data, .pointers = false};
     uint32_t word, cursor = 0;
 
     (void)state;
