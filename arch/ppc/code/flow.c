@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "arch/ppc/code/effects.h"
-#include "arch/ppc/code/trace.h"
+#include "arch/ppc/code/jump_table.h"
 
 struct maker {
     struct trace *trace;
@@ -130,8 +130,15 @@ static void count_edges(struct maker *maker)
         }
     }
     for (uint32_t i = 0; i < trace->n_edges.n; i++) {
-        blocks[maker->numbers[trace->edges[i].from]].n_successors++;
-        blocks[maker->numbers[trace->edges[i].to]].n_predecessors++;
+        const struct edge *edge = &trace->edges[i];
+        struct block *to = &blocks[maker->numbers[edge->to]];
+
+        if (edge->from == NO_WORD) {
+            to->entry = true;
+        } else {
+            blocks[maker->numbers[edge->from]].n_successors++;
+            to->n_predecessors++;
+        }
     }
 }
 
@@ -178,8 +185,12 @@ static bool make_edges(struct maker *maker)
         if (flow->blocks[i].falls)
             put_edge(flow, i, i + 1);
     }
-    for (uint32_t i = 0; i < trace->n_edges.n; i++)
-        put_edge(flow, maker->numbers[trace->edges[i].from], maker->numbers[trace->edges[i].to]);
+    for (uint32_t i = 0; i < trace->n_edges.n; i++) {
+        const struct edge *edge = &trace->edges[i];
+
+        if (edge->from != NO_WORD)
+            put_edge(flow, maker->numbers[edge->from], maker->numbers[edge->to]);
+    }
     return true;
 }
 
@@ -194,6 +205,29 @@ static void count_faults(struct flow *flow)
     flow->complete = flow->n_unknown == 0 && flow->n_breaks == 0;
 }
 
+/* What branches to what registers hold have come to. */
+static bool make_tables(struct maker *maker)
+{
+    const struct trace *trace = maker->trace;
+    struct flow *flow = maker->flow;
+
+    for (uint32_t i = 0; i < trace->n_jumps.n; i++)
+        flow->n_tables += trace->jumps[i].state == JUMP_TABLE;
+    flow->tables = malloc((flow->n_tables + 1) * sizeof *flow->tables);
+    if (flow->tables == NULL)
+        return false;
+    flow->n_tables = 0;
+    for (uint32_t i = 0; i < trace->n_jumps.n; i++) {
+        const struct jump *jump = &trace->jumps[i];
+
+        if (jump->state == JUMP_TABLE)
+            flow->tables[flow->n_tables++] = jump->table;
+        else if (jump->state == JUMP_FIXED && jump->call == NO_WORD)
+            flow->blocks[maker->numbers[jump->word]].target = jump->target;
+    }
+    return true;
+}
+
 /* What the graph takes over as it is. */
 static void hand_over(struct trace *trace, struct flow *flow)
 {
@@ -204,11 +238,8 @@ static void hand_over(struct trace *trace, struct flow *flow)
     flow->n_words = trace->n_words;
     flow->words = trace->words;
     flow->opcodes = trace->opcodes;
-    flow->tables = trace->tables;
-    flow->n_tables = trace->n_tables.n;
     trace->words = NULL;
     trace->opcodes = NULL;
-    trace->tables = NULL;
 }
 
 static bool make_graph(struct maker *maker)
@@ -227,9 +258,7 @@ static bool make_graph(struct maker *maker)
     sort_parts(trace, sorted);
     for (uint32_t i = 0; i < trace->n_parts; i++)
         make_blocks(maker, sorted[i]);
-    for (uint32_t i = 0; i < trace->n_entries.n; i++)
-        flow->blocks[maker->numbers[trace->entries[i]]].entry = true;
-    if (!make_edges(maker))
+    if (!make_edges(maker) || !make_tables(maker))
         return false;
     count_faults(flow);
     hand_over(trace, flow);
@@ -260,7 +289,9 @@ status_t flow_build(const struct code_source *source, vaddr_t address,
 
     if (status != OK)
         return status;
-    status = trace_run(&trace);
+    status = trace_begin(&trace);
+    if (status == OK)
+        status = jumps_resolve(&trace);
     if (status != OK)
         goto free_trace;
     maker.flow = calloc(1, sizeof *maker.flow);

@@ -100,6 +100,9 @@ struct flow_terms {
     /* Whether a procedure, by the address of its start, comes back to its caller. NULL: all do but what
        the source says. */
     bool (*returns)(void *context, vaddr_t start);
+    /* How many words of initialized data (source->pointer) point to start or behind it, but before
+       end. NULL: they are counted whenever it matters, which takes time. */
+    uint32_t (*pointers)(void *context, vaddr_t start, vaddr_t end);
     void *context;
     /* Further entries of the procedure, in any order; those outside are ignored. */
     const vaddr_t *entries;

@@ -119,13 +119,6 @@ void trace_enter(struct trace *trace, uint32_t word)
         trace->pending[trace->n_pending.n++] = word;
 }
 
-static void add_entry(struct trace *trace, uint32_t word)
-{
-    trace_enter(trace, word);
-    if (trace_grow(trace, &trace->entries, &trace->n_entries, sizeof *trace->entries))
-        trace->entries[trace->n_entries.n++] = word;
-}
-
 /* Of edges from one word those added last stand first, so a second one to the same place is seen. */
 void trace_branch(struct trace *trace, uint32_t from, uint32_t to)
 {
@@ -133,12 +126,13 @@ void trace_branch(struct trace *trace, uint32_t from, uint32_t to)
 
     if (first != NO_EDGE && trace->edges[first].from == from)
         return;
-    if (to == from + 1 && trace_is_fallen_into(trace, to)) {
+    if (from != NO_WORD && to == from + 1 && trace_is_fallen_into(trace, to)) {
         trace_enter(trace, to);
         return;
     }
     if (!trace_grow(trace, &trace->edges, &trace->n_edges, sizeof *trace->edges))
         return;
+    trace->version++;
     trace->edges[trace->n_edges.n] = (struct edge){from, to, first};
     trace->arrivals[to] = trace->n_edges.n++;
     trace_enter(trace, to);
@@ -146,7 +140,7 @@ void trace_branch(struct trace *trace, uint32_t from, uint32_t to)
 
 /* ---- what instructions do ---- */
 
-static uint32_t add_call(struct trace *trace, uint32_t word, const struct call *call)
+uint32_t trace_add_call(struct trace *trace, uint32_t word, const struct call *call)
 {
     if (!trace_grow(trace, &trace->calls, &trace->n_calls, sizeof *trace->calls))
         return NO_WORD;
@@ -167,28 +161,23 @@ static bool comes_back(struct trace *trace, vaddr_t target)
     return terms == NULL || terms->returns == NULL || terms->returns(terms->context, target);
 }
 
-static void stop(struct trace *trace, uint32_t word, enum block_end end, bool falls)
+void trace_stop(struct trace *trace, uint32_t word, enum block_end end, bool falls)
 {
     if (!falls)
         trace->marks[word] &= (uint8_t)~MARK_FALLS;
     trace_set_end(trace, word, end);
 }
 
-/* Returns whether control goes on behind the call. */
-static bool call_target(struct trace *trace, uint32_t word, vaddr_t address, vaddr_t target,
-                        bool conditional)
+bool trace_call(struct trace *trace, struct call *call, vaddr_t target)
 {
-    struct call call = {.site = address, .target = target, .direct = true};
     uint32_t own = word_of_parts(trace, target);
 
-    call.returns = comes_back(trace, target);
-    add_call(trace, word, &call);
-    if (own != NO_WORD && target != trace->procedure.start)
-        add_entry(trace, own);
-    if (call.returns)
-        return true;
-    stop(trace, word, BLOCK_STOPS, conditional);
-    return conditional;
+    call->target = target;
+    call->direct = true;
+    call->returns = comes_back(trace, target);
+    if (own != NO_WORD && target != trace->procedure.start && target % 4 == 0)
+        trace_branch(trace, NO_WORD, own);
+    return call->returns;
 }
 
 /* How a block ends whose branch leads to no part of this procedure. */
@@ -200,16 +189,16 @@ static enum block_end end_of_leaving(struct trace *trace, uint32_t word, vaddr_t
     if (procedure->start != target || procedure->whole != target)
         return BLOCK_ESCAPES;
     call.site = trace_address(trace, word);
-    add_call(trace, word, &call);
+    trace_add_call(trace, word, &call);
     return BLOCK_LEAVES;
 }
 
-static void branch_to(struct trace *trace, uint32_t word, vaddr_t target, bool falls)
+void trace_branch_to(struct trace *trace, uint32_t word, vaddr_t target, bool falls)
 {
     struct procedure procedure;
     uint32_t to = word_of_parts(trace, target);
 
-    stop(trace, word, BLOCK_BRANCHES, falls);
+    trace_stop(trace, word, BLOCK_BRANCHES, falls);
     if (to == NO_WORD) {
         if (!find_procedure(trace, target, &procedure)) {
             trace_set_end(trace, word, BLOCK_BREAKS);
@@ -226,13 +215,22 @@ static void branch_to(struct trace *trace, uint32_t word, vaddr_t target, bool f
 static bool follow_direct(struct trace *trace, uint32_t word, vaddr_t address,
                           const struct successor *successor)
 {
+    struct call call = {.site = address};
+    bool back;
+
     if (!successor->links) {
-        branch_to(trace, word, successor->target, successor->conditional);
+        trace_branch_to(trace, word, successor->target, successor->conditional);
         return successor->conditional;
     }
-    if (successor->target == address + 4)
-        return true; /* the address is wanted */
-    return call_target(trace, word, address, successor->target, successor->conditional);
+    if (successor->target == address + 4) {
+        trace->uses_place = true;
+        return true;
+    }
+    back = trace_call(trace, &call, successor->target);
+    trace_add_call(trace, word, &call);
+    if (!back)
+        trace_stop(trace, word, BLOCK_STOPS, successor->conditional);
+    return back || successor->conditional;
 }
 
 static void add_jump(struct trace *trace, uint32_t word, uint32_t call)
@@ -247,13 +245,14 @@ static bool follow_register(struct trace *trace, uint32_t word, vaddr_t address,
     struct call call = {.site = address, .returns = true};
 
     if (successor->links) {
-        add_call(trace, word, &call);
-        return true;
+        trace_stop(trace, word, BLOCK_STOPS, false);
+        add_jump(trace, word, trace_add_call(trace, word, &call));
+        return false;
     }
     if (successor->transfer == TRANSFER_LINK) {
-        stop(trace, word, BLOCK_RETURNS, successor->conditional);
+        trace_stop(trace, word, BLOCK_RETURNS, successor->conditional);
     } else {
-        stop(trace, word, BLOCK_JUMPS, successor->conditional);
+        trace_stop(trace, word, BLOCK_JUMPS, successor->conditional);
         add_jump(trace, word, NO_WORD);
     }
     return successor->conditional;
@@ -274,12 +273,12 @@ static bool follow_transfer(struct trace *trace, uint32_t word, vaddr_t address)
     case TRANSFER_NOWHERE:
         if (trace->opcodes[word] == OPCODE_UNKNOWN) {
             trace->marks[word] |= MARK_LEADER;
-            stop(trace, word, BLOCK_BREAKS, false);
+            trace_stop(trace, word, BLOCK_BREAKS, false);
             return false;
         }
         /* fall through */
     case TRANSFER_RFI:
-        stop(trace, word, BLOCK_STOPS, false);
+        trace_stop(trace, word, BLOCK_STOPS, false);
         return false;
     default:
         return true;
@@ -327,7 +326,20 @@ static void follow(struct trace *trace, uint32_t word)
     }
 }
 
-static void follow_pending(struct trace *trace)
+void trace_go_on(struct trace *trace, uint32_t word)
+{
+    const struct part *part = trace_part(trace, word);
+
+    trace_set_end(trace, word, BLOCK_FALLS);
+    trace->marks[word] |= MARK_FALLS;
+    trace->version++;
+    if (word + 1 == part->first_word + (part->end - part->start) / 4)
+        run_over(trace, word, part->end);
+    else
+        follow(trace, word + 1);
+}
+
+void trace_follow(struct trace *trace)
 {
     while (trace->n_pending.n != 0 && !trace->no_memory)
         follow(trace, trace->pending[--trace->n_pending.n]);
@@ -337,26 +349,23 @@ static void enter_all(struct trace *trace)
 {
     const struct flow_terms *terms = trace->terms;
 
-    add_entry(trace, 0);
+    trace_branch(trace, NO_WORD, 0);
     for (size_t i = 0; terms != NULL && i < terms->n_entries; i++) {
         uint32_t word = trace_word_at(trace, terms->entries[i]);
 
         if (word != NO_WORD && terms->entries[i] % 4 == 0)
-            add_entry(trace, word);
+            trace_branch(trace, NO_WORD, word);
     }
 }
 
-status_t trace_run(struct trace *trace)
+status_t trace_begin(struct trace *trace)
 {
     status_t status = add_part(trace, &trace->procedure);
 
     if (status != OK)
         return status;
     enter_all(trace);
-    follow_pending(trace);
-    if (trace->no_memory)
-        return status_refuse(ERR_NO_MEMORY, "flow: no memory for the procedure at 0x%08x",
-                             (unsigned)trace->procedure.start);
+    trace_follow(trace);
     return OK;
 }
 
@@ -369,8 +378,6 @@ void trace_free(struct trace *trace)
     free(trace->edges);
     free(trace->calls);
     free(trace->jumps);
-    free(trace->tables);
-    free(trace->entries);
     free(trace->pending);
     free(trace->stamps);
 }

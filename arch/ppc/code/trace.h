@@ -23,10 +23,11 @@ enum mark {
 };
 #define MARK_END_SHIFT 4
 
-/* Of control by a branch, or from the end of a part into another one. */
+/* Of control by a branch, from the end of a part into another one, or from outside. */
 struct edge {
-    uint32_t from, to; /* words */
-    uint32_t next;     /* edge to the same word */
+    uint32_t from; /* word; NO_WORD is outside */
+    uint32_t to;
+    uint32_t next; /* edge to the same word */
 };
 
 struct call_record {
@@ -45,10 +46,11 @@ enum jump_state {
 /* A branch to what a register holds. */
 struct jump {
     uint32_t word;
-    uint32_t call;  /* in calls, if it is one; NO_WORD */
-    uint8_t state;  /* enum jump_state */
-    vaddr_t target; /* of JUMP_FIXED */
-    uint32_t table; /* of JUMP_TABLE, in tables */
+    uint32_t call;           /* in calls, if it is one; NO_WORD */
+    uint32_t version;        /* of the trace when it was looked at */
+    uint8_t state;           /* enum jump_state */
+    vaddr_t target;          /* of JUMP_FIXED */
+    struct jump_table table; /* of JUMP_TABLE */
 };
 
 struct growing {
@@ -70,14 +72,14 @@ struct trace {
     struct edge *edges;
     struct call_record *calls;
     struct jump *jumps;
-    struct jump_table *tables;
-    uint32_t *entries; /* words */
     uint32_t *pending; /* leaders to be followed */
-    struct growing n_edges, n_calls, n_jumps, n_tables, n_entries, n_pending;
+    struct growing n_edges, n_calls, n_jumps, n_pending;
 
     uint32_t *stamps; /* of words, for searches; NULL before the first one */
     uint32_t stamp;   /* of the latest search */
-    uint32_t budget;  /* steps that searches may still take */
+    uint32_t budget;  /* steps that the present search may still take */
+    uint32_t version; /* counts changes of what is known of control */
+    bool uses_place;  /* an instruction has asked for its own address */
     bool no_memory;
 };
 
@@ -123,8 +125,28 @@ void trace_set_end(struct trace *trace, uint32_t word, enum block_end end);
 /* Follows control from a word. */
 void trace_enter(struct trace *trace, uint32_t word);
 
-/* Finds all that can be reached. trace is zero but for source, terms and procedure. */
-status_t trace_run(struct trace *trace);
+/*
+ * Finds all that can be reached without the branches to what registers hold, which are put into jumps;
+ * behind calls among these control is not followed yet. trace is zero but for source, terms and
+ * procedure.
+ */
+status_t trace_begin(struct trace *trace);
+
+/* Follows control from all that was entered. */
+void trace_follow(struct trace *trace);
+
+/* Control goes from a branch to an address, and on behind it if it falls. */
+void trace_branch_to(struct trace *trace, uint32_t word, vaddr_t target, bool falls);
+
+/* Notes a call. The number of its record, NO_WORD if there is no memory. */
+uint32_t trace_add_call(struct trace *trace, uint32_t word, const struct call *call);
+
+/* What is called is known. Whether control comes back. */
+bool trace_call(struct trace *trace, struct call *call, vaddr_t target);
+
+/* Control goes on behind a word, or no longer does. */
+void trace_go_on(struct trace *trace, uint32_t word);
+void trace_stop(struct trace *trace, uint32_t word, enum block_end end, bool falls);
 
 void trace_free(struct trace *trace);
 

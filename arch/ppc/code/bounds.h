@@ -1,0 +1,16 @@
+/*
+ * How large an index into a table of words can be: by a compare on every path to where it is used,
+ * by a mask, or by the width of what it was loaded from. Private to flow.h.
+ */
+#ifndef ARCH_PPC_CODE_BOUNDS_H
+#define ARCH_PPC_CODE_BOUNDS_H
+
+#include "arch/ppc/code/trace.h"
+
+/*
+ * The largest n for which the general register can hold 4 * n before the word. False if it may hold
+ * what is no multiple of 4, or nothing bounds it. Takes from trace->budget.
+ */
+bool bound_index(struct trace *trace, uint8_t place, uint32_t word, uint32_t *n);
+
+#endif

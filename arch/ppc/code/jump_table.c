@@ -1,0 +1,359 @@
+/* See jump_table.h. */
+#include "arch/ppc/code/jump_table.h"
+
+#include <stdlib.h>
+
+#include "arch/ppc/code/bounds.h"
+#include "arch/ppc/code/effects.h"
+#include "arch/ppc/code/values.h"
+
+#define ROUNDS_MAX 8
+
+/* Steps of backward searches: for a call, whose target is seldom far; for a jump; for all of a procedure. */
+#define CALL_STEPS 256u
+#define JUMP_STEPS(n_words) (4 * (n_words) + 4096u)
+#define ALL_STEPS(n_words) (64 * (n_words) + 65536u)
+
+struct resolver {
+    struct trace *trace;
+    uint32_t steps; /* that are left for all */
+};
+
+/* ---- tables ---- */
+
+struct entries {
+    uint32_t n_own;   /* that lead into this procedure */
+    uint32_t n_other; /* to the start of another one */
+    uint32_t n_false; /* to neither */
+};
+
+static bool table_target(const struct trace *trace, const struct jump_table *table, uint32_t index,
+                         vaddr_t *target)
+{
+    uint32_t entry;
+
+    if (!trace->source->constant(trace->source->context, table->address + 4 * index, &entry))
+        return false;
+    *target = entry + table->base;
+    return true;
+}
+
+static bool is_other_procedure(const struct trace *trace, vaddr_t target)
+{
+    struct procedure procedure;
+
+    return trace->source->procedure(trace->source->context, target, &procedure) &&
+           procedure.start == target && procedure.whole == target &&
+           target != trace->procedure.start;
+}
+
+/* What a table's entries are, up to the first that is none. */
+static void look_at_entries(struct trace *trace, const struct jump_table *table,
+                            struct entries *entries)
+{
+    *entries = (struct entries){0, 0, 0};
+    for (uint32_t i = 0; i < table->n && entries->n_false == 0; i++) {
+        vaddr_t target;
+
+        if (!table_target(trace, table, i, &target) || target % 4 != 0)
+            entries->n_false++;
+        else if (trace_word_at(trace, target) != NO_WORD)
+            entries->n_own++;
+        else if (is_other_procedure(trace, target))
+            entries->n_other++;
+        else
+            entries->n_false++;
+    }
+}
+
+static void enter_targets(struct trace *trace, uint32_t word, const struct jump_table *table)
+{
+    vaddr_t target;
+
+    for (uint32_t i = 0; i < table->n; i++) {
+        if (table_target(trace, table, i, &target))
+            trace_branch(trace, word, trace_word_at(trace, target));
+    }
+}
+
+/* ---- tail calls ---- */
+
+/*
+ * An indirect jump is a tail call if it cannot lead into this procedure and is made with the stack
+ * pointer and the return address that the procedure was entered with. It cannot lead into this
+ * procedure if nobody has an address in its middle: no instruction of it makes one, and no word of
+ * initialized data holds one but entries of its jump tables. (Distances between labels are of no use
+ * without the address of one. A label's address taken in one procedure must not be jumped to in
+ * another: GCC manual, "Labels as Values".) A word of constant memory that is an unknown entry of a
+ * table that begins with a label of this procedure is no tail call either.
+ */
+
+static bool is_in_middle(const struct trace *trace, vaddr_t address)
+{
+    for (uint32_t i = 0; i < trace->n_parts; i++) {
+        const struct part *part = &trace->parts[i];
+
+        if (address - part->start < part->end - part->start)
+            return address != trace->procedure.start;
+    }
+    return false;
+}
+
+/* Whether an immediate can be the low half of an address in the middle. */
+static bool may_be_in_middle(const struct trace *trace, uint32_t immediate)
+{
+    if (trace->uses_place)
+        return true;
+    for (uint32_t i = 0; i < trace->n_parts; i++) {
+        const struct part *part = &trace->parts[i];
+
+        if (((immediate - part->start) & 0xffff) < part->end - part->start)
+            return true;
+    }
+    return false;
+}
+
+/* Whether an instruction makes the address of another one of the procedure. */
+static bool makes_label(struct trace *trace, uint32_t word)
+{
+    uint32_t bits = trace->words[word], immediate = (uint32_t)(int16_t)bits;
+    bool is_sum = trace->opcodes[word] == OPCODE_ADDI;
+    uint32_t source = is_sum ? bits >> 16 & 31 : bits >> 21 & 31;
+    uint32_t made = is_sum ? bits >> 21 & 31 : bits >> 16 & 31;
+    struct value value;
+
+    if ((!is_sum && trace->opcodes[word] != OPCODE_ORI) || source == 1 || made == 1 ||
+        (is_sum && source == 0) || !may_be_in_middle(trace, immediate))
+        return false;
+    return value_made(trace, (uint8_t)made, word, &value) && value.kind == VALUE_CONSTANT &&
+           is_in_middle(trace, value.offset);
+}
+
+static bool has_labels(struct trace *trace)
+{
+    for (uint32_t i = 0; i < trace->n_words && trace->budget != 0; i++) {
+        if ((trace->marks[i] & MARK_REACHED) != 0 && makes_label(trace, i))
+            return true;
+    }
+    return trace->budget == 0;
+}
+
+/* Words of initialized data that point into the middle. */
+static uint32_t count_pointers(const struct trace *trace)
+{
+    const struct code_source *source = trace->source;
+    const struct flow_terms *terms = trace->terms;
+    uint32_t n = 0, cursor = 0, value;
+
+    if (terms != NULL && terms->pointers != NULL) {
+        for (uint32_t i = 0; i < trace->n_parts; i++)
+            n += terms->pointers(terms->context, trace->parts[i].start + (i == 0 ? 4 : 0),
+                                 trace->parts[i].end);
+        return n;
+    }
+    while (source->pointer(source->context, &cursor, &value))
+        n += is_in_middle(trace, value);
+    return n;
+}
+
+static uint32_t count_entries(const struct trace *trace)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < trace->n_jumps.n; i++) {
+        const struct jump *jump = &trace->jumps[i];
+
+        if (jump->state == JUMP_TABLE && !jump->table.relative)
+            n += jump->table.n;
+    }
+    return n;
+}
+
+static bool is_as_at_entry(struct trace *trace, uint8_t place, uint32_t word)
+{
+    struct value value = value_before(trace, place, word);
+
+    return value.kind == VALUE_ENTRY && value.place == place && value.offset == 0;
+}
+
+static bool is_tail_call(struct trace *trace, uint32_t word)
+{
+    return is_as_at_entry(trace, 1, word) && is_as_at_entry(trace, PLACE_LR, word) &&
+           !has_labels(trace) && count_pointers(trace) <= count_entries(trace);
+}
+
+/* ---- one jump ---- */
+
+static bool is_table_of_procedures(const struct trace *trace, const struct value *value)
+{
+    struct jump_table table = {.address = value->table};
+    vaddr_t target;
+
+    return value->offset == 0 && table_target(trace, &table, 0, &target) &&
+           is_other_procedure(trace, target);
+}
+
+/* Of a jump to an entry of a table. */
+static void find_table(struct trace *trace, struct jump *jump, const struct value *value)
+{
+    struct jump_table *table = &jump->table;
+    struct entries entries;
+    uint32_t last;
+
+    *table = (struct jump_table){.site = trace_address(trace, jump->word),
+                                 .address = value->table,
+                                 .relative = value->offset != 0,
+                                 .base = value->offset};
+    if (bound_index(trace, value->place, value->word, &last) && last < JUMP_TABLE_MAX &&
+        last < trace->budget) {
+        trace->budget -= last;
+        table->n = last + 1;
+        look_at_entries(trace, table, &entries);
+        if (entries.n_own == table->n)
+            jump->state = JUMP_TABLE;
+        if (entries.n_other != table->n)
+            return;
+    }
+    if (is_table_of_procedures(trace, value) && is_tail_call(trace, jump->word))
+        jump->state = JUMP_TAIL;
+}
+
+static void find_target(struct trace *trace, struct jump *jump)
+{
+    bool by_link = trace->opcodes[jump->word] == OPCODE_BCLR;
+    struct value value = value_before(trace, by_link ? PLACE_LR : PLACE_CTR, jump->word);
+
+    jump->state = JUMP_UNKNOWN;
+    if (value.kind == VALUE_CONSTANT) {
+        jump->state = JUMP_FIXED;
+        jump->target = value.offset & ~3u;
+    } else if (jump->call != NO_WORD) {
+        return;
+    } else if (value.kind == VALUE_TABLE) {
+        find_table(trace, jump, &value);
+    } else if (is_tail_call(trace, jump->word)) {
+        jump->state = JUMP_TAIL;
+    }
+}
+
+/* ---- what it means for control ---- */
+
+static void apply_call(struct trace *trace, const struct jump *jump)
+{
+    struct call call = trace->calls[jump->call].call;
+    bool conditional = (trace->words[jump->word] & 0x02800000) != 0x02800000;
+
+    call.direct = false;
+    call.returns = true;
+    if (jump->state == JUMP_FIXED)
+        trace_call(trace, &call, jump->target);
+    trace->calls[jump->call].call = call;
+    if (call.returns || conditional)
+        trace_go_on(trace, jump->word);
+    if (!call.returns)
+        trace_stop(trace, jump->word, BLOCK_STOPS, conditional);
+}
+
+static void apply_jump(struct trace *trace, const struct jump *jump)
+{
+    struct call call = {.site = trace_address(trace, jump->word), .tail = true};
+    bool falls = (trace->marks[jump->word] & MARK_FALLS) != 0;
+
+    switch (jump->state) {
+    case JUMP_FIXED:
+        trace_branch_to(trace, jump->word, jump->target, falls);
+        break;
+    case JUMP_TABLE:
+        trace_set_end(trace, jump->word, BLOCK_SWITCHES);
+        enter_targets(trace, jump->word, &jump->table);
+        break;
+    case JUMP_TAIL:
+        trace_set_end(trace, jump->word, BLOCK_TAIL_CALLS);
+        if ((trace->marks[jump->word] & MARK_CALL) == 0)
+            trace_add_call(trace, jump->word, &call);
+        break;
+    default:
+        trace_set_end(trace, jump->word, BLOCK_JUMPS);
+    }
+}
+
+static bool is_same(const struct jump *a, const struct jump *b)
+{
+    return a->state == b->state && (a->state != JUMP_FIXED || a->target == b->target) &&
+           (a->state != JUMP_TABLE ||
+            (a->table.address == b->table.address && a->table.n == b->table.n &&
+             a->table.base == b->table.base));
+}
+
+static void put(struct trace *trace, uint32_t index, const struct jump *jump)
+{
+    trace->jumps[index] = *jump;
+    if (jump->call != NO_WORD)
+        apply_call(trace, jump);
+    else
+        apply_jump(trace, jump);
+    trace_follow(trace);
+}
+
+/* Looks at a jump; returns whether that changes anything. */
+static bool resolve(struct resolver *resolver, uint32_t index)
+{
+    struct trace *trace = resolver->trace;
+    struct jump jump = trace->jumps[index], before = jump;
+    uint32_t most = jump.call != NO_WORD ? CALL_STEPS : JUMP_STEPS(trace->n_words);
+    uint32_t steps = most < resolver->steps ? most : resolver->steps;
+
+    trace->budget = steps;
+    jump.version = trace->version;
+    find_target(trace, &jump);
+    resolver->steps -= steps - trace->budget;
+    if (is_same(&jump, &before)) {
+        trace->jumps[index].version = jump.version;
+        return false;
+    }
+    put(trace, index, &jump);
+    return true;
+}
+
+/* Once each, and again those that were looked at when less was known of control. */
+static bool resolve_all(struct resolver *resolver)
+{
+    struct trace *trace = resolver->trace;
+    bool changed = false;
+
+    for (uint32_t i = 0; i < trace->n_jumps.n && !trace->no_memory; i++) {
+        if (trace->jumps[i].state == JUMP_NEW || trace->jumps[i].version != trace->version)
+            changed = resolve(resolver, i) || changed;
+    }
+    return changed;
+}
+
+/* When it does not come to an end, nothing is known. */
+static void give_up(struct trace *trace)
+{
+    for (uint32_t i = 0; i < trace->n_jumps.n && !trace->no_memory; i++) {
+        struct jump jump = trace->jumps[i];
+
+        jump.state = JUMP_UNKNOWN;
+        put(trace, i, &jump);
+    }
+}
+
+status_t jumps_resolve(struct trace *trace)
+{
+    struct resolver resolver = {trace, ALL_STEPS(trace->n_words)};
+    unsigned round = 0;
+
+    if (trace->n_jumps.n != 0 && !trace->no_memory) {
+        trace->stamps = calloc(trace->n_words, sizeof *trace->stamps);
+        trace->no_memory = trace->stamps == NULL;
+        while (!trace->no_memory && resolve_all(&resolver) && ++round < ROUNDS_MAX)
+            ;
+        if (round == ROUNDS_MAX)
+            give_up(trace);
+    }
+    if (trace->no_memory)
+        return status_refuse(ERR_NO_MEMORY, "flow: no memory for the procedure at 0x%08x",
+                             (unsigned)trace->procedure.start);
+    return OK;
+}
