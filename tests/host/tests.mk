@@ -4,7 +4,7 @@ HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_SUITES := packet link steps status reach index symbols pagemap line elf archive capability btf \
-	relocation image members domain binding view types nameserver loader hostile model flow
+	relocation image members domain binding view types nameserver loader hostile model flow live live_compare program
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -44,6 +44,9 @@ nameserver_sources := $(binding_sources)
 
 code_sources := $(filter-out arch/ppc/code/write.c,$(wildcard arch/ppc/code/*.c)) kernel/status.c
 flow_sources := $(code_sources) $(addprefix tests/host/,words_source.c program_source.c corpus.c)
+live_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c registers.c scarce.c)
+live_compare_sources := $(code_sources) $(addprefix tests/host/,live_slow.c program_source.c corpus.c registers.c)
+program_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c scarce.c)
 
 link_libraries := -lpthread -lz
 steps_libraries := $(link_libraries)
@@ -61,6 +64,8 @@ members_libraries := $(image_libraries)
 view_libraries := $(image_libraries)
 types_libraries := $(image_libraries)
 nameserver_libraries := $(image_libraries)
+live_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
+program_libraries := $(live_libraries)
 
 $(HOST_TEST_DIR)/parts/%.c.o: %.c Makefile tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
@@ -91,7 +96,7 @@ types := $(addprefix $(OBJECT_DIR)/,$(foreach x,O2 O2+DSHORT O2+DLONGER O2+DVARI
 	$(foreach n,1 2 3 4 5 6,types_$n.o) types.a service+O2+gbtf.o service+O2+fPIC+gbtf.o client+O2+gbtf.o client+O2+DCURIOUS+gbtf.o)
 TARGET_OBJECTS := $(shapes) $(pairs) $(typed) $(types) $(addprefix $(OBJECT_DIR)/,floats+mhard-float.o floats+msoft-float.o \
 	priorities+O1.o priorities+O1+fdata-sections.o joined.o relocations.o relocations.text \
-	members.a unindexed.a single.a empty.a thin.a)
+	members.a unindexed.a single.a empty.a thin.a live.elf calls.elf newlib.elf libgcc.elf)
 
 define target_object
 $(OBJECT_DIR)/$(1)+%.o: tests/host/objects/$(1).c extensions/include/whorl/domain.h tests/host/tests.mk | $(STAMP)
@@ -125,6 +130,28 @@ $(OBJECT_DIR)/relocations.text: $(OBJECT_DIR)/relocations.o $(OBJECT_DIR)/values
 	$(Q)$(LD_TARGET) -Ttext=0x04000000 -o $(OBJECT_DIR)/relocations.elf $^
 	$(Q)$(OBJCOPY) -O binary -j .text $(OBJECT_DIR)/relocations.elf $@
 
+# Programs that are analysed and never run.
+$(addprefix $(OBJECT_DIR)/,live.o calls.o): $(OBJECT_DIR)/%.o: tests/host/objects/%.S tests/host/objects/procedure.h tests/host/tests.mk | $(STAMP)
+	@mkdir -p $(@D)
+	$(Q)$(CC_TARGET) -I. -Wa,-mregnames,-m7400 -c $< -o $@
+
+$(OBJECT_DIR)/%.elf: $(OBJECT_DIR)/%.o
+	$(Q)$(LD_TARGET) -Ttext=0x01000000 -e 0x01000000 -o $@ $<
+
+# Whole libraries; what nobody defines is at 0.
+LINK_ANALYSED = $(LD_TARGET) -Ttext=0x01000000 -e 0x01000000 -w -z muldefs -z noexecstack \
+	--unresolved-symbols=ignore-all
+
+$(OBJECT_DIR)/newlib.elf: tests/host/tests.mk | $(STAMP)
+	@mkdir -p $(@D)
+	$(Q)$(LINK_ANALYSED) -o $@ --whole-archive -L$(NEWLIB)/lib -lc -lm
+
+$(OBJECT_DIR)/libgcc.elf: tests/host/tests.mk | $(STAMP)
+	@mkdir -p $(@D)
+	$(Q)$(LINK_ANALYSED) -o $@ \
+		$(addprefix --defsym=__,$(addsuffix =0,morestack_fail morestack_release_segments stack_split_initialize)) \
+		--whole-archive $(shell $(CC_TARGET) -print-libgcc-file-name)
+
 $(OBJECT_DIR)/odd.text: tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
 	$(Q)printf 'odd' > $@
@@ -145,6 +172,7 @@ $(OBJECT_DIR)/%.a: tests/host/tests.mk
 	$(Q)$(CROSS)ar $(archive_flags) $@ $(filter $(OBJECT_DIR)/%,$^)
 
 $(HOST_TESTS): | $(TARGET_OBJECTS)
+$(HOST_TEST_DIR)/live_compare_test: | $(KERNEL)
 
 include tests/host/ld.mk
 

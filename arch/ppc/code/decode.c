@@ -7,12 +7,12 @@
 enum {
     FIELD_NONE = 0,
     ROLE_NONE = 0,
-#define OPERAND(KIND, SHIFT, WIDTH, SHAPE, ROLE)                                                   \
+#define OPERAND(KIND, SHIFT, WIDTH, SHAPE, ROLE) \
     FIELD_##KIND = BITS(SHIFT, WIDTH), ROLE_##KIND = ROLE,
     OPERANDS(OPERAND)
 #undef OPERAND
-#define FORM(NAME, A, B, C, D, E)                                                                  \
-    FIELDS_##NAME = FIELD_##A | FIELD_##B | FIELD_##C | FIELD_##D | FIELD_##E,                     \
+#define FORM(NAME, A, B, C, D, E)                                              \
+    FIELDS_##NAME = FIELD_##A | FIELD_##B | FIELD_##C | FIELD_##D | FIELD_##E, \
     ROLES_##NAME = ROLE_##A | ROLE_##B | ROLE_##C | ROLE_##D | ROLE_##E,
         FORMS(FORM)
 #undef FORM
@@ -25,17 +25,17 @@ const struct operand_row operand_rows[N_OPERANDS] = {
 };
 
 const uint8_t form_operands[N_FORMS][OPERANDS_MAX + 1] = {
-#define FORM(NAME, A, B, C, D, E)                                                                  \
+#define FORM(NAME, A, B, C, D, E) \
     [FORM_##NAME] = {OPERAND_##A, OPERAND_##B, OPERAND_##C, OPERAND_##D, OPERAND_##E},
     FORMS(FORM)
 #undef FORM
 };
 
 /* Where modifiers stand: Rc is bit 31, but 21 in compares of AltiVec. */
-#define MODIFIER_BITS(modifiers, traits)                                                           \
-    (((modifiers) & MODIFIER_RC ? ((traits) & TRAIT_CR6 ? 0x400 : 1) : 0) |                        \
-     ((modifiers) & MODIFIER_OE ? 0x400 : 0) | ((modifiers) & MODIFIER_LK ? 1 : 0) |               \
-     ((modifiers) & MODIFIER_AA ? 2 : 0))
+#define MODIFIER_BITS(modifiers, traits)                                         \
+    (((modifiers)&MODIFIER_RC ? ((traits)&TRAIT_CR6 ? 0x400 : 1) : 0) |          \
+     ((modifiers)&MODIFIER_OE ? 0x400 : 0) | ((modifiers)&MODIFIER_LK ? 1 : 0) | \
+     ((modifiers)&MODIFIER_AA ? 2 : 0))
 
 #define P(primary) ((uint32_t)(primary) << 26)
 #define X(primary, extended) (P(primary) | (extended) << 1)
@@ -73,11 +73,11 @@ const uint8_t form_operands[N_FORMS][OPERANDS_MAX + 1] = {
 #define ODD TRAIT_ODD
 
 const struct opcode_row opcode_rows[N_OPCODES] = {
-#define ROW(NAME, TEXT, MATCH, FORM, MODIFIERS, ACCESS, TRAITS)                                    \
-    [OPCODE_##NAME] = {TEXT,           MATCH,  ~(FIELDS_##FORM | MODIFIER_BITS(MODIFIERS, TRAITS)), \
-                       TRAITS,         ROLES_##FORM,                                               \
-                       (ACCESS),       FORM_##FORM,                                                \
-                       (MODIFIERS)},
+#define ROW(NAME, TEXT, MATCH, FORM, MODIFIERS, ACCESS, TRAITS)                                  \
+    [OPCODE_##                                                                                   \
+        NAME] = {TEXT,        MATCH,        ~(FIELDS_##FORM | MODIFIER_BITS(MODIFIERS, TRAITS)), \
+                 TRAITS,      ROLES_##FORM, (ACCESS),                                            \
+                 FORM_##FORM, (MODIFIERS)},
     OPCODES(ROW)
 #undef ROW
 };
@@ -91,25 +91,20 @@ static const uint16_t primary[64] = {
 
 static const uint16_t extended_19[1024] = {
 #define ROW(NAME, TEXT, MATCH, ...) [(MATCH) >> 1 & 1023] = OPCODE_##NAME,
-    OPCODES_19(ROW)
-};
+    OPCODES_19(ROW)};
 
-static const uint16_t extended_31[1024] = {
-    OPCODES_31(ROW)
-    OPCODES_31_OE(ROW)
+static const uint16_t extended_31[1024] = {OPCODES_31(ROW) OPCODES_31_OE(ROW)
 #undef ROW
 #define ROW(NAME, TEXT, MATCH, ...) [((MATCH) >> 1 & 1023) | 512] = OPCODE_##NAME,
-    OPCODES_31_OE(ROW)
+                                               OPCODES_31_OE(ROW)
 #undef ROW
 };
 
 static const uint16_t extended_59[32] = {
 #define ROW(NAME, TEXT, MATCH, ...) [(MATCH) >> 1 & 31] = OPCODE_##NAME,
-    OPCODES_59(ROW)
-};
+    OPCODES_59(ROW)};
 
-static const uint16_t short_63[32] = {
-    OPCODES_63_A(ROW)
+static const uint16_t short_63[32] = {OPCODES_63_A(ROW)
 #undef ROW
 };
 
@@ -127,11 +122,10 @@ static const uint16_t short_4[64] = {
 
 static const uint16_t extended_4[2048] = {
 #define ROW(NAME, TEXT, MATCH, ...) [(MATCH)&2047] = OPCODE_##NAME,
-    OPCODES_4_VX(ROW)
-    OPCODES_4_VXR(ROW)
+    OPCODES_4_VX(ROW) OPCODES_4_VXR(ROW)
 #undef ROW
 #define ROW(NAME, TEXT, MATCH, ...) [((MATCH)&2047) | 1024] = OPCODE_##NAME,
-    OPCODES_4_VXR(ROW)
+        OPCODES_4_VXR(ROW)
 #undef ROW
 };
 

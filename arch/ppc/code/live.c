@@ -108,13 +108,14 @@ static void call_effects(const struct live *live, const struct call *call, uint3
 
 /* ---- where flow ends ---- */
 
-static const uint32_t *words_of(const struct flow *flow, const struct block *block)
+/* The number of a block's first word. The block has one. */
+static uint32_t first_word(const struct flow *flow, const struct block *block)
 {
     const struct part *part = flow->parts;
 
     while (block->start - part->start >= part->end - part->start)
         part++;
-    return flow->words + part->first_word + (block->start - part->start) / 4;
+    return part->first_word + (block->start - part->start) / 4;
 }
 
 static void leave_unknown(struct live *live, struct node *node)
@@ -156,7 +157,7 @@ static void leave_for_good(struct live *live, const struct block *block, struct 
     }
     node->out = REGISTERS_ALL;
     node->kept_out = REGISTERS_ALL;
-    if (code_opcode(words_of(live->flow, block)[block->n_words - 1]) == OPCODE_RFI)
+    if (live->flow->opcodes[first_word(live->flow, block) + block->n_words - 1] == OPCODE_RFI)
         leave_unknown(live, node);
 }
 
@@ -186,36 +187,40 @@ static void leave(struct live *live, const struct block *block, struct node *nod
 
 /* ---- blocks ---- */
 
+/* lost: what calls surely write. */
 static void gather_call(struct live *live, const struct call *call, uint32_t word,
-                        struct node *node)
+                        struct node *node, struct register_set *lost)
 {
     struct summary summary;
 
     call_effects(live, call, word, &summary);
     registers_remove(&node->reads, &summary.writes);
     registers_add(&node->reads, &summary.reads);
-    registers_add(&node->writes, &summary.writes);
+    registers_add(lost, &summary.writes);
     registers_add(&live->summary.touches, &summary.touches);
 }
 
-/* calls: those up to the end of the block; returns how many of them stand before it. */
+/* n_calls: those up to the end of the block; returns how many of them stand before it. */
 static uint32_t gather_block(struct live *live, const struct block *block, struct node *node,
                              uint32_t n_calls)
 {
-    const struct call *calls = live->flow->calls;
-    const uint32_t *words = block->n_words == 0 ? NULL : words_of(live->flow, block);
+    const struct flow *flow = live->flow;
+    const struct call *calls = flow->calls;
+    uint32_t first = block->n_words == 0 ? 0 : first_word(flow, block);
+    struct register_set lost = REGISTERS_NONE;
 
     for (uint32_t i = block->n_words; i-- > 0;) {
         vaddr_t address = block->start + 4 * i;
-        enum opcode opcode = code_opcode(words[i]);
 
         while (n_calls > 0 && calls[n_calls - 1].site > address)
             n_calls--;
         if (n_calls > 0 && calls[n_calls - 1].site == address && !calls[n_calls - 1].tail)
-            gather_call(live, &calls[n_calls - 1], words[i], node);
-        code_effects_gather(words[i], opcode, &node->reads, &node->writes);
+            gather_call(live, &calls[n_calls - 1], flow->words[first + i], node, &lost);
+        code_effects_gather(flow->words[first + i], flow->opcodes[first + i], &node->reads,
+                            &node->writes);
     }
     registers_add(&live->summary.touches, &node->writes);
+    registers_add(&node->writes, &lost);
     return n_calls;
 }
 
@@ -385,10 +390,11 @@ void live_free(struct live *live)
 
 /* ---- queries ---- */
 
-static void step_back(const struct live *live, vaddr_t address, uint32_t word,
+static void step_back(const struct live *live, vaddr_t address, uint32_t number,
                       struct register_set *set)
 {
     const struct call *call = flow_call_at(live->flow, address);
+    uint32_t word = live->flow->words[number];
 
     if (call != NULL && !call->tail) {
         struct summary summary;
@@ -397,18 +403,18 @@ static void step_back(const struct live *live, vaddr_t address, uint32_t word,
         registers_remove(set, &summary.writes);
         registers_add(set, &summary.reads);
     }
-    code_effects_backward(word, code_opcode(word), set);
+    code_effects_backward(word, live->flow->opcodes[number], set);
 }
 
 /* Live where the first n instructions of a block have been executed. */
 static void live_behind(const struct live *live, const struct block *block, uint32_t n,
                         struct register_set *set)
 {
-    const uint32_t *words = words_of(live->flow, block);
+    uint32_t first = first_word(live->flow, block);
 
     *set = live->out[block - live->flow->blocks];
     for (uint32_t i = block->n_words; i-- > n;)
-        step_back(live, block->start + 4 * i, words[i], set);
+        step_back(live, block->start + 4 * i, first + i, set);
 }
 
 void live_before(const struct live *live, vaddr_t address, struct register_set *set)

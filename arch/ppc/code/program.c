@@ -4,15 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch/ppc/code/instruction.h"
+#include "arch/ppc/code/effects.h"
 
 #define NOBODY UINT32_MAX
 
+/* How often a circle is gone round before it is given up. */
+#define ROUNDS_MAX 16
+
 enum state {
     STATE_NEW,
-    STATE_OPEN,   /* entered; those it calls come first */
-    STATE_DONE,   /* flow, live and summary are there */
-    STATE_FAILED, /* it cannot be analysed */
+    STATE_OPEN,     /* entered; those it calls come first */
+    STATE_SETTLING, /* of a circle; its summary promises too much as yet */
+    STATE_DONE,     /* flow, live and summary are there */
+    STATE_FAILED,   /* it cannot be analysed */
 };
 
 /* A whole procedure. */
@@ -108,17 +112,6 @@ static bool is_helper(const struct procedure *procedure)
 
 /* ---- what a call means ---- */
 
-static void summary_of_circle(struct summary *summary)
-{
-    const struct register_set chain = {.general = 1u << 11 | 1u << 12};
-
-    summary_abi(summary);
-    registers_add(&summary->reads, registers_nonvolatile());
-    registers_add(&summary->reads, &chain);
-    summary->writes = REGISTERS_NONE;
-    summary->touches = REGISTERS_NONE; /* those of the whole circle are added when it is complete */
-}
-
 static void summary_of_import(const struct procedure *procedure, struct summary *summary)
 {
     if (is_helper(procedure))
@@ -132,10 +125,8 @@ static void summary_of_node(const struct node *node, struct summary *summary)
 {
     if (node->procedure.import)
         summary_of_import(&node->procedure, summary);
-    else if (node->state == STATE_DONE)
+    else if (node->state == STATE_DONE || node->state == STATE_SETTLING)
         *summary = node->summary;
-    else if (node->state == STATE_OPEN)
-        summary_of_circle(summary);
     else
         summary_abi(summary);
 }
@@ -166,12 +157,11 @@ static bool comes_back(void *context, vaddr_t start)
 {
     const struct program *p = context;
     uint32_t number = node_at(p, start);
+    const struct node *node = number == NOBODY ? NULL : &p->nodes[number];
 
-    if (number == NOBODY)
-        return true;
-    if (p->nodes[number].procedure.no_return)
-        return false;
-    return p->nodes[number].state != STATE_DONE || p->nodes[number].summary.returns;
+    if (node == NULL || node->procedure.no_return)
+        return node == NULL;
+    return (node->state != STATE_DONE && node->state != STATE_SETTLING) || node->summary.returns;
 }
 
 /* ---- analysis of one procedure ---- */
@@ -202,27 +192,227 @@ static bool is_outdated(struct program *p, const struct flow *flow)
     return false;
 }
 
-/* When those it calls are done. */
-static status_t complete(struct program *p, struct node *node)
+static status_t refresh_flow(struct program *p, struct node *node)
+{
+    if (!is_outdated(p, node->flow))
+        return OK;
+    flow_free(node->flow);
+    node->flow = NULL;
+    return build_flow(p, node);
+}
+
+static status_t build_live(struct program *p, struct node *node, struct summary *summary)
 {
     const struct live_terms *terms =
         is_helper(&node->procedure) ? &p->helper_terms : &p->live_terms;
     status_t status;
 
-    if (is_outdated(p, node->flow)) {
-        flow_free(node->flow);
-        node->flow = NULL;
-        status = build_flow(p, node);
-        if (status != OK)
-            return status;
-    }
+    live_free(node->live);
+    node->live = NULL;
     status = live_build(node->flow, terms, &node->live);
     if (status != OK)
         return status;
-    live_summarize(node->live, &node->summary);
-    node->summary.returns &= !node->procedure.no_return;
-    node->state = STATE_DONE;
+    live_summarize(node->live, summary);
+    summary->returns &= !node->procedure.no_return;
     return OK;
+}
+
+/* When those it calls are done. */
+static status_t complete(struct program *p, struct node *node)
+{
+    status_t status = refresh_flow(p, node);
+
+    return status == OK ? build_live(p, node, &node->summary) : status;
+}
+
+/* ---- whether the members of a circle return ---- */
+
+/* The number of the first call at or behind an address. */
+static uint32_t first_call(const struct flow *flow, vaddr_t address)
+{
+    uint32_t low = 0, high = flow->n_calls;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (flow->calls[middle].site < address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Whether control gets to the end of a block, by what is known of calls in it. */
+static bool runs_through(struct program *p, const struct flow *flow, const struct block *block)
+{
+    for (uint32_t i = first_call(flow, block->start);
+         i < flow->n_calls && flow->calls[i].site - block->start < 4 * block->n_words; i++) {
+        const struct call *call = &flow->calls[i];
+        struct successor successor;
+
+        if (!call->direct || call->tail || comes_back(p, call->target))
+            continue;
+        code_successor(flow_word(flow, call->site), call->site, &successor);
+        if (!successor.conditional)
+            return false;
+    }
+    return true;
+}
+
+/* Whether the end of a block may be the procedure's return. */
+static bool may_end(struct program *p, const struct flow *flow, const struct block *block)
+{
+    switch (block->end) {
+    case BLOCK_FALLS:
+    case BLOCK_BRANCHES:
+    case BLOCK_SWITCHES:
+        return false;
+    case BLOCK_LEAVES:
+        return comes_back(p, block->target);
+    case BLOCK_STOPS:
+        return code_opcode(flow_word(flow, block->start + 4 * (block->n_words - 1))) == OPCODE_RFI;
+    default:
+        return true;
+    }
+}
+
+/* pending and seen: one for each block. */
+static bool search_return(struct program *p, const struct flow *flow, uint32_t pending[],
+                          bool seen[])
+{
+    uint32_t n = 0;
+
+    pending[n++] = (uint32_t)(flow_block_at(flow, flow->procedure.start) - flow->blocks);
+    while (n > 0) {
+        const struct block *block = &flow->blocks[pending[--n]];
+
+        if (!runs_through(p, flow, block))
+            continue;
+        if (may_end(p, flow, block))
+            return true;
+        for (uint32_t i = 0; i < block->n_successors; i++) {
+            uint32_t to = flow->successors[block->first_successor + i];
+
+            if (!seen[to])
+                pending[n++] = to;
+            seen[to] = true;
+        }
+    }
+    return false;
+}
+
+static status_t find_return(struct program *p, struct node *node, bool *returns)
+{
+    const struct flow *flow = node->flow;
+    uint32_t *pending = malloc((flow->n_blocks + 1) * sizeof(pending[0]));
+    bool *seen = calloc(flow->n_blocks + 1, sizeof(seen[0]));
+    bool enough = pending != NULL && seen != NULL;
+
+    *returns = !enough || flow_block_at(flow, flow->procedure.start) == NULL ||
+               search_return(p, flow, pending, seen);
+    free(pending);
+    free(seen);
+    return enough ? OK
+                  : status_refuse(ERR_NO_MEMORY, "no memory for the ways through 0x%08x",
+                                  (unsigned)flow->procedure.start);
+}
+
+static status_t settle_return(struct program *p, struct node *node, bool *changed)
+{
+    status_t status = OK;
+
+    if (!node->summary.returns && !node->procedure.no_return) {
+        status = find_return(p, node, &node->summary.returns);
+        *changed |= node->summary.returns;
+    }
+    return status;
+}
+
+/* At first none does; one that does so lets others. */
+static status_t settle_returns(struct program *p, const uint32_t members[], uint32_t n)
+{
+    bool changed = true;
+
+    for (uint32_t i = 0; i < n; i++)
+        p->nodes[members[i]].summary.returns = false;
+    for (unsigned round = 0; changed && round < ROUNDS_MAX; round++) {
+        changed = false;
+        for (uint32_t i = n; i-- > 0;) {
+            status_t status = settle_return(p, &p->nodes[members[i]], &changed);
+
+            if (status != OK)
+                return status;
+        }
+    }
+    for (uint32_t i = 0; changed && i < n; i++)
+        p->nodes[members[i]].summary.returns = true;
+    return OK;
+}
+
+/* ---- what the members of a circle do ---- */
+
+static bool summaries_equal(const struct summary *a, const struct summary *b)
+{
+    return registers_equal(&a->reads, &b->reads) && registers_equal(&a->writes, &b->writes) &&
+           registers_equal(&a->touches, &b->touches) && a->returns == b->returns;
+}
+
+/* At first it reads nothing and writes everything; that is taken back where it is not so. */
+static void promise(struct node *node)
+{
+    node->summary.reads = REGISTERS_NONE;
+    node->summary.writes = REGISTERS_ALL;
+    node->summary.touches = REGISTERS_NONE;
+    node->summary.known = true;
+}
+
+static status_t settle_summaries(struct program *p, const uint32_t members[], uint32_t n,
+                                 bool *changed)
+{
+    *changed = false;
+    for (uint32_t i = n; i-- > 0;) {
+        struct node *node = &p->nodes[members[i]];
+        bool returns = node->summary.returns;
+        struct summary summary;
+        status_t status = build_live(p, node, &summary);
+
+        if (status != OK)
+            return status;
+        summary.returns = returns;
+        *changed |= !summaries_equal(&summary, &node->summary);
+        node->summary = summary;
+    }
+    return OK;
+}
+
+/* Nothing is known of any of them. */
+static status_t give_up(struct program *p, const uint32_t members[], uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        summary_unknown(&p->nodes[members[i]].summary);
+    for (uint32_t i = 0; i < n; i++) {
+        struct summary summary;
+        status_t status = build_live(p, &p->nodes[members[i]], &summary);
+
+        if (status != OK)
+            return status;
+    }
+    return OK;
+}
+
+static status_t settle_circle(struct program *p, const uint32_t members[], uint32_t n)
+{
+    bool changed = true;
+    status_t status = settle_returns(p, members, n);
+
+    for (uint32_t i = 0; i < n && status == OK; i++) {
+        promise(&p->nodes[members[i]]);
+        status = refresh_flow(p, &p->nodes[members[i]]);
+    }
+    for (unsigned round = 0; status == OK && changed && round < ROUNDS_MAX; round++)
+        status = settle_summaries(p, members, n, &changed);
+    return status == OK && changed ? give_up(p, members, n) : status;
 }
 
 /* ---- analysis of all that a procedure calls ---- */
@@ -242,30 +432,44 @@ static status_t enter(struct program *p, uint32_t number)
     return OK;
 }
 
-/* All members of a circle may do what any of them does. */
-static void share_touches(struct program *p, const uint32_t members[], uint32_t n)
+static bool calls_itself(const struct node *node)
 {
-    struct register_set touches = REGISTERS_NONE;
+    for (uint32_t i = 0; i < node->flow->n_calls; i++) {
+        const struct call *call = &node->flow->calls[i];
 
+        if (call->direct && call->target == node->procedure.start)
+            return true;
+    }
+    return false;
+}
+
+static void set_states(struct program *p, const uint32_t members[], uint32_t n, enum state state)
+{
     for (uint32_t i = 0; i < n; i++)
-        registers_add(&touches, &p->nodes[members[i]].summary.touches);
-    for (uint32_t i = 0; i < n; i++)
-        p->nodes[members[i]].summary.touches = touches;
+        p->nodes[members[i]].state = (uint8_t)state;
 }
 
 /* Of all that were entered since the first member of a circle, that one included. */
 static status_t complete_circle(struct program *p, uint32_t first)
 {
-    uint32_t n = p->n_open;
+    const uint32_t *members = p->open + p->n_open;
+    uint32_t n = 0;
+    status_t status;
 
     do {
-        status_t status = complete(p, &p->nodes[p->open[--n]]);
-
-        if (status != OK)
-            return status;
-    } while (p->open[n] != first);
-    share_touches(p, p->open + n, p->n_open - n);
-    p->n_open = n;
+        members--;
+        n++;
+    } while (*members != first);
+    if (n == 1 && !calls_itself(&p->nodes[first])) {
+        status = complete(p, &p->nodes[first]);
+    } else {
+        set_states(p, members, n, STATE_SETTLING);
+        status = settle_circle(p, members, n);
+    }
+    if (status != OK)
+        return status;
+    set_states(p, members, n, STATE_DONE);
+    p->n_open -= n;
     return OK;
 }
 
@@ -406,7 +610,7 @@ static status_t add_edge(struct program *p, const struct call_edge *call, uint32
     return OK;
 }
 
-/* A branch that leaves the procedure, to a known address. */
+/* Control that leaves the procedure for a known address. */
 static status_t add_branch(struct program *p, const struct node *caller, vaddr_t site,
                            vaddr_t target, enum call_kind kind)
 {
@@ -449,7 +653,7 @@ static status_t add_escapes(struct program *p, const struct node *caller)
 
         if (block->end == BLOCK_ESCAPES)
             status = add_branch(p, caller, block->start + 4 * (block->n_words - 1), block->target,
-                                CALL_MIDDLE);
+                                CALL_TAIL);
     }
     return status;
 }

@@ -1,9 +1,9 @@
 /*
  * A program as a whole: the flow and liveness of its procedures with what is known of those they call,
  * and the call graph. Each procedure is analysed once, when it is first asked for, after those it calls
- * (Tarjan, "Depth-first search and linear graph algorithms", 1972, with stacks in the heap). Where
- * procedures call each other in a circle, it is taken that they read what the ABI lets them read, the
- * static chain and what is nonvolatile, that nothing is surely written, and that they return.
+ * (Tarjan, "Depth-first search and linear graph algorithms", 1972, with stacks in the heap). Procedures
+ * that call each other in a circle are analysed again and again until their summaries agree with each
+ * other; if that takes too long, nothing is taken for known of any of them.
  *
  * libgcc's helpers of prologues and epilogues (_savegpr_14, …) do not keep to the ABI: they may read
  * everything and their callers expect everything to be kept.

@@ -1,0 +1,146 @@
+/* A program for program_test.c: every way in which one procedure can get to another. */
+#include "tests/host/objects/procedure.h"
+
+    .text
+
+procedure start
+    stwu r1, -16(r1)
+    mflr r0
+    stw r0, 20(r1)
+    bl called
+    bl called
+    bl import_known
+    bl import_exit
+    .long 0
+finish start
+
+procedure called
+    cmpwi r3, 0
+    beq tail_called
+    lis r9, taken_by_addi@ha
+    lis r10, taken_by_ori@h
+    beq cr1, 1f
+    addi r3, r9, taken_by_addi@l
+    ori r4, r10, taken_by_ori@l
+1:  lwz r9, 0(r3)
+    mtctr r9
+    bctrl
+    b tail_called
+finish called
+
+procedure tail_called
+    addi r3, r3, 1
+    blr
+finish tail_called
+
+procedure taken_by_addi
+    b tail_called + 4
+finish taken_by_addi
+
+procedure taken_by_ori
+    li r3, 1
+    bl tail_called + 4
+    blr
+finish taken_by_ori
+
+procedure taken_by_data
+    li r3, 2
+finish taken_by_data
+
+procedure fallen_into
+    blr
+finish fallen_into
+
+procedure never_called
+    addi r4, r3, taken_by_data@l
+    lis r3, 0x7000
+    addi r3, r3, 4
+    addi r3, 0, 4
+    blr
+finish never_called
+
+procedure calls_itself_only
+    cmpwi r3, 0
+    beqlr
+    addi r3, r3, -1
+    bl calls_itself_only
+    blr
+finish calls_itself_only
+
+procedure parted
+    cmpwi r3, 0
+    beq parted.cold
+    blr
+finish parted
+
+procedure enters_a_part
+    b parted.cold + 4
+finish enters_a_part
+
+procedure calls_nothing_known
+    bl .-0x800000
+    blr
+finish calls_nothing_known
+
+procedure unreadable
+    blr
+finish unreadable
+
+procedure calls_unreadable
+    mflr r11
+    li r9, 1
+    bl unreadable
+    mtlr r11
+    blr
+finish calls_unreadable
+
+procedure parted.cold
+    li r3, 1
+    b parted + 8
+finish parted.cold
+
+/* What these do is not looked at. */
+procedure import_known
+    add r3, r3, r9
+    b .
+finish import_known
+
+procedure import_exit
+    blr
+finish import_exit
+
+procedure _savegpr_31
+    blr
+finish _savegpr_31
+
+procedure saves_by_import
+    addi r11, r1, 0
+    stwu r1, -16(r1)
+    mflr r0
+    bl _savegpr_31
+    li r31, 0
+    b saves_by_import
+finish saves_by_import
+
+/* A chain, deeper than any stack. */
+.macro link n, next
+procedure chain_\n
+    bl chain_\next
+    blr
+finish chain_\n
+.endm
+
+    .set next, 1
+    .altmacro
+.rept 5000
+    link %(next - 1), %next
+    .set next, next + 1
+.endr
+    .noaltmacro
+procedure chain_5000
+    li r9, 1
+    blr
+finish chain_5000
+
+    .data
+    .long taken_by_data, taken_by_data, taken_by_data + 4, 0, 7
