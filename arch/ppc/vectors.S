@@ -49,18 +49,18 @@ exception_entry:
         addi    r4, r4, (exception_stack - PAGE_SIZE)@l
         subf    r4, r4, r1
         cmplwi  r4, PAGE_SIZE + EXCEPTION_STACK_SIZE
-        blt     nested
+        blt     .Lnested
         lis     r1, exception_stack_end@ha
         addi    r1, r1, exception_stack_end@l
-        b       frame_placed
-nested:
+        b       .Lframe_placed
+.Lnested:
         subi    r1, r1, FRAME_RED_ZONE
         cmplwi  r4, PAGE_SIZE + FRAME_RED_ZONE + FRAME_SIZE + 2048
-        bge     frame_placed
+        bge     .Lframe_placed
         lis     r1, emergency_stack_end@ha
         addi    r1, r1, emergency_stack_end@l
         ori     r3, r3, VECTOR_STACK_EXHAUSTED
-frame_placed:
+.Lframe_placed:
         addis   r1, r1, -(DATA_VIEW >> 16)
         subi    r1, r1, FRAME_SIZE
         rlwinm  r1, r1, 0, 0, 27
