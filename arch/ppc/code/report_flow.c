@@ -13,6 +13,11 @@ struct graph {
     const struct live *live;
 };
 
+static const char *plural(uint32_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 static vaddr_t end_of(const struct block *block)
 {
     return block->start + block->n_words * 4;
@@ -89,7 +94,7 @@ static void print_block(const struct graph *g, uint32_t number)
 
     fprintf(g->out, "block %u: %08x, %u word%s%s", (unsigned)number,
             (unsigned)code_index_shown(g->index, block->start), (unsigned)block->n_words,
-            block->n_words == 1 ? "" : "s", block->entry ? "; entry" : "");
+            plural(block->n_words), block->entry ? "; entry" : "");
     print_successors(g, block);
     if (end_name(block) != NULL)
         fprintf(g->out, "; %s", end_name(block));
@@ -140,8 +145,9 @@ void report_flow(FILE *out, const struct code_index *index, const struct flow *f
     char name[REPORT_NAME_MAX];
 
     report_name(index, flow->procedure.start, name);
-    fprintf(out, "%s: %u words in %u part%s, %u blocks, %s\n", name, (unsigned)flow->n_words,
-            (unsigned)flow->n_parts, flow->n_parts == 1 ? "" : "s", (unsigned)flow->n_blocks,
+    fprintf(out, "%s: %u word%s in %u part%s, %u block%s, %s\n", name, (unsigned)flow->n_words,
+            plural(flow->n_words), (unsigned)flow->n_parts, plural(flow->n_parts),
+            (unsigned)flow->n_blocks, plural(flow->n_blocks),
             flow->complete ? "complete" : "incomplete");
     for (uint32_t i = 0; i < flow->n_blocks; i++) {
         print_block(&g, i);
@@ -162,19 +168,26 @@ static void print_quoted(FILE *out, const char *text)
     }
 }
 
-static bool name_target(void *context, uint32_t address, char *text, size_t size)
-{
-    const struct graph *g = context;
+/* An instruction that is printed as if it stood where users know it. */
+struct shown {
+    const struct code_index *index;
+    vaddr_t address, shown;
+};
 
-    return code_index_print_name(g->index, address, text, size);
+static bool name_target(void *context, uint32_t target, char *text, size_t size)
+{
+    const struct shown *shown = context;
+
+    return code_index_print_name(shown->index, target - shown->shown + shown->address, text, size);
 }
 
 static void dot_instruction(const struct graph *g, vaddr_t at)
 {
+    struct shown shown = {g->index, at, code_index_shown(g->index, at)};
     char text[PRINT_MAX];
 
-    code_print(flow_word(g->flow, at), at, name_target, (void *)g, text, sizeof text);
-    fprintf(g->out, "%08x  ", (unsigned)code_index_shown(g->index, at));
+    code_print(flow_word(g->flow, at), shown.shown, name_target, &shown, text, sizeof text);
+    fprintf(g->out, "%08x  ", (unsigned)shown.shown);
     print_quoted(g->out, text);
     fprintf(g->out, "\\l");
 }
