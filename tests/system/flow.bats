@@ -208,7 +208,7 @@ C
     expect_status 1
     expect_stderr_line "dot did not make $t/nowhere/x.svg\$"
     mkdir $t/bare
-    PATH=$t/bare run --separate-stderr "$PWD/build/whorl" flow $t/shapes.o diamond --svg $t/x.svg
+    run --separate-stderr env PATH=$t/bare "$PWD/build/whorl" flow $t/shapes.o diamond --svg $t/x.svg
     expect_status 1
     expect_stderr 'whorl: flow: cannot run dot; tools/setup installs it, package graphviz'
 }
