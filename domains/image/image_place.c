@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "arch/ppc/code/reach.h"
 #include "domains/object/attributes.h"
 #include "domains/image/image_builder.h"
 #include "domains/image/image_types.h"
@@ -372,7 +373,7 @@ status_t builder_place(struct builder *b)
         status = place_offsets(b);
     if (status == OK)
         status = for_members(b, PASS_ZEROS);
-    b->big = b->size[PART_TEXT] >= REACH - REACH / 8; /* slots come to that */
+    b->big = b->size[PART_TEXT] >= REACH_OF_B - REACH_OF_B / 8; /* slots come to that */
     for (size_t k = 0; status == OK && k < b->n_members; k++)
         status = place_symbols(b, &b->members[k]);
     return status;

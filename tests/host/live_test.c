@@ -546,7 +546,7 @@ static void without_memory_there_is_no_liveness_and_nothing_stays(void **state)
         assert_non_null(status_explain());
     }
     scarce_left = SCARCE_FOREVER;
-    assert_int_equal(n, 6);
+    assert_int_equal(n, 2);
     live_free(live);
     assert_int_equal(scarce_blocks, n_blocks);
 }

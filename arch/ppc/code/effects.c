@@ -240,24 +240,25 @@ static void multiple_effects(uint32_t word, enum opcode opcode, struct effects *
     effects->memory.width = (uint8_t)(4 * (32 - PLACE_T(word)));
 }
 
-static void branch_effects(uint32_t word, enum opcode opcode, struct effects *effects)
+static inline void add_branch(uint32_t word, enum opcode opcode, struct register_set *reads,
+                              struct register_set *writes)
 {
     uint32_t bo = PLACE_T(word);
 
     if (opcode != OPCODE_B) {
         if ((bo & BO_ANY_CONDITION) == 0)
-            effects->reads.condition |= CR_BIT(PLACE_A(word));
+            reads->condition |= CR_BIT(PLACE_A(word));
         if ((bo & BO_KEEP_COUNT) == 0) {
-            effects->reads.special |= SPECIAL_CTR;
-            effects->writes.special |= SPECIAL_CTR;
+            reads->special |= SPECIAL_CTR;
+            writes->special |= SPECIAL_CTR;
         }
     }
     if (opcode == OPCODE_BCLR)
-        effects->reads.special |= SPECIAL_LR;
+        reads->special |= SPECIAL_LR;
     if (opcode == OPCODE_BCCTR)
-        effects->reads.special |= SPECIAL_CTR;
+        reads->special |= SPECIAL_CTR;
     if ((word & LK_BIT) != 0)
-        effects->writes.special |= SPECIAL_LR;
+        writes->special |= SPECIAL_LR;
 }
 
 /* One bit with itself: the result is known, whatever it holds. */
@@ -288,7 +289,7 @@ static void odd_effects(uint32_t word, enum opcode opcode, struct effects *effec
     case OPCODE_BC:
     case OPCODE_BCLR:
     case OPCODE_BCCTR:
-        branch_effects(word, opcode, effects);
+        add_branch(word, opcode, &effects->reads, &effects->writes);
         break;
     case OPCODE_SC:
     case OPCODE_RFI: /* whoever goes on may read anything */
@@ -400,33 +401,82 @@ void code_effects(uint32_t word, enum opcode opcode, struct effects *effects)
         odd_effects(word, opcode, effects);
 }
 
-void code_effects_gather(uint32_t word, enum opcode opcode, struct register_set *live,
-                         struct register_set *written)
+/* One member of the sets of code_effects_gather. */
+static inline void gather(uint32_t *live, uint32_t *written, uint32_t reads, uint32_t writes)
 {
-    const struct opcode_row *row = &opcode_rows[opcode];
+    *live = (*live & ~writes) | reads;
+    *written |= writes;
+}
 
-    if ((row->traits & TRAIT_ODD) != 0) {
-        struct effects effects;
+static void gather_odd(uint32_t word, enum opcode opcode, struct register_set *live,
+                       struct register_set *written)
+{
+    struct effects effects;
 
-        code_effects(word, opcode, &effects);
-        registers_remove(live, &effects.writes);
-        registers_add(live, &effects.reads);
-        registers_add(written, &effects.writes);
-    } else {
-        struct register_set reads = REGISTERS_NONE, writes = REGISTERS_NONE;
+    code_effects(word, opcode, &effects);
+    registers_remove(live, &effects.writes);
+    registers_add(live, &effects.reads);
+    registers_add(written, &effects.writes);
+}
 
-        add_regular(word, row, &reads, &writes);
-        registers_remove(live, &writes);
-        registers_add(live, &reads);
-        registers_add(written, &writes);
+/* As add_regular, but the members that an instruction has nothing to do with are not touched. */
+static inline void gather_regular(uint32_t word, const struct opcode_row *row,
+                                  struct register_set *live, struct register_set *written)
+{
+    struct register_set r = REGISTERS_NONE, w = REGISTERS_NONE;
+    uint32_t roles = row->roles, traits = row->traits;
+
+    if ((roles & GENERAL) != 0) {
+        add_general(word, roles, &r, &w);
+        gather(&live->general, &written->general, r.general, w.general);
+    }
+    if ((roles & FLOATING_AND_VECTOR) != 0) {
+        add_floating(word, roles, &r, &w);
+        add_vector(word, roles, &r, &w);
+        gather(&live->floating, &written->floating, r.floating, w.floating);
+        gather(&live->vector, &written->vector, r.vector, w.vector);
+    }
+    if ((roles & CONDITION) == 0 && row->modifiers == 0 &&
+        (traits & (TRAIT_RC_ALWAYS | TRAIT_CR6 | TRAITS_OF_SPECIAL)) == 0)
+        return;
+    add_condition(word, roles, &r, &w);
+    add_modifiers(word, row, &r, &w);
+    add_traits(traits, &r, &w);
+    gather(&live->condition, &written->condition, r.condition, w.condition);
+    gather(&live->special, &written->special, r.special, w.special);
+}
+
+static inline void gather_branch(uint32_t word, enum opcode opcode, struct register_set *live,
+                                 struct register_set *written)
+{
+    struct register_set r = REGISTERS_NONE, w = REGISTERS_NONE;
+
+    add_branch(word, opcode, &r, &w);
+    gather(&live->condition, &written->condition, r.condition, w.condition);
+    gather(&live->special, &written->special, r.special, w.special);
+}
+
+void code_effects_gather(const uint32_t words[], const uint16_t opcodes[], uint32_t n,
+                         struct register_set *live, struct register_set *written)
+{
+    while (n-- > 0) {
+        const struct opcode_row *row = &opcode_rows[opcodes[n]];
+
+        if ((row->traits & TRAIT_ODD) == 0)
+            gather_regular(words[n], row, live, written);
+        else if ((row->modifiers & MODIFIER_LK) != 0)
+            gather_branch(words[n], opcodes[n], live, written);
+        else
+            gather_odd(words[n], opcodes[n], live, written);
     }
 }
 
 void code_effects_backward(uint32_t word, enum opcode opcode, struct register_set *live)
 {
+    const uint16_t one = (uint16_t)opcode;
     struct register_set written = REGISTERS_NONE;
 
-    code_effects_gather(word, opcode, live, &written);
+    code_effects_gather(&word, &one, 1, live, &written);
 }
 
 bool code_is_privileged(uint32_t word, enum opcode opcode)

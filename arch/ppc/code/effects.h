@@ -50,9 +50,9 @@ void code_effects(uint32_t word, enum opcode opcode, struct effects *effects);
  */
 void code_effects_backward(uint32_t word, enum opcode opcode, struct register_set *live);
 
-/* The same, and adds what it writes to *written. */
-void code_effects_gather(uint32_t word, enum opcode opcode, struct register_set *live,
-                         struct register_set *written);
+/* The same for n words, from the last to the first; and adds what they write to *written. */
+void code_effects_gather(const uint32_t words[], const uint16_t opcodes[], uint32_t n,
+                         struct register_set *live, struct register_set *written);
 
 /* Traits of opcodes, in struct opcode_row. */
 enum trait {

@@ -19,10 +19,14 @@
 #define CR_VARIABLE_ARGUMENTS (0x80000000u >> 6)
 #define SPECIAL_VOLATILE (SPECIAL_LR | SPECIAL_CTR | SPECIAL_XER)
 
+#define NO_BLOCK UINT32_MAX
+
 struct node {
     struct register_set reads, writes;     /* of the block; reads: before it writes */
     struct register_set in, out;           /* live if nothing is wanted at returns */
     struct register_set kept_in, kept_out; /* would reach a return unwritten */
+    uint32_t parent, n_ordered;            /* while blocks are put in order: successors done */
+    bool seen, queued;
 };
 
 struct analysis {
@@ -30,7 +34,6 @@ struct analysis {
     const struct flow *flow;
     struct node *nodes; /* by block */
     uint32_t *queue;    /* a ring of blocks to be visited */
-    bool *queued;       /* by block */
     uint32_t first, n_queued;
 };
 
@@ -57,7 +60,7 @@ static const struct register_set arguments = {
     .floating = FROM_TO(1, 8),
     .vector = FROM_TO(2, 13),
     .condition = CR_VARIABLE_ARGUMENTS,
-    .special = ~SPECIAL_VOLATILE,
+    .special = ~SPECIAL_VOLATILE | SPECIAL_LR, /* a call has just written it, a tail call has not */
 };
 
 const struct register_set *registers_at_return(void)
@@ -200,25 +203,30 @@ static void gather_call(struct live *live, const struct call *call, uint32_t wor
     registers_add(&live->summary.touches, &summary.touches);
 }
 
+static void gather_words(const struct flow *flow, uint32_t first, uint32_t n, struct node *node)
+{
+    code_effects_gather(flow->words + first, flow->opcodes + first, n, &node->reads, &node->writes);
+}
+
 /* n_calls: those up to the end of the block; returns how many of them stand before it. */
 static uint32_t gather_block(struct live *live, const struct block *block, struct node *node,
                              uint32_t n_calls)
 {
     const struct flow *flow = live->flow;
-    const struct call *calls = flow->calls;
-    uint32_t first = block->n_words == 0 ? 0 : first_word(flow, block);
+    uint32_t first = block->n_words == 0 ? 0 : first_word(flow, block), n = block->n_words;
     struct register_set lost = REGISTERS_NONE;
 
-    for (uint32_t i = block->n_words; i-- > 0;) {
-        vaddr_t address = block->start + 4 * i;
+    while (n_calls > 0 && flow->calls[n_calls - 1].site >= block->start) {
+        const struct call *call = &flow->calls[--n_calls];
+        uint32_t place = (call->site - block->start) / 4;
 
-        while (n_calls > 0 && calls[n_calls - 1].site > address)
-            n_calls--;
-        if (n_calls > 0 && calls[n_calls - 1].site == address && !calls[n_calls - 1].tail)
-            gather_call(live, &calls[n_calls - 1], flow->words[first + i], node, &lost);
-        code_effects_gather(flow->words[first + i], flow->opcodes[first + i], &node->reads,
-                            &node->writes);
+        if (call->tail)
+            continue;
+        gather_words(flow, first + place + 1, n - (place + 1), node);
+        gather_call(live, call, flow->words[first + place], node, &lost);
+        n = place + 1;
     }
+    gather_words(flow, first, n, node);
     registers_add(&live->summary.touches, &node->writes);
     registers_add(&node->writes, &lost);
     return n_calls;
@@ -240,10 +248,10 @@ static void enqueue(struct analysis *a, uint32_t block)
 {
     uint32_t n = a->flow->n_blocks, place = a->first + a->n_queued;
 
-    if (a->queued[block])
+    if (a->nodes[block].queued)
         return;
     a->queue[place >= n ? place - n : place] = block;
-    a->queued[block] = true;
+    a->nodes[block].queued = true;
     a->n_queued++;
 }
 
@@ -254,8 +262,46 @@ static uint32_t dequeue(struct analysis *a)
     if (++a->first == a->flow->n_blocks)
         a->first = 0;
     a->n_queued--;
-    a->queued[block] = false;
+    a->nodes[block].queued = false;
     return block;
+}
+
+/* The next successor that has not been seen. */
+static uint32_t next_unseen(struct analysis *a, uint32_t number)
+{
+    const struct block *block = &a->flow->blocks[number];
+    struct node *node = &a->nodes[number];
+
+    while (node->n_ordered < block->n_successors) {
+        uint32_t to = a->flow->successors[block->first_successor + node->n_ordered++];
+
+        if (!a->nodes[to].seen)
+            return to;
+    }
+    return NO_BLOCK;
+}
+
+static void see(struct analysis *a, uint32_t number, uint32_t parent)
+{
+    a->nodes[number].seen = true;
+    a->nodes[number].parent = parent;
+}
+
+/* Puts a block and what it leads to into the queue, each block behind its successors but for loops. */
+static void enqueue_tree(struct analysis *a, uint32_t number)
+{
+    see(a, number, NO_BLOCK);
+    while (number != NO_BLOCK) {
+        uint32_t to = next_unseen(a, number);
+
+        if (to == NO_BLOCK) {
+            enqueue(a, number);
+            number = a->nodes[number].parent;
+        } else {
+            see(a, to, number);
+            number = to;
+        }
+    }
 }
 
 /* Brings a block up to date with its successors; whether that changed what is live before it. */
@@ -264,14 +310,14 @@ static bool visit(struct analysis *a, uint32_t number)
     const struct block *block = &a->flow->blocks[number];
     const uint32_t *successors = a->flow->successors + block->first_successor;
     struct node *node = &a->nodes[number];
-    struct register_set in, kept;
+    struct register_set in = node->out, kept = node->kept_out;
 
     for (uint32_t i = 0; i < block->n_successors; i++) {
-        registers_add(&node->out, &a->nodes[successors[i]].in);
-        registers_add(&node->kept_out, &a->nodes[successors[i]].kept_in);
+        registers_add(&in, &a->nodes[successors[i]].in);
+        registers_add(&kept, &a->nodes[successors[i]].kept_in);
     }
-    in = node->out;
-    kept = node->kept_out;
+    node->out = in;
+    node->kept_out = kept;
     registers_remove(&in, &node->writes);
     registers_add(&in, &node->reads);
     registers_remove(&kept, &node->writes);
@@ -288,11 +334,11 @@ static void enqueue_predecessors(struct analysis *a, const struct block *block)
         enqueue(a, a->flow->predecessors[block->first_predecessor + i]);
 }
 
-/* By falling address at first: compilers mostly lay out blocks in the order in which they are run. */
 static void settle(struct analysis *a)
 {
-    for (uint32_t i = a->flow->n_blocks; i-- > 0;)
-        enqueue(a, i);
+    for (uint32_t i = 0; i < a->flow->n_blocks; i++)
+        if (!a->nodes[i].seen)
+            enqueue_tree(a, i);
     while (a->n_queued > 0) {
         uint32_t block = dequeue(a);
 
@@ -303,12 +349,14 @@ static void settle(struct analysis *a)
 
 /* ---- results ---- */
 
-static void join(struct register_set *set, const struct register_set *live,
-                 const struct register_set *kept, const struct register_set *wanted)
+static inline void join(struct register_set *set, const struct register_set *live,
+                        const struct register_set *kept, const struct register_set *wanted)
 {
-    *set = *kept;
-    registers_keep(set, wanted);
-    registers_add(set, live);
+    struct register_set s = *kept;
+
+    registers_keep(&s, wanted);
+    registers_add(&s, live);
+    *set = s;
 }
 
 static void conclude(const struct analysis *a)
@@ -337,40 +385,33 @@ static void conclude(const struct analysis *a)
     }
 }
 
-static status_t analyse(struct live *live)
+static bool analyse(struct live *live)
 {
-    const struct flow *flow = live->flow;
-    size_t n = flow->n_blocks == 0 ? 1 : flow->n_blocks;
-    struct analysis a = {.live = live, .flow = flow};
-    status_t status = ERR_NO_MEMORY;
+    size_t n = live->flow->n_blocks;
+    struct analysis a = {.live = live, .flow = live->flow};
 
-    a.nodes = calloc(n, sizeof(a.nodes[0]));
-    a.queue = malloc(n * sizeof(a.queue[0]));
-    a.queued = calloc(n, sizeof(a.queued[0]));
-    if (a.nodes != NULL && a.queue != NULL && a.queued != NULL) {
-        gather(&a);
-        settle(&a);
-        conclude(&a);
-        status = OK;
-    }
+    a.nodes = calloc(n + 1, sizeof(a.nodes[0]) + sizeof(a.queue[0]));
+    if (a.nodes == NULL)
+        return false;
+    a.queue = (uint32_t *)(a.nodes + n + 1);
+    gather(&a);
+    settle(&a);
+    conclude(&a);
     free(a.nodes);
-    free(a.queue);
-    free(a.queued);
-    return status;
+    return true;
 }
 
 status_t live_build(const struct flow *flow, const struct live_terms *terms, struct live **live)
 {
-    size_t size = (flow->n_blocks == 0 ? 1 : flow->n_blocks) * sizeof(struct register_set);
-    struct live *l = calloc(1, sizeof(*l));
+    struct live *l = calloc(1, sizeof(*l) + 2 * flow->n_blocks * sizeof(l->in[0]));
 
     if (l != NULL) {
         l->flow = flow;
         l->terms = terms;
-        l->in = malloc(size);
-        l->out = malloc(size);
+        l->in = (struct register_set *)(l + 1);
+        l->out = l->in + flow->n_blocks;
     }
-    if (l == NULL || l->in == NULL || l->out == NULL || analyse(l) != OK) {
+    if (l == NULL || !analyse(l)) {
         live_free(l);
         return status_refuse(ERR_NO_MEMORY, "no memory for what is live in the procedure at 0x%08x",
                              (unsigned)flow->procedure.start);
@@ -381,10 +422,6 @@ status_t live_build(const struct flow *flow, const struct live_terms *terms, str
 
 void live_free(struct live *live)
 {
-    if (live == NULL)
-        return;
-    free(live->in);
-    free(live->out);
     free(live);
 }
 

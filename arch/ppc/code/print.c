@@ -28,6 +28,7 @@ enum likeness {
 
 /* Operands that no instruction has, beside the digits that number those it has. */
 #define CLEARED '~' /* bits that clrrwi clears */
+#define MASK '%'    /* of mfocrf, without the bit above it */
 #define FIELD 'c'   /* the CR field of BI */
 #define WHICH 'n'   /* of several special-purpose registers */
 
@@ -78,6 +79,8 @@ static const struct simplified simplified[] = {
     {OPCODE_CRXOR,  T_IS_A_IS_B,  0,                          0,                  "crclr",   "0"},
     {OPCODE_CROR,   A_IS_B,       0,                          0,                  "crmove",  "01"},
     {OPCODE_CRNOR,  A_IS_B,       0,                          0,                  "crnot",   "01"},
+    {OPCODE_MTCRF,  ANY,          A(16),                      A(16),              "mtocrf",  "01"},
+    {OPCODE_MFCR,   ANY,          A(16),                      A(16),              "mfocrf",  "0%"},
     {OPCODE_MTCRF,  ANY,          0xff000,                    0xff000,            "mtcr",    "1"},
     {OPCODE_VOR,    A_IS_B,       0,                          0,                  "vmr",     "01"},
     {OPCODE_VNOR,   A_IS_B,       0,                          0,                  "vnot",    "01"},
@@ -87,6 +90,8 @@ static const struct simplified simplified[] = {
     {OPCODE_DSTST,  ANY,          0,                          0,                  "dstst",   "012"},
     {OPCODE_DSS,    ANY,          TAG,                        TAG,                "dssall",  ""},
     {OPCODE_DSS,    ANY,          0,                          0,                  "dss",     "0"},
+    {OPCODE_SYNC,   ANY,          T(1),                       0,                  "sync",    ""},
+    {OPCODE_SYNC,   ANY,          T(1),                       T(1),               "lwsync",  ""},
     {OPCODE_MFTB,   ANY,          A(1),                       0,                  "mftb",    "0"},
     {OPCODE_MFTB,   ANY,          A(1),                       A(1),               "mftbu",   "0"},
     {OPCODE_TW,     ANY,          T_MASK | A_MASK | B_MASK,   T(31),              "trap",    ""},
@@ -144,7 +149,8 @@ static const struct special {
 static const char styles[N_OPERANDS] = {
     [OPERAND_RT] = 'r',  [OPERAND_RS] = 'r',   [OPERAND_RTM] = 'r', [OPERAND_RSM] = 'r',
     [OPERAND_RTS] = 'r', [OPERAND_RSS] = 'r',  [OPERAND_RA] = 'r',  [OPERAND_RAW] = 'r',
-    [OPERAND_RAX] = 'r', [OPERAND_RB] = 'r',   [OPERAND_RA0] = '0',
+    [OPERAND_RAX] = 'r', [OPERAND_RAU] = 'r', [OPERAND_RAL] = 'r',
+    [OPERAND_RB] = 'r', [OPERAND_RBX] = 'r',   [OPERAND_RA0] = '0',
     [OPERAND_FRT] = 'f', [OPERAND_FRS] = 'f',  [OPERAND_FRA] = 'f', [OPERAND_FRB] = 'f',
     [OPERAND_FRC] = 'f', [OPERAND_VRT] = 'v',  [OPERAND_VRS] = 'v', [OPERAND_VRA] = 'v',
     [OPERAND_VRB] = 'v', [OPERAND_VRC] = 'v',  [OPERAND_BF] = 'c',  [OPERAND_BFA] = 'c',
@@ -270,10 +276,10 @@ static bool choose_branch(struct line *line)
         return false;
     if ((bo & 20) == 4) {
         set_mnemonic(line, conditions[bo >> 3][bi & 3], where, sign);
-        line->operands = bi < 4 ? "2" : "c2";
+        line->operands = bi < 4 && (i->opcode == OPCODE_BC || i->operands[2] == 0) ? "2" : "c2";
     } else if (bo == 20 && bi == 0 && i->opcode != OPCODE_BC) {
         set_mnemonic(line, "b", where, "");
-        line->operands = "";
+        line->operands = "2";
     } else if (bo < 20 && (bo < 16 || bi == 0) && i->opcode != OPCODE_BCCTR) {
         set_mnemonic(line, counts[bo >> 1], where, sign);
         line->operands = bo < 16 ? "12" : "2";
@@ -332,11 +338,15 @@ static void add_styled(struct line *line, char style, int32_t value)
     }
 }
 
+static bool is_own(char selector)
+{
+    return selector >= '0' && selector <= '9';
+}
+
 static char style_of(const struct line *line, char selector)
 {
-    bool own = selector >= '0' && selector <= '9';
-
-    return own ? styles[code_operands(line->instruction->opcode)[selector - '0']] : '\0';
+    return is_own(selector) ? styles[code_operands(line->instruction->opcode)[selector - '0']]
+                            : '\0';
 }
 
 static void add_operand(struct line *line, char selector)
@@ -349,8 +359,20 @@ static void add_operand(struct line *line, char selector)
         add_styled(line, 'c', operands[1] >> 2);
     else if (selector == CLEARED)
         add_styled(line, 0, 31 - operands[4]);
+    else if (selector == MASK)
+        add_styled(line, 0, operands[1] & 0xff);
     else
         add_styled(line, style_of(line, selector), operands[selector - '0']);
+}
+
+/* Whether the instruction has the operand, and it is not one that is left out. */
+static bool is_there(const struct line *line, char selector)
+{
+    const struct instruction *i = line->instruction;
+    unsigned n = (unsigned)selector - '0';
+
+    return !is_own(selector) || (n < i->n_operands && (code_operands(i->opcode)[n] < OPERAND_LEV ||
+                                                       i->operands[n] != 0));
 }
 
 /* The first operand stands in a column of its own; a displacement's base is in parentheses. */
@@ -359,8 +381,7 @@ static void add_operands(struct line *line)
     int indent = OPERAND_COLUMN - (int)strlen(line->mnemonic);
     bool displaced = false;
 
-    for (const char *s = line->operands; *s != '\0' && *s - '0' != line->instruction->n_operands;
-         s++) {
+    for (const char *s = line->operands; *s != '\0' && is_there(line, *s); s++) {
         if (s == line->operands)
             add(line, "%*s", indent > 1 ? indent : 1, "");
         else

@@ -27,8 +27,10 @@ struct node {
     struct summary summary;
     uint32_t index, low; /* Tarjan's: order of entering; least index that is reached from here */
     uint32_t next_call;  /* of flow->calls, to be followed */
-    uint8_t state;       /* enum state */
-    bool in_data;        /* data holds its address */
+    uint32_t n_stops;    /* of the program, when its flow was built */
+    uint32_t changed, built;   /* in a circle: when summary and live were made, by the clock */
+    uint8_t state;             /* enum state */
+    bool in_data;              /* data holds its address */
     uint32_t first_out, n_out; /* in edges */
     uint32_t first_in, n_in;   /* in `into` */
 };
@@ -44,6 +46,8 @@ struct program {
     uint32_t n_nodes;
     uint32_t *path, *open; /* nodes: being followed; entered, and their circle is not complete */
     uint32_t n_path, n_open, n_entered;
+    uint32_t n_stops; /* procedures that were found not to return */
+    uint32_t clock;   /* counts summaries of circles */
     struct flow_terms flow_terms;
     struct live_terms live_terms, helper_terms;
     struct edge *edges; /* by caller */
@@ -177,6 +181,7 @@ static void node_reset(struct node *node)
 
 static status_t build_flow(struct program *p, struct node *node)
 {
+    node->n_stops = p->n_stops;
     return flow_build(p->source, node->procedure.start, &p->flow_terms, &node->flow);
 }
 
@@ -194,7 +199,7 @@ static bool is_outdated(struct program *p, const struct flow *flow)
 
 static status_t refresh_flow(struct program *p, struct node *node)
 {
-    if (!is_outdated(p, node->flow))
+    if (node->n_stops == p->n_stops || !is_outdated(p, node->flow))
         return OK;
     flow_free(node->flow);
     node->flow = NULL;
@@ -213,7 +218,6 @@ static status_t build_live(struct program *p, struct node *node, struct summary 
     if (status != OK)
         return status;
     live_summarize(node->live, summary);
-    summary->returns &= !node->procedure.no_return;
     return OK;
 }
 
@@ -222,7 +226,13 @@ static status_t complete(struct program *p, struct node *node)
 {
     status_t status = refresh_flow(p, node);
 
-    return status == OK ? build_live(p, node, &node->summary) : status;
+    if (status == OK)
+        status = build_live(p, node, &node->summary);
+    if (status == OK) {
+        node->summary.returns &= !node->procedure.no_return;
+        p->n_stops += !node->summary.returns;
+    }
+    return status;
 }
 
 /* ---- whether the members of a circle return ---- */
@@ -345,8 +355,10 @@ static status_t settle_returns(struct program *p, const uint32_t members[], uint
                 return status;
         }
     }
-    for (uint32_t i = 0; changed && i < n; i++)
-        p->nodes[members[i]].summary.returns = true;
+    for (uint32_t i = 0; i < n; i++) {
+        p->nodes[members[i]].summary.returns |= changed;
+        p->n_stops += !p->nodes[members[i]].summary.returns;
+    }
     return OK;
 }
 
@@ -367,21 +379,42 @@ static void promise(struct node *node)
     node->summary.known = true;
 }
 
+/* Whether anything that it calls has changed since its liveness was found. */
+static bool is_concerned(const struct program *p, const struct node *node)
+{
+    bool concerned = node->live == NULL;
+
+    for (uint32_t i = 0; i < node->flow->n_calls && !concerned; i++) {
+        const struct call *call = &node->flow->calls[i];
+        uint32_t callee = call->direct ? node_at(p, call->target) : NOBODY;
+
+        concerned = callee != NOBODY && p->nodes[callee].state == STATE_SETTLING &&
+                    p->nodes[callee].changed > node->built;
+    }
+    return concerned;
+}
+
 static status_t settle_summaries(struct program *p, const uint32_t members[], uint32_t n,
                                  bool *changed)
 {
     *changed = false;
     for (uint32_t i = n; i-- > 0;) {
         struct node *node = &p->nodes[members[i]];
-        bool returns = node->summary.returns;
         struct summary summary;
-        status_t status = build_live(p, node, &summary);
+        status_t status;
 
+        if (!is_concerned(p, node))
+            continue;
+        node->built = p->clock;
+        status = build_live(p, node, &summary);
         if (status != OK)
             return status;
-        summary.returns = returns;
-        *changed |= !summaries_equal(&summary, &node->summary);
+        summary.returns = node->summary.returns;
+        if (summaries_equal(&summary, &node->summary))
+            continue;
         node->summary = summary;
+        node->changed = ++p->clock;
+        *changed = true;
     }
     return OK;
 }
