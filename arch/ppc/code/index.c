@@ -28,9 +28,11 @@ struct code_index {
     struct entry *entries;
     size_t n_areas, n_names, n_labels, n_entries;
     size_t room_areas, room_names;
-    size_t pointer_area;    /* where the latest pointer was read */
-    uint32_t pointer_first; /* its number, of the first in that area */
-    uint32_t scans_left;    /* words that may still be looked at to find parts */
+    uint32_t *pointers; /* words of data that are addresses of code */
+    uint32_t n_pointers;
+    vaddr_t first_code; /* of all areas, and the distance of the last byte from it */
+    uint32_t code_extent;
+    uint32_t scans_left; /* words that may still be looked at to find parts */
 };
 
 /* ---- filling ---- */
@@ -491,33 +493,69 @@ static bool find_next(void *context, vaddr_t address, struct procedure *procedur
     return true;
 }
 
-static uint32_t count_pointers(const struct code_area *area)
-{
-    uint32_t gap = -area->address & 3u;
-
-    return area->pointers && area->size > gap ? (area->size - gap) / 4 : 0;
-}
-
 static bool read_pointer(void *context, uint32_t *cursor, uint32_t *value)
 {
-    struct code_index *index = context;
-    const struct code_area *area;
+    const struct code_index *index = context;
 
-    if (*cursor < index->pointer_first)
-        index->pointer_area = index->pointer_first = 0;
-    for (; index->pointer_area < index->n_areas; index->pointer_area++) {
-        uint32_t n = count_pointers(&index->areas[index->pointer_area]);
-
-        if (*cursor - index->pointer_first < n)
-            break;
-        index->pointer_first += n;
-    }
-    if (index->pointer_area == index->n_areas)
+    if (*cursor >= index->n_pointers)
         return false;
-    area = &index->areas[index->pointer_area];
-    *value = get_word(area->bytes + (-area->address & 3u) + (*cursor - index->pointer_first) * 4);
-    (*cursor)++;
+    *value = index->pointers[(*cursor)++];
     return true;
+}
+
+/* ---- pointers ---- */
+
+/* Most words are none at a glance. */
+static void find_extent(struct code_index *index)
+{
+    vaddr_t last = 0;
+
+    index->first_code = UINT32_MAX;
+    for (size_t i = 0; i < index->n_areas; i++) {
+        const struct code_area *area = &index->areas[i];
+
+        if (!area->code)
+            continue;
+        index->first_code = area->address < index->first_code ? area->address : index->first_code;
+        last = area->address + (area->size - 1) > last ? area->address + (area->size - 1) : last;
+    }
+    index->code_extent = last - index->first_code;
+}
+
+/* Addresses of code in an area, whose number is returned; into list, unless that is NULL. */
+static uint32_t list_pointers(const struct code_index *index, const struct code_area *area,
+                              uint32_t *list)
+{
+    uint32_t n = 0;
+
+    for (uint32_t at = -area->address & 3u;
+         area->pointers && area->size - at >= 4 && at < area->size; at += 4) {
+        uint32_t value = get_word(area->bytes + at);
+
+        if (value - index->first_code > index->code_extent || code_at(index, value) == NULL)
+            continue;
+        if (list != NULL)
+            list[n] = value;
+        n++;
+    }
+    return n;
+}
+
+/* Few words are any, and they are asked for again and again. */
+static status_t find_pointers(struct code_index *index)
+{
+    uint32_t n = 0;
+
+    find_extent(index);
+    for (size_t i = 0; i < index->n_areas; i++)
+        n += list_pointers(index, &index->areas[i], NULL);
+    index->pointers = malloc((size_t)n * sizeof *index->pointers + 1);
+    if (index->pointers == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory for %u pointers to code", (unsigned)n);
+    for (size_t i = 0; i < index->n_areas; i++)
+        index->n_pointers +=
+            list_pointers(index, &index->areas[i], index->pointers + index->n_pointers);
+    return OK;
 }
 
 /* ---- */
@@ -551,7 +589,7 @@ status_t code_index_sort(struct code_index *index)
     find_labels(index);
     find_procedures(index);
     find_parts(index);
-    return OK;
+    return find_pointers(index);
 }
 
 status_t code_index_open(struct code_index **index)
@@ -576,6 +614,7 @@ void code_index_close(struct code_index *index)
     free(index->names);
     free(index->by_name);
     free(index->labels);
+    free(index->pointers);
     free(index->entries);
     free(index);
 }
