@@ -45,7 +45,7 @@ expect_all_in()
 }
 
 @test "disas: every procedure of an object is printed as objdump prints it" {
-    for flags in '-O0' '-O2' '-Os -fPIC' '-O2 -ffunction-sections -g' '-O1 -mlongcall' '-O2 -maltivec -mabi=altivec -mhard-float'; do
+    for flags in '-O0' '-O2' '-Os -fPIC' '-O2 -ffunction-sections -g' '-O1 -mlongcall' '-O2 -mcpu=7400 -maltivec -mabi=altivec -mhard-float'; do
         object shapes $flags <<'C'
 #include <stdlib.h>
 extern int other(int), counter;
