@@ -204,7 +204,7 @@ static void find_table(struct trace *trace, struct jump *jump, const struct valu
                                  .address = value->table,
                                  .relative = value->offset != 0,
                                  .base = value->offset};
-    if (bound_index(trace, value->place, value->word, &last) && last < JUMP_TABLE_MAX &&
+    if (bound_index(trace, jump->word, value, &last) && last < JUMP_TABLE_MAX &&
         last < trace->budget) {
         trace->budget -= last;
         table->n = last + 1;

@@ -404,6 +404,14 @@ static bool is_too_deep(const struct frame *frame, uint32_t word)
     return false;
 }
 
+static void add_to_chain(struct value *value, uint32_t word)
+{
+    if (value->n_chain >= CHAIN_MAX)
+        value->n_chain = CHAIN_UNKNOWN;
+    else
+        value->chain[value->n_chain++] = word;
+}
+
 static struct value evaluate(struct trace *trace, uint8_t place, uint32_t word,
                              const struct frame *frame)
 {
@@ -422,6 +430,10 @@ static struct value evaluate(struct trace *trace, uint8_t place, uint32_t word,
             return held(place, word);
         all = one;
     }
+    if (changers.n == 1)
+        add_to_chain(&all, changers.words[0]);
+    else
+        all.n_chain = CHAIN_UNKNOWN;
     return all;
 }
 
