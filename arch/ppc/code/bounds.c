@@ -21,7 +21,7 @@
 #define STATES_MAX 64 /* at leaders */
 
 #define PLACE_NONE 0xfe
-#define PLACE_MEMORY 0xff /* at displacement(base) */
+#define PLACE_MEMORY 0xff /* at base + index + displacement */
 
 #define FIELD_T(word) ((word) >> 21 & 31)
 #define FIELD_A(word) ((word) >> 16 & 31)
@@ -33,10 +33,11 @@
 /* rotate(contents of the place + addend) & mask */
 struct term {
     uint8_t place; /* a general register, PLACE_NONE, PLACE_MEMORY */
-    uint8_t base;  /* of PLACE_MEMORY */
-    uint8_t width;
     uint8_t rotation;
+    uint8_t base; /* of PLACE_MEMORY; general registers, index maybe PLACE_NONE */
+    uint8_t index;
     uint32_t displacement;
+    uint32_t width;
     uint32_t addend;
     uint32_t mask;
 };
@@ -81,14 +82,15 @@ static void term_rotate(struct term *term, uint8_t place, uint32_t by, uint32_t 
     term->rotation = (uint8_t)((term->rotation + by) & 31);
 }
 
-static void term_load(struct term *term, uint32_t word, uint8_t width)
+static void term_load(struct term *term, uint32_t word, uint32_t width, bool indexed)
 {
     term_rotate(term, FIELD_A(word) == 0 ? PLACE_NONE : PLACE_MEMORY, 0,
                 0xffffffffu >> (32 - 8 * width));
     if (term->place == PLACE_NONE)
         return;
     term->base = (uint8_t)FIELD_A(word);
-    term->displacement = IMMEDIATE(word);
+    term->index = indexed ? (uint8_t)FIELD_B(word) : PLACE_NONE;
+    term->displacement = indexed ? 0 : IMMEDIATE(word);
     term->width = width;
 }
 
@@ -121,23 +123,24 @@ static void term_compose(struct term *term, uint32_t word, enum opcode opcode)
         term_add(term, word);
         break;
     case OPCODE_LWZ:
-        term_load(term, word, 4);
+    case OPCODE_LWZX:
+        term_load(term, word, 4, opcode == OPCODE_LWZX);
         break;
     case OPCODE_LHZ:
-        term_load(term, word, 2);
+    case OPCODE_LHZX:
+        term_load(term, word, 2, opcode == OPCODE_LHZX);
         break;
     case OPCODE_LBZ:
-        term_load(term, word, 1);
-        break;
     case OPCODE_LBZX:
-    case OPCODE_LBZU:
-    case OPCODE_LBZUX:
-        term_rotate(term, PLACE_NONE, 0, 0xff);
+        term_load(term, word, 1, opcode == OPCODE_LBZX);
         break;
-    case OPCODE_LHZX:
     case OPCODE_LHZU:
     case OPCODE_LHZUX:
         term_rotate(term, PLACE_NONE, 0, 0xffff);
+        break;
+    case OPCODE_LBZU:
+    case OPCODE_LBZUX:
+        term_rotate(term, PLACE_NONE, 0, 0xff);
         break;
     default:
         term->place = PLACE_NONE;
@@ -152,10 +155,10 @@ static bool is_store(enum opcode opcode)
 /* Of a term that is made of memory: what was stored there, if that is known to be the same place. */
 static void term_unstore(struct term *term, uint32_t word, enum opcode opcode)
 {
-    uint8_t width = opcode == OPCODE_STW ? 4 : opcode == OPCODE_STH ? 2 : opcode == OPCODE_STB;
+    uint32_t width = opcode == OPCODE_STW ? 4 : opcode == OPCODE_STH ? 2 : opcode == OPCODE_STB;
     uint32_t distance = IMMEDIATE(word) - term->displacement;
 
-    if (width == 0 || FIELD_A(word) != term->base)
+    if (width == 0 || FIELD_A(word) != term->base || term->index != PLACE_NONE)
         term->place = PLACE_NONE;
     else if (distance == 0 && width == term->width)
         term->place = (uint8_t)FIELD_T(word);
@@ -170,7 +173,8 @@ static void term_step(struct term *term, const struct trace *trace, uint32_t wor
     bool call = (trace->marks[word] & MARK_CALL) != 0 || opcode == OPCODE_SC;
 
     if (term->place == PLACE_MEMORY) {
-        if (call || value_is_changed(trace, term->base, word))
+        if (call || value_is_changed(trace, term->base, word) ||
+            (term->index != PLACE_NONE && value_is_changed(trace, term->index, word)))
             term->place = PLACE_NONE;
         else if (is_store(opcode))
             term_unstore(term, trace->words[word], opcode);
@@ -185,13 +189,12 @@ static void term_step(struct term *term, const struct trace *trace, uint32_t wor
 /* Whether a fact bounds a term: both are made of the same, and no bit of the term is missing. */
 static bool is_about(const struct term *fact, const struct term *term)
 {
-    if (fact->place == PLACE_NONE || fact->place != term->place ||
-        fact->addend != term->addend || fact->rotation != term->rotation ||
-        (term->mask & ~fact->mask) != 0)
+    if (fact->place == PLACE_NONE || fact->place != term->place || fact->addend != term->addend ||
+        fact->rotation != term->rotation || (term->mask & ~fact->mask) != 0)
         return false;
     return fact->place != PLACE_MEMORY ||
-           (fact->base == term->base && fact->displacement == term->displacement &&
-            fact->width == term->width);
+           (fact->base == term->base && fact->index == term->index &&
+            fact->displacement == term->displacement && fact->width == term->width);
 }
 
 /* ---- states ---- */

@@ -224,7 +224,7 @@ static void find_target(struct trace *trace, struct jump *jump)
     struct value value = value_before(trace, by_link ? PLACE_LR : PLACE_CTR, jump->word);
 
     jump->state = JUMP_UNKNOWN;
-    if (value.kind == VALUE_CONSTANT) {
+    if (value.kind == VALUE_CONSTANT && !value.spilled) {
         jump->state = JUMP_FIXED;
         jump->target = value.offset & ~3u;
     } else if (jump->call != NO_WORD) {
@@ -280,9 +280,8 @@ static void apply_jump(struct trace *trace, const struct jump *jump)
 static bool is_same(const struct jump *a, const struct jump *b)
 {
     return a->state == b->state && (a->state != JUMP_FIXED || a->target == b->target) &&
-           (a->state != JUMP_TABLE ||
-            (a->table.address == b->table.address && a->table.n == b->table.n &&
-             a->table.base == b->table.base));
+           (a->state != JUMP_TABLE || (a->table.address == b->table.address &&
+                                       a->table.n == b->table.n && a->table.base == b->table.base));
 }
 
 static void put(struct trace *trace, uint32_t index, const struct jump *jump)

@@ -6,6 +6,8 @@
 
 #include "arch/ppc/code/effects.h"
 
+#define BLRL 0x4e800021u
+
 /* Where straight-line code may end. */
 #define TRAITS_OF_CONTROL (TRAIT_BRANCH | TRAIT_TRAP | TRAIT_ABSENT)
 
@@ -150,13 +152,11 @@ uint32_t trace_add_call(struct trace *trace, uint32_t word, const struct call *c
 }
 
 /* Whether what starts at an address comes back to who calls it. */
-static bool comes_back(struct trace *trace, vaddr_t target)
+static bool comes_back(struct trace *trace, vaddr_t target, const struct procedure *procedure)
 {
     const struct flow_terms *terms = trace->terms;
-    struct procedure procedure;
 
-    if (trace->source->procedure(trace->source->context, target, &procedure) &&
-        procedure.start == target && procedure.no_return)
+    if (procedure->start == target && procedure->no_return)
         return false;
     return terms == NULL || terms->returns == NULL || terms->returns(terms->context, target);
 }
@@ -170,14 +170,19 @@ void trace_stop(struct trace *trace, uint32_t word, enum block_end end, bool fal
 
 bool trace_call(struct trace *trace, struct call *call, vaddr_t target)
 {
-    uint32_t own = word_of_parts(trace, target);
+    struct procedure procedure;
+    uint32_t own;
 
     call->target = target;
     call->direct = true;
-    call->returns = comes_back(trace, target);
+    call->returns = true;
+    if (!trace->source->procedure(trace->source->context, target, &procedure))
+        return false;
+    own = word_of_parts(trace, target);
+    call->returns = comes_back(trace, target, &procedure);
     if (own != NO_WORD && target != trace->procedure.start && target % 4 == 0)
         trace_branch(trace, NO_WORD, own);
-    return call->returns;
+    return true;
 }
 
 /* How a block ends whose branch leads to no part of this procedure. */
@@ -212,25 +217,35 @@ void trace_branch_to(struct trace *trace, uint32_t word, vaddr_t target, bool fa
         trace_set_end(trace, word, end_of_leaving(trace, word, target, &procedure));
 }
 
+/*
+ * A lone blrl comes back at once, with the address behind it in LR: the way to the global offset table
+ * in objects for the older kind of procedure linkage table (System V ABI, PowerPC supplement, chapter 5).
+ */
+static bool is_blrl(const struct trace *trace, vaddr_t address)
+{
+    uint32_t word;
+
+    return trace->source->constant(trace->source->context, address, &word) && word == BLRL;
+}
+
 static bool follow_direct(struct trace *trace, uint32_t word, vaddr_t address,
                           const struct successor *successor)
 {
     struct call call = {.site = address};
-    bool back;
 
     if (!successor->links) {
         trace_branch_to(trace, word, successor->target, successor->conditional);
         return successor->conditional;
     }
-    if (successor->target == address + 4) {
-        trace->uses_place = true;
+    if (successor->target == address + 4 ||
+        (!trace_call(trace, &call, successor->target) && is_blrl(trace, successor->target))) {
+        trace->uses_place = true; /* no call: it is the address that is wanted */
         return true;
     }
-    back = trace_call(trace, &call, successor->target);
     trace_add_call(trace, word, &call);
-    if (!back)
+    if (!call.returns)
         trace_stop(trace, word, BLOCK_STOPS, successor->conditional);
-    return back || successor->conditional;
+    return call.returns || successor->conditional;
 }
 
 static void add_jump(struct trace *trace, uint32_t word, uint32_t call)

@@ -141,7 +141,7 @@ void trace_branch_to(struct trace *trace, uint32_t word, vaddr_t target, bool fa
 /* Notes a call. The number of its record, NO_WORD if there is no memory. */
 uint32_t trace_add_call(struct trace *trace, uint32_t word, const struct call *call);
 
-/* What is called is known. Whether control comes back. */
+/* What is called is known. False if that is no procedure. */
 bool trace_call(struct trace *trace, struct call *call, vaddr_t target);
 
 /* Control goes on behind a word, or no longer does. */

@@ -67,28 +67,41 @@ static void add_changer(struct changers *changers, uint32_t word)
         changers->words[changers->n++] = word;
 }
 
-static void push(struct trace *trace, uint32_t word)
+/*
+ * A search stamps the last words of blocks that it has looked at with stamp - 1, and leaders whose
+ * edges it has taken with stamp, so that it goes over each block once.
+ */
+static bool is_new(struct trace *trace, uint32_t word)
 {
-    if (trace_grow(trace, &trace->pending, &trace->n_pending, sizeof *trace->pending))
-        trace->pending[trace->n_pending.n++] = word;
+    if (trace->marks[word] >> MARK_END_SHIFT == 0)
+        return true;
+    if (trace->stamps[word] >= trace->stamp - 1)
+        return false;
+    trace->stamps[word] = trace->stamp - 1;
+    return true;
 }
 
-/* The word from which control falls into this one; others are put aside. NO_WORD: none, or all was seen. */
+/* Puts aside the words from which control branches to this one. */
+static void take_edges(struct trace *trace, uint32_t word, struct changers *changers)
+{
+    for (uint32_t e = trace->arrivals[word]; e != NO_EDGE && trace->budget != 0;
+         e = trace->edges[e].next) {
+        trace->budget--;
+        if (trace->edges[e].from == NO_WORD)
+            changers->entry = true;
+        else if (trace_grow(trace, &trace->pending, &trace->n_pending, sizeof *trace->pending))
+            trace->pending[trace->n_pending.n++] = trace->edges[e].from;
+    }
+}
+
+/* The word from which control falls into this one; NO_WORD: none, or all was seen. */
 static uint32_t step_back(struct trace *trace, uint32_t word, struct changers *changers)
 {
     if ((trace->marks[word] & MARK_LEADER) != 0) {
         if (trace->stamps[word] == trace->stamp)
             return NO_WORD;
         trace->stamps[word] = trace->stamp;
-        for (uint32_t e = trace->arrivals[word]; e != NO_EDGE; e = trace->edges[e].next) {
-            if (trace->budget == 0)
-                return NO_WORD;
-            trace->budget--;
-            if (trace->edges[e].from == NO_WORD)
-                changers->entry = true;
-            else
-                push(trace, trace->edges[e].from);
-        }
+        take_edges(trace, word, changers);
     }
     return trace_is_fallen_into(trace, word) ? word - 1 : NO_WORD;
 }
@@ -97,27 +110,27 @@ static uint32_t step_back(struct trace *trace, uint32_t word, struct changers *c
 static void find_changers(struct trace *trace, uint8_t place, uint32_t word,
                           struct changers *changers)
 {
+    uint32_t start = word;
+
     memset(changers, 0, sizeof *changers);
-    trace->stamp++;
+    trace->stamp += 2;
     trace->n_pending.n = 0;
-    word = step_back(trace, word, changers);
-    while (!changers->lost) {
-        if (word == NO_WORD) {
-            if (trace->n_pending.n == 0)
-                break;
+    word = step_back(trace, start, changers);
+    trace->stamps[start] = 0; /* control may come to it once more, in a loop */
+    while (!changers->lost && (word != NO_WORD || trace->n_pending.n != 0)) {
+        if (word == NO_WORD)
             word = trace->pending[--trace->n_pending.n];
-        }
         if (trace->budget == 0 || trace->no_memory) {
             changers->lost = true;
-            break;
-        }
-        trace->budget--;
-        if (value_is_changed(trace, place, word)) {
+        } else if (!is_new(trace, word)) {
+            word = NO_WORD;
+        } else if (value_is_changed(trace, place, word)) {
             add_changer(changers, word);
             word = NO_WORD;
         } else {
             word = step_back(trace, word, changers);
         }
+        trace->budget -= trace->budget != 0;
     }
     changers->lost = changers->lost || trace->budget == 0;
     trace->n_pending.n = 0;
@@ -140,7 +153,8 @@ static bool is_entry(const struct value *value, uint8_t place, uint32_t offset)
     return value->kind == VALUE_ENTRY && value->place == place && value->offset == offset;
 }
 
-static struct value evaluate(struct trace *trace, uint8_t place, uint32_t word, const struct frame *frame);
+static struct value evaluate(struct trace *trace, uint8_t place, uint32_t word,
+                             const struct frame *frame);
 
 /* The sum if one of them is constant. */
 static bool add(const struct value *a, const struct value *b, struct value *sum)
@@ -151,6 +165,7 @@ static bool add(const struct value *a, const struct value *b, struct value *sum)
         return false;
     *sum = known == a ? *b : *a;
     sum->offset += known->offset;
+    sum->spilled = a->spilled || b->spilled;
     return true;
 }
 
@@ -187,7 +202,8 @@ static bool sum_registers(struct trace *trace, uint32_t a, uint32_t b, uint32_t 
     return add(&first, &second, sum);
 }
 
-static bool load_indexed(struct trace *trace, uint32_t word, const struct frame *frame, struct value *value)
+static bool load_indexed(struct trace *trace, uint32_t word, const struct frame *frame,
+                         struct value *value)
 {
     uint32_t bits = trace->words[word], a = FIELD_A(bits);
     struct value address;
@@ -196,7 +212,65 @@ static bool load_indexed(struct trace *trace, uint32_t word, const struct frame 
            load(trace, &address, value);
 }
 
-static bool load_displaced(struct trace *trace, uint32_t word, const struct frame *frame, struct value *value)
+/* ---- what is kept on the stack ---- */
+
+static bool is_frame_register(uint32_t number)
+{
+    return number == 1 || number == 31;
+}
+
+/* Whether an instruction changes or names the word of the frame at a displacement. */
+static bool touches_frame(const struct trace *trace, uint32_t word, uint32_t displacement)
+{
+    uint32_t bits = trace->words[word], distance = displacement - IMMEDIATE(bits);
+    enum opcode opcode = (enum opcode)trace->opcodes[word];
+    uint32_t width = opcode_rows[opcode].access >> ACCESS_WIDTH;
+
+    if ((trace->marks[word] & MARK_REACHED) == 0 || !is_frame_register(FIELD_A(bits)))
+        return false;
+    if (opcode == OPCODE_ADDI)
+        return distance == 0;
+    if ((opcode_rows[opcode].access & ACCESS_STORE) == 0 || bits >> 26 == 31)
+        return false;
+    if (opcode == OPCODE_STMW)
+        width = 4 * (32 - FIELD_T(bits));
+    return distance < width || -distance < 4;
+}
+
+/* The one instruction that does so, if it stores a register there; else NO_WORD. */
+static uint32_t find_store(struct trace *trace, uint32_t displacement)
+{
+    uint32_t store = NO_WORD, cost = trace->n_words / 4;
+
+    if (trace->budget <= cost)
+        return NO_WORD;
+    trace->budget -= cost;
+    for (uint32_t i = 0; i < trace->n_words; i++) {
+        if (!touches_frame(trace, i, displacement))
+            continue;
+        if (store != NO_WORD || trace->opcodes[i] != OPCODE_STW ||
+            IMMEDIATE(trace->words[i]) != displacement)
+            return NO_WORD;
+        store = i;
+    }
+    return store;
+}
+
+/* What the only instruction that stores to a word of the frame stores there. */
+static bool load_spilled(struct trace *trace, uint32_t displacement, const struct frame *frame,
+                         struct value *value)
+{
+    uint32_t store = find_store(trace, displacement);
+
+    if (store == NO_WORD)
+        return false;
+    *value = evaluate(trace, (uint8_t)FIELD_T(trace->words[store]), store, frame);
+    value->spilled = true;
+    return true;
+}
+
+static bool load_displaced(struct trace *trace, uint32_t word, const struct frame *frame,
+                           struct value *value)
 {
     uint32_t bits = trace->words[word], a = FIELD_A(bits);
     struct value address = constant(IMMEDIATE(bits)), base;
@@ -210,11 +284,13 @@ static bool load_displaced(struct trace *trace, uint32_t word, const struct fram
         base.offset += IMMEDIATE(bits);
         address = base;
     }
-    return load(trace, &address, value);
+    return load(trace, &address, value) ||
+           (is_frame_register(a) && address.kind == VALUE_ENTRY && address.place == 1 &&
+            load_spilled(trace, IMMEDIATE(bits), frame, value));
 }
 
-static bool add_immediate(struct trace *trace, uint32_t word, uint32_t immediate, const struct frame *frame,
-                          struct value *value)
+static bool add_immediate(struct trace *trace, uint32_t word, uint32_t immediate,
+                          const struct frame *frame, struct value *value)
 {
     uint32_t a = FIELD_A(trace->words[word]);
 
@@ -224,7 +300,8 @@ static bool add_immediate(struct trace *trace, uint32_t word, uint32_t immediate
 }
 
 /* Operations on bits are evaluated for constants, but for those that copy. */
-static bool operate(struct trace *trace, uint32_t word, const struct frame *frame, struct value *value)
+static bool operate(struct trace *trace, uint32_t word, const struct frame *frame,
+                    struct value *value)
 {
     uint32_t bits = trace->words[word], immediate = UNSIGNED(bits), shift = FIELD_B(bits);
     enum opcode opcode = (enum opcode)trace->opcodes[word];
@@ -259,9 +336,19 @@ static bool move_from_special(struct trace *trace, uint32_t word, const struct f
     return true;
 }
 
+/* A branch that links and is no call: what it leaves in LR is wanted (see trace.c). */
+static uint32_t linked_address(const struct trace *trace, uint32_t word)
+{
+    vaddr_t next = trace_address(trace, word) + 4;
+    struct successor successor;
+
+    code_successor(trace->words[word], next - 4, &successor);
+    return successor.target == next ? next : successor.target + 4;
+}
+
 /* What an instruction leaves in a place that it changes. False if that cannot be said. */
-static bool evaluate_changer(struct trace *trace, uint8_t place, uint32_t word, const struct frame *frame,
-                             struct value *value)
+static bool evaluate_changer(struct trace *trace, uint8_t place, uint32_t word,
+                             const struct frame *frame, struct value *value)
 {
     uint32_t bits = trace->words[word];
 
@@ -291,8 +378,8 @@ static bool evaluate_changer(struct trace *trace, uint8_t place, uint32_t word, 
         *value = evaluate(trace, (uint8_t)FIELD_T(bits), word, frame);
         return true;
     case OPCODE_B:
-    case OPCODE_BC: /* no call, so the address behind it is wanted */
-        *value = constant(trace_address(trace, word) + 4);
+    case OPCODE_BC:
+        *value = constant(linked_address(trace, word));
         return place == PLACE_LR;
     default:
         return false;
@@ -302,7 +389,7 @@ static bool evaluate_changer(struct trace *trace, uint8_t place, uint32_t word, 
 static bool same(const struct value *a, const struct value *b)
 {
     return a->kind == b->kind && a->place == b->place && a->word == b->word &&
-           a->offset == b->offset && a->table == b->table;
+           a->offset == b->offset && a->table == b->table && a->spilled == b->spilled;
 }
 
 /* Whether an instruction's result is being evaluated already, or too many others are. */

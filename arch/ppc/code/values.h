@@ -26,6 +26,10 @@ enum value_kind {
 struct value {
     uint8_t kind; /* enum value_kind */
     uint8_t place;
+    /* It was kept on the stack meanwhile, where only one instruction of the procedure is seen to put
+       something. Another procedure may, if it got an address nearby: what this value is taken for
+       must be confirmed. */
+    bool spilled;
     uint32_t word;
     uint32_t offset;
     uint32_t table;
