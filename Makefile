@@ -172,13 +172,13 @@ $(B)/tests/kernel/%_test.o: $(B)/tests/kernel/%_test.c.o
 
 -include tests/host/tests.mk tests/system/tests.mk tests/fuzz/fuzz.mk
 
-TEST_PRODUCTS = all $(SUITES) $(HOST_TESTS) $(LD_DIR)/stamp $(FUZZER) $(FUZZ_SEEDS)
+TEST_PRODUCTS = all $(SUITES) $(HOST_TESTS) $(DECODE_WORDS) $(LD_DIR)/stamp $(FUZZER) $(FUZZ_SEEDS)
 
 test: $(TEST_PRODUCTS)
-	prove -j2 --exec tests/exec $(HOST_TESTS) $(HOST_LD) $(HOST_SABOTAGE) tests/fuzz/fuzz.t tests/kernel/g3beige.t tests/kernel/mac99.t tests/kernel/sizes.t $(SYSTEM_TESTS)
+	prove -j2 --exec tests/exec $(HOST_TESTS) $(HOST_LD) $(HOST_DECODE) $(HOST_SABOTAGE) tests/fuzz/fuzz.t tests/kernel/g3beige.t tests/kernel/mac99.t tests/kernel/sizes.t $(SYSTEM_TESTS)
 
 test-quick: $(TEST_PRODUCTS)
-	prove -j2 --exec tests/exec $(HOST_TESTS) $(HOST_LD) tests/kernel/g3beige.t $(SYSTEM_TESTS_QUICK)
+	prove -j2 --exec tests/exec $(HOST_TESTS) $(HOST_LD) $(HOST_DECODE) tests/kernel/g3beige.t $(SYSTEM_TESTS_QUICK)
 
 # ---- benchmarks ----
 

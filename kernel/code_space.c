@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arch/ppc/code/encode.h"
+#include "arch/ppc/code/reach.h"
 #include "arch/ppc/code/write.h"
 #include "arch/ppc/layout.h"
 #include "kernel/heap.h"
@@ -15,10 +17,8 @@
 #include "kernel/pagemap.h"
 
 #define UNIT 16
-#define REACH 0x02000000u /* of b: 24 bits of words, signed */
 #define N_NEAR ((NEAR_CODE_END - NEAR_CODE_BASE) / PAGE_SIZE)
 #define N_DOMAIN ((DOMAIN_CODE_END - DOMAIN_CODE_BASE) / PAGE_SIZE)
-#define TRAP_WORD 0x7fe00008u
 
 struct range {
     vaddr_t base;
@@ -83,14 +83,14 @@ static bool in_reach(vaddr_t code, size_t size, vaddr_t near)
 {
     if (near == CODE_ANYWHERE)
         return true;
-    return code + size - near < REACH || near - code <= REACH - 4;
+    return code + size - near < REACH_OF_B || near - code <= REACH_OF_B - 4;
 }
 
 static status_t take_addresses(size_t n, vaddr_t near, vaddr_t *code)
 {
     for (size_t i = 0; i < 2; i++) {
-        vaddr_t low = near < REACH ? 0 : near - REACH + 4;
-        vaddr_t high = near == CODE_ANYWHERE ? UINT32_MAX : near + REACH;
+        vaddr_t low = near < REACH_OF_B ? 0 : near - REACH_OF_B + 4;
+        vaddr_t high = near == CODE_ANYWHERE ? UINT32_MAX : near + REACH_OF_B;
         size_t page = pagemap_take_between(
             &ranges[i].map, n,
             low <= ranges[i].base ? 0 : (low - ranges[i].base + PAGE_SIZE - 1) / PAGE_SIZE,
@@ -110,7 +110,7 @@ static void fill(char *data, size_t size)
     uint32_t *word = (uint32_t *)data;
 
     for (size_t n = size / sizeof *word; n > 0; n--)
-        *word++ = TRAP_WORD;
+        *word++ = CODE_TRAP;
 }
 
 static status_t seal_chunk(struct chunk *chunk, vaddr_t near)
@@ -211,7 +211,7 @@ status_t code_allocate(owner_t owner, size_t size, vaddr_t near, vaddr_t *code)
     struct chunk *chunk = NULL;
     status_t status;
 
-    if (size == 0 || size > REACH / 2)
+    if (size == 0 || size > REACH_OF_B / 2)
         return status_refuse(ERR_BAD_ARGUMENT, "%u bytes of code", (unsigned)size);
     if (!owner_charge(owner, n_units * UNIT))
         return status_refuse(ERR_NO_MEMORY, "%u bytes of code are over the quota of %s",
@@ -253,7 +253,7 @@ static struct allocation **find(struct chunk *chunk, vaddr_t code)
 
 static void refill(vaddr_t code, size_t n_units)
 {
-    static const uint32_t traps[UNIT / 4] = {TRAP_WORD, TRAP_WORD, TRAP_WORD, TRAP_WORD};
+    static const uint32_t traps[UNIT / 4] = {CODE_TRAP, CODE_TRAP, CODE_TRAP, CODE_TRAP};
 
     for (size_t i = 0; i < n_units; i++)
         code_write(code + i * UNIT, traps, UNIT / 4);

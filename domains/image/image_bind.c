@@ -229,9 +229,9 @@ static inline __attribute__((always_inline)) bool bind_common(struct segment tex
     value += (uint32_t)fixup->addend;
     distance = value - (text.address + offset);
     if (kind == FIXUP_REL24 && code_fits_b((int32_t)distance) && (value & 3) == 0)
-        put32(place, (fixup->original & ~0x03fffffeu) | (distance & 0x03fffffcu));
+        put32(place, code_put_b_relative(fixup->original, distance));
     else if (kind == FIXUP_REL24 && code_fits_b((int32_t)value) && (offset & 3) == 0)
-        put32(place, (fixup->original & ~0x03fffffeu) | (value & 0x03fffffcu) | 2);
+        put32(place, code_put_b_absolute(fixup->original, value));
     else if (kind == FIXUP_ADDR16_LO)
         put16(place, (uint16_t)value);
     else if (kind == FIXUP_ADDR16_HA)
@@ -260,9 +260,9 @@ static status_t refuse(const struct image *image, const struct import *import,
  */
 static uint32_t absolute_field(const struct segment *text, vaddr_t value)
 {
-    bool near = value - text->address + REACH < text->size + 2 * REACH;
+    bool near = value - text->address + REACH_OF_B < text->size + 2 * REACH_OF_B;
 
-    return near || !code_fits_b((int32_t)value) ? 0 : (value & 0x03fffffcu) | 2;
+    return near || !code_fits_b((int32_t)value) ? 0 : code_put_b_absolute(0, value);
 }
 
 static status_t bind(struct image *image, const struct import *import, vaddr_t before,
@@ -279,7 +279,7 @@ static status_t bind(struct image *image, const struct import *import, vaddr_t b
 
         if (absolute != 0 && (fixup->place & (31 | 3 << 5)) == FIXUP_REL24 && fixup->addend == 0 &&
             offset < text.size) {
-            put32(text.bytes + offset, (fixup->original & ~0x03fffffeu) | absolute);
+            put32(text.bytes + offset, (fixup->original & ~TARGET_OF_B) | absolute);
             continue;
         }
         if (!image->sealed && bind_common(text, fixup, value))

@@ -11,7 +11,6 @@
 #include "domains/image/image.h"
 
 #define IMAGE_SIZE_MAX 0x08000000u
-#define REACH 0x02000000u /* of a branch, either way */
 
 enum part { PART_TEXT, PART_RODATA, PART_DATA, PART_NONE };
 

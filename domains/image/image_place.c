@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "arch/ppc/code/reach.h"
 #include "domains/object/attributes.h"
 #include "domains/image/image_builder.h"
 #include "domains/image/image_types.h"
@@ -349,7 +350,7 @@ status_t builder_place(struct builder *b)
         status = for_members(b, false);
     if (status == OK)
         status = for_members(b, true);
-    b->big = b->size[PART_TEXT] >= REACH - REACH / 8; /* slots come to that */
+    b->big = b->size[PART_TEXT] >= REACH_OF_B - REACH_OF_B / 8; /* slots come to that */
     for (size_t k = 0; status == OK && k < b->n_members; k++)
         status = place_symbols(b, &b->members[k]);
     return status;

@@ -6,12 +6,11 @@
  */
 #include <string.h>
 
+#include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/reach.h"
 #include "domains/object/bytes.h"
 #include "domains/image/image_builder.h"
 #include "domains/object/relocation.h"
-
-#define NOP 0x60000000u /* ori r0, r0, 0 */
 
 /* Where a relocation was met. */
 struct site {
@@ -360,7 +359,7 @@ static status_t clear_instruction(const struct site *site, uint8_t *bytes)
         return status_refuse(ERR_BAD_OBJECT, "%s at %s+0x%x is no instruction",
                              relocation_name(site->relocation.type), site->target->name,
                              (unsigned)site->relocation.offset);
-    put32(bytes + offset, NOP);
+    put32(bytes + offset, CODE_NOP);
     return OK;
 }
 
@@ -402,7 +401,7 @@ static inline __attribute__((always_inline)) bool apply_common(uint8_t type, uin
     else if (type == R_PPC_ADDR32)
         put32(place, value);
     else if (type == R_PPC_REL24 && code_fits_b((int32_t)(value - address)) && (value & 3) == 0)
-        put32(place, (get32(place) & ~0x03fffffeu) | ((value - address) & 0x03fffffcu));
+        put32(place, code_put_b_relative(get32(place), value - address));
     else
         return false;
     return true;

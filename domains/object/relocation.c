@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/reach.h"
 #include "arch/ppc/types.h"
 #include "domains/object/bytes.h"
@@ -291,7 +292,7 @@ static enum relocation_result apply_ba(uint8_t *place, uint32_t target)
         return RELOCATION_MISALIGNED;
     if (!code_fits_b((int32_t)target))
         return RELOCATION_RANGE;
-    put32(place, (get32(place) & ~0x03fffffcu) | (target & 0x03fffffcu));
+    put32(place, code_put_b_absolute(get32(place), target));
     return RELOCATION_DONE;
 }
 
@@ -301,7 +302,7 @@ static enum relocation_result apply_call(uint8_t *place, uint32_t address, uint3
     uint32_t before = get32(place);
     enum relocation_result result;
 
-    put32(place, 0x48000000 | (before & 1)); /* b or bl */
+    put32(place, WORD_B | (before & WORD_LK)); /* b or bl */
     result = apply_b(place, address, target);
     if (result != RELOCATION_DONE)
         put32(place, before);
@@ -327,14 +328,14 @@ static enum relocation_result apply_bc(uint8_t field, uint8_t *place, uint32_t a
 {
     int32_t displacement = (int32_t)(target - address);
     int32_t stored = field >= FIELD_BCA ? (int32_t)target : displacement;
-    uint32_t word;
+    uint32_t word = predict(get32(place), field, displacement);
 
     if ((stored & 3) != 0)
         return RELOCATION_MISALIGNED;
     if (!code_fits_bc(stored))
         return RELOCATION_RANGE;
-    word = predict(get32(place), field, displacement) & ~0xfffcu;
-    put32(place, word | ((uint32_t)stored & 0xfffcu));
+    put32(place, field >= FIELD_BCA ? code_put_bc_absolute(word, target)
+                                    : code_put_bc_relative(word, target - address));
     return RELOCATION_DONE;
 }
 

@@ -157,7 +157,7 @@ static void check_flow(const struct flow *flow)
         check_block(flow, i);
     require(flow->complete == (flow->n_unknown == 0 && flow->n_breaks == 0), "completeness");
     flow_explain(flow, text, sizeof(text));
-    require(flow->complete == (text[0] == 0), "explanation");
+    require(flow->complete == (strcmp(text, "the flow is complete") == 0), "explanation");
 }
 
 static bool count_edge(void *context, const struct call_edge *edge)

@@ -3,7 +3,7 @@
 # What makes it fail is kept in build/tests/fuzz/crash-…; code_fuzz FILE repeats it.
 cd "$(dirname "$0")/../.." || exit 1
 folder=build/tests/fuzz
-runs=${1:-20000}
+runs=${1:-8000}
 
 echo 1..1
 rm -rf "$folder/found"

@@ -17,11 +17,13 @@ cd "$copy" || exit 1
 
 n=0
 
-# run_suite SUITE: succeeds if that does. ld is the judge of the linker, with objects that take a second.
+# run_suite SUITE: succeeds if that does. ld is the judge of the linker, with objects that take a second;
+# objdump those of the decoder.
 run_suite()
 {
     case $1 in
     ld) timeout 60 sh tests/host/ld.t assembly libgcc ;;
+    objdump) timeout 60 sh tests/host/decode.t ;;
     *) timeout 60 "build/tests/host/$1_test" ;;
     esac >log 2>&1 && ! grep -q '^not ok' log
 }
@@ -32,6 +34,7 @@ sabotage()
     n=$((n + 1))
     product=build/tests/host/$1_test
     [ "$1" != ld ] || product=build/tests/host/link_object
+    [ "$1" != objdump ] || product=build/tests/host/decode_words
     cp -p "$2" saved
     perl -pi -e "$4" "$2"
     if cmp -s saved "$2"; then
@@ -47,7 +50,14 @@ sabotage()
     cp saved "$2"
 }
 
-sabotage reach arch/ppc/code/reach.h 'a reach one word too far' 's/\(1u << 25\) < 1u << 26/(1u << 25) <= 1u << 26/'
+sabotage reach arch/ppc/code/reach.h 'a reach one word too far' 's/REACH_OF_B < 2/REACH_OF_B <= 2/'
+sabotage reach arch/ppc/code/reach.h 'branches between words' 's/^    if \(\(\(from \| to\) & 3\) != 0\)/    if (false)/'
+sabotage emit arch/ppc/code/emit.c 'a branch that counts and tests is inverted' 's/\? WAY_AROUND :/? WAY_INVERTED :/'
+sabotage emit arch/ppc/code/emit.c 'LR of a call that is not the last word' 's/return WAY_BEFORE;/return WAY_INVERTED;/'
+sabotage emit arch/ppc/code/emit.c 'branches stay where they are moved' 's/^        f->at \+= by;/        (void)f;/'
+sabotage emit arch/ppc/code/emit.c 'one round of extensions' 's/again \|= extend/(void)extend/'
+sabotage emit arch/ppc/code/emit.c 'a word behind the buffer' 's/emit->n == emit->room\)/emit->n > emit->room)/'
+sabotage emit arch/ppc/code/emit.c 'any form for any emitter' 's/\.form\] == emitter;/.form] != 0;/'
 sabotage relocation domains/object/relocation.c 'no carry in @ha' 's/\(value \+ 0x8000\) >> 16/value >> 16/'
 sabotage relocation domains/object/relocation.c 'a range check skipped' 's/value \+ 0x8000 < 0x10000/true/'
 sabotage elf domains/object/elf.c 'sections beyond the end' 's/ \|\| s->size > object->size - s->offset//'
@@ -101,6 +111,13 @@ sabotage loader domains/loader.c 'domains asked for that come with the group' 's
 sabotage ld domains/image/image_relocate.c 'halves swapped' 's/^        put16\(place, \(uint16_t\)value\);/        put16(place, (uint16_t)(value << 8 | value >> 8));/'
 sabotage ld domains/image/image_relocate.c 'one entry of the offset table for all' 's/use->offset_entry = \+\+b->n_entries/use->offset_entry = b->n_entries = 1/'
 sabotage ld arch/ppc/code/reach.c 'a veneer to the next page' 's/to \+ 0x8000\) >> 16/to + 0x9000) >> 16/'
+sabotage decode arch/ppc/code/decode.c 'a modifier that is not decoded' 's/m <= MODIFIER_AA/m < MODIFIER_AA/'
+sabotage decode arch/ppc/code/decode.c 'displacements between words' 's/\(field & 3\) != 0 \|\| //'
+sabotage decode arch/ppc/code/decode.c 'operands that are missing' 's/kinds\[n\] != OPERAND_NONE && kinds\[n\] < OPERAND_LEV/false/'
+sabotage decode arch/ppc/code/print.c 'one byte too many' 's/line->size - start, format/line->size - start + 1, format/'
+sabotage objdump arch/ppc/code/decode.c 'update forms of r0' 's/\(roles & A_IS_ZERO\) != 0 && a == 0/false/'
+sabotage objdump arch/ppc/code/opcodes.h 'a reserved bit let pass' 's/(ROW\(TLBSYNC,.*?)NOTHING, /$1LS,      /'
+sabotage objdump arch/ppc/code/print.c 'a prediction without the sign' 's/\(bo & 1\) != backward \?/(bo \& 1) != 0 ?/'
 sabotage model domains/image/image_bind.c 'a place forgotten by unbind' 's/^( *)(put_original\(&spot, fixup, place\);)/$1if (i != 1) $2/'
 sabotage model domains/binding.c 'a user counted for good' 's/^        count\(target, import, -1\);//'
 sabotage model domains/binding.c 'choices of a bind that failed' 's/^    forget_choices\(target\);//'

@@ -3,12 +3,13 @@
 HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_SUITES := packet link steps status reach symbols pagemap line elf archive capability btf \
-	relocation image members domain binding view types nameserver loader hostile model flow switches live \
-	live_compare program
+HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf relocation \
+	image members domain binding view types nameserver loader hostile model decode flow switches live live_compare \
+	program
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
+HOST_DECODE := tests/host/decode.t # needs $(DECODE_WORDS); ten seconds
 HOST_SABOTAGE := tests/host/sabotage.t # needs the programs above, and what ld.mk makes; a minute
 
 # ---- what each suite is made of ----
@@ -21,7 +22,9 @@ link_sources := kernel/packet.c tests/host/fake_kernel.c $(addprefix tools/whorl
 steps_sources := kernel/packet.c tests/host/fake_kernel.c $(filter-out $(addprefix tools/whorl/,main.c boot.c run.c cc.c \
 	port.c typist.c terminal.c),$(wildcard tools/whorl/*.c))
 status_sources := kernel/status.c
-reach_sources := arch/ppc/code/reach.c
+reach_sources := $(addprefix arch/ppc/code/,reach.c decode.c effects.c)
+emit_sources := $(addprefix arch/ppc/code/,emit.c reach.c decode.c) kernel/status.c
+decode_sources := arch/ppc/code/decode.c arch/ppc/code/print.c tests/host/words.c
 symbols_sources := domains/image/symbols.c
 pagemap_sources := kernel/pagemap.c
 line_sources := kernel/line.c
@@ -78,6 +81,12 @@ $(HOST_TEST_DIR)/$(1)_test: $(patsubst %,$(HOST_TEST_DIR)/parts/%.o,tests/host/$
 	$(Q)$(CC_HOST) $(HOST_TEST_FLAGS) -o $$@ $$^ -lcmocka $($(1)_libraries)
 endef
 $(foreach suite,$(HOST_SUITES),$(eval $(call host_test,$(suite))))
+
+# What decode.t asks.
+DECODE_WORDS := $(HOST_TEST_DIR)/decode_words
+$(DECODE_WORDS): $(patsubst %,$(HOST_TEST_DIR)/parts/%.o,tests/host/decode_words.c $(decode_sources))
+	@printf '  %-4s %s\n' LD $@
+	$(Q)$(CC_HOST) $(HOST_TEST_FLAGS) -o $@ $^
 
 # ---- target objects ----
 

@@ -40,6 +40,7 @@ const uint8_t form_operands[N_FORMS][OPERANDS_MAX + 1] = {
 #define P(primary) ((uint32_t)(primary) << 26)
 #define X(primary, extended) (P(primary) | (extended) << 1)
 #define A(primary, extended) X(primary, extended)
+#define TB (TIME_BASE >> 5 << 11 | (TIME_BASE & 31) << 16)
 #define VA(extended) (P(4) | (extended))
 #define VX(extended) (P(4) | (extended))
 
@@ -129,8 +130,34 @@ static const uint16_t extended_4[2048] = {
 #undef ROW
 };
 
+/* The BO that PEM 4.2.4.2 has, with 0 for every bit that it marks z. */
+#define VALID_BO 0x001f3f3fu
+
+/* Of mtcrf and mfcr: bit 11 says that there is one field; without it mfcr has no mask. */
+static bool is_valid_mask(uint32_t word, uint32_t roles)
+{
+    uint32_t mask = word >> 12 & 0xff;
+
+    if ((word & 1u << 20) != 0)
+        return mask != 0 && (mask & (mask - 1)) == 0;
+    return (roles & FIELDS_OF_MFCR) == 0 || mask == 0;
+}
+
+/* Whether the operands of a word that is an instruction otherwise go together. */
+static bool is_valid_form(uint32_t word, uint32_t roles)
+{
+    uint32_t t = word >> 21 & 31, a = word >> 16 & 31, b = word >> 11 & 31;
+
+    return !((roles & A_IS_ZERO) != 0 && a == 0) && !((roles & A_IS_TARGET) != 0 && a == t) &&
+           !((roles & A_IS_LOADED) != 0 && a >= t) && !((roles & B_IS_TARGET) != 0 && b == t) &&
+           !((roles & BO_IS_ODD) != 0 && (VALID_BO >> t & 1) == 0) &&
+           !((roles & L_IS_TWO) != 0 && (t & 3) == 2) &&
+           !((roles & NOT_ONE_FIELD) != 0 && !is_valid_mask(word, roles));
+}
+
 enum opcode code_opcode(uint32_t word)
 {
+    const struct opcode_row *row;
     uint32_t opcode;
 
     switch (word >> 26) {
@@ -152,7 +179,12 @@ enum opcode code_opcode(uint32_t word)
     default:
         opcode = primary[word >> 26];
     }
-    return (word & opcode_rows[opcode].mask) == opcode_rows[opcode].match ? opcode : OPCODE_UNKNOWN;
+    row = &opcode_rows[opcode];
+    if ((word & row->mask) != row->match)
+        return OPCODE_UNKNOWN;
+    if ((row->roles & CONSTRAINED) != 0 && !is_valid_form(word, row->roles))
+        return OPCODE_UNKNOWN;
+    return opcode;
 }
 
 const uint8_t *code_operands(enum opcode opcode)
@@ -179,6 +211,8 @@ static int32_t operand_get(uint32_t word, enum operand kind)
         return (int32_t)swap_halves(field);
     case COUNT:
         return field == 0 ? 32 : (int32_t)field;
+    case TIME:
+        return TIME_BASE + (int32_t)field;
     default:
         return (int32_t)field;
     }
@@ -228,6 +262,11 @@ static bool operand_put(uint32_t *word, enum operand kind, int32_t value)
         if (field - 1 >= limit)
             return false;
         break;
+    case TIME:
+        field -= TIME_BASE;
+        if (field >= limit)
+            return false;
+        break;
     default:
         if (field >= limit)
             return false;
@@ -240,7 +279,7 @@ enum encode_fault code_encode(const struct instruction *instruction, uint32_t *w
 {
     const struct opcode_row *row;
     const uint8_t *kinds;
-    uint32_t w, n = 0;
+    uint32_t w, n;
 
     if (instruction->opcode == OPCODE_UNKNOWN || instruction->opcode >= N_OPCODES)
         return ENCODE_OPCODE;
@@ -248,11 +287,12 @@ enum encode_fault code_encode(const struct instruction *instruction, uint32_t *w
     if ((instruction->modifiers & ~row->modifiers) != 0)
         return ENCODE_MODIFIER;
     w = row->match | (uint32_t)MODIFIER_BITS(instruction->modifiers, row->traits);
-    for (kinds = form_operands[row->form]; kinds[n] != OPERAND_NONE; n++) {
-        if (n == instruction->n_operands || !operand_put(&w, kinds[n], instruction->operands[n]))
+    for (n = 0, kinds = form_operands[row->form]; n < instruction->n_operands; n++) {
+        if (kinds[n] == OPERAND_NONE || !operand_put(&w, kinds[n], instruction->operands[n]))
             return ENCODE_OPERAND;
     }
-    if (n != instruction->n_operands || code_opcode(w) != instruction->opcode)
+    if ((kinds[n] != OPERAND_NONE && kinds[n] < OPERAND_LEV) ||
+        code_opcode(w) != instruction->opcode)
         return ENCODE_OPERAND;
     *word = w;
     return ENCODE_OK;

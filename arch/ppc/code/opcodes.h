@@ -19,7 +19,7 @@
     ROW(ADDI,       "addi",      P(14),             RT_RA0_SI,        0, 0, 0) \
     ROW(ADDIS,      "addis",     P(15),             RT_RA0_SI,        0, 0, 0) \
     ROW(BC,         "bc",        P(16),             BO_BI_BD,         LK | AA, 0, BRANCH | ODD) \
-    ROW(SC,         "sc",        P(17) | 2,         NOTHING,          0, 0, CONTEXT_SYNC | BRANCH | ODD) \
+    ROW(SC,         "sc",        P(17) | 2,         LEV,              0, 0, CONTEXT_SYNC | BRANCH | ODD) \
     ROW(B,          "b",         P(18),             LI,               LK | AA, 0, BRANCH | ODD) \
     ROW(RLWIMI,     "rlwimi",    P(20),             RAX_RS_SH_MB_ME,  RC, 0, 0) \
     ROW(RLWINM,     "rlwinm",    P(21),             RA_RS_SH_MB_ME,   RC, 0, 0) \
@@ -120,7 +120,7 @@
     ROW(STWBRX,     "stwbrx",    X(31, 662),        RS_RA0_RB,        0, STORE(4), 0) \
     ROW(LHBRX,      "lhbrx",     X(31, 790),        RT_RA0_RB,        0, LOAD(2), 0) \
     ROW(STHBRX,     "sthbrx",    X(31, 918),        RS_RA0_RB,        0, STORE(2), 0) \
-    ROW(LWARX,      "lwarx",     X(31, 20),         RT_RA0_RB,        0, LOAD(4) | RESERVE, ODD) \
+    ROW(LWARX,      "lwarx",     X(31, 20),         RT_RA0_RB_EH,     0, LOAD(4) | RESERVE, ODD) \
     ROW(STWCX_RC,   "stwcx.",    X(31, 150) | 1,    RS_RA0_RB,        0, STORE(4) | RESERVE, RC_ALWAYS | ODD) \
     ROW(ECIWX,      "eciwx",     X(31, 310),        RT_RA0_RB,        0, LOAD(4), 0) \
     ROW(ECOWX,      "ecowx",     X(31, 438),        RS_RA0_RB,        0, STORE(4), 0) \
@@ -128,29 +128,29 @@
     ROW(LSWI,       "lswi",      X(31, 597),        RTS_RA0_NB,       0, LOAD(0), ODD) \
     ROW(STSWX,      "stswx",     X(31, 661),        RSS_RA0_RB,       0, STORE(0), ODD) \
     ROW(STSWI,      "stswi",     X(31, 725),        RSS_RA0_NB,       0, STORE(0), ODD) \
-    ROW(MFCR,       "mfcr",      X(31, 19),         RT,               0, 0, ODD) \
+    ROW(MFCR,       "mfcr",      X(31, 19),         RT_FXO,           0, 0, ODD) \
     ROW(MTCRF,      "mtcrf",     X(31, 144),        FXM_RS,           0, 0, ODD) \
     ROW(MCRXR,      "mcrxr",     X(31, 512),        BF,               0, 0, ODD) \
     ROW(MFSPR,      "mfspr",     X(31, 339),        RT_SPR,           0, 0, ODD) \
     ROW(MTSPR,      "mtspr",     X(31, 467),        SPR_RS,           0, 0, ODD) \
-    ROW(MFTB,       "mftb",      X(31, 371),        RT_TBR,           0, 0, ODD) \
+    ROW(MFTB,       "mftb",      X(31, 371) | TB,    RT_TBR,          0, 0, ODD) \
     ROW(MFMSR,      "mfmsr",     X(31, 83),         RT,               0, 0, PRIVILEGED | ODD) \
-    ROW(MTMSR,      "mtmsr",     X(31, 146),        RS,               0, 0, PRIVILEGED | ODD) \
+    ROW(MTMSR,      "mtmsr",     X(31, 146),        RS_LM,            0, 0, PRIVILEGED | ODD) \
     ROW(MFSR,       "mfsr",      X(31, 595),        RT_SR,            0, 0, PRIVILEGED | ODD) \
     ROW(MTSR,       "mtsr",      X(31, 210),        SR_RS,            0, 0, PRIVILEGED | ODD) \
     ROW(MFSRIN,     "mfsrin",    X(31, 659),        RT_RB,            0, 0, PRIVILEGED | ODD) \
     ROW(MTSRIN,     "mtsrin",    X(31, 242),        RS_RB,            0, 0, PRIVILEGED | ODD) \
     ROW(DCBST,      "dcbst",     X(31, 54),         RA0_RB,           0, 0, 0) \
-    ROW(DCBF,       "dcbf",      X(31, 86),         RA0_RB,           0, 0, 0) \
+    ROW(DCBF,       "dcbf",      X(31, 86),         RA0_RB_LF,        0, 0, 0) \
     ROW(DCBTST,     "dcbtst",    X(31, 246),        RA0_RB,           0, 0, 0) \
     ROW(DCBT,       "dcbt",      X(31, 278),        RA0_RB,           0, 0, 0) \
     ROW(ICBI,       "icbi",      X(31, 982),        RA0_RB,           0, 0, 0) \
     ROW(DCBI,       "dcbi",      X(31, 470),        RA0_RB,           0, STORE(32), PRIVILEGED) \
     ROW(DCBA,       "dcba",      X(31, 758),        RA0_RB,           0, STORE(32), ONLY_7400) \
     ROW(DCBZ,       "dcbz",      X(31, 1014),       RA0_RB,           0, STORE(32), 0) \
-    ROW(SYNC,       "sync",      X(31, 598),        NOTHING,          0, 0, 0) \
+    ROW(SYNC,       "sync",      X(31, 598),        LS,               0, 0, 0) \
     ROW(EIEIO,      "eieio",     X(31, 854),        NOTHING,          0, 0, 0) \
-    ROW(TLBIE,      "tlbie",     X(31, 306),        RB,               0, 0, PRIVILEGED | ODD) \
+    ROW(TLBIE,      "tlbie",     X(31, 306),        RB_LS,            0, 0, PRIVILEGED | ODD) \
     ROW(TLBSYNC,    "tlbsync",   X(31, 566),        NOTHING,          0, 0, PRIVILEGED) \
     ROW(TLBIA,      "tlbia",     X(31, 370),        NOTHING,          0, 0, PRIVILEGED | ABSENT | ODD) \
     ROW(TLBLD,      "tlbld",     X(31, 978),        RB,               0, 0, PRIVILEGED | ABSENT | ODD) \

@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PRINT_MAX 128 /* bytes that always suffice, the zero and a name of up to 63 bytes included */
+/* Bytes that always suffice, the zero and a name of up to 63 bytes included. */
+#define PRINT_MAX 128
 
 /*
  * Names an address that a branch goes to: writes, say, "printf+0x10" into text, of `size` bytes, zero

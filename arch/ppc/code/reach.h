@@ -1,5 +1,8 @@
 /*
- * How code at one address gets to another (PEM 4.2.4): one function decides.
+ * How code at one address gets to another (PEM 4.2.4): the functions of this header decide, for b and bc,
+ * relative and absolute. Addresses are 32 bits and wrap around, as the processor adds them; absolute
+ * fields are extended by their sign, so that they reach the top of the address space like the bottom.
+ *
  * Portable and pure.
  */
 #ifndef ARCH_PPC_CODE_REACH_H
@@ -8,40 +11,83 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define REACH_OF_B 0x02000000u  /* bytes; a word less forward */
+#define REACH_OF_BC 0x00008000u /* the same */
+
 /* Whether a signed displacement or absolute address fits the 24-bit field of b, or the 14-bit one of bc. */
 static inline bool code_fits_b(int32_t value)
 {
-    return (value & 3) == 0 && (uint32_t)value + (1u << 25) < 1u << 26;
+    return (value & 3) == 0 && (uint32_t)value + REACH_OF_B < 2 * REACH_OF_B;
 }
 
 static inline bool code_fits_bc(int32_t value)
 {
-    return (value & 3) == 0 && (uint32_t)value + (1u << 15) < 1u << 16;
+    return (value & 3) == 0 && (uint32_t)value + REACH_OF_BC < 2 * REACH_OF_BC;
+}
+
+/* What a branch has for its target: the field and AA. LK and, of bc, BO and BI are not in it. */
+#define TARGET_OF_B 0x03fffffeu
+#define TARGET_OF_BC 0x0000fffeu
+
+/* A branch with its target replaced, which must fit: by a displacement, or by an absolute address. */
+static inline uint32_t code_put_b_relative(uint32_t word, uint32_t displacement)
+{
+    return (word & ~TARGET_OF_B) | (displacement & TARGET_OF_B & ~3u);
+}
+
+static inline uint32_t code_put_b_absolute(uint32_t word, uint32_t address)
+{
+    return (word & ~TARGET_OF_B) | (address & TARGET_OF_B & ~3u) | 2;
+}
+
+static inline uint32_t code_put_bc_relative(uint32_t word, uint32_t displacement)
+{
+    return (word & ~TARGET_OF_BC) | (displacement & TARGET_OF_BC & ~3u);
+}
+
+static inline uint32_t code_put_bc_absolute(uint32_t word, uint32_t address)
+{
+    return (word & ~TARGET_OF_BC) | (address & TARGET_OF_BC & ~3u) | 2;
 }
 
 enum code_reach {
-    REACH_NONE,     /* needs a veneer */
-    REACH_RELATIVE, /* b, bl */
-    REACH_ABSOLUTE, /* ba, bla */
+    REACH_NONE,     /* needs a veneer; or an address between words, which nothing reaches */
+    REACH_RELATIVE, /* b, bl; bc, bcl */
+    REACH_ABSOLUTE, /* ba, bla; bca, bcla */
 };
 
-/* The way of an unconditional branch; relative is preferred. Both addresses must be word-aligned. */
+/* The way of an unconditional branch, and of a conditional one; relative is preferred. */
 static inline enum code_reach code_reach(uint32_t from, uint32_t to)
 {
+    if (((from | to) & 3) != 0)
+        return REACH_NONE;
     if (code_fits_b((int32_t)(to - from)))
         return REACH_RELATIVE;
     return code_fits_b((int32_t)to) ? REACH_ABSOLUTE : REACH_NONE;
 }
 
-/* A branch instruction (I-form, LK kept) at `from` made to go to `to`; reach must not be REACH_NONE. */
+static inline enum code_reach code_reach_bc(uint32_t from, uint32_t to)
+{
+    if (((from | to) & 3) != 0)
+        return REACH_NONE;
+    if (code_fits_bc((int32_t)(to - from)))
+        return REACH_RELATIVE;
+    return code_fits_bc((int32_t)to) ? REACH_ABSOLUTE : REACH_NONE;
+}
+
+/* A branch at `from` made to go to `to`, all else kept; reach must not be REACH_NONE. */
 static inline uint32_t code_retarget_b(uint32_t word, uint32_t from, uint32_t to)
 {
-    const uint32_t li = 0x03fffffcu, aa = 0x2u;
-
-    word &= ~(li | aa);
     if (code_reach(from, to) == REACH_RELATIVE)
-        return word | ((to - from) & li);
-    return word | (to & li) | aa;
+        return code_put_b_relative(word, to - from);
+    return code_put_b_absolute(word, to);
+}
+
+static inline uint32_t code_retarget_bc(uint32_t word, uint32_t from, uint32_t to)
+{
+    if (code_reach_bc(from, to) == REACH_RELATIVE)
+        return code_put_bc_relative(word, to - from);
+    return code_put_bc_absolute(word, to);
 }
 
 /*
