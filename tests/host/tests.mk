@@ -106,9 +106,9 @@ typed := $(foreach o,O0 O2 Os,$(foreach x,gbtf gbtf+g gbtf+fshort-enums+fsigned-
 types := $(addprefix $(OBJECT_DIR)/,$(foreach x,O2 O2+DSHORT O2+DLONGER O2+DVARIABLE O2+DSTATIC O2+DPREFIX,exporter+$x+gbtf.o) \
 	$(foreach x,O2 O2+DSHORT O2+DVARIABLE O2+DALIAS O2+DHELPER,importer+$x+gbtf.o) exporter+O2.o importer+O2.o \
 	$(foreach n,1 2 3 4 5 6,types_$n.o) types.a service+O2+gbtf.o service+O2+fPIC+gbtf.o client+O2+gbtf.o client+O2+DCURIOUS+gbtf.o)
-TARGET_OBJECTS := $(shapes) $(pairs) $(typed) $(types) $(addprefix $(OBJECT_DIR)/,floats+mhard-float.o floats+msoft-float.o \
+TARGET_OBJECTS = $(shapes) $(pairs) $(typed) $(types) $(addprefix $(OBJECT_DIR)/,floats+mhard-float.o floats+msoft-float.o \
 	priorities+O1.o priorities+O1+fdata-sections.o joined.o relocations.o relocations.text \
-	members.a unindexed.a single.a empty.a thin.a live.elf calls.elf newlib.elf libgcc.elf)
+	members.a unindexed.a single.a empty.a thin.a live.elf calls.elf newlib.elf libgcc.elf) $(OURS_PROGRAMS)
 
 define target_object
 $(OBJECT_DIR)/$(1)+%.o: tests/host/objects/$(1).c extensions/include/whorl/domain.h tests/host/tests.mk | $(STAMP)
@@ -164,6 +164,24 @@ $(OBJECT_DIR)/libgcc.elf: tests/host/tests.mk | $(STAMP)
 		$(addprefix --defsym=__,$(addsuffix =0,morestack_fail morestack_release_segments stack_split_initialize)) \
 		--whole-archive $(shell $(CC_TARGET) -print-libgcc-file-name)
 
+# Our own sources by two compilers at every level: ours+clang+O2.elf.
+OURS := $(wildcard domains/object/*.c domains/image/*.c) $(addprefix arch/ppc/code/,decode.c effects.c flow.c)
+OURS_FLAGS := -std=gnu11 -mcpu=750 -msoft-float -U__linux__ -fno-pic -fno-stack-protector -nostdinc \
+	-isystem $(NEWLIB)/include -Iextensions/include -I. -w
+COMPILE_gcc := $(CC_TARGET)
+COMPILE_clang := clang --target=powerpc-linux-gnu
+OURS_PROGRAMS := $(foreach c,gcc clang,$(foreach o,O0 O1 O2 O3 Os,$(OBJECT_DIR)/ours+$(c)+$(o).elf))
+
+define ours
+$(OBJECT_DIR)/ours+$(1)+$(2)/%.o: % tests/host/tests.mk | $(STAMP)
+	@mkdir -p $$(@D)
+	$$(Q)$$(COMPILE_$(1)) $$(OURS_FLAGS) -isystem $$(GCC_INCLUDE) -$(2) -MMD -MP -c $$< -o $$@
+
+$(OBJECT_DIR)/ours+$(1)+$(2).elf: $(OURS:%=$(OBJECT_DIR)/ours+$(1)+$(2)/%.o)
+	$$(Q)$$(LINK_ANALYSED) -o $$@ $$^ $$(LIBRARIES)
+endef
+$(foreach c,gcc clang,$(foreach o,O0 O1 O2 O3 Os,$(eval $(call ours,$(c),$(o)))))
+
 $(OBJECT_DIR)/odd.text: tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
 	$(Q)printf 'odd' > $@
@@ -189,4 +207,4 @@ $(HOST_TEST_DIR)/live_compare_test: | $(KERNEL)
 include tests/host/ld.mk
 include tests/host/flow.mk
 
--include $(shell find $(HOST_TEST_DIR)/parts -name '*.d' 2>/dev/null)
+-include $(shell find $(HOST_TEST_DIR)/parts $(OBJECT_DIR)/ours+* -name '*.d' 2>/dev/null)

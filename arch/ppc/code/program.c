@@ -25,9 +25,9 @@ struct node {
     struct flow *flow;
     struct live *live;
     struct summary summary;
-    uint32_t index, low; /* Tarjan's: order of entering; least index that is reached from here */
-    uint32_t next_call;  /* of flow->calls, to be followed */
-    uint32_t n_stops;    /* of the program, when its flow was built */
+    uint32_t index, low;       /* Tarjan's: order of entering; least that is reached from here */
+    uint32_t next_call;        /* of flow->calls, to be followed */
+    uint32_t n_stops;          /* of the program, when its flow was built */
     uint32_t changed, built;   /* in a circle: when summary and live were made, by the clock */
     uint8_t state;             /* enum state */
     bool in_data;              /* data holds its address */
@@ -44,7 +44,9 @@ struct program {
     const struct code_source *source;
     struct node *nodes; /* by rising start */
     uint32_t n_nodes;
-    uint32_t *path, *open; /* nodes: being followed; entered, and their circle is not complete */
+    uint32_t *path; /* nodes whose calls are being followed */
+    uint32_t
+        *open; /* nodes whose calls have been, by order of that; their circle is not complete */
     uint32_t n_path, n_open, n_entered;
     uint32_t n_stops; /* procedures that were found not to return */
     uint32_t clock;   /* counts summaries of circles */
@@ -348,7 +350,7 @@ static status_t settle_returns(struct program *p, const uint32_t members[], uint
         p->nodes[members[i]].summary.returns = false;
     for (unsigned round = 0; changed && round < ROUNDS_MAX; round++) {
         changed = false;
-        for (uint32_t i = n; i-- > 0;) {
+        for (uint32_t i = 0; i < n; i++) {
             status_t status = settle_return(p, &p->nodes[members[i]], &changed);
 
             if (status != OK)
@@ -363,12 +365,6 @@ static status_t settle_returns(struct program *p, const uint32_t members[], uint
 }
 
 /* ---- what the members of a circle do ---- */
-
-static bool summaries_equal(const struct summary *a, const struct summary *b)
-{
-    return registers_equal(&a->reads, &b->reads) && registers_equal(&a->writes, &b->writes) &&
-           registers_equal(&a->touches, &b->touches) && a->returns == b->returns;
-}
 
 /* At first it reads nothing and writes everything; that is taken back where it is not so. */
 static void promise(struct node *node)
@@ -398,7 +394,7 @@ static status_t settle_summaries(struct program *p, const uint32_t members[], ui
                                  bool *changed)
 {
     *changed = false;
-    for (uint32_t i = n; i-- > 0;) {
+    for (uint32_t i = 0; i < n; i++) {
         struct node *node = &p->nodes[members[i]];
         struct summary summary;
         status_t status;
@@ -410,13 +406,29 @@ static status_t settle_summaries(struct program *p, const uint32_t members[], ui
         if (status != OK)
             return status;
         summary.returns = node->summary.returns;
-        if (summaries_equal(&summary, &node->summary))
-            continue;
+        if (!registers_equal(&summary.reads, &node->summary.reads) ||
+            !registers_equal(&summary.writes, &node->summary.writes)) {
+            node->changed = ++p->clock;
+            *changed = true;
+        }
         node->summary = summary;
-        node->changed = ++p->clock;
-        *changed = true;
     }
     return OK;
+}
+
+/* All members may do what any of them does. */
+static void share_touches(struct program *p, const uint32_t members[], uint32_t n)
+{
+    struct register_set touches = REGISTERS_NONE;
+
+    for (uint32_t i = 0; i < n; i++)
+        registers_add(&touches, &p->nodes[members[i]].summary.touches);
+    for (uint32_t i = 0; i < n; i++) {
+        struct node *node = &p->nodes[members[i]];
+
+        node->summary.touches = touches;
+        node->live->summary = node->summary;
+    }
 }
 
 /* Nothing is known of any of them. */
@@ -445,7 +457,11 @@ static status_t settle_circle(struct program *p, const uint32_t members[], uint3
     }
     for (unsigned round = 0; status == OK && changed && round < ROUNDS_MAX; round++)
         status = settle_summaries(p, members, n, &changed);
-    return status == OK && changed ? give_up(p, members, n) : status;
+    if (status == OK && changed)
+        return give_up(p, members, n);
+    if (status == OK)
+        share_touches(p, members, n);
+    return status;
 }
 
 /* ---- analysis of all that a procedure calls ---- */
@@ -461,7 +477,6 @@ static status_t enter(struct program *p, uint32_t number)
     node->next_call = 0;
     node->index = node->low = p->n_entered++;
     p->path[p->n_path++] = number;
-    p->open[p->n_open++] = number;
     return OK;
 }
 
@@ -482,17 +497,17 @@ static void set_states(struct program *p, const uint32_t members[], uint32_t n, 
         p->nodes[members[i]].state = (uint8_t)state;
 }
 
-/* Of all that were entered since the first member of a circle, that one included. */
+/* Of all that were entered since a procedure was, that one included. */
 static status_t complete_circle(struct program *p, uint32_t first)
 {
-    const uint32_t *members = p->open + p->n_open;
-    uint32_t n = 0;
+    uint32_t start = p->n_open, n;
+    const uint32_t *members;
     status_t status;
 
-    do {
-        members--;
-        n++;
-    } while (*members != first);
+    while (start > 0 && p->nodes[p->open[start - 1]].index >= p->nodes[first].index)
+        start--;
+    members = p->open + start;
+    n = p->n_open - start;
     if (n == 1 && !calls_itself(&p->nodes[first])) {
         status = complete(p, &p->nodes[first]);
     } else {
@@ -502,7 +517,7 @@ static status_t complete_circle(struct program *p, uint32_t first)
     if (status != OK)
         return status;
     set_states(p, members, n, STATE_DONE);
-    p->n_open -= n;
+    p->n_open = start;
     return OK;
 }
 
@@ -520,6 +535,7 @@ static status_t leave(struct program *p)
 
     if (p->n_path > 0)
         lower(&p->nodes[p->path[p->n_path - 1]], node->low);
+    p->open[p->n_open++] = number;
     return node->low == node->index ? complete_circle(p, number) : OK;
 }
 
@@ -560,7 +576,8 @@ static void abandon(struct program *p)
 {
     while (p->n_open > 0)
         node_reset(&p->nodes[p->open[--p->n_open]]);
-    p->n_path = 0;
+    while (p->n_path > 0)
+        node_reset(&p->nodes[p->path[--p->n_path]]);
 }
 
 static status_t analyse(struct program *p, uint32_t number)
