@@ -245,11 +245,18 @@ static status_t read_member(struct builder *b, const struct elf_object *object, 
 /* Bytes first, then tables of offsets, then zeros, so that what is copied lies together. */
 enum pass { PASS_BYTES, PASS_OFFSETS, PASS_ZEROS };
 
-static enum pass pass_of(const struct elf_section *s)
+static bool is_table_of_offsets(const struct elf_section *s)
 {
-    if (s->type == SHT_NOBITS)
-        return PASS_ZEROS;
-    return elf_is_named(s, ".got2") && (s->flags & SHF_WRITE) != 0 ? PASS_OFFSETS : PASS_BYTES;
+    return (s->flags & SHF_WRITE) != 0 && s->type != SHT_NOBITS && elf_is_named(s, ".got2");
+}
+
+static bool is_in_pass(struct builder *b, const struct elf_section *s, enum pass pass)
+{
+    if (pass == PASS_BYTES && is_table_of_offsets(s)) {
+        b->offsets = true;
+        return false;
+    }
+    return (s->type == SHT_NOBITS) == (pass == PASS_ZEROS);
 }
 
 static status_t place_member(struct builder *b, struct member *m, enum pass pass)
@@ -260,7 +267,7 @@ static status_t place_member(struct builder *b, struct member *m, enum pass pass
         enum part part;
         status_t status;
 
-        if (pass_of(s) != pass || place->part != PART_NONE)
+        if (place->part != PART_NONE || !is_in_pass(b, s, pass))
             continue;
         part = part_of(s);
         if (part == PART_NONE)
@@ -369,7 +376,7 @@ status_t builder_place(struct builder *b)
         status = place_arrays(b);
     if (status == OK)
         status = for_members(b, PASS_BYTES);
-    if (status == OK)
+    if (status == OK && b->offsets)
         status = place_offsets(b);
     if (status == OK)
         status = for_members(b, PASS_ZEROS);

@@ -154,6 +154,35 @@ C
     done
 }
 
+@test "flow: tables of domains are found, through tables of offsets too" {
+    loads=()
+    for flags in O2 Os fPIC fpic; do
+        extension $flags -$flags <<C
+DOMAIN("$flags");
+int cases(int x);
+int cases(int x)
+{
+    switch (x) {
+    case 0: return rand();
+    case 1: return x * 7;
+    case 2: return atoi("5");
+    case 3: return abs(x);
+    case 4: return rand() + 4;
+    case 5: return x + rand();
+    case 6: return rand() - 4;
+    default: return -1;
+    }
+}
+status_t domain_init(void) { return OK; }
+C
+        loads+=(-x $BATS_TEST_TMPDIR/$flags.o -c "flow $flags!cases")
+    done
+    whorl "${loads[@]}"
+    expect_status 0
+    expect_count 4 '^(O2|Os|fPIC|fpic)!cases: .* complete$'
+    expect_count 4 '^  [0-9a-f]{8} by a table of 7 (offsets|addresses) at [0-9a-f]{8}$'
+}
+
 @test "flow: what the compiler put elsewhere belongs to the procedure that branches there" {
     for name in one two; do
         object $name -O2 -freorder-blocks-and-partition -DNAME=$name <<'C'
