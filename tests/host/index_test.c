@@ -557,6 +557,41 @@ static void any_symbols_give_procedures_that_lookups_agree_on(void **state)
     }
 }
 
+/* Together they have at most eight times the words, and one time more for each word's own. */
+static void procedures_that_all_overlap_are_cut(void **state)
+{
+    enum { N = 4096 };
+    static uint8_t words[N * 4];
+    const struct code_area area = {0x10000, 0x10000, sizeof words, words, words, .code = true};
+    const struct code_source *source = code_index_source(opened);
+    struct procedure next;
+    uint32_t total = 0;
+
+    (void)state;
+    assert_int_equal(code_index_add_area(opened, &area), OK);
+    for (unsigned i = 0; i < N; i++)
+        procedure("f", 0x10000 + i * 4, (N - i) * 4);
+    sort();
+    for (vaddr_t from = 0; source->next(source->context, from, &next); from = next.start + 1)
+        total += (next.end - next.start) / 4;
+    assert_in_range(total, N, 9 * (N + TEXT_WORDS));
+    expect(0x10000, "f", 0x10000, 0x10000 + sizeof words);
+    expect(0x10000 + sizeof words - 4, "f", 0x10000 + sizeof words - 4, 0x10000 + sizeof words);
+}
+
+static void a_name_without_end_is_ignored(void **state)
+{
+    static char endless[2000];
+
+    (void)state;
+    memset(endless, 'a', sizeof endless - 1);
+    procedure(endless, TEXT, 8);
+    procedure(endless + 1000, TEXT + 8, 8);
+    sort();
+    expect_none(TEXT);
+    expect(TEXT + 8, endless + 1000, TEXT + 8, TEXT + 16);
+}
+
 static status_t build_once(void)
 {
     const struct code_area area = {TEXT, TEXT, sizeof text, text, text, .code = true};
@@ -617,6 +652,8 @@ int main(void)
         TEST(namesakes_are_told_apart_by_their_owners),
         TEST(addresses_that_users_do_not_know_are_not_taken),
         TEST(any_symbols_give_procedures_that_lookups_agree_on),
+        TEST(procedures_that_all_overlap_are_cut),
+        TEST(a_name_without_end_is_ignored),
         TEST(no_memory_is_told_and_nothing_is_kept),
     };
 

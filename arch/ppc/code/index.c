@@ -12,6 +12,8 @@
 #define IMPORT_SIZE 4        /* of an import whose size is not said */
 #define SCANS_MAX (1u << 22) /* words; a sane program's text is gone through about once */
 #define NOT_FOUND SIZE_MAX
+#define NAME_LENGTH_MAX 1024
+#define OVERLAP_MAX 8 /* times the words of all code: what procedures may have together */
 
 struct entry {
     struct procedure procedure;
@@ -32,6 +34,7 @@ struct code_index {
     uint32_t n_pointers;
     vaddr_t first_code; /* of all areas, and the distance of the last byte from it */
     uint32_t code_extent;
+    uint64_t words_left; /* that procedures may still have */
     uint32_t scans_left; /* words that may still be looked at to find parts */
 };
 
@@ -74,7 +77,11 @@ status_t code_index_add_area(struct code_index *index, const struct code_area *a
 status_t code_index_add_name(struct code_index *index, const struct code_name *name)
 {
     void *list = index->names;
-    status_t status = make_room(&list, index->n_names, &index->room_names, sizeof *name);
+    status_t status;
+
+    if (strnlen(name->name, NAME_LENGTH_MAX + 1) > NAME_LENGTH_MAX)
+        return OK;
+    status = make_room(&list, index->n_names, &index->room_names, sizeof *name);
 
     if (status != OK)
         return status;
@@ -269,18 +276,44 @@ static void add_entry(struct code_index *index, const struct code_name *name, va
     index->n_entries++;
 }
 
+/*
+ * Symbols may say that procedures overlap, as some do that fall into each other. Lest this makes a small
+ * program endless, what exceeds all reason ends with the next one.
+ */
+static vaddr_t limit_overlap(struct code_index *index, size_t label, vaddr_t end)
+{
+    vaddr_t start = index->labels[label]->address;
+
+    if ((end - start) / 4 > index->words_left && label + 1 < index->n_labels &&
+        index->labels[label + 1]->address < end)
+        end = index->labels[label + 1]->address;
+    if ((end - start) / 4 <= index->words_left)
+        index->words_left -= (end - start) / 4;
+    return end;
+}
+
+static uint64_t count_words(const struct code_index *index)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < index->n_areas; i++)
+        n += index->areas[i].code ? index->areas[i].size / 4 : 0;
+    return n;
+}
+
 /* A label inside of what came before is an entry or a place of that, no procedure. */
 static void find_procedures(struct code_index *index)
 {
     vaddr_t covered = 0; /* the highest end so far */
 
+    index->words_left = OVERLAP_MAX * count_words(index);
     for (size_t i = 0; i < index->n_labels; i++) {
         const struct code_name *name = index->labels[i];
         vaddr_t end;
 
         if (name->kind == NAME_LABEL && name->address < covered)
             continue;
-        end = end_of(index, i);
+        end = limit_overlap(index, i, end_of(index, i));
         add_entry(index, name, end);
         covered = end > covered ? end : covered;
     }
@@ -416,6 +449,9 @@ static void find_whole(struct code_index *index, struct procedure *part,
         const struct entry *entry = entry_at(index, index->by_name[i]->address);
         enum kinship leads;
 
+        if (index->scans_left == 0)
+            break;
+        index->scans_left--;
         if (!may_be_whole(index->by_name[i], part_name, length) || entry == NULL ||
             entry->procedure.start != index->by_name[i]->address)
             continue;

@@ -52,7 +52,10 @@ struct code_name {
 status_t code_index_open(struct code_index **index);
 void code_index_close(struct code_index *index);
 
-/* ERR_NO_MEMORY. Areas must not overlap; what reaches beyond the end of the address space is cut. */
+/*
+ * ERR_NO_MEMORY. Areas must not overlap; what reaches beyond the end of the address space is cut. Names
+ * of more than 1024 characters are ignored.
+ */
 status_t code_index_add_area(struct code_index *index, const struct code_area *area);
 status_t code_index_add_name(struct code_index *index, const struct code_name *name);
 
