@@ -3,9 +3,10 @@
 HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_SUITES := packet link steps status reach index emit symbols pagemap line elf archive capability btf relocation \
+HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf relocation \
 	image members domain binding view types nameserver loader hostile model decode flow switches libraries live \
 	live_compare program
+HOST_SUITES += index
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -49,10 +50,10 @@ nameserver_sources := $(binding_sources)
 code_sources := $(filter-out arch/ppc/code/write.c,$(wildcard arch/ppc/code/*.c)) kernel/status.c
 flow_sources := $(code_sources) $(addprefix tests/host/,words_source.c program_source.c corpus.c)
 switches_sources := $(flow_sources)
+libraries_sources := $(flow_sources)
 live_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c registers.c scarce.c)
 live_compare_sources := $(code_sources) $(addprefix tests/host/,live_slow.c program_source.c corpus.c registers.c)
 program_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c scarce.c)
-libraries_sources := $(flow_sources)
 
 link_libraries := -lpthread -lz
 steps_libraries := $(link_libraries)

@@ -352,6 +352,7 @@ static bool follow_back(struct bounds *bounds, struct state *state, uint32_t wor
         return false;
     }
     bounds->trace->budget--;
+    trace_note(bounds->trace, word);
     step(state, bounds->trace, word);
     state->word = word;
     if (state->stage != 0 && !pass_chain(bounds->entry, state))

@@ -10,7 +10,7 @@
 #define ROUNDS_MAX 8
 
 /* Steps of backward searches: for a call, whose target is seldom far; for a jump; for all of a procedure. */
-#define CALL_STEPS 256u
+#define CALL_STEPS 96u
 #define JUMP_STEPS(n_words) (4 * (n_words) + 4096u)
 #define ALL_STEPS(n_words) (64 * (n_words) + 65536u)
 
@@ -303,25 +303,52 @@ static bool resolve(struct resolver *resolver, uint32_t index)
     uint32_t steps = most < resolver->steps ? most : resolver->steps;
 
     trace->budget = steps;
+    trace->low = trace->high = jump.word;
     jump.version = trace->version;
+    jump.n_edges = trace->n_edges.n;
     find_target(trace, &jump);
+    jump.low = trace->low;
+    jump.high = trace->high;
     resolver->steps -= steps - trace->budget;
     if (is_same(&jump, &before)) {
-        trace->jumps[index].version = jump.version;
+        trace->jumps[index] = jump;
         return false;
     }
     put(trace, index, &jump);
     return true;
 }
 
-/* Once each, and again those that were looked at when less was known of control. */
+/*
+ * Whether a jump need not be looked at again: no edge was found since then to words that were looked
+ * at for it. A call of which nothing was found then has even more ways to come to now.
+ */
+static bool is_settled(struct resolver *resolver, const struct jump *jump)
+{
+    const struct trace *trace = resolver->trace;
+    uint32_t n = trace->n_edges.n;
+
+    if (jump->state == JUMP_NEW || jump->state == JUMP_TAIL)
+        return jump->state != JUMP_NEW && jump->n_edges == n && jump->version == trace->version;
+    if (jump->state == JUMP_UNKNOWN && jump->call != NO_WORD)
+        return true;
+    if (jump->version != trace->version || n - jump->n_edges > resolver->steps)
+        return false;
+    resolver->steps -= n - jump->n_edges;
+    for (uint32_t i = jump->n_edges; i < n; i++) {
+        if (trace->edges[i].to >= jump->low && trace->edges[i].to <= jump->high)
+            return false;
+    }
+    return jump->state != JUMP_UNKNOWN || jump->n_edges == n;
+}
+
+/* Once each, and again those that what was found meanwhile may be about. */
 static bool resolve_all(struct resolver *resolver)
 {
     struct trace *trace = resolver->trace;
     bool changed = false;
 
     for (uint32_t i = 0; i < trace->n_jumps.n && !trace->no_memory; i++) {
-        if (trace->jumps[i].state == JUMP_NEW || trace->jumps[i].version != trace->version)
+        if (!is_settled(resolver, &trace->jumps[i]))
             changed = resolve(resolver, i) || changed;
     }
     return changed;

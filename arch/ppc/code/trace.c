@@ -134,7 +134,6 @@ void trace_branch(struct trace *trace, uint32_t from, uint32_t to)
     }
     if (!trace_grow(trace, &trace->edges, &trace->n_edges, sizeof *trace->edges))
         return;
-    trace->version++;
     trace->edges[trace->n_edges.n] = (struct edge){from, to, first};
     trace->arrivals[to] = trace->n_edges.n++;
     trace_enter(trace, to);
@@ -278,7 +277,7 @@ static bool follow_transfer(struct trace *trace, uint32_t word, vaddr_t address)
 {
     struct successor successor;
 
-    code_successor(trace->words[word], address, &successor);
+    code_successor_of(trace->words[word], (enum opcode)trace->opcodes[word], address, &successor);
     switch (successor.transfer) {
     case TRANSFER_DIRECT:
         return follow_direct(trace, word, address, &successor);
@@ -319,6 +318,30 @@ static void run_over(struct trace *trace, uint32_t word, vaddr_t end)
         trace_set_end(trace, word, BLOCK_ESCAPES);
 }
 
+/*
+ * Goes over words that control falls through, up to one where it may go elsewhere; returns that one.
+ * NO_WORD: it came to one that was followed before; end: all of them fall through.
+ */
+static uint32_t run(struct trace *trace, uint32_t word, uint32_t end)
+{
+    const uint32_t *words = trace->words;
+    uint16_t *opcodes = trace->opcodes;
+    uint8_t *marks = trace->marks;
+
+    for (; word < end; word++) {
+        enum opcode opcode;
+
+        if ((marks[word] & MARK_REACHED) != 0)
+            return NO_WORD;
+        opcode = code_opcode(words[word]);
+        opcodes[word] = (uint16_t)opcode;
+        marks[word] |= MARK_REACHED | MARK_FALLS;
+        if ((opcode_rows[opcode].traits & TRAITS_OF_CONTROL) != 0 || opcode == OPCODE_UNKNOWN)
+            return word;
+    }
+    return end;
+}
+
 /* Follows control from a leader until it meets what was followed before, or goes elsewhere. */
 static void follow(struct trace *trace, uint32_t word)
 {
@@ -326,16 +349,16 @@ static void follow(struct trace *trace, uint32_t word)
     vaddr_t base = part.start - 4 * part.first_word;
     uint32_t end = part.first_word + (part.end - part.start) / 4;
 
-    for (; !trace->no_memory && (trace->marks[word] & MARK_REACHED) == 0; word++) {
-        enum opcode opcode = code_opcode(trace->words[word]);
-
-        trace->opcodes[word] = (uint16_t)opcode;
-        trace->marks[word] |= MARK_REACHED | MARK_FALLS;
-        if ((opcode == OPCODE_UNKNOWN || (opcode_rows[opcode].traits & TRAITS_OF_CONTROL) != 0) &&
-            !follow_transfer(trace, word, base + 4 * word))
+    while (!trace->no_memory) {
+        word = run(trace, word, end);
+        if (word == NO_WORD)
             return;
-        if (word + 1 == end) {
-            run_over(trace, word, part.end);
+        if (word != end && !follow_transfer(trace, word, base + 4 * word))
+            return;
+        if (word != end)
+            word++;
+        if (word == end) {
+            run_over(trace, end - 1, part.end);
             return;
         }
     }
@@ -347,9 +370,10 @@ void trace_go_on(struct trace *trace, uint32_t word)
 
     trace_set_end(trace, word, BLOCK_FALLS);
     trace->marks[word] |= MARK_FALLS;
-    trace->version++;
     if (word + 1 == part->first_word + (part->end - part->start) / 4)
         run_over(trace, word, part->end);
+    else if ((trace->marks[word + 1] & MARK_REACHED) != 0)
+        trace->version++;
     else
         follow(trace, word + 1);
 }

@@ -47,7 +47,9 @@ enum jump_state {
 struct jump {
     uint32_t word;
     uint32_t call;           /* in calls, if it is one; NO_WORD */
-    uint32_t version;        /* of the trace when it was looked at */
+    uint32_t version;        /* of the trace when it was looked at, and how many edges it had */
+    uint32_t n_edges;
+    uint32_t low, high;      /* words that were looked at for it */
     uint8_t state;           /* enum jump_state */
     vaddr_t target;          /* of JUMP_FIXED */
     struct jump_table table; /* of JUMP_TABLE */
@@ -78,7 +80,8 @@ struct trace {
     uint32_t *stamps; /* of words, for searches; NULL before the first one */
     uint32_t stamp;   /* of the latest search */
     uint32_t budget;  /* steps that the present search may still take */
-    uint32_t version; /* counts changes of what is known of control */
+    uint32_t low, high; /* words that the present search has come to */
+    uint32_t version; /* counts when control is found to fall into what was followed before */
     bool uses_place;  /* an instruction has asked for its own address */
     bool no_memory;
 };
@@ -112,6 +115,14 @@ static inline bool trace_is_fallen_into(const struct trace *trace, uint32_t word
 {
     return word != 0 &&
            (trace->marks[word - 1] & (MARK_REACHED | MARK_FALLS)) == (MARK_REACHED | MARK_FALLS);
+}
+
+static inline void trace_note(struct trace *trace, uint32_t word)
+{
+    if (word < trace->low)
+        trace->low = word;
+    if (word > trace->high)
+        trace->high = word;
 }
 
 /* The word at an address of the procedure, NO_WORD if it is not in it. Parts are found by that. */

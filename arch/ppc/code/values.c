@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "arch/ppc/code/effects.h"
+#include "arch/ppc/code/operands.h"
 
 #define CHANGERS_MAX 8
 #define DEPTH_MAX 12
@@ -38,24 +39,39 @@ static bool call_changes(uint8_t place)
     return place >= PLACE_LR || (VOLATILE_REGISTERS >> place & 1) != 0;
 }
 
+/* Whether it does to a general register what its operands do not say: lmw, lswi, lswx, sc. */
+static inline bool is_odd(uint32_t opcode)
+{
+    return opcode == OPCODE_LMW || opcode == OPCODE_LSWI || opcode == OPCODE_LSWX ||
+           opcode == OPCODE_SC;
+}
+
+/* Whether an instruction that is no call, or maybe one, can change a place. */
+static inline bool may_change(const struct trace *trace, uint8_t place, uint32_t word)
+{
+    uint32_t bits = trace->words[word], opcode = trace->opcodes[word];
+
+    if (place >= PLACE_LR)
+        return (opcode_rows[opcode].traits & TRAIT_ODD) != 0 || opcode == OPCODE_SC;
+    if (FIELD_T(bits) == place && (opcode_rows[opcode].roles & WRITES_T) != 0)
+        return true;
+    if (FIELD_A(bits) == place && (opcode_rows[opcode].roles & WRITES_A) != 0)
+        return true;
+    return is_odd(opcode);
+}
+
 bool value_is_changed(const struct trace *trace, uint8_t place, uint32_t word)
 {
-    uint32_t bits = trace->words[word];
     enum opcode opcode = (enum opcode)trace->opcodes[word];
-    uint32_t odd = opcode_rows[opcode].traits & TRAIT_ODD;
     struct effects effects;
 
     if ((trace->marks[word] & MARK_CALL) != 0 || opcode == OPCODE_SC)
         return call_changes(place);
-    if (place < PLACE_LR) {
-        if (FIELD_T(bits) != place && FIELD_A(bits) != place && odd == 0)
-            return false; /* wherever an instruction names what it changes, it names another */
-        code_effects(bits, opcode, &effects);
-        return (effects.writes.general >> place & 1) != 0;
-    }
-    if (odd == 0)
+    if (!may_change(trace, place, word))
         return false;
-    code_effects(bits, opcode, &effects);
+    code_effects(trace->words[word], opcode, &effects);
+    if (place < PLACE_LR)
+        return (effects.writes.general >> place & 1) != 0;
     return (effects.writes.special & (place == PLACE_LR ? SPECIAL_LR : SPECIAL_CTR)) != 0;
 }
 
@@ -106,12 +122,26 @@ static uint32_t step_back(struct trace *trace, uint32_t word, struct changers *c
     return trace_is_fallen_into(trace, word) ? word - 1 : NO_WORD;
 }
 
+/* From a word back to the first one that needs a closer look. */
+static uint32_t skip_back(struct trace *trace, uint8_t place, uint32_t word)
+{
+    uint32_t from = word, lowest = trace->budget < word ? word - trace->budget : 0, steps;
+
+    while (word > lowest && trace->marks[word] == (MARK_REACHED | MARK_FALLS) &&
+           !may_change(trace, place, word))
+        word--;
+    steps = from - word;
+    trace->budget -= steps;
+    return word;
+}
+
 /* The words that may have been the last to change a place before control gets to a word. */
 static void find_changers(struct trace *trace, uint8_t place, uint32_t word,
                           struct changers *changers)
 {
     uint32_t start = word;
 
+    trace_note(trace, word);
     memset(changers, 0, sizeof *changers);
     trace->stamp += 2;
     trace->n_pending.n = 0;
@@ -120,6 +150,9 @@ static void find_changers(struct trace *trace, uint8_t place, uint32_t word,
     while (!changers->lost && (word != NO_WORD || trace->n_pending.n != 0)) {
         if (word == NO_WORD)
             word = trace->pending[--trace->n_pending.n];
+        trace_note(trace, word);
+        word = skip_back(trace, place, word);
+        trace_note(trace, word);
         if (trace->budget == 0 || trace->no_memory) {
             changers->lost = true;
         } else if (!is_new(trace, word)) {
@@ -279,14 +312,14 @@ static bool load_displaced(struct trace *trace, uint32_t word, const struct fram
         *value = (struct value){.kind = VALUE_ENTRY, .place = 1, .word = NO_WORD};
         return true;
     }
+    if (is_frame_register(a) && load_spilled(trace, IMMEDIATE(bits), frame, value))
+        return true;
     if (a != 0) {
         base = evaluate(trace, (uint8_t)a, word, frame);
         base.offset += IMMEDIATE(bits);
         address = base;
     }
-    return load(trace, &address, value) ||
-           (is_frame_register(a) && address.kind == VALUE_ENTRY && address.place == 1 &&
-            load_spilled(trace, IMMEDIATE(bits), frame, value));
+    return load(trace, &address, value);
 }
 
 static bool add_immediate(struct trace *trace, uint32_t word, uint32_t immediate,
