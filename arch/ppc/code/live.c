@@ -403,12 +403,10 @@ static bool analyse(struct live *live)
 
 status_t live_build(const struct flow *flow, const struct live_terms *terms, struct live **live)
 {
-    struct live *l = calloc(1, sizeof(*l) + 2 * flow->n_blocks * sizeof(l->in[0]));
+    struct live *l = malloc(sizeof(*l) + 2 * flow->n_blocks * sizeof(l->in[0]));
 
     if (l != NULL) {
-        l->flow = flow;
-        l->terms = terms;
-        l->in = (struct register_set *)(l + 1);
+        *l = (struct live){.flow = flow, .terms = terms, .in = (struct register_set *)(l + 1)};
         l->out = l->in + flow->n_blocks;
     }
     if (l == NULL || !analyse(l)) {
