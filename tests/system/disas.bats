@@ -204,13 +204,15 @@ $rest"
 
 @test "disas: the same at the prompt" {
     for place in nothing page_take+3 page_take+0x10000 page_take+four machine 4 hello!nothing 4000003 fffffffff '' 'a b'; do
-        whorl -x build/extensions/hello.o -c mem -c "disas $place" -c mem
-        expect_status 1
-        expect_no_line '^[0-9a-f]{8}: '
-        [ "${#stderr_lines[@]}" -eq 1 ] || fail "not one sentence for '$place'"
+        arguments+=(-c "disas $place")
     done
-    whorl -c 'disas machine' -c 'disas nothing' -c 'disas 3000000'
-    expect_stderr_line 'machine is data, at 0x[0-9a-f]{8}$'
+    whorl -x build/extensions/hello.o -c mem "${arguments[@]}" -c mem
+    expect_status 1
+    expect_same_memory 2
+    expect_no_line '^[0-9a-f]{8}: '
+    [ "${#stderr_lines[@]}" -eq 11 ] || fail 'not one sentence for each'
+    expect_stderr_line '^machine is data, at 0x[0-9a-f]{8}$'
+    expect_stderr_line '^4000003: 0x04000003 is not the address of a word$'
 }
 
 @test "disas: a file that is no object for this machine is refused" {

@@ -117,13 +117,17 @@ block 0: 00000060, 1 word; entry; stops
 }
 
 @test "flow: of the kernel's procedures prompt and host say the same" {
-    for symbol in page_take memcpy mmu_enable exception_entry domain_bind inflate _vfprintf_r; do
-        whorl -c mem -c "flow $symbol" -c mem
-        expect_status 0
-        expect_same_memory 2
-        grep -E '^(block|  0|[^ ]*: )' <<<"$output" | sed -E 's/kernel!//' > $t/prompt
-        build/whorl flow build/whorl.elf $symbol | sed -E 's/[^ ]*!//' | cmp - $t/prompt
+    symbols='page_take memcpy mmu_enable exception_entry domain_bind inflate _vfprintf_r'
+    for symbol in $symbols; do
+        arguments+=(-c "flow $symbol")
     done
+    whorl -c mem "${arguments[@]}" -c mem
+    expect_status 0
+    expect_same_memory 2
+    grep -E '^(block|  0|[^ ]*: )' <<<"$output" | sed -E 's/kernel!//' > $t/prompt
+    for symbol in $symbols; do
+        build/whorl flow build/whorl.elf $symbol
+    done | sed -E 's/[^ ]*!//' | cmp - $t/prompt
 }
 
 @test "flow: tables of gcc and clang are found at every level of optimisation" {
@@ -344,11 +348,15 @@ C
 @test "flow, live, calls: what is no procedure is refused with a sentence" {
     for command in flow live calls; do
         for place in nothing machine 4 hello!nothing page_take+3 page_take+0x10000 '' 'a b c'; do
-            whorl -x build/extensions/hello.o -c "$command $place"
-            expect_status 1
-            [ "${#stderr_lines[@]}" -eq 1 ] || fail "not one sentence for $command '$place'"
+            arguments+=(-c "$command $place")
         done
     done
+    whorl -x build/extensions/hello.o -c mem "${arguments[@]}" -c mem
+    expect_status 1
+    expect_same_memory 2
+    [ "${#stderr_lines[@]}" -eq 24 ] || fail 'not one sentence for each'
+    expect_stderr_count 3 '^no symbol of hello is called nothing$'
+    expect_stderr_count 3 '^page_take\+3: 0x[0-9a-f]{8} is not the address of a word$'
     host flow build/whorl.elf machine
     expect_status 1
     expect_stderr_line '^whorl: build/whorl\.elf: machine is data, at 0x'
