@@ -1,9 +1,13 @@
 /* See code_view.h. */
 #include "kernel/code_view.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "arch/ppc/code/reach.h"
 #include "arch/ppc/image.h"
 #include "domains/domain.h"
+#include "domains/object/relocation.h"
 #include "kernel/kernel_symbols.h"
 
 #define KERNEL "kernel"
@@ -117,11 +121,69 @@ static status_t add_data(struct code_index *index, const struct image *image)
                         : status;
 }
 
-static status_t add_areas(struct code_index *index, const struct image *image)
+/* Makes a branch to an unbound import lead to its slot, in a copy of text. */
+static void lead_to_slot(const struct image *image, const struct import *import,
+                         const struct fixup *fixup, uint8_t *text)
+{
+    const struct segment *segment = &image->memory.text;
+    uint32_t offset = fixup->place >> 5;
+    uint8_t type = relocation_of_fixup(fixup->place & 31);
+    vaddr_t slot = image->islands[0] + (vaddr_t)(import - image->imports) * VENEER_SIZE;
+
+    if (offset < segment->size && relocation_types[type].kind == RELOCATION_BRANCH)
+        (void)relocation_apply(type, text + offset, segment->address + offset, slot);
+}
+
+/* What does not reach stays as it is. */
+static void lead_to_slots(const struct image *image, uint8_t *text)
+{
+    for (size_t i = 0; i < image->n_imports; i++) {
+        const struct import *import = &image->imports[i];
+
+        for (uint32_t k = 0; import->state != IMPORT_BOUND && k < import->n_fixups; k++)
+            lead_to_slot(image, import, &image->fixups[import->first_fixup + k], text);
+    }
+}
+
+static status_t add_unsealed_text(struct code_index *index, const struct image *image)
+{
+    const struct segment *text = &image->memory.text;
+    struct code_area area = {.address = text->address,
+                             .shown = text->address,
+                             .size = (uint32_t)text->size,
+                             .original = text->bytes,
+                             .code = true,
+                             .constant = true,
+                             .owned = true};
+    uint8_t *copy;
+    status_t status;
+
+    if (text->size == 0)
+        return OK;
+    copy = malloc(text->size);
+    if (copy == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory for %u bytes of code", (unsigned)text->size);
+    memcpy(copy, text->bytes, text->size);
+    lead_to_slots(image, copy);
+    area.bytes = copy;
+    status = code_index_add_area(index, &area);
+    if (status != OK)
+        free(copy);
+    return status;
+}
+
+static status_t add_text(struct code_index *index, const struct image *image)
 {
     const struct code_area code = {.code = true, .constant = true};
+
+    return image->sealed ? add_segment(index, image, &image->memory.text, &code)
+                         : add_unsealed_text(index, image);
+}
+
+static status_t add_areas(struct code_index *index, const struct image *image)
+{
     const struct code_area constant = {.constant = true, .pointers = true};
-    status_t status = add_segment(index, image, &image->memory.text, &code);
+    status_t status = add_text(index, image);
 
     if (status == OK)
         status = add_segment(index, image, &image->memory.rodata, &constant);

@@ -229,7 +229,7 @@ C
     grep -q '<svg' $t/diamond.svg
     grep -q 'live before:' $t/diamond.svg
     [ "$(grep -c 'class="node"' $t/diamond.svg)" -eq 3 ]
-    for symbol in page_take _vfprintf_r inflate; do
+    for symbol in page_take line_receive; do
         host flow build/whorl.elf $symbol --svg $t/$symbol.svg
         expect_status 0
         grep -q 'live before:' $t/$symbol.svg
@@ -343,6 +343,25 @@ C
     expect_count 1 '^  [0-9a-f]{8} target!uses\+0x[0-9a-f]+$'
     expect_count 1 '^  [0-9a-f]{8} calls target!given$'
     expect_count 1 '^  [0-9a-f]{8} target!given$'
+}
+
+@test "flow, live, calls: a domain that has not been started is looked at too" {
+    { echo 'static const unsigned char object[] = {'; od -An -v -tu1 build/extensions/hello.o | sed -E 's/ +([0-9]+)/\1,/g'; echo '};'; } > $BATS_TEST_TMPDIR/bytes.h
+    extension maker -I$BATS_TEST_TMPDIR <<'C'
+#include "bytes.h"
+static domain_t *made;
+status_t domain_init(void) { return domain_create("made", object, sizeof object, &made); }
+C
+    whorl -x $BATS_TEST_TMPDIR/maker.o -c 'domains' -c mem -c 'disas hello!domain_init' -c 'flow hello!domain_init' -c 'live hello!domain_init+4' \
+        -c 'calls hello!domain_init' -c mem
+    expect_status 0
+    expect_same_memory 2
+    expect_line '^hello +created '
+    expect_line '^0400101c: 48000001 bl ' # nothing is bound yet
+    expect_line '^  0400101c calls hello!console_print$'
+    expect_count 1 '^  0400101c hello!console_print$'
+    expect_line '^hello!domain_init: 13 words in 1 part, 1 block, '
+    expect_line '^before hello!domain_init\+0x4$'
 }
 
 @test "flow, live, calls: what is no procedure is refused with a sentence" {

@@ -646,6 +646,9 @@ status_t code_index_open(struct code_index **index)
 
 void code_index_close(struct code_index *index)
 {
+    for (size_t i = 0; i < index->n_areas; i++)
+        if (index->areas[i].owned)
+            free((void *)index->areas[i].bytes);
     free(index->areas);
     free(index->names);
     free(index->by_name);

@@ -30,6 +30,7 @@ struct code_area {
     bool code;
     bool constant; /* no instruction ever writes it */
     bool pointers; /* it has initialized data, and in it maybe pointers */
+    bool owned;    /* bytes are of the heap, and the index's once it has the area */
 };
 
 enum code_name_kind {
