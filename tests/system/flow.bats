@@ -364,6 +364,19 @@ C
     expect_line '^before hello!domain_init\+0x4$'
 }
 
+@test "flow, live, calls: without memory they are refused and nothing is kept" {
+    for n in 1 2 3 5 8 12 20 40 100 300; do
+        for command in 'disas memcpy' 'flow memcpy' 'live memcpy' 'calls memcpy'; do
+            arguments+=(-c "inject $n" -c "$command" -c 'inject 0')
+        done
+    done
+    whorl -c 'calls memcpy' -c mem "${arguments[@]}" -c mem
+    expect_status 1
+    expect_same_memory 2
+    [ "${#stderr_lines[@]}" -ge 20 ] || fail 'too few were refused'
+    expect_stderr_count "${#stderr_lines[@]}" '^(flow: )?no memory for '
+}
+
 @test "flow, live, calls: what is no procedure is refused with a sentence" {
     for command in flow live calls; do
         for place in nothing machine 4 hello!nothing page_take+3 page_take+0x10000 '' 'a b c'; do
