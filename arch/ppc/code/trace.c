@@ -11,14 +11,12 @@
 /* Where straight-line code may end. */
 #define TRAITS_OF_CONTROL (TRAIT_BRANCH | TRAIT_TRAP | TRAIT_ABSENT)
 
-bool trace_grow(struct trace *trace, void *array, struct growing *n, size_t size)
+bool trace_widen(struct trace *trace, void *array, struct growing *n, size_t size)
 {
     void **elements = array;
     uint32_t room = n->room == 0 ? 16 : 2 * n->room;
     void *grown;
 
-    if (n->n < n->room)
-        return true;
     grown = realloc(*elements, room * size);
     if (grown == NULL) {
         trace->no_memory = true;
@@ -31,16 +29,42 @@ bool trace_grow(struct trace *trace, void *array, struct growing *n, size_t size
 
 /* ---- parts ---- */
 
-/* Arrays of something for each word, with what is new set to zero. */
-static bool widen(void *array, uint32_t n, uint32_t more, size_t size)
+/* Room for more words: of two arrays in one piece of memory, the second one is moved up. */
+static bool widen_words(struct trace *trace, uint32_t n, uint32_t more)
 {
-    void **elements = array;
-    char *wider = realloc(*elements, (n + more) * size);
+    uint32_t *words = realloc(trace->words, (n + more) * (sizeof *words + sizeof *trace->opcodes));
 
-    if (wider == NULL)
+    if (words == NULL)
         return false;
-    *elements = wider;
-    memset(wider + n * size, 0, more * size);
+    trace->words = words;
+    trace->opcodes = (uint16_t *)(words + n + more);
+    memmove(trace->opcodes, words + n, n * sizeof *trace->opcodes);
+    return true;
+}
+
+static bool widen_marks(struct trace *trace, uint32_t n, uint32_t more)
+{
+    uint32_t *arrivals =
+        realloc(trace->arrivals, (n + more) * (sizeof *arrivals + sizeof *trace->marks));
+
+    if (arrivals == NULL)
+        return false;
+    trace->arrivals = arrivals;
+    trace->marks = (uint8_t *)(arrivals + n + more);
+    memmove(trace->marks, arrivals + n, n * sizeof *trace->marks);
+    memset(trace->marks + n, 0, more * sizeof *trace->marks);
+    memset(arrivals + n, 0xff, more * sizeof *arrivals);
+    return true;
+}
+
+static bool widen_stamps(struct trace *trace, uint32_t n, uint32_t more)
+{
+    uint32_t *stamps = realloc(trace->stamps, (n + more) * sizeof *stamps);
+
+    if (stamps == NULL)
+        return false;
+    trace->stamps = stamps;
+    memset(stamps + n, 0, more * sizeof *stamps);
     return true;
 }
 
@@ -52,16 +76,12 @@ static status_t add_part(struct trace *trace, const struct procedure *procedure)
     if (more == 0 || more > FLOW_WORDS_MAX - n)
         return status_refuse(ERR_RANGE, "flow: %u words of code at 0x%08x are %s", (unsigned)more,
                              (unsigned)procedure->start, more == 0 ? "no procedure" : "too many");
-    if (!widen(&trace->words, n, more, sizeof *trace->words) ||
-        !widen(&trace->opcodes, n, more, sizeof *trace->opcodes) ||
-        !widen(&trace->marks, n, more, sizeof *trace->marks) ||
-        !widen(&trace->arrivals, n, more, sizeof *trace->arrivals) ||
-        (trace->stamps != NULL && !widen(&trace->stamps, n, more, sizeof *trace->stamps))) {
+    if (!widen_words(trace, n, more) || !widen_marks(trace, n, more) ||
+        (trace->stamps != NULL && !widen_stamps(trace, n, more))) {
         trace->no_memory = true;
         return status_refuse(ERR_NO_MEMORY, "flow: no memory for %u words at 0x%08x",
                              (unsigned)more, (unsigned)procedure->start);
     }
-    memset(trace->arrivals + n, 0xff, more * sizeof *trace->arrivals);
     if (!trace->source->words(trace->source->context, procedure->start, trace->words + n, more))
         return status_refuse(ERR_NOT_FOUND, "flow: 0x%08x to 0x%08x is not all code",
                              (unsigned)procedure->start, (unsigned)procedure->end);
@@ -109,6 +129,7 @@ void trace_set_end(struct trace *trace, uint32_t word, enum block_end end)
     uint8_t mark = trace->marks[word] & ((1u << MARK_END_SHIFT) - 1);
 
     trace->marks[word] = (uint8_t)(mark | (unsigned)end << MARK_END_SHIFT);
+    trace->n_bounds++;
 }
 
 void trace_enter(struct trace *trace, uint32_t word)
@@ -116,6 +137,7 @@ void trace_enter(struct trace *trace, uint32_t word)
     if ((trace->marks[word] & MARK_LEADER) != 0)
         return;
     trace->marks[word] |= MARK_LEADER;
+    trace->n_bounds++;
     if ((trace->marks[word] & MARK_REACHED) == 0 &&
         trace_grow(trace, &trace->pending, &trace->n_pending, sizeof *trace->pending))
         trace->pending[trace->n_pending.n++] = word;
@@ -411,8 +433,6 @@ status_t trace_begin(struct trace *trace)
 void trace_free(struct trace *trace)
 {
     free(trace->words);
-    free(trace->opcodes);
-    free(trace->marks);
     free(trace->arrivals);
     free(trace->edges);
     free(trace->calls);

@@ -6,8 +6,8 @@
 #include "arch/ppc/code/effects.h"
 #include "arch/ppc/code/operands.h"
 
-#define CHANGERS_MAX 8
 #define DEPTH_MAX 12
+#define LONG_SEARCH 32 /* steps */
 
 #define FIELD_T(word) ((word) >> 21 & 31)
 #define FIELD_A(word) ((word) >> 16 & 31)
@@ -23,13 +23,6 @@ struct frame {
     const struct frame *above;
     uint32_t word;
     unsigned depth;
-};
-
-struct changers {
-    uint32_t words[CHANGERS_MAX];
-    uint32_t n;
-    bool entry; /* it may also be unchanged since the procedure was entered */
-    bool lost;  /* there are too many of them, or they are too far away */
 };
 
 /* ---- what changes a register ---- */
@@ -135,18 +128,9 @@ static uint32_t skip_back(struct trace *trace, uint8_t place, uint32_t word)
     return word;
 }
 
-/* The words that may have been the last to change a place before control gets to a word. */
-static void find_changers(struct trace *trace, uint8_t place, uint32_t word,
-                          struct changers *changers)
+/* Looks at a word and all from which control may have come there. NO_WORD: at those put aside only. */
+static void search(struct trace *trace, uint8_t place, uint32_t word, struct changers *changers)
 {
-    uint32_t start = word;
-
-    trace_note(trace, word);
-    memset(changers, 0, sizeof *changers);
-    trace->stamp += 2;
-    trace->n_pending.n = 0;
-    word = step_back(trace, start, changers);
-    trace->stamps[start] = 0; /* control may come to it once more, in a loop */
     while (!changers->lost && (word != NO_WORD || trace->n_pending.n != 0)) {
         if (word == NO_WORD)
             word = trace->pending[--trace->n_pending.n];
@@ -167,6 +151,62 @@ static void find_changers(struct trace *trace, uint8_t place, uint32_t word,
     }
     changers->lost = changers->lost || trace->budget == 0;
     trace->n_pending.n = 0;
+}
+
+static void search_from(struct trace *trace, uint8_t place, uint32_t word,
+                        struct changers *changers)
+{
+    uint32_t low = trace->low, high = trace->high;
+
+    *changers = (struct changers){
+        .place = place, .from = word, .version = trace->version, .n_edges = trace->n_edges.n};
+    trace->low = trace->high = word;
+    search(trace, place, word, changers);
+    changers->low = trace->low;
+    changers->high = trace->high;
+    trace->low = low;
+    trace->high = high;
+}
+
+/*
+ * The base of a table is asked for twice, where it is loaded from and where the entry is added to it:
+ * a long search is remembered, by the first word that it had to look at closely.
+ */
+static void search_once(struct trace *trace, uint8_t place, uint32_t word,
+                        struct changers *changers)
+{
+    const struct changers *latest = &trace->latest;
+    uint32_t budget = trace->budget;
+
+    if (latest->place == place && latest->from == word && latest->version == trace->version &&
+        latest->n_edges == trace->n_edges.n) {
+        *changers = *latest;
+    } else {
+        search_from(trace, place, word, changers);
+        if (budget - trace->budget > LONG_SEARCH)
+            trace->latest = *changers;
+    }
+    trace_note(trace, changers->low);
+    trace_note(trace, changers->high);
+}
+
+/* The words that may have been the last to change a place before control gets to a word. */
+static void find_changers(struct trace *trace, uint8_t place, uint32_t word,
+                          struct changers *changers)
+{
+    trace_note(trace, word);
+    trace->stamp += 2;
+    trace->n_pending.n = 0;
+    if ((trace->marks[word] & MARK_LEADER) == 0 && trace_is_fallen_into(trace, word)) {
+        search_once(trace, place, skip_back(trace, place, word - 1), changers);
+    } else {
+        uint32_t before;
+
+        memset(changers, 0, sizeof *changers);
+        before = step_back(trace, word, changers);
+        trace->stamps[word] = 0; /* control may come to it once more, in a loop */
+        search(trace, place, before, changers);
+    }
 }
 
 /* ---- what it changes it to ---- */
@@ -259,8 +299,6 @@ static bool touches_frame(const struct trace *trace, uint32_t word, uint32_t dis
     enum opcode opcode = (enum opcode)trace->opcodes[word];
     uint32_t width = opcode_rows[opcode].access >> ACCESS_WIDTH;
 
-    if ((trace->marks[word] & MARK_REACHED) == 0 || !is_frame_register(FIELD_A(bits)))
-        return false;
     if (opcode == OPCODE_ADDI)
         return distance == 0;
     if ((opcode_rows[opcode].access & ACCESS_STORE) == 0 || bits >> 26 == 31)
@@ -279,7 +317,8 @@ static uint32_t find_store(struct trace *trace, uint32_t displacement)
         return NO_WORD;
     trace->budget -= cost;
     for (uint32_t i = 0; i < trace->n_words; i++) {
-        if (!touches_frame(trace, i, displacement))
+        if (!is_frame_register(FIELD_A(trace->words[i])) || (trace->marks[i] & MARK_REACHED) == 0 ||
+            !touches_frame(trace, i, displacement))
             continue;
         if (store != NO_WORD || trace->opcodes[i] != OPCODE_STW ||
             IMMEDIATE(trace->words[i]) != displacement)
@@ -332,27 +371,21 @@ static bool add_immediate(struct trace *trace, uint32_t word, uint32_t immediate
     return true;
 }
 
-/* Operations on bits are evaluated for constants, but for those that copy. */
-static bool operate(struct trace *trace, uint32_t word, const struct frame *frame,
-                    struct value *value)
+/* Copies, and the lower half of a constant. */
+static bool or_immediate(struct trace *trace, uint32_t word, const struct frame *frame,
+                         struct value *value)
 {
-    uint32_t bits = trace->words[word], immediate = UNSIGNED(bits), shift = FIELD_B(bits);
+    uint32_t bits = trace->words[word];
     enum opcode opcode = (enum opcode)trace->opcodes[word];
 
+    if (opcode == OPCODE_OR && FIELD_T(bits) != FIELD_B(bits))
+        return false;
     *value = evaluate(trace, (uint8_t)FIELD_T(bits), word, frame);
-    if (opcode == OPCODE_OR)
-        return FIELD_T(bits) == FIELD_B(bits);
-    if (opcode == OPCODE_ORI && immediate == 0)
+    if (opcode == OPCODE_OR || (opcode == OPCODE_ORI && UNSIGNED(bits) == 0))
         return true;
     if (value->kind != VALUE_CONSTANT)
         return false;
-    if (opcode == OPCODE_ORI)
-        value->offset |= immediate;
-    else if (opcode == OPCODE_ORIS)
-        value->offset |= immediate << 16;
-    else
-        value->offset = (value->offset << shift | value->offset >> (-shift & 31)) &
-                        value_mask(bits >> 6 & 31, bits >> 1 & 31);
+    value->offset |= opcode == OPCODE_ORI ? UNSIGNED(bits) : UNSIGNED(bits) << 16;
     return true;
 }
 
@@ -399,8 +432,7 @@ static bool evaluate_changer(struct trace *trace, uint8_t place, uint32_t word,
     case OPCODE_OR:
     case OPCODE_ORI:
     case OPCODE_ORIS:
-    case OPCODE_RLWINM:
-        return operate(trace, word, frame, value);
+        return or_immediate(trace, word, frame, value);
     case OPCODE_LWZ:
         return load_displaced(trace, word, frame, value);
     case OPCODE_LWZX:
