@@ -603,9 +603,6 @@ static status_t analyse_around(struct program *p, vaddr_t address, const struct 
 
     if (number == NOBODY)
         return status_refuse(ERR_NOT_FOUND, "no procedure holds address 0x%08x", (unsigned)address);
-    if (p->nodes[number].procedure.import)
-        return status_refuse(ERR_NOT_FOUND, "the code of %s is elsewhere",
-                             p->nodes[number].procedure.name);
     status = analyse(p, number);
     if (status == OK)
         *node = &p->nodes[number];
@@ -614,7 +611,7 @@ static status_t analyse_around(struct program *p, vaddr_t address, const struct 
 
 status_t program_flow(struct program *program, vaddr_t address, const struct flow **flow)
 {
-    const struct node *node;
+    const struct node *node = NULL;
     status_t status = analyse_around(program, address, &node);
 
     if (status == OK)
@@ -624,7 +621,7 @@ status_t program_flow(struct program *program, vaddr_t address, const struct flo
 
 status_t program_live(struct program *program, vaddr_t address, const struct live **live)
 {
-    const struct node *node;
+    const struct node *node = NULL;
     status_t status = analyse_around(program, address, &node);
 
     if (status == OK)
