@@ -131,6 +131,9 @@ static bool makes_label(struct trace *trace, uint32_t word)
 
 static bool has_labels(struct trace *trace)
 {
+    uint32_t cost = trace->n_words / 8;
+
+    trace->budget -= cost < trace->budget ? cost : trace->budget;
     for (uint32_t i = 0; i < trace->n_words && trace->budget != 0; i++) {
         if ((trace->marks[i] & MARK_REACHED) != 0 && makes_label(trace, i))
             return true;
@@ -138,22 +141,36 @@ static bool has_labels(struct trace *trace)
     return trace->budget == 0;
 }
 
-/* Words of initialized data that point into the middle. */
-static uint32_t count_pointers(const struct trace *trace)
+static uint32_t count_pointers_of_source(const struct trace *trace)
 {
     const struct code_source *source = trace->source;
-    const struct flow_terms *terms = trace->terms;
     uint32_t n = 0, cursor = 0, value;
 
-    if (terms != NULL && terms->pointers != NULL) {
-        for (uint32_t i = 0; i < trace->n_parts; i++)
-            n += terms->pointers(terms->context, trace->parts[i].start + (i == 0 ? 4 : 0),
-                                 trace->parts[i].end);
-        return n;
-    }
     while (source->pointer(source->context, &cursor, &value))
         n += is_in_middle(trace, value);
     return n;
+}
+
+static uint32_t count_pointers_of_terms(const struct trace *trace)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < trace->n_parts; i++)
+        n += trace->terms->pointers(trace->terms->context, trace->parts[i].start + (i == 0 ? 4 : 0),
+                                    trace->parts[i].end);
+    return n;
+}
+
+/* Words of initialized data that point into the middle. */
+static uint32_t count_pointers(struct trace *trace)
+{
+    if (trace->pointed_parts != trace->n_parts) {
+        trace->pointed_parts = trace->n_parts;
+        trace->n_pointers = trace->terms != NULL && trace->terms->pointers != NULL
+                                ? count_pointers_of_terms(trace)
+                                : count_pointers_of_source(trace);
+    }
+    return trace->n_pointers;
 }
 
 static uint32_t count_entries(const struct trace *trace)
@@ -241,7 +258,7 @@ static void find_target(struct trace *trace, struct jump *jump)
 static void apply_call(struct trace *trace, const struct jump *jump)
 {
     struct call call = trace->calls[jump->call].call;
-    bool conditional = (trace->words[jump->word] & 0x02800000) != 0x02800000;
+    bool conditional = !code_branches_always(trace->words[jump->word]);
 
     call.direct = false;
     call.returns = true;
