@@ -4,31 +4,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "arch/ppc/code/flow.h"
-#include "tests/host/words_source.h"
-
-#define F WORDS_TEXT
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
-/* Instructions; displacements of branches in words. */
-#define NOP 0x60000000u
-#define BLR 0x4e800020u
-#define BNELR 0x4c820020u
-#define BCTR 0x4e800420u
-#define BCTRL 0x4e800421u
-#define B(n) (0x48000000u | ((uint32_t)((n)*4) & 0x03fffffcu))
-#define BL(n) (B(n) | 1)
-#define BEQ(n) (0x41820000u | ((uint32_t)((n)*4) & 0xfffcu))
-#define TRAP 0x7fe00008u
-#define TWEQ 0x7c832008u /* tweq r3,r4 */
-#define RFI 0x4c000064u
-#define SC 0x44000002u
-#define HERE 0x429f0005u /* bcl 20,31,$+4 */
-#define NOTHING 0x00000000u
+#include "tests/host/flow_words.h"
+#include "tests/host/random.h"
+#include "tests/host/scarce.h"
 
 static struct words_source program;
 
@@ -57,33 +40,11 @@ static struct flow *build_parts(const uint32_t text[], size_t n,
     return build_with(NULL);
 }
 
-/* One line for each block: first word, length, how it ends, where it leads. */
-static const char *draw(const struct flow *flow)
-{
-    static const char *const ends[] = {"falls",    "branches", "returns", "leaves", "escapes",
-                                       "switches", "jumps",    "tail",    "stops",  "breaks"};
-    static char text[4096];
-    size_t n = 0;
-
-    text[0] = 0;
-    for (uint32_t i = 0; i < flow->n_blocks; i++) {
-        const struct block *block = &flow->blocks[i];
-
-        n += (size_t)snprintf(text + n, sizeof text - n, "%s%u+%u %s%s%s:", i == 0 ? "" : "; ",
-                              (block->start - F) / 4, block->n_words, block->entry ? "entry " : "",
-                              ends[block->end], block->falls && block->end != 0 ? " or falls" : "");
-        for (uint32_t k = 0; k < block->n_successors; k++)
-            n += (size_t)snprintf(text + n, sizeof text - n, " %u",
-                                  flow->successors[block->first_successor + k]);
-    }
-    return text;
-}
-
-#define assert_flow(text, drawing)                     \
-    do {                                               \
-        struct flow *flow_ = build(text, COUNT(text)); \
-        assert_string_equal(draw(flow_), drawing);     \
-        flow_free(flow_);                              \
+#define assert_flow(text, drawing)                      \
+    do {                                                \
+        struct flow *flow_ = build(text, COUNT(text));  \
+        assert_string_equal(flow_draw(flow_), drawing); \
+        flow_free(flow_);                               \
     } while (0)
 
 static void straight_code_is_one_block(void **state)
@@ -132,7 +93,7 @@ static void what_control_never_reaches_is_in_no_block(void **state)
     struct flow *flow = build(text, COUNT(text));
 
     (void)state;
-    assert_string_equal(draw(flow), "0+1 entry branches: 1; 3+1 returns:");
+    assert_string_equal(flow_draw(flow), "0+1 entry branches: 1; 3+1 returns:");
     assert_null(flow_block_at(flow, F + 4));
     assert_ptr_equal(flow_block_at(flow, F + 12), &flow->blocks[1]);
     assert_true(flow->complete);
@@ -147,7 +108,7 @@ static void a_call_does_not_end_a_block(void **state)
     struct flow *flow = build_parts(text, COUNT(text), procedures, COUNT(procedures));
 
     (void)state;
-    assert_string_equal(draw(flow), "0+4 entry returns:");
+    assert_string_equal(flow_draw(flow), "0+4 entry returns:");
     assert_int_equal(flow->n_calls, 1);
     assert_int_equal(flow->calls[0].site, F + 4);
     assert_int_equal(flow->calls[0].target, F + 16);
@@ -165,7 +126,7 @@ static void behind_a_call_that_does_not_come_back_is_nothing(void **state)
     struct flow *flow = build_parts(text, COUNT(text), procedures, COUNT(procedures));
 
     (void)state;
-    assert_string_equal(draw(flow), "0+2 entry stops:");
+    assert_string_equal(flow_draw(flow), "0+2 entry stops:");
     assert_false(flow->calls[0].returns);
     flow_free(flow);
 }
@@ -190,7 +151,7 @@ static void who_asks_may_know_that_a_call_does_not_come_back(void **state)
     program.procedures = procedures;
     program.n_procedures = COUNT(procedures);
     flow = build_with(&terms);
-    assert_string_equal(draw(flow), "0+2 entry stops:");
+    assert_string_equal(flow_draw(flow), "0+2 entry stops:");
     flow_free(flow);
 }
 
@@ -202,7 +163,7 @@ static void a_branch_to_another_procedure_is_a_tail_call(void **state)
     struct flow *flow = build_parts(text, COUNT(text), procedures, COUNT(procedures));
 
     (void)state;
-    assert_string_equal(draw(flow), "0+1 entry leaves or falls: 1; 1+1 escapes:");
+    assert_string_equal(flow_draw(flow), "0+1 entry leaves or falls: 1; 1+1 escapes:");
     assert_int_equal(flow->blocks[0].target, F + 8);
     assert_int_equal(flow->blocks[1].target, F + 12);
     assert_int_equal(flow->n_calls, 1);
@@ -216,7 +177,7 @@ static void the_address_of_code_is_no_call(void **state)
     struct flow *flow = build(text, COUNT(text));
 
     (void)state;
-    assert_string_equal(draw(flow), "0+3 entry returns:");
+    assert_string_equal(flow_draw(flow), "0+3 entry returns:");
     assert_int_equal(flow->n_calls, 0);
     flow_free(flow);
 }
@@ -227,7 +188,7 @@ static void a_call_into_the_middle_makes_an_entry(void **state)
     struct flow *flow = build(text, COUNT(text));
 
     (void)state;
-    assert_string_equal(draw(flow), "0+3 entry returns:; 3+1 entry returns:");
+    assert_string_equal(flow_draw(flow), "0+3 entry returns:; 3+1 entry returns:");
     flow_free(flow);
 }
 
@@ -241,7 +202,8 @@ static void further_entries_are_followed(void **state)
     (void)state;
     words_source_open(&program, text, COUNT(text));
     flow = build_with(&terms);
-    assert_string_equal(draw(flow), "0+1 entry returns:; 1+2 entry falls: 2; 3+1 entry returns:");
+    assert_string_equal(flow_draw(flow),
+                        "0+1 entry returns:; 1+2 entry falls: 2; 3+1 entry returns:");
     flow_free(flow);
 }
 
@@ -260,7 +222,7 @@ static void a_word_that_is_no_instruction_breaks(void **state)
     char sentence[200];
 
     (void)state;
-    assert_string_equal(draw(flow), "0+1 entry falls: 1; 1+0 breaks:");
+    assert_string_equal(flow_draw(flow), "0+1 entry falls: 1; 1+0 breaks:");
     assert_false(flow->complete);
     assert_int_equal(flow->n_breaks, 1);
     flow_explain(flow, sentence, sizeof sentence);
@@ -276,7 +238,7 @@ static void a_branch_to_nowhere_breaks(void **state)
     char sentence[200];
 
     (void)state;
-    assert_string_equal(draw(flow), "0+2 entry breaks or falls: 1; 2+1 returns:");
+    assert_string_equal(flow_draw(flow), "0+2 entry breaks or falls: 1; 2+1 returns:");
     flow_explain(flow, sentence, sizeof sentence);
     assert_string_equal(sentence, "control goes from 0x01000004 to 0x01000194, where no code is");
     flow_free(flow);
@@ -290,11 +252,11 @@ static void control_that_runs_over_the_end_breaks_or_escapes(void **state)
     struct flow *flow = build(text, 2);
 
     (void)state;
-    assert_string_equal(draw(flow), "0+2 entry breaks: 0");
+    assert_string_equal(flow_draw(flow), "0+2 entry breaks: 0");
     assert_int_equal(flow->blocks[0].target, F + 8);
     flow_free(flow);
     flow = build_parts(text, COUNT(text), procedures, COUNT(procedures));
-    assert_string_equal(draw(flow), "0+2 entry escapes: 0");
+    assert_string_equal(flow_draw(flow), "0+2 entry escapes: 0");
     assert_int_equal(flow->blocks[0].target, F + 8);
     flow_free(flow);
 }
@@ -307,7 +269,7 @@ static void a_part_elsewhere_belongs_to_the_whole(void **state)
     struct flow *flow = build_parts(far, COUNT(far), procedures, COUNT(procedures));
 
     (void)state;
-    assert_string_equal(draw(flow),
+    assert_string_equal(flow_draw(flow),
                         "0+2 branches: 2; 2+2 entry branches or falls: 2 0; 4+1 returns:");
     assert_int_equal(flow->procedure.start, F + 8);
     assert_int_equal(flow->n_parts, 2);
@@ -317,12 +279,12 @@ static void a_part_elsewhere_belongs_to_the_whole(void **state)
 
 static void an_indirect_jump_is_marked(void **state)
 {
-    static const uint32_t text[] = {NOP, BCTR};
+    static const uint32_t text[] = {STWU(1, -16, 1), BCTR};
     struct flow *flow = build(text, COUNT(text));
     char sentence[200];
 
     (void)state;
-    assert_string_equal(draw(flow), "0+2 entry jumps:");
+    assert_string_equal(flow_draw(flow), "0+2 entry jumps:");
     assert_false(flow->complete);
     assert_int_equal(flow->n_unknown, 1);
     flow_explain(flow, sentence, sizeof sentence);
@@ -351,6 +313,167 @@ static void what_is_no_procedure_is_refused(void **state)
     assert_null(flow);
 }
 
+/* ---- hostile input ---- */
+
+/* What must hold for any graph. */
+static void check_flow(const struct flow *flow)
+{
+    for (uint32_t i = 0; i < flow->n_blocks; i++) {
+        const struct block *block = &flow->blocks[i];
+
+        assert_true(block->n_words != 0 || block->end == BLOCK_BREAKS);
+        assert_true(i == 0 || block->start >= block[-1].start + 4 * block[-1].n_words);
+        if (block->falls)
+            assert_int_equal(block[1].start, block->start + 4 * block->n_words);
+        for (uint32_t k = 0; k < block->n_successors; k++)
+            assert_true(flow->successors[block->first_successor + k] < flow->n_blocks);
+        for (uint32_t k = 0; k < block->n_predecessors; k++)
+            assert_true(flow->predecessors[block->first_predecessor + k] < flow->n_blocks);
+    }
+    for (uint32_t i = 0; i < flow->n_calls; i++) {
+        assert_true(i == 0 || flow->calls[i].site > flow->calls[i - 1].site);
+        assert_non_null(flow_block_at(flow, flow->calls[i].site));
+    }
+    assert_int_equal(flow->complete, flow->n_unknown == 0 && flow->n_breaks == 0);
+}
+
+/* Mostly instructions that matter, with any operands. */
+static uint32_t random_instruction(uint32_t *seed)
+{
+    static const uint32_t likely[] = {
+        NOP,          BLR,       BCTR,           BCTRL,         B(0),         BL(0),
+        BEQ(0),       BGT(0),    MTCTR(9),       LWZX(9, 9, 9), ADD(9, 9, 9), SLWI2(9, 9),
+        CMPLWI(9, 0), LIS(9, 0), MR(9, 9),       LBZ(9, 0, 9),  LWZ(9, 0, 1), STW(9, 0, 1),
+        HERE,         MFLR(9),   STWU(1, -16, 1)};
+    uint32_t word = random_next(seed);
+
+    switch (random_below(seed, 8)) {
+    case 0:
+        return word;
+    case 1:
+        return LIS(9, random_below(seed, 2) == 0 ? F >> 16 : WORDS_CONSTANT >> 16);
+    case 2:
+        return B((int)random_below(seed, 64) - 32);
+    case 3:
+        return BGT((int)random_below(seed, 64) - 32);
+    default:
+        word = likely[random_below(seed, COUNT(likely))];
+        return random_below(seed, 4) == 0 ? word | (random_next(seed) & 0x03ff00fcu) : word;
+    }
+}
+
+static void random_words_give_graphs(void **state)
+{
+    uint32_t text[400], constants[64], seed = 2463534242u;
+    struct procedure procedures[4];
+
+    (void)state;
+    for (uint32_t i = 0; i < 4; i++)
+        procedures[i] = (struct procedure){.name = "f",
+                                           .start = F + 400 * i,
+                                           .end = F + 400 * (i + 1),
+                                           .whole = i == 2 ? F : F + 400 * i};
+    for (unsigned round = 0; round < 4000; round++) {
+        struct flow *flow;
+
+        for (size_t i = 0; i < COUNT(text); i++)
+            text[i] = random_instruction(&seed);
+        for (size_t i = 0; i < COUNT(constants); i++)
+            constants[i] = F + 4 * random_below(&seed, 400);
+        words_source_open(&program, text, COUNT(text));
+        program.procedures = procedures;
+        program.n_procedures = 4;
+        program.constant = constants;
+        program.n_constant = COUNT(constants);
+        flow = build_with(NULL);
+        check_flow(flow);
+        flow_free(flow);
+    }
+}
+
+#define N_LARGE 100000u
+
+/* Built of the same few words again and again. */
+static struct flow *build_large(const uint32_t pattern[], size_t n)
+{
+    uint32_t *text = malloc(N_LARGE * sizeof *text);
+    struct flow *flow;
+
+    for (size_t i = 0; i < N_LARGE; i++)
+        text[i] = pattern[i % n];
+    text[N_LARGE - 1] = BLR;
+    flow = build(text, N_LARGE);
+    free(text);
+    check_flow(flow);
+    return flow;
+}
+
+static void a_large_procedure_takes_no_longer_than_many_small_ones(void **state)
+{
+    static const uint32_t straight[] = {NOP}, branches[] = {BEQ(1)}, back[] = {BEQ(-1), NOP};
+    static const uint32_t far[] = {BEQ(8000)}, calls[] = {LIS(9, F >> 16), MTCTR(9), BCTRL};
+    struct flow *flow = build_large(straight, 1);
+
+    (void)state;
+    assert_int_equal(flow->n_blocks, 1);
+    flow_free(flow);
+    flow = build_large(branches, 1);
+    assert_int_equal(flow->n_blocks, N_LARGE);
+    flow_free(flow);
+    flow_free(build_large(back, 2));
+    flow_free(build_large(far, 1));
+    flow = build_large(calls, 3);
+    assert_int_equal(flow->n_calls, N_LARGE / 3);
+    assert_true(flow->calls[0].direct);
+    flow_free(flow);
+}
+
+static void a_hundred_thousand_indirect_jumps_take_bounded_time(void **state)
+{
+    static const uint32_t jumps[] = {BEQ(2), BCTR}, calls[] = {BCTRL};
+    static const uint32_t tables[] = {BEQ(6),        SLWI2(9, 9), LWZX(9, 30, 9),
+                                      ADD(9, 9, 30), MTCTR(9),    BCTR};
+
+    (void)state;
+    flow_free(build_large(jumps, 2));
+    flow_free(build_large(calls, 1));
+    flow_free(build_large(tables, 6));
+}
+
+static void without_memory_nothing_is_kept(void **state)
+{
+    static const uint32_t text[] = {CMPLWI(3, 1), BGT(10),        LIS(9, WORDS_CONSTANT >> 16),
+                                    SLWI2(10, 3), LWZX(9, 9, 10), MTCTR(9),
+                                    BCTR,         BL(-7),         MTCTR(4),
+                                    BCTRL,        B(3),           BLR,
+                                    BEQ(-1),      B(1),           BLR};
+    static const uint32_t constants[] = {F + 28, F + 32};
+    static const struct procedure procedures[] = {{"f", F, F + 52, F, false, false},
+                                                  {"f.cold", F + 52, F + 60, F, false, false}};
+    struct flow *flow = NULL;
+    long n_blocks = scarce_blocks, n = 0;
+
+    (void)state;
+    words_source_open(&program, text, COUNT(text));
+    program.procedures = procedures;
+    program.n_procedures = COUNT(procedures);
+    program.constant = constants;
+    program.n_constant = COUNT(constants);
+    for (scarce_left = 0; flow_build(&program.source, F, NULL, &flow) != OK; scarce_left = ++n) {
+        scarce_left = SCARCE_FOREVER;
+        assert_non_null(strstr(status_explain(), "no memory"));
+        assert_null(flow);
+        assert_int_equal(scarce_blocks, n_blocks);
+    }
+    scarce_left = SCARCE_FOREVER;
+    assert_true(n > 10);
+    assert_int_equal(flow->n_tables, 1);
+    assert_int_equal(flow->n_parts, 2);
+    assert_true(flow->complete);
+    flow_free(flow);
+    assert_int_equal(scarce_blocks, n_blocks);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +497,10 @@ int main(void)
         cmocka_unit_test(a_part_elsewhere_belongs_to_the_whole),
         cmocka_unit_test(an_indirect_jump_is_marked),
         cmocka_unit_test(what_is_no_procedure_is_refused),
+        cmocka_unit_test(random_words_give_graphs),
+        cmocka_unit_test(a_large_procedure_takes_no_longer_than_many_small_ones),
+        cmocka_unit_test(a_hundred_thousand_indirect_jumps_take_bounded_time),
+        cmocka_unit_test(without_memory_nothing_is_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,7 +47,7 @@ static bool never_changes(const char *name, uint32_t flags)
         if (strcmp(name, relocated[i]) == 0)
             return true;
     }
-    return (flags & SHF_WRITE) == 0;
+    return (flags & SHF_WRITE) == 0 || (flags & SHF_EXECINSTR) != 0;
 }
 
 static void read_sections(struct program_source *program)
@@ -265,6 +265,10 @@ static bool source_procedure(void *context, vaddr_t address, struct procedure *p
     const struct program_source *program = context;
     size_t above = index_above(program, address);
 
+    if (address == 0) { /* where the linker puts what is not there */
+        *procedure = (struct procedure){.end = 4, .import = true};
+        return true;
+    }
     if (above == 0 || address >= program->procedures[above - 1].end)
         return false;
     *procedure = program->procedures[above - 1];

@@ -4,8 +4,8 @@ HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf relocation \
-	image members domain binding view types nameserver loader hostile model decode flow switches live live_compare \
-	program
+	image members domain binding view types nameserver loader hostile model decode flow jump_table switches libraries live \
+	live_compare program
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -46,8 +46,10 @@ types_sources := $(binding_sources)
 nameserver_sources := $(binding_sources)
 
 code_sources := $(filter-out arch/ppc/code/write.c,$(wildcard arch/ppc/code/*.c)) kernel/status.c
-flow_sources := $(code_sources) $(addprefix tests/host/,words_source.c program_source.c corpus.c)
-switches_sources := $(flow_sources)
+flow_sources := $(code_sources) $(addprefix tests/host/,words_source.c flow_words.c scarce.c)
+jump_table_sources := $(flow_sources)
+switches_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c)
+libraries_sources := $(switches_sources)
 live_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c registers.c scarce.c)
 live_compare_sources := $(code_sources) $(addprefix tests/host/,live_slow.c program_source.c corpus.c registers.c)
 program_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c scarce.c)
@@ -69,6 +71,8 @@ types_libraries := $(image_libraries)
 nameserver_libraries := $(image_libraries)
 live_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 program_libraries := $(live_libraries)
+flow_libraries := $(live_libraries)
+jump_table_libraries := $(live_libraries)
 
 $(HOST_TEST_DIR)/parts/%.c.o: %.c Makefile tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
@@ -202,5 +206,6 @@ $(HOST_TESTS): | $(TARGET_OBJECTS)
 $(HOST_TEST_DIR)/live_compare_test: | $(KERNEL)
 
 include tests/host/ld.mk
+include tests/host/flow.mk
 
 -include $(shell find $(HOST_TEST_DIR)/parts $(OBJECT_DIR)/ours+* -name '*.d' 2>/dev/null)

@@ -20,6 +20,7 @@
 #define FACTS_MAX 3
 #define STATES_MAX 64 /* at leaders */
 
+#define PLACE_LATER 0xfd /* the index, where it is used further back */
 #define PLACE_NONE 0xfe
 #define PLACE_MEMORY 0xff /* at base + index + displacement */
 
@@ -54,10 +55,12 @@ struct state {
     struct fact facts[FACTS_MAX];
     uint32_t known, truth; /* CR bits, and what they are */
     uint32_t scaled;       /* the term is the index, no longer 4 times as much */
+    uint32_t stage;        /* words of the chain that are still to come before the index is used */
 };
 
 struct bounds {
     struct trace *trace;
+    const struct value *entry;
     struct state seen[STATES_MAX]; /* at leaders; those from n_done on are to be searched */
     uint32_t n_seen, n_done;
     uint32_t limit; /* the largest so far */
@@ -178,7 +181,7 @@ static void term_step(struct term *term, const struct trace *trace, uint32_t wor
             term->place = PLACE_NONE;
         else if (is_store(opcode))
             term_unstore(term, trace->words[word], opcode);
-    } else if (term->place != PLACE_NONE && value_is_changed(trace, term->place, word)) {
+    } else if (term->place < PLACE_LATER && value_is_changed(trace, term->place, word)) {
         if (call)
             term->place = PLACE_NONE;
         else
@@ -320,6 +323,25 @@ static bool finish(struct bounds *bounds, const struct state *state, uint32_t li
     return false;
 }
 
+/*
+ * Before the jump come the words that have made its target of the index, in their order, and branches
+ * between them may know of it already. False if they come in another order: then it may be another
+ * index, of another turn of a loop.
+ */
+static bool pass_chain(const struct value *entry, struct state *state)
+{
+    for (uint32_t i = 0; i < state->stage; i++) {
+        if (entry->chain[i] != state->word)
+            continue;
+        if (i + 1 != state->stage)
+            return false;
+        if (--state->stage == 0)
+            state->term.place = entry->place;
+        return true;
+    }
+    return true;
+}
+
 /* From behind a word to before it; false where the path ends. */
 static bool follow_back(struct bounds *bounds, struct state *state, uint32_t word)
 {
@@ -330,8 +352,11 @@ static bool follow_back(struct bounds *bounds, struct state *state, uint32_t wor
         return false;
     }
     bounds->trace->budget--;
+    trace_note(bounds->trace, word);
     step(state, bounds->trace, word);
     state->word = word;
+    if (state->stage != 0 && !pass_chain(bounds->entry, state))
+        bounds->lost = true;
     return is_bounded(state, &limit) ? finish(bounds, state, limit) : true;
 }
 
@@ -391,10 +416,16 @@ static void search_path(struct bounds *bounds, struct state state)
     }
 }
 
-static void search_all(struct bounds *bounds, uint8_t place, uint32_t word)
+static void search_all(struct bounds *bounds, uint32_t jump)
 {
-    struct state first = {.word = word, .term = {.place = place, .mask = 0xffffffffu}};
+    const struct value *entry = bounds->entry;
+    struct state first = {.word = entry->word, .term = {.place = entry->place, .mask = ~0u}};
 
+    if (entry->n_chain != CHAIN_UNKNOWN) {
+        first.word = jump;
+        first.stage = entry->n_chain;
+        first.term.place = PLACE_LATER;
+    }
     for (uint32_t i = 0; i < FACTS_MAX; i++)
         first.facts[i].term.place = PLACE_NONE;
     put_aside(bounds, &first);
@@ -402,7 +433,7 @@ static void search_all(struct bounds *bounds, uint8_t place, uint32_t word)
         search_path(bounds, bounds->seen[bounds->n_done++]);
 }
 
-bool bound_index(struct trace *trace, uint8_t place, uint32_t word, uint32_t *n)
+bool bound_index(struct trace *trace, uint32_t jump, const struct value *entry, uint32_t *n)
 {
     struct bounds *bounds = calloc(1, sizeof *bounds);
     bool bounded;
@@ -412,7 +443,8 @@ bool bound_index(struct trace *trace, uint8_t place, uint32_t word, uint32_t *n)
         return false;
     }
     bounds->trace = trace;
-    search_all(bounds, place, word);
+    bounds->entry = entry;
+    search_all(bounds, jump);
     *n = bounds->limit;
     bounded = !bounds->lost;
     free(bounds);

@@ -5,12 +5,12 @@
 #ifndef ARCH_PPC_CODE_BOUNDS_H
 #define ARCH_PPC_CODE_BOUNDS_H
 
-#include "arch/ppc/code/trace.h"
+#include "arch/ppc/code/values.h"
 
 /*
- * The largest n for which the general register can hold 4 * n before the word. False if it may hold
- * what is no multiple of 4, or nothing bounds it. Takes from trace->budget.
+ * Of a jump to an entry of a table (VALUE_TABLE): the largest n for which the index register can hold
+ * 4 * n. False if it may hold what is no multiple of 4, or nothing bounds it. Takes from trace->budget.
  */
-bool bound_index(struct trace *trace, uint8_t place, uint32_t word, uint32_t *n);
+bool bound_index(struct trace *trace, uint32_t jump, const struct value *entry, uint32_t *n);
 
 #endif

@@ -511,9 +511,9 @@ static uint32_t branch_target(uint32_t word, uint32_t address, unsigned width)
     return (word & AA_BIT) != 0 ? (uint32_t)displacement : address + (uint32_t)displacement;
 }
 
-void code_successor(uint32_t word, uint32_t address, struct successor *successor)
+void code_successor_of(uint32_t word, enum opcode opcode, uint32_t address,
+                       struct successor *successor)
 {
-    enum opcode opcode = code_opcode(word);
     uint32_t traits = opcode_rows[opcode].traits;
     struct successor s = {.transfer = TRANSFER_NEXT};
 
@@ -548,4 +548,9 @@ void code_successor(uint32_t word, uint32_t address, struct successor *successor
     }
     s.links = (opcode_rows[opcode].modifiers & MODIFIER_LK) != 0 && (word & LK_BIT) != 0;
     *successor = s;
+}
+
+void code_successor(uint32_t word, uint32_t address, struct successor *successor)
+{
+    code_successor_of(word, code_opcode(word), address, successor);
 }

@@ -113,4 +113,8 @@ struct successor {
 /* Of the instruction at an address. A word that is none: TRANSFER_NOWHERE. */
 void code_successor(uint32_t word, uint32_t address, struct successor *successor);
 
+/* The same for who knows what code_opcode says. */
+void code_successor_of(uint32_t word, enum opcode opcode, uint32_t address,
+                       struct successor *successor);
+
 #endif

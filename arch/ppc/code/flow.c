@@ -28,19 +28,6 @@ static void sort_parts(const struct trace *trace, const struct part *sorted[])
     }
 }
 
-static uint32_t count_blocks(const struct trace *trace)
-{
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < trace->n_words; i++) {
-        uint8_t mark = trace->marks[i];
-
-        n += (mark & MARK_LEADER) != 0;
-        n += mark >> MARK_END_SHIFT != 0;
-    }
-    return n + trace->n_parts;
-}
-
 static void move_call(struct maker *maker, uint32_t word)
 {
     struct flow *flow = maker->flow;
@@ -82,37 +69,47 @@ static struct block *begin_block(struct maker *maker, uint32_t word, vaddr_t add
     return block;
 }
 
+/* The last word of the block that begins at a word. */
+static uint32_t find_last(struct maker *maker, uint32_t word, uint32_t end)
+{
+    const uint8_t *marks = maker->trace->marks;
+
+    for (;;) {
+        if ((marks[word] & MARK_CALL) != 0)
+            move_call(maker, word);
+        if (marks[word] >> MARK_END_SHIFT != 0)
+            return word;
+        do {
+            if (++word == end || (marks[word] & MARK_LEADER) != 0)
+                return word - 1;
+        } while ((marks[word] & ~(MARK_REACHED | MARK_FALLS)) == 0);
+    }
+}
+
 /* The blocks of a part, and its calls. */
 static void make_blocks(struct maker *maker, const struct part *part)
 {
-    const uint8_t *marks = maker->trace->marks;
+    const struct trace *trace = maker->trace;
     uint32_t first = part->first_word, end = first + (part->end - part->start) / 4;
-    struct block *block = NULL;
 
     for (uint32_t i = first; i < end; i++) {
-        uint8_t mark = marks[i];
+        struct block *block;
+        uint32_t last;
+        bool breaks;
 
-        if ((mark & MARK_REACHED) == 0)
+        if ((trace->marks[i] & MARK_REACHED) == 0)
             continue;
-        if ((mark & MARK_CALL) != 0)
-            move_call(maker, i);
-        if (block != NULL && (mark & MARK_LEADER) != 0) {
-            end_block(maker, block, i - 1);
-            block = NULL;
-        }
-        if (block == NULL)
-            block = begin_block(maker, i, part->start + 4 * (i - first));
-        if (maker->trace->opcodes[i] == OPCODE_UNKNOWN) {
+        breaks = trace->opcodes[i] == OPCODE_UNKNOWN;
+        last = breaks ? i : find_last(maker, i, end);
+        block = begin_block(maker, i, part->start + 4 * (i - first));
+        if (breaks) {
             block->end = BLOCK_BREAKS;
             block->target = block->start;
-            block = NULL;
-            continue;
+        } else {
+            block->n_words = last + 1 - i;
+            end_block(maker, block, last);
         }
-        block->n_words++;
-        if (mark >> MARK_END_SHIFT != 0 || i + 1 == end || (marks[i] & MARK_FALLS) == 0) {
-            end_block(maker, block, i);
-            block = NULL;
-        }
+        i = last;
     }
 }
 
@@ -177,10 +174,10 @@ static bool make_edges(struct maker *maker)
 
     count_edges(maker);
     n = place_edges(flow);
-    flow->successors = malloc((n + 1) * sizeof *flow->successors);
-    flow->predecessors = malloc((n + 1) * sizeof *flow->predecessors);
-    if (flow->successors == NULL || flow->predecessors == NULL)
+    flow->successors = malloc((2 * n + 1) * sizeof *flow->successors);
+    if (flow->successors == NULL)
         return false;
+    flow->predecessors = flow->successors + n;
     for (uint32_t i = 0; i < flow->n_blocks; i++) {
         if (flow->blocks[i].falls)
             put_edge(flow, i, i + 1);
@@ -213,9 +210,11 @@ static bool make_tables(struct maker *maker)
 
     for (uint32_t i = 0; i < trace->n_jumps.n; i++)
         flow->n_tables += trace->jumps[i].state == JUMP_TABLE;
-    flow->tables = malloc((flow->n_tables + 1) * sizeof *flow->tables);
-    if (flow->tables == NULL)
-        return false;
+    if (flow->n_tables != 0) {
+        flow->tables = malloc(flow->n_tables * sizeof *flow->tables);
+        if (flow->tables == NULL)
+            return false;
+    }
     flow->n_tables = 0;
     for (uint32_t i = 0; i < trace->n_jumps.n; i++) {
         const struct jump *jump = &trace->jumps[i];
@@ -239,7 +238,6 @@ static void hand_over(struct trace *trace, struct flow *flow)
     flow->words = trace->words;
     flow->opcodes = trace->opcodes;
     trace->words = NULL;
-    trace->opcodes = NULL;
 }
 
 static bool make_graph(struct maker *maker)
@@ -248,11 +246,11 @@ static bool make_graph(struct maker *maker)
     struct flow *flow = maker->flow;
     const struct part *sorted[FLOW_PARTS_MAX];
 
-    flow->blocks = malloc(count_blocks(trace) * sizeof *flow->blocks);
+    flow->blocks = malloc((trace->n_bounds + trace->n_parts) * sizeof *flow->blocks);
     flow->calls = malloc((trace->n_calls.n + 1) * sizeof *flow->calls);
-    maker->numbers = malloc(trace->n_words * sizeof *maker->numbers);
-    if (flow->blocks == NULL || flow->calls == NULL || maker->numbers == NULL)
+    if (flow->blocks == NULL || flow->calls == NULL)
         return false;
+    maker->numbers = trace->arrivals;
     for (uint32_t i = 0; i < trace->n_calls.n; i++)
         maker->numbers[trace->calls[i].word] = i;
     sort_parts(trace, sorted);
@@ -299,11 +297,9 @@ status_t flow_build(const struct code_source *source, vaddr_t address,
         status = status_refuse(ERR_NO_MEMORY, "flow: no memory for the graph of 0x%08x",
                                (unsigned)trace.procedure.start);
         flow_free(maker.flow);
-        goto free_numbers;
+        goto free_trace;
     }
     *flow = maker.flow;
-free_numbers:
-    free(maker.numbers);
 free_trace:
     trace_free(&trace);
     return status;
@@ -314,10 +310,8 @@ void flow_free(struct flow *flow)
     if (flow == NULL)
         return;
     free(flow->words);
-    free(flow->opcodes);
     free(flow->blocks);
     free(flow->successors);
-    free(flow->predecessors);
     free(flow->calls);
     free(flow->tables);
     free(flow);

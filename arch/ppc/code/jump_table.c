@@ -10,7 +10,7 @@
 #define ROUNDS_MAX 8
 
 /* Steps of backward searches: for a call, whose target is seldom far; for a jump; for all of a procedure. */
-#define CALL_STEPS 256u
+#define CALL_STEPS 96u
 #define JUMP_STEPS(n_words) (4 * (n_words) + 4096u)
 #define ALL_STEPS(n_words) (64 * (n_words) + 65536u)
 
@@ -131,6 +131,9 @@ static bool makes_label(struct trace *trace, uint32_t word)
 
 static bool has_labels(struct trace *trace)
 {
+    uint32_t cost = trace->n_words / 8;
+
+    trace->budget -= cost < trace->budget ? cost : trace->budget;
     for (uint32_t i = 0; i < trace->n_words && trace->budget != 0; i++) {
         if ((trace->marks[i] & MARK_REACHED) != 0 && makes_label(trace, i))
             return true;
@@ -138,22 +141,36 @@ static bool has_labels(struct trace *trace)
     return trace->budget == 0;
 }
 
-/* Words of initialized data that point into the middle. */
-static uint32_t count_pointers(const struct trace *trace)
+static uint32_t count_pointers_of_source(const struct trace *trace)
 {
     const struct code_source *source = trace->source;
-    const struct flow_terms *terms = trace->terms;
     uint32_t n = 0, cursor = 0, value;
 
-    if (terms != NULL && terms->pointers != NULL) {
-        for (uint32_t i = 0; i < trace->n_parts; i++)
-            n += terms->pointers(terms->context, trace->parts[i].start + (i == 0 ? 4 : 0),
-                                 trace->parts[i].end);
-        return n;
-    }
     while (source->pointer(source->context, &cursor, &value))
         n += is_in_middle(trace, value);
     return n;
+}
+
+static uint32_t count_pointers_of_terms(const struct trace *trace)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < trace->n_parts; i++)
+        n += trace->terms->pointers(trace->terms->context, trace->parts[i].start + (i == 0 ? 4 : 0),
+                                    trace->parts[i].end);
+    return n;
+}
+
+/* Words of initialized data that point into the middle. */
+static uint32_t count_pointers(struct trace *trace)
+{
+    if (trace->pointed_parts != trace->n_parts) {
+        trace->pointed_parts = trace->n_parts;
+        trace->n_pointers = trace->terms != NULL && trace->terms->pointers != NULL
+                                ? count_pointers_of_terms(trace)
+                                : count_pointers_of_source(trace);
+    }
+    return trace->n_pointers;
 }
 
 static uint32_t count_entries(const struct trace *trace)
@@ -204,7 +221,7 @@ static void find_table(struct trace *trace, struct jump *jump, const struct valu
                                  .address = value->table,
                                  .relative = value->offset != 0,
                                  .base = value->offset};
-    if (bound_index(trace, value->place, value->word, &last) && last < JUMP_TABLE_MAX &&
+    if (bound_index(trace, jump->word, value, &last) && last < JUMP_TABLE_MAX &&
         last < trace->budget) {
         trace->budget -= last;
         table->n = last + 1;
@@ -303,25 +320,52 @@ static bool resolve(struct resolver *resolver, uint32_t index)
     uint32_t steps = most < resolver->steps ? most : resolver->steps;
 
     trace->budget = steps;
+    trace->low = trace->high = jump.word;
     jump.version = trace->version;
+    jump.n_edges = trace->n_edges.n;
     find_target(trace, &jump);
+    jump.low = trace->low;
+    jump.high = trace->high;
     resolver->steps -= steps - trace->budget;
     if (is_same(&jump, &before)) {
-        trace->jumps[index].version = jump.version;
+        trace->jumps[index] = jump;
         return false;
     }
     put(trace, index, &jump);
     return true;
 }
 
-/* Once each, and again those that were looked at when less was known of control. */
+/*
+ * Whether a jump need not be looked at again: no edge was found since then to words that were looked
+ * at for it. A call of which nothing was found then has even more ways to come to now.
+ */
+static bool is_settled(struct resolver *resolver, const struct jump *jump)
+{
+    const struct trace *trace = resolver->trace;
+    uint32_t n = trace->n_edges.n;
+
+    if (jump->state == JUMP_NEW || jump->state == JUMP_TAIL)
+        return jump->state != JUMP_NEW && jump->n_edges == n && jump->version == trace->version;
+    if (jump->state == JUMP_UNKNOWN && jump->call != NO_WORD)
+        return true;
+    if (jump->version != trace->version || n - jump->n_edges > resolver->steps)
+        return false;
+    resolver->steps -= n - jump->n_edges;
+    for (uint32_t i = jump->n_edges; i < n; i++) {
+        if (trace->edges[i].to >= jump->low && trace->edges[i].to <= jump->high)
+            return false;
+    }
+    return jump->state != JUMP_UNKNOWN || jump->n_edges == n;
+}
+
+/* Once each, and again those that what was found meanwhile may be about. */
 static bool resolve_all(struct resolver *resolver)
 {
     struct trace *trace = resolver->trace;
     bool changed = false;
 
     for (uint32_t i = 0; i < trace->n_jumps.n && !trace->no_memory; i++) {
-        if (trace->jumps[i].state == JUMP_NEW || trace->jumps[i].version != trace->version)
+        if (!is_settled(resolver, &trace->jumps[i]))
             changed = resolve(resolver, i) || changed;
     }
     return changed;

@@ -1,6 +1,6 @@
 /*
  * Where operands stand in instruction words, and what they do to the registers they name; private to
- * decode.c, effects.c and emit.c.
+ * decode.c, effects.c, emit.c and values.c.
  */
 #ifndef ARCH_PPC_CODE_OPERANDS_H
 #define ARCH_PPC_CODE_OPERANDS_H

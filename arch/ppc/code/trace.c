@@ -11,14 +11,12 @@
 /* Where straight-line code may end. */
 #define TRAITS_OF_CONTROL (TRAIT_BRANCH | TRAIT_TRAP | TRAIT_ABSENT)
 
-bool trace_grow(struct trace *trace, void *array, struct growing *n, size_t size)
+bool trace_widen(struct trace *trace, void *array, struct growing *n, size_t size)
 {
     void **elements = array;
     uint32_t room = n->room == 0 ? 16 : 2 * n->room;
     void *grown;
 
-    if (n->n < n->room)
-        return true;
     grown = realloc(*elements, room * size);
     if (grown == NULL) {
         trace->no_memory = true;
@@ -31,16 +29,42 @@ bool trace_grow(struct trace *trace, void *array, struct growing *n, size_t size
 
 /* ---- parts ---- */
 
-/* Arrays of something for each word, with what is new set to zero. */
-static bool widen(void *array, uint32_t n, uint32_t more, size_t size)
+/* Room for more words: of two arrays in one piece of memory, the second one is moved up. */
+static bool widen_words(struct trace *trace, uint32_t n, uint32_t more)
 {
-    void **elements = array;
-    char *wider = realloc(*elements, (n + more) * size);
+    uint32_t *words = realloc(trace->words, (n + more) * (sizeof *words + sizeof *trace->opcodes));
 
-    if (wider == NULL)
+    if (words == NULL)
         return false;
-    *elements = wider;
-    memset(wider + n * size, 0, more * size);
+    trace->words = words;
+    trace->opcodes = (uint16_t *)(words + n + more);
+    memmove(trace->opcodes, words + n, n * sizeof *trace->opcodes);
+    return true;
+}
+
+static bool widen_marks(struct trace *trace, uint32_t n, uint32_t more)
+{
+    uint32_t *arrivals =
+        realloc(trace->arrivals, (n + more) * (sizeof *arrivals + sizeof *trace->marks));
+
+    if (arrivals == NULL)
+        return false;
+    trace->arrivals = arrivals;
+    trace->marks = (uint8_t *)(arrivals + n + more);
+    memmove(trace->marks, arrivals + n, n * sizeof *trace->marks);
+    memset(trace->marks + n, 0, more * sizeof *trace->marks);
+    memset(arrivals + n, 0xff, more * sizeof *arrivals);
+    return true;
+}
+
+static bool widen_stamps(struct trace *trace, uint32_t n, uint32_t more)
+{
+    uint32_t *stamps = realloc(trace->stamps, (n + more) * sizeof *stamps);
+
+    if (stamps == NULL)
+        return false;
+    trace->stamps = stamps;
+    memset(stamps + n, 0, more * sizeof *stamps);
     return true;
 }
 
@@ -52,16 +76,12 @@ static status_t add_part(struct trace *trace, const struct procedure *procedure)
     if (more == 0 || more > FLOW_WORDS_MAX - n)
         return status_refuse(ERR_RANGE, "flow: %u words of code at 0x%08x are %s", (unsigned)more,
                              (unsigned)procedure->start, more == 0 ? "no procedure" : "too many");
-    if (!widen(&trace->words, n, more, sizeof *trace->words) ||
-        !widen(&trace->opcodes, n, more, sizeof *trace->opcodes) ||
-        !widen(&trace->marks, n, more, sizeof *trace->marks) ||
-        !widen(&trace->arrivals, n, more, sizeof *trace->arrivals) ||
-        (trace->stamps != NULL && !widen(&trace->stamps, n, more, sizeof *trace->stamps))) {
+    if (!widen_words(trace, n, more) || !widen_marks(trace, n, more) ||
+        (trace->stamps != NULL && !widen_stamps(trace, n, more))) {
         trace->no_memory = true;
         return status_refuse(ERR_NO_MEMORY, "flow: no memory for %u words at 0x%08x",
                              (unsigned)more, (unsigned)procedure->start);
     }
-    memset(trace->arrivals + n, 0xff, more * sizeof *trace->arrivals);
     if (!trace->source->words(trace->source->context, procedure->start, trace->words + n, more))
         return status_refuse(ERR_NOT_FOUND, "flow: 0x%08x to 0x%08x is not all code",
                              (unsigned)procedure->start, (unsigned)procedure->end);
@@ -109,6 +129,7 @@ void trace_set_end(struct trace *trace, uint32_t word, enum block_end end)
     uint8_t mark = trace->marks[word] & ((1u << MARK_END_SHIFT) - 1);
 
     trace->marks[word] = (uint8_t)(mark | (unsigned)end << MARK_END_SHIFT);
+    trace->n_bounds++;
 }
 
 void trace_enter(struct trace *trace, uint32_t word)
@@ -116,6 +137,7 @@ void trace_enter(struct trace *trace, uint32_t word)
     if ((trace->marks[word] & MARK_LEADER) != 0)
         return;
     trace->marks[word] |= MARK_LEADER;
+    trace->n_bounds++;
     if ((trace->marks[word] & MARK_REACHED) == 0 &&
         trace_grow(trace, &trace->pending, &trace->n_pending, sizeof *trace->pending))
         trace->pending[trace->n_pending.n++] = word;
@@ -134,7 +156,6 @@ void trace_branch(struct trace *trace, uint32_t from, uint32_t to)
     }
     if (!trace_grow(trace, &trace->edges, &trace->n_edges, sizeof *trace->edges))
         return;
-    trace->version++;
     trace->edges[trace->n_edges.n] = (struct edge){from, to, first};
     trace->arrivals[to] = trace->n_edges.n++;
     trace_enter(trace, to);
@@ -278,7 +299,7 @@ static bool follow_transfer(struct trace *trace, uint32_t word, vaddr_t address)
 {
     struct successor successor;
 
-    code_successor(trace->words[word], address, &successor);
+    code_successor_of(trace->words[word], (enum opcode)trace->opcodes[word], address, &successor);
     switch (successor.transfer) {
     case TRANSFER_DIRECT:
         return follow_direct(trace, word, address, &successor);
@@ -319,6 +340,30 @@ static void run_over(struct trace *trace, uint32_t word, vaddr_t end)
         trace_set_end(trace, word, BLOCK_ESCAPES);
 }
 
+/*
+ * Goes over words that control falls through, up to one where it may go elsewhere; returns that one.
+ * NO_WORD: it came to one that was followed before; end: all of them fall through.
+ */
+static uint32_t run(struct trace *trace, uint32_t word, uint32_t end)
+{
+    const uint32_t *words = trace->words;
+    uint16_t *opcodes = trace->opcodes;
+    uint8_t *marks = trace->marks;
+
+    for (; word < end; word++) {
+        enum opcode opcode;
+
+        if ((marks[word] & MARK_REACHED) != 0)
+            return NO_WORD;
+        opcode = code_opcode(words[word]);
+        opcodes[word] = (uint16_t)opcode;
+        marks[word] |= MARK_REACHED | MARK_FALLS;
+        if ((opcode_rows[opcode].traits & TRAITS_OF_CONTROL) != 0 || opcode == OPCODE_UNKNOWN)
+            return word;
+    }
+    return end;
+}
+
 /* Follows control from a leader until it meets what was followed before, or goes elsewhere. */
 static void follow(struct trace *trace, uint32_t word)
 {
@@ -326,16 +371,16 @@ static void follow(struct trace *trace, uint32_t word)
     vaddr_t base = part.start - 4 * part.first_word;
     uint32_t end = part.first_word + (part.end - part.start) / 4;
 
-    for (; !trace->no_memory && (trace->marks[word] & MARK_REACHED) == 0; word++) {
-        enum opcode opcode = code_opcode(trace->words[word]);
-
-        trace->opcodes[word] = (uint16_t)opcode;
-        trace->marks[word] |= MARK_REACHED | MARK_FALLS;
-        if ((opcode == OPCODE_UNKNOWN || (opcode_rows[opcode].traits & TRAITS_OF_CONTROL) != 0) &&
-            !follow_transfer(trace, word, base + 4 * word))
+    while (!trace->no_memory) {
+        word = run(trace, word, end);
+        if (word == NO_WORD)
             return;
-        if (word + 1 == end) {
-            run_over(trace, word, part.end);
+        if (word != end && !follow_transfer(trace, word, base + 4 * word))
+            return;
+        if (word != end)
+            word++;
+        if (word == end) {
+            run_over(trace, end - 1, part.end);
             return;
         }
     }
@@ -347,9 +392,10 @@ void trace_go_on(struct trace *trace, uint32_t word)
 
     trace_set_end(trace, word, BLOCK_FALLS);
     trace->marks[word] |= MARK_FALLS;
-    trace->version++;
     if (word + 1 == part->first_word + (part->end - part->start) / 4)
         run_over(trace, word, part->end);
+    else if ((trace->marks[word + 1] & MARK_REACHED) != 0)
+        trace->version++;
     else
         follow(trace, word + 1);
 }
@@ -387,8 +433,6 @@ status_t trace_begin(struct trace *trace)
 void trace_free(struct trace *trace)
 {
     free(trace->words);
-    free(trace->opcodes);
-    free(trace->marks);
     free(trace->arrivals);
     free(trace->edges);
     free(trace->calls);

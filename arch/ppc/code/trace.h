@@ -46,11 +46,26 @@ enum jump_state {
 /* A branch to what a register holds. */
 struct jump {
     uint32_t word;
-    uint32_t call;           /* in calls, if it is one; NO_WORD */
-    uint32_t version;        /* of the trace when it was looked at */
+    uint32_t call;    /* in calls, if it is one; NO_WORD */
+    uint32_t version; /* of the trace when it was looked at, and how many edges it had */
+    uint32_t n_edges;
+    uint32_t low, high;      /* words that were looked at for it */
     uint8_t state;           /* enum jump_state */
     vaddr_t target;          /* of JUMP_FIXED */
     struct jump_table table; /* of JUMP_TABLE */
+};
+
+#define CHANGERS_MAX 8
+
+/* What a search for the words that may have changed a place has found (values.c). */
+struct changers {
+    uint8_t place;
+    bool entry; /* it may also be unchanged since the procedure was entered */
+    bool lost;  /* there are too many of them, or they are too far away */
+    uint32_t words[CHANGERS_MAX];
+    uint32_t n;
+    uint32_t from, version, n_edges; /* where it began, and what was known of control */
+    uint32_t low, high;              /* what it has come to */
 };
 
 struct growing {
@@ -65,9 +80,10 @@ struct trace {
     uint32_t n_parts;
     uint32_t n_words;
     uint32_t *words;
-    uint16_t *opcodes; /* of reached words */
-    uint8_t *marks;
+    uint16_t *opcodes;  /* of reached words; behind the words, in the same piece of memory */
     uint32_t *arrivals; /* edges to a leader, NO_EDGE if there is none */
+    uint8_t *marks;     /* behind the arrivals */
+    uint32_t n_bounds;  /* leaders and ends, of which some may coincide */
 
     struct edge *edges;
     struct call_record *calls;
@@ -75,11 +91,14 @@ struct trace {
     uint32_t *pending; /* leaders to be followed */
     struct growing n_edges, n_calls, n_jumps, n_pending;
 
-    uint32_t *stamps; /* of words, for searches; NULL before the first one */
-    uint32_t stamp;   /* of the latest search */
-    uint32_t budget;  /* steps that the present search may still take */
-    uint32_t version; /* counts changes of what is known of control */
-    bool uses_place;  /* an instruction has asked for its own address */
+    uint32_t *stamps;   /* of words, for searches; NULL before the first one */
+    uint32_t stamp;     /* of the latest search */
+    uint32_t budget;    /* steps that the present search may still take */
+    uint32_t low, high; /* words that the present search has come to */
+    uint32_t version;   /* counts when control is found to fall into what was followed before */
+    struct changers latest;
+    uint32_t n_pointers, pointed_parts; /* from initialized data into that many parts */
+    bool uses_place;                    /* an instruction has asked for its own address */
     bool no_memory;
 };
 
@@ -112,6 +131,14 @@ static inline bool trace_is_fallen_into(const struct trace *trace, uint32_t word
 {
     return word != 0 &&
            (trace->marks[word - 1] & (MARK_REACHED | MARK_FALLS)) == (MARK_REACHED | MARK_FALLS);
+}
+
+static inline void trace_note(struct trace *trace, uint32_t word)
+{
+    if (word < trace->low)
+        trace->low = word;
+    if (word > trace->high)
+        trace->high = word;
 }
 
 /* The word at an address of the procedure, NO_WORD if it is not in it. Parts are found by that. */
@@ -151,6 +178,11 @@ void trace_stop(struct trace *trace, uint32_t word, enum block_end end, bool fal
 void trace_free(struct trace *trace);
 
 /* Makes room for one more element of an array. False: there is no memory. */
-bool trace_grow(struct trace *trace, void *array, struct growing *n, size_t size);
+bool trace_widen(struct trace *trace, void *array, struct growing *n, size_t size);
+
+static inline bool trace_grow(struct trace *trace, void *array, struct growing *n, size_t size)
+{
+    return n->n < n->room || trace_widen(trace, array, n, size);
+}
 
 #endif

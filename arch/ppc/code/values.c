@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "arch/ppc/code/effects.h"
+#include "arch/ppc/code/operands.h"
 
-#define CHANGERS_MAX 8
 #define DEPTH_MAX 12
+#define LONG_SEARCH 32 /* steps */
 
 #define FIELD_T(word) ((word) >> 21 & 31)
 #define FIELD_A(word) ((word) >> 16 & 31)
@@ -24,13 +25,6 @@ struct frame {
     unsigned depth;
 };
 
-struct changers {
-    uint32_t words[CHANGERS_MAX];
-    uint32_t n;
-    bool entry; /* it may also be unchanged since the procedure was entered */
-    bool lost;  /* there are too many of them, or they are too far away */
-};
-
 /* ---- what changes a register ---- */
 
 static bool call_changes(uint8_t place)
@@ -38,24 +32,39 @@ static bool call_changes(uint8_t place)
     return place >= PLACE_LR || (VOLATILE_REGISTERS >> place & 1) != 0;
 }
 
+/* Whether it does to a general register what its operands do not say: lmw, lswi, lswx, sc. */
+static inline bool is_odd(uint32_t opcode)
+{
+    return opcode == OPCODE_LMW || opcode == OPCODE_LSWI || opcode == OPCODE_LSWX ||
+           opcode == OPCODE_SC;
+}
+
+/* Whether an instruction that is no call, or maybe one, can change a place. */
+static inline bool may_change(const struct trace *trace, uint8_t place, uint32_t word)
+{
+    uint32_t bits = trace->words[word], opcode = trace->opcodes[word];
+
+    if (place >= PLACE_LR)
+        return (opcode_rows[opcode].traits & TRAIT_ODD) != 0 || opcode == OPCODE_SC;
+    if (FIELD_T(bits) == place && (opcode_rows[opcode].roles & WRITES_T) != 0)
+        return true;
+    if (FIELD_A(bits) == place && (opcode_rows[opcode].roles & WRITES_A) != 0)
+        return true;
+    return is_odd(opcode);
+}
+
 bool value_is_changed(const struct trace *trace, uint8_t place, uint32_t word)
 {
-    uint32_t bits = trace->words[word];
     enum opcode opcode = (enum opcode)trace->opcodes[word];
-    uint32_t odd = opcode_rows[opcode].traits & TRAIT_ODD;
     struct effects effects;
 
     if ((trace->marks[word] & MARK_CALL) != 0 || opcode == OPCODE_SC)
         return call_changes(place);
-    if (place < PLACE_LR) {
-        if (FIELD_T(bits) != place && FIELD_A(bits) != place && odd == 0)
-            return false; /* wherever an instruction names what it changes, it names another */
-        code_effects(bits, opcode, &effects);
-        return (effects.writes.general >> place & 1) != 0;
-    }
-    if (odd == 0)
+    if (!may_change(trace, place, word))
         return false;
-    code_effects(bits, opcode, &effects);
+    code_effects(trace->words[word], opcode, &effects);
+    if (place < PLACE_LR)
+        return (effects.writes.general >> place & 1) != 0;
     return (effects.writes.special & (place == PLACE_LR ? SPECIAL_LR : SPECIAL_CTR)) != 0;
 }
 
@@ -106,20 +115,28 @@ static uint32_t step_back(struct trace *trace, uint32_t word, struct changers *c
     return trace_is_fallen_into(trace, word) ? word - 1 : NO_WORD;
 }
 
-/* The words that may have been the last to change a place before control gets to a word. */
-static void find_changers(struct trace *trace, uint8_t place, uint32_t word,
-                          struct changers *changers)
+/* From a word back to the first one that needs a closer look. */
+static uint32_t skip_back(struct trace *trace, uint8_t place, uint32_t word)
 {
-    uint32_t start = word;
+    uint32_t from = word, lowest = trace->budget < word ? word - trace->budget : 0, steps;
 
-    memset(changers, 0, sizeof *changers);
-    trace->stamp += 2;
-    trace->n_pending.n = 0;
-    word = step_back(trace, start, changers);
-    trace->stamps[start] = 0; /* control may come to it once more, in a loop */
+    while (word > lowest && trace->marks[word] == (MARK_REACHED | MARK_FALLS) &&
+           !may_change(trace, place, word))
+        word--;
+    steps = from - word;
+    trace->budget -= steps;
+    return word;
+}
+
+/* Looks at a word and all from which control may have come there. NO_WORD: at those put aside only. */
+static void search(struct trace *trace, uint8_t place, uint32_t word, struct changers *changers)
+{
     while (!changers->lost && (word != NO_WORD || trace->n_pending.n != 0)) {
         if (word == NO_WORD)
             word = trace->pending[--trace->n_pending.n];
+        trace_note(trace, word);
+        word = skip_back(trace, place, word);
+        trace_note(trace, word);
         if (trace->budget == 0 || trace->no_memory) {
             changers->lost = true;
         } else if (!is_new(trace, word)) {
@@ -134,6 +151,62 @@ static void find_changers(struct trace *trace, uint8_t place, uint32_t word,
     }
     changers->lost = changers->lost || trace->budget == 0;
     trace->n_pending.n = 0;
+}
+
+static void search_from(struct trace *trace, uint8_t place, uint32_t word,
+                        struct changers *changers)
+{
+    uint32_t low = trace->low, high = trace->high;
+
+    *changers = (struct changers){
+        .place = place, .from = word, .version = trace->version, .n_edges = trace->n_edges.n};
+    trace->low = trace->high = word;
+    search(trace, place, word, changers);
+    changers->low = trace->low;
+    changers->high = trace->high;
+    trace->low = low;
+    trace->high = high;
+}
+
+/*
+ * The base of a table is asked for twice, where it is loaded from and where the entry is added to it:
+ * a long search is remembered, by the first word that it had to look at closely.
+ */
+static void search_once(struct trace *trace, uint8_t place, uint32_t word,
+                        struct changers *changers)
+{
+    const struct changers *latest = &trace->latest;
+    uint32_t budget = trace->budget;
+
+    if (latest->place == place && latest->from == word && latest->version == trace->version &&
+        latest->n_edges == trace->n_edges.n) {
+        *changers = *latest;
+    } else {
+        search_from(trace, place, word, changers);
+        if (budget - trace->budget > LONG_SEARCH)
+            trace->latest = *changers;
+    }
+    trace_note(trace, changers->low);
+    trace_note(trace, changers->high);
+}
+
+/* The words that may have been the last to change a place before control gets to a word. */
+static void find_changers(struct trace *trace, uint8_t place, uint32_t word,
+                          struct changers *changers)
+{
+    trace_note(trace, word);
+    trace->stamp += 2;
+    trace->n_pending.n = 0;
+    if ((trace->marks[word] & MARK_LEADER) == 0 && trace_is_fallen_into(trace, word)) {
+        search_once(trace, place, skip_back(trace, place, word - 1), changers);
+    } else {
+        uint32_t before;
+
+        memset(changers, 0, sizeof *changers);
+        before = step_back(trace, word, changers);
+        trace->stamps[word] = 0; /* control may come to it once more, in a loop */
+        search(trace, place, before, changers);
+    }
 }
 
 /* ---- what it changes it to ---- */
@@ -226,8 +299,6 @@ static bool touches_frame(const struct trace *trace, uint32_t word, uint32_t dis
     enum opcode opcode = (enum opcode)trace->opcodes[word];
     uint32_t width = opcode_rows[opcode].access >> ACCESS_WIDTH;
 
-    if ((trace->marks[word] & MARK_REACHED) == 0 || !is_frame_register(FIELD_A(bits)))
-        return false;
     if (opcode == OPCODE_ADDI)
         return distance == 0;
     if ((opcode_rows[opcode].access & ACCESS_STORE) == 0 || bits >> 26 == 31)
@@ -246,7 +317,8 @@ static uint32_t find_store(struct trace *trace, uint32_t displacement)
         return NO_WORD;
     trace->budget -= cost;
     for (uint32_t i = 0; i < trace->n_words; i++) {
-        if (!touches_frame(trace, i, displacement))
+        if (!is_frame_register(FIELD_A(trace->words[i])) || (trace->marks[i] & MARK_REACHED) == 0 ||
+            !touches_frame(trace, i, displacement))
             continue;
         if (store != NO_WORD || trace->opcodes[i] != OPCODE_STW ||
             IMMEDIATE(trace->words[i]) != displacement)
@@ -279,14 +351,14 @@ static bool load_displaced(struct trace *trace, uint32_t word, const struct fram
         *value = (struct value){.kind = VALUE_ENTRY, .place = 1, .word = NO_WORD};
         return true;
     }
+    if (is_frame_register(a) && load_spilled(trace, IMMEDIATE(bits), frame, value))
+        return true;
     if (a != 0) {
         base = evaluate(trace, (uint8_t)a, word, frame);
         base.offset += IMMEDIATE(bits);
         address = base;
     }
-    return load(trace, &address, value) ||
-           (is_frame_register(a) && address.kind == VALUE_ENTRY && address.place == 1 &&
-            load_spilled(trace, IMMEDIATE(bits), frame, value));
+    return load(trace, &address, value);
 }
 
 static bool add_immediate(struct trace *trace, uint32_t word, uint32_t immediate,
@@ -299,27 +371,21 @@ static bool add_immediate(struct trace *trace, uint32_t word, uint32_t immediate
     return true;
 }
 
-/* Operations on bits are evaluated for constants, but for those that copy. */
-static bool operate(struct trace *trace, uint32_t word, const struct frame *frame,
-                    struct value *value)
+/* Copies, and the lower half of a constant. */
+static bool or_immediate(struct trace *trace, uint32_t word, const struct frame *frame,
+                         struct value *value)
 {
-    uint32_t bits = trace->words[word], immediate = UNSIGNED(bits), shift = FIELD_B(bits);
+    uint32_t bits = trace->words[word];
     enum opcode opcode = (enum opcode)trace->opcodes[word];
 
+    if (opcode == OPCODE_OR && FIELD_T(bits) != FIELD_B(bits))
+        return false;
     *value = evaluate(trace, (uint8_t)FIELD_T(bits), word, frame);
-    if (opcode == OPCODE_OR)
-        return FIELD_T(bits) == FIELD_B(bits);
-    if (opcode == OPCODE_ORI && immediate == 0)
+    if (opcode == OPCODE_OR || (opcode == OPCODE_ORI && UNSIGNED(bits) == 0))
         return true;
     if (value->kind != VALUE_CONSTANT)
         return false;
-    if (opcode == OPCODE_ORI)
-        value->offset |= immediate;
-    else if (opcode == OPCODE_ORIS)
-        value->offset |= immediate << 16;
-    else
-        value->offset = (value->offset << shift | value->offset >> (-shift & 31)) &
-                        value_mask(bits >> 6 & 31, bits >> 1 & 31);
+    value->offset |= opcode == OPCODE_ORI ? UNSIGNED(bits) : UNSIGNED(bits) << 16;
     return true;
 }
 
@@ -366,8 +432,7 @@ static bool evaluate_changer(struct trace *trace, uint8_t place, uint32_t word,
     case OPCODE_OR:
     case OPCODE_ORI:
     case OPCODE_ORIS:
-    case OPCODE_RLWINM:
-        return operate(trace, word, frame, value);
+        return or_immediate(trace, word, frame, value);
     case OPCODE_LWZ:
         return load_displaced(trace, word, frame, value);
     case OPCODE_LWZX:
@@ -404,6 +469,14 @@ static bool is_too_deep(const struct frame *frame, uint32_t word)
     return false;
 }
 
+static void add_to_chain(struct value *value, uint32_t word)
+{
+    if (value->n_chain >= CHAIN_MAX)
+        value->n_chain = CHAIN_UNKNOWN;
+    else
+        value->chain[value->n_chain++] = word;
+}
+
 static struct value evaluate(struct trace *trace, uint8_t place, uint32_t word,
                              const struct frame *frame)
 {
@@ -422,6 +495,10 @@ static struct value evaluate(struct trace *trace, uint8_t place, uint32_t word,
             return held(place, word);
         all = one;
     }
+    if (changers.n == 1)
+        add_to_chain(&all, changers.words[0]);
+    else
+        all.n_chain = CHAIN_UNKNOWN;
     return all;
 }
 

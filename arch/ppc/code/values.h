@@ -23,6 +23,9 @@ enum value_kind {
     VALUE_TABLE,    /* the constant at table plus what place holds before word, plus offset */
 };
 
+#define CHAIN_MAX 8
+#define CHAIN_UNKNOWN 0xff
+
 struct value {
     uint8_t kind; /* enum value_kind */
     uint8_t place;
@@ -30,9 +33,13 @@ struct value {
        something. Another procedure may, if it got an address nearby: what this value is taken for
        must be confirmed. */
     bool spilled;
+    uint8_t n_chain; /* CHAIN_UNKNOWN if there are several chains, or it is too long */
     uint32_t word;
     uint32_t offset;
     uint32_t table;
+    /* Of VALUE_HELD and VALUE_TABLE: the words that have made it, the first one first. Each used what
+       the one before it had made latest. */
+    uint32_t chain[CHAIN_MAX];
 };
 
 /* The mask that rlwinm makes of its fields (PEM 4.2.1.4). */

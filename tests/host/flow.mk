@@ -1,0 +1,51 @@
+# Images that the flow tests read: switches.c as the compilers make it, with the number of entries that each
+# jump table has in their assembly; whole libraries.
+
+SWITCHES_DIR := $(HOST_TEST_DIR)/switches
+LIBRARIES_DIR := $(HOST_TEST_DIR)/libraries
+SWITCHES_FLAGS := -std=gnu11 -ffreestanding -msoft-float -fno-stack-protector -fno-asynchronous-unwind-tables -w
+SWITCHES_CLANG := clang --target=powerpc-linux-gnu
+LINK_IMAGE := $(LD_TARGET) -Ttext=0x01000000 --no-warn-rwx-segments --no-warn-execstack
+
+levels := O0 O1 O2 O3 Os
+switches_gcc := $(foreach o,$(levels),$o $o+fno-pic $o+fpic $o+fPIC $o+fPIE $o+fno-pic+mlongcall $o+fPIC+mlongcall) \
+	O2+fno-pic+fno-jump-tables O2+fno-pic+mcpu=7400
+switches_clang := $(foreach o,$(levels),$o+fno-pic $o+fpic $o+fpic+msecure-plt $o+fPIC $o+fPIE $o+fno-pic+mlongcall \
+	$o+fPIC+mlongcall)
+SWITCHES := $(switches_gcc:%=$(SWITCHES_DIR)/gcc+%.elf) \
+	$(if $(shell command -v clang),$(switches_clang:%=$(SWITCHES_DIR)/clang+%.elf))
+
+define switches_assembly
+$(SWITCHES_DIR)/$(1)+%.s: tests/host/objects/switches.c tests/host/flow.mk | $(STAMP)
+	@mkdir -p $$(@D)
+	$$(Q)$(2) $(SWITCHES_FLAGS) $(3) $$(addprefix -,$$(subst +, ,$$*)) -S $$< -o $$@
+
+$(SWITCHES_DIR)/$(1)+%.o: $(SWITCHES_DIR)/$(1)+%.s
+	$$(Q)$(2) -c $$< -o $$@
+endef
+$(eval $(call switches_assembly,gcc,$(CC_TARGET)))
+$(eval $(call switches_assembly,clang,$(SWITCHES_CLANG),-fno-addrsig))
+
+$(SWITCHES_DIR)/%.tables: $(SWITCHES_DIR)/%.s tests/host/tables.pl
+	$(Q)perl tests/host/tables.pl $< > $@
+
+$(SWITCHES_DIR)/outside.o: tests/host/objects/switches_outside.c | $(STAMP)
+	@mkdir -p $(@D)
+	$(Q)$(CC_TARGET) $(SWITCHES_FLAGS) -O2 -fno-pic -c $< -o $@
+
+$(SWITCHES_DIR)/%.elf: $(SWITCHES_DIR)/%.o $(SWITCHES_DIR)/%.tables $(SWITCHES_DIR)/outside.o
+	$(Q)$(LINK_IMAGE) -e dense -o $@ $(filter %.o,$^) $(LIBGCC)
+
+# Whole libraries; what is undefined in them is at address 0.
+LIBRARIES_IMAGES := $(addprefix $(LIBRARIES_DIR)/,libc.elf libm.elf libfloat.elf libgcc.elf)
+hidden := __morestack_fail __morestack_release_segments __stack_split_initialize
+
+$(LIBRARIES_DIR)/libgcc.elf: $(LIBGCC)
+$(foreach l,libc libm libfloat,$(eval $(LIBRARIES_DIR)/$l.elf: $(NEWLIB)/lib/$l.a))
+$(LIBRARIES_IMAGES): $(SWITCHES_DIR)/outside.o tests/host/flow.mk
+	@mkdir -p $(@D)
+	$(Q)$(LINK_IMAGE) --unresolved-symbols=ignore-all -e 0 $(hidden:%=--defsym=%=0) -o $@ \
+		--whole-archive $(filter %.a,$^) --no-whole-archive $(if $(filter %libc.a,$^),,$<)
+
+$(HOST_TEST_DIR)/switches_test: | $(SWITCHES)
+$(HOST_TEST_DIR)/libraries_test: | $(LIBRARIES_IMAGES) $(KERNEL)
