@@ -147,7 +147,7 @@ $(OBJECT_DIR)/relocations.text: $(OBJECT_DIR)/relocations.o $(OBJECT_DIR)/values
 	$(Q)$(OBJCOPY) -O binary -j .text $(OBJECT_DIR)/relocations.elf $@
 
 # Programs that are analysed and never run.
-$(addprefix $(OBJECT_DIR)/,live.o calls.o): $(OBJECT_DIR)/%.o: tests/host/objects/%.S tests/host/objects/procedure.h tests/host/tests.mk | $(STAMP)
+$(addprefix $(OBJECT_DIR)/,live.o calls.o): $(OBJECT_DIR)/%.o: tests/host/objects/%.S tests/host/objects/procedure.inc tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
 	$(Q)$(CC_TARGET) -I. -Wa,-mregnames,-m7400 -c $< -o $@
 

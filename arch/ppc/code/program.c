@@ -43,10 +43,11 @@ struct edge {
 struct program {
     const struct code_source *source;
     struct node *nodes; /* by rising start */
+    vaddr_t *starts;    /* of them, once more: they are looked for often */
     uint32_t n_nodes;
-    uint32_t *path; /* nodes whose calls are being followed */
-    uint32_t
-        *open; /* nodes whose calls have been, by order of that; their circle is not complete */
+    /* Nodes whose calls are being followed; those whose calls have been, in the order of that, whose
+       circle is not complete. */
+    uint32_t *path, *open;
     uint32_t n_path, n_open, n_entered;
     uint32_t n_stops; /* procedures that were found not to return */
     uint32_t clock;   /* counts summaries of circles */
@@ -68,12 +69,12 @@ static uint32_t node_at(const struct program *p, vaddr_t start)
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (p->nodes[middle].procedure.start < start)
+        if (p->starts[middle] < start)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < p->n_nodes && p->nodes[low].procedure.start == start ? low : NOBODY;
+    return low < p->n_nodes && p->starts[low] == start ? low : NOBODY;
 }
 
 /* The whole procedure that an address lies in. */
@@ -434,8 +435,13 @@ static void share_touches(struct program *p, const uint32_t members[], uint32_t 
 /* Nothing is known of any of them. */
 static status_t give_up(struct program *p, const uint32_t members[], uint32_t n)
 {
-    for (uint32_t i = 0; i < n; i++)
-        summary_unknown(&p->nodes[members[i]].summary);
+    for (uint32_t i = 0; i < n; i++) {
+        struct summary *summary = &p->nodes[members[i]].summary;
+        bool returns = summary->returns;
+
+        summary_unknown(summary);
+        summary->returns = returns;
+    }
     for (uint32_t i = 0; i < n; i++) {
         struct summary summary;
         status_t status = build_live(p, &p->nodes[members[i]], &summary);
@@ -925,8 +931,10 @@ static void fill_nodes(struct program *p, uint32_t n)
     struct procedure procedure;
     vaddr_t address = 0;
 
-    while (p->n_nodes < n && next_whole(p->source, &address, &procedure))
+    while (p->n_nodes < n && next_whole(p->source, &address, &procedure)) {
+        p->starts[p->n_nodes] = procedure.start;
         p->nodes[p->n_nodes++] = (struct node){.procedure = procedure};
+    }
 }
 
 status_t program_open(const struct code_source *source, struct program **program)
@@ -938,9 +946,10 @@ status_t program_open(const struct code_source *source, struct program **program
         return status_refuse(ERR_NO_MEMORY, "no memory to analyse a program");
     p->source = source;
     p->nodes = malloc((n + 1) * sizeof(p->nodes[0]));
+    p->starts = malloc((n + 1) * sizeof(p->starts[0]));
     p->path = malloc((n + 1) * sizeof(p->path[0]));
     p->open = malloc((n + 1) * sizeof(p->open[0]));
-    if (p->nodes == NULL || p->path == NULL || p->open == NULL) {
+    if (p->nodes == NULL || p->starts == NULL || p->path == NULL || p->open == NULL) {
         program_close(p);
         return status_refuse(ERR_NO_MEMORY, "no memory to analyse %u procedures", (unsigned)n);
     }
@@ -960,6 +969,7 @@ void program_close(struct program *program)
     for (uint32_t i = 0; i < program->n_nodes; i++)
         node_reset(&program->nodes[i]);
     free(program->nodes);
+    free(program->starts);
     free(program->path);
     free(program->open);
     free(program->edges);

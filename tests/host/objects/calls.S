@@ -1,5 +1,5 @@
 /* A program for program_test.c: every way in which one procedure can get to another. */
-#include "tests/host/objects/procedure.h"
+#include "tests/host/objects/procedure.inc"
 
     .text
 

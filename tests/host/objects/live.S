@@ -2,7 +2,7 @@
  * Procedures for live_test.c, which names an instruction by its procedure and its number in there,
  * from 0. Compiled code has little of what these have.
  */
-#include "tests/host/objects/procedure.h"
+#include "tests/host/objects/procedure.inc"
 
     .text
 
