@@ -55,7 +55,7 @@ void report_name(const struct code_index *index, vaddr_t address, char name[REPO
 
 /* ---- registers ---- */
 
-/* Numbers of the bits of a set, the highest first if `high`; runs of three and more with a dash. */
+/* Numbers of the bits of a set; runs of three and more with a dash. */
 static void report_numbers(FILE *out, uint32_t set, const char *prefix)
 {
     for (unsigned n = 0; n < 32; n++) {
