@@ -119,7 +119,8 @@ $(foreach e,$(EXTENSIONS),$(eval $(call extension,$(e))))
 
 CC_HOST := cc
 HOST_FLAGS := -std=gnu11 -O2 -g -I. -Iextensions/include
-TOOL_OBJECTS := $(patsubst %,$(B)/host/%.o,$(wildcard tools/whorl/*.c) kernel/packet.c)
+TOOL_CODE := $(filter-out %/write.c,$(wildcard arch/ppc/code/*.c)) $(wildcard domains/image/*.c domains/object/*.c) kernel/status.c
+TOOL_OBJECTS := $(patsubst %,$(B)/host/%.o,$(wildcard tools/whorl/*.c) kernel/packet.c $(TOOL_CODE))
 
 $(B)/host/%.c.o: %.c Makefile | $(STAMP)
 	@mkdir -p $(@D)
@@ -201,10 +202,10 @@ $(B)/bench/parts/objects.S.o: tests/bench/objects.S $(B)/bench/tiny.o $(B)/bench
 	$(Q)$(CC_TARGET) -c $< -o $@
 
 $(B)/bench/load.o: $(B)/bench/parts/objects.S.o
-$(B)/bench/load.o $(B)/bench/calls.o $(B)/bench/callee.o $(B)/bench/memory.o: $(B)/bench/%.o: $(B)/bench/parts/%.c.o
+$(B)/bench/load.o $(B)/bench/calls.o $(B)/bench/callee.o $(B)/bench/memory.o $(B)/bench/analysis.o: $(B)/bench/%.o: $(B)/bench/parts/%.c.o
 	$(Q)$(LD_TARGET) -r -o $@ $^
 
-bench: all $(B)/bench/load.o $(B)/bench/memory.o $(B)/bench/calls.o $(B)/bench/callee.o $(B)/bench/mib.o
+bench: all $(B)/bench/load.o $(B)/bench/memory.o $(B)/bench/analysis.o $(B)/bench/calls.o $(B)/bench/callee.o $(B)/bench/mib.o
 	@tests/bench/run
 
 # ---- using it ----

@@ -11,6 +11,7 @@
 
 /* void _start(r5 = client interface): does not return. */
         .globl  _start
+        .type   _start, @function
 _start:
         lis     r1, boot_stack_top@ha
         addi    r1, r1, boot_stack_top@l
@@ -24,6 +25,7 @@ _start:
  * enter the kernel with r3 = physical address of the device tree.
  */
         .globl  boot_handover
+        .type   boot_handover, @function
 boot_handover:
         lis     r4, kernel_start@ha
         addi    r4, r4, kernel_start@l

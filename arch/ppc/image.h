@@ -5,9 +5,9 @@
 #include "arch/ppc/types.h"
 
 extern const char boot_start[], boot_end[];
-extern const char kernel_text_start[], kernel_text_end[];
+extern const char kernel_text_start[], kernel_library_start[], kernel_text_end[];
 extern const char kernel_rodata_start[], kernel_rodata_end[];
-extern const char kernel_data_start[], kernel_data_end[];
+extern const char kernel_data_start[], kernel_bss_start[], kernel_data_end[];
 extern const char kernel_types_start[], kernel_types_public_end[], kernel_types_end[];
 extern const char kernel_symbols_start[], kernel_symbols_end[];
 extern const char kernel_end[];

@@ -14,6 +14,7 @@
  * mode, interrupts off, from boot_handover. Does not return.
  */
         .globl  kernel_start
+        .type   kernel_start, @function
 kernel_start:
         bl      bats_clear
         lis     r4, (DATA_VIEW | BATU_256M | BATU_SUPERVISOR)@h
@@ -35,8 +36,10 @@ kernel_start:
         stwu    r0, -16(r1)
         bl      kernel_main
 1:      b       1b
+        .size   kernel_start, . - kernel_start
 
 /* Invalidate every block translation. Clobbers r4. Real mode. */
+        .type   bats_clear, @function
 bats_clear:
         li      r4, 0
         mtspr   SPR_IBAT0U, r4
@@ -49,6 +52,7 @@ bats_clear:
         mtspr   SPR_DBAT3U, r4
         isync
         blr
+        .size   bats_clear, . - bats_clear
 
 /*
  * void mmu_enable(uint32_t sdr1, const uint32_t segments[16]): switch from the
@@ -58,6 +62,7 @@ bats_clear:
  * Clobbers r0, r4-r8, LR is kept in r8.
  */
         .globl  mmu_enable
+        .type   mmu_enable, @function
 mmu_enable:
         mflr    r8
         mfmsr   r7
@@ -89,9 +94,11 @@ mmu_enable:
         isync
         mtlr    r8
         blr
+        .size   mmu_enable, . - mmu_enable
 
 /* void cpu_idle(void): wait for an interrupt, then return with interrupts on. */
         .globl  cpu_idle
+        .type   cpu_idle, @function
 cpu_idle:
         mfmsr   r3
         ori     r3, r3, MSR_EE
@@ -102,6 +109,7 @@ cpu_idle:
         mtmsr   r3
         isync
         blr
+        .size   cpu_idle, . - cpu_idle
 
 /* The page below is a guard: the kernel takes its mapping away. */
         .section .bss

@@ -26,15 +26,18 @@
 
 /* Copied to each vector. LR tells the entry which one it was. */
         .globl  vector_stub_start, vector_stub_end
+        .type   vector_stub_start, @function
 vector_stub_start:
         stw     r1, SCRATCH_R1(0)
         stw     r3, SCRATCH_R3(0)
         mflr    r3
         bla     exception_entry
 vector_stub_end:
+        .size   vector_stub_start, . - vector_stub_start
         .equ    STUB_LENGTH, vector_stub_end - vector_stub_start
 
 /* Real mode; r3 = interrupted LR, LR = vector + STUB_LENGTH, r1 and r3 in scratch. */
+        .type   exception_entry, @function
 exception_entry:
         stw     r3, SCRATCH_LR(0)
         stw     r4, SCRATCH_R4(0)
@@ -46,18 +49,18 @@ exception_entry:
         addi    r4, r4, (exception_stack - PAGE_SIZE)@l
         subf    r4, r4, r1
         cmplwi  r4, PAGE_SIZE + EXCEPTION_STACK_SIZE
-        blt     nested
+        blt     .Lnested
         lis     r1, exception_stack_end@ha
         addi    r1, r1, exception_stack_end@l
-        b       frame_placed
-nested:
+        b       .Lframe_placed
+.Lnested:
         subi    r1, r1, FRAME_RED_ZONE
         cmplwi  r4, PAGE_SIZE + FRAME_RED_ZONE + FRAME_SIZE + 2048
-        bge     frame_placed
+        bge     .Lframe_placed
         lis     r1, emergency_stack_end@ha
         addi    r1, r1, emergency_stack_end@l
         ori     r3, r3, VECTOR_STACK_EXHAUSTED
-frame_placed:
+.Lframe_placed:
         addis   r1, r1, -(DATA_VIEW >> 16)
         subi    r1, r1, FRAME_SIZE
         rlwinm  r1, r1, 0, 0, 27
@@ -125,6 +128,7 @@ frame_placed:
         lwz     r0, FRAME_GPR(r1)
         lwz     r1, FRAME_GPR + 4(r1)
         rfi
+        .size   exception_entry, . - exception_entry
 
 /* The page below is a guard: the kernel takes its mapping away. */
         .section .bss

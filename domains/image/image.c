@@ -331,6 +331,10 @@ static status_t fill(struct builder *b)
 
     copy_sections(b);
     builder_settle_arrays(b);
+    b->image->constants[1] = (struct array){
+        b->image->memory.data.address + b->table_offset,
+        b->n_entries,
+    };
     status = define(b);
     return status == OK ? builder_relocate(b) : status;
 }
@@ -347,7 +351,7 @@ static status_t build(struct builder *b, const struct elf_object objects[])
     if (status != OK)
         goto free_tables;
     status = fill(b);
-    if (status == OK)
+    if (status == OK && !b->inert)
         status = image_types_open(b->image, objects, b->n_members, b->types_size);
     if (status != OK)
         goto release;
@@ -361,9 +365,21 @@ free_tables:
     return status;
 }
 
-status_t image_create(const struct elf_object objects[], size_t n, struct image *image)
+static void tell_places(const struct builder *b, image_placed_t placed, void *context)
 {
-    struct builder b = {.image = image};
+    for (size_t k = 0; k < b->n_members; k++)
+        for (unsigned i = 1; i < b->members[k].object->n_sections; i++) {
+            const struct place *place = &b->members[k].places[i];
+
+            if (place->part != PART_NONE)
+                placed(context, k, i, b->base[place->part] + place->offset);
+        }
+}
+
+status_t image_create_placed(const struct elf_object objects[], size_t n, struct image *image,
+                             image_placed_t placed, void *context)
+{
+    struct builder b = {.image = image, .inert = placed != NULL};
     status_t status;
 
     memset(image, 0, sizeof *image);
@@ -371,8 +387,15 @@ status_t image_create(const struct elf_object objects[], size_t n, struct image 
     if (status != OK)
         return status;
     status = build(&b, objects);
+    if (status == OK && placed != NULL)
+        tell_places(&b, placed, context);
     free(b.members);
     return status;
+}
+
+status_t image_create(const struct elf_object objects[], size_t n, struct image *image)
+{
+    return image_create_placed(objects, n, image, NULL, NULL);
 }
 
 void image_destroy(struct image *image)

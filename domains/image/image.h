@@ -70,8 +70,10 @@ struct image {
     size_t n_imports;
     struct fixup *fixups;
     size_t n_fixups;
-    vaddr_t
-        islands[IMAGE_ISLANDS];   /* of slots: behind text, and if that is large, before it; or 0 */
+    /* Of slots: behind text, and if that is large, before it; or 0. */
+    vaddr_t islands[IMAGE_ISLANDS];
+    /* .got2 and the offset table: in data, but only binding writes them. */
+    struct array constants[2];
     struct array constructors[3]; /* .preinit_array, .init_array, .ctors (last first) */
     struct array destructors[2];  /* .fini_array, .dtors */
     struct array exports;         /* of EXPORT_INTERFACE: pairs of name and interface */
@@ -94,6 +96,14 @@ struct image {
  * ERR_BAD_OBJECT, ERR_UNSUPPORTED, ERR_RANGE, ERR_NO_MEMORY; then nothing is kept.
  */
 status_t image_create(const struct elf_object objects[], size_t n, struct image *image);
+
+/*
+ * The same for tools, which run nothing of it and are told where each section that is loaded begins.
+ * Types are not read, and any way of passing floating point will do.
+ */
+typedef void (*image_placed_t)(void *context, size_t object, unsigned section, vaddr_t address);
+status_t image_create_placed(const struct elf_object objects[], size_t n, struct image *image,
+                             image_placed_t placed, void *context);
 
 void image_destroy(struct image *image);
 

@@ -66,6 +66,8 @@ struct builder {
     bool sequences, calls; /* of -mlongcall were met */
     vaddr_t base[3];       /* run-time address of each part, once there is memory */
     bool pointers;         /* to imports are in data */
+    bool offsets;          /* there are tables of offsets, .got2 */
+    bool inert;            /* nothing of it will run */
     bool big;              /* text is too large for a branch to reach all of it */
     size_t names_size;     /* of all members */
     size_t types_size;

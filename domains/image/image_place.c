@@ -103,6 +103,7 @@ void builder_settle_arrays(struct builder *b)
 {
     for (unsigned kind = 0; kind < N_ARRAYS; kind++)
         array_of(b->image, kind)->address += b->image->memory.data.address;
+    b->image->constants[0].address += b->image->memory.data.address;
 }
 
 /* N_ARRAYS if a section is no such array; else what follows its usual name: nothing, or a priority. */
@@ -227,7 +228,7 @@ static status_t read_member(struct builder *b, const struct elf_object *object, 
         status_t status = OK;
 
         if (s->type == SHT_GNU_ATTRIBUTES)
-            status = check_float_abi(s);
+            status = b->inert ? OK : check_float_abi(s);
         else if ((s->flags & SHF_ALLOC) == 0)
             b->types_size += image_types_in_section(s) ? s->size : 0;
         else if ((s->flags & SHF_WRITE) != 0)
@@ -241,8 +242,24 @@ static status_t read_member(struct builder *b, const struct elf_object *object, 
     return OK;
 }
 
-/* Bytes first, then zeros, so that what is copied lies together. */
-static status_t place_member(struct builder *b, struct member *m, bool zeros)
+/* Bytes first, then tables of offsets, then zeros, so that what is copied lies together. */
+enum pass { PASS_BYTES, PASS_OFFSETS, PASS_ZEROS };
+
+static bool is_table_of_offsets(const struct elf_section *s)
+{
+    return (s->flags & SHF_WRITE) != 0 && s->type != SHT_NOBITS && elf_is_named(s, ".got2");
+}
+
+static bool is_in_pass(struct builder *b, const struct elf_section *s, enum pass pass)
+{
+    if (pass == PASS_BYTES && is_table_of_offsets(s)) {
+        b->offsets = true;
+        return false;
+    }
+    return (s->type == SHT_NOBITS) == (pass == PASS_ZEROS);
+}
+
+static status_t place_member(struct builder *b, struct member *m, enum pass pass)
 {
     for (unsigned i = 0; i < m->object->n_loaded; i++) {
         const struct elf_section *s = &m->object->sections[m->object->loaded[i]];
@@ -250,7 +267,7 @@ static status_t place_member(struct builder *b, struct member *m, bool zeros)
         enum part part;
         status_t status;
 
-        if ((s->type == SHT_NOBITS) != zeros || place->part != PART_NONE)
+        if (place->part != PART_NONE || !is_in_pass(b, s, pass))
             continue;
         part = part_of(s);
         if (part == PART_NONE)
@@ -328,12 +345,23 @@ static status_t place_symbols(struct builder *b, struct member *m)
 
 /* ---- */
 
-static status_t for_members(struct builder *b, bool zeros)
+static status_t for_members(struct builder *b, enum pass pass)
 {
     status_t status = OK;
 
     for (size_t k = 0; status == OK && k < b->n_members; k++)
-        status = place_member(b, &b->members[k], zeros);
+        status = place_member(b, &b->members[k], pass);
+    return status;
+}
+
+/* Those of all members lie together, so that image.constants can say where. */
+static status_t place_offsets(struct builder *b)
+{
+    uint32_t start = (b->size[PART_DATA] + 3) & ~3u;
+    status_t status = for_members(b, PASS_OFFSETS);
+    uint32_t end = b->size[PART_DATA] & ~3u;
+
+    b->image->constants[0] = (struct array){start, end > start ? (end - start) / 4 : 0};
     return status;
 }
 
@@ -347,9 +375,11 @@ status_t builder_place(struct builder *b)
     if (status == OK && arrays)
         status = place_arrays(b);
     if (status == OK)
-        status = for_members(b, false);
+        status = for_members(b, PASS_BYTES);
+    if (status == OK && b->offsets)
+        status = place_offsets(b);
     if (status == OK)
-        status = for_members(b, true);
+        status = for_members(b, PASS_ZEROS);
     b->big = b->size[PART_TEXT] >= REACH_OF_B - REACH_OF_B / 8; /* slots come to that */
     for (size_t k = 0; status == OK && k < b->n_members; k++)
         status = place_symbols(b, &b->members[k]);

@@ -15,6 +15,7 @@
 #define DATA_BIG_ENDIAN 2
 #define OSABI_LINUX 3
 #define TYPE_RELOCATABLE 1
+#define TYPE_EXECUTABLE 2
 #define MACHINE_POWERPC 20
 
 #define STT_TLS 6
@@ -35,6 +36,7 @@
 #define SH_NAME 0
 #define SH_TYPE 4
 #define SH_FLAGS 8
+#define SH_ADDR 12
 #define SH_OFFSET 16
 #define SH_SIZE 20
 #define SH_LINK 24
@@ -64,21 +66,36 @@ static status_t check_identity(const uint8_t *e)
     return OK;
 }
 
-static status_t check_header(const uint8_t *e)
+static status_t check_type(const uint8_t *e, bool executable)
 {
-    if (get16(e + E_MACHINE) != MACHINE_POWERPC)
-        return status_refuse(ERR_BAD_OBJECT, "not for PowerPC (ELF machine %u)",
-                             get16(e + E_MACHINE));
+    if (executable)
+        return get16(e + E_TYPE) == TYPE_EXECUTABLE
+                   ? OK
+                   : status_refuse(ERR_BAD_OBJECT, "not an executable (ELF type %u)",
+                                   get16(e + E_TYPE));
     if (get16(e + E_TYPE) != TYPE_RELOCATABLE)
         return status_refuse(ERR_BAD_OBJECT,
                              "not a relocatable object (ELF type %u); compile with -c",
                              get16(e + E_TYPE));
+    if (get16(e + E_PHNUM) != 0 || get32(e + E_PHOFF) != 0)
+        return bad("a relocatable object has no program headers");
+    return OK;
+}
+
+static status_t check_header(const uint8_t *e, bool executable)
+{
+    status_t status;
+
+    if (get16(e + E_MACHINE) != MACHINE_POWERPC)
+        return status_refuse(ERR_BAD_OBJECT, "not for PowerPC (ELF machine %u)",
+                             get16(e + E_MACHINE));
+    status = check_type(e, executable);
+    if (status != OK)
+        return status;
     if (get32(e + E_VERSION) != 1)
         return bad("unknown ELF version");
     if (get16(e + E_EHSIZE) != ELF_HEADER_SIZE)
         return bad("wrong size of the ELF header");
-    if (get16(e + E_PHNUM) != 0 || get32(e + E_PHOFF) != 0)
-        return bad("a relocatable object has no program headers");
     return OK;
 }
 
@@ -131,6 +148,7 @@ static status_t read_section(const struct elf_object *object, const uint8_t *h, 
     s->info = get32(h + SH_INFO);
     s->alignment = get32(h + SH_ADDRALIGN);
     s->entry_size = get32(h + SH_ENTSIZE);
+    s->address = object->executable ? get32(h + SH_ADDR) : 0;
     s->bytes = NULL;
     if (has_bytes(s->type)) {
         if (s->offset > object->size || s->size > object->size - s->offset)
@@ -266,14 +284,14 @@ static status_t check_overlap(const struct elf_object *object, uint16_t *list)
 
 /* ---- what the sections hold ---- */
 
-static status_t check_loaded(const struct elf_section *s)
+static status_t check_loaded(const struct elf_object *object, const struct elf_section *s)
 {
     if ((s->flags & SHF_TLS) != 0)
         return status_refuse(ERR_UNSUPPORTED, "section %s: thread-local storage is not offered",
                              s->name);
     if ((s->flags & SHF_COMPRESSED) != 0)
         return status_refuse(ERR_UNSUPPORTED, "section %s is compressed", s->name);
-    if ((s->flags & SHF_WRITE) != 0 && (s->flags & SHF_EXECINSTR) != 0)
+    if (!object->executable && (s->flags & SHF_WRITE) != 0 && (s->flags & SHF_EXECINSTR) != 0)
         return status_refuse(ERR_UNSUPPORTED, "section %s is both code and writable", s->name);
     return OK;
 }
@@ -331,7 +349,7 @@ static status_t check_sections(struct elf_object *object)
     status_t status = OK;
 
     for (unsigned i = 0; status == OK && i < object->n_loaded; i++)
-        status = check_loaded(&object->sections[object->loaded[i]]);
+        status = check_loaded(object, &object->sections[object->loaded[i]]);
     for (unsigned i = 0; status == OK && i < object->n_sections; i++)
         if (object->sections[i].type == SHT_SYMTAB)
             status = take_symbols(object, i);
@@ -397,6 +415,8 @@ static status_t check_place(const struct elf_object *object, const struct elf_sy
     if (symbol->section >= object->n_sections || symbol->section >= SHN_LORESERVE)
         return status_refuse(ERR_BAD_OBJECT, "symbol %s: section %u is not there", symbol->name,
                              symbol->section);
+    if (object->executable)
+        return OK;
     size = object->sections[symbol->section].size;
     if (symbol->value > size || symbol->size > size - symbol->value)
         return status_refuse(ERR_BAD_OBJECT,
@@ -439,12 +459,12 @@ static status_t check_symbols(const struct elf_object *object)
 /* ---- */
 
 /* Order matters: each check relies on the ones before it. */
-static status_t check_file(const uint8_t *bytes, size_t size)
+static status_t check_file(const uint8_t *bytes, size_t size, bool executable)
 {
     status_t status = check_identity(bytes);
 
     if (status == OK)
-        status = check_header(bytes);
+        status = check_header(bytes, executable);
     return status == OK ? check_table(bytes, size) : status;
 }
 
@@ -466,15 +486,16 @@ static status_t check_contents(struct elf_object *object, uint16_t *list)
     return status == OK ? check_relocations(object, list + object->n_loaded) : status;
 }
 
-status_t elf_open(const void *bytes, size_t size, struct elf_object *object)
+static status_t open_file(const void *bytes, size_t size, bool executable,
+                          struct elf_object *object)
 {
-    struct elf_object opened = {.bytes = bytes, .size = size};
+    struct elf_object opened = {.bytes = bytes, .size = size, .executable = executable};
     status_t status;
 
     if (size < ELF_HEADER_SIZE)
         return status_refuse(ERR_BAD_OBJECT, "%u bytes are too few for an object file",
                              (unsigned)size);
-    status = check_file(bytes, size);
+    status = check_file(bytes, size, executable);
     if (status != OK)
         return status;
     opened.n_sections = get16(opened.bytes + E_SHNUM);
@@ -487,6 +508,24 @@ status_t elf_open(const void *bytes, size_t size, struct elf_object *object)
     else
         free(opened.sections);
     return status;
+}
+
+status_t elf_open(const void *bytes, size_t size, struct elf_object *object)
+{
+    return open_file(bytes, size, false, object);
+}
+
+status_t elf_open_executable(const void *bytes, size_t size, struct elf_object *object)
+{
+    return open_file(bytes, size, true, object);
+}
+
+bool elf_is_executable(const void *bytes, size_t size)
+{
+    const uint8_t *e = bytes;
+
+    return size >= ELF_HEADER_SIZE && memcmp(e, "\177ELF", 4) == 0 &&
+           e[EI_DATA] == DATA_BIG_ENDIAN && get16(e + E_TYPE) == TYPE_EXECUTABLE;
 }
 
 void elf_close(struct elf_object *object)

@@ -1,6 +1,6 @@
 /*
- * Reading ELF relocatable objects (System V ABI, chapter 4; PowerPC processor
- * supplement). The bytes are hostile: elf_open checks every header, offset,
+ * Reading ELF relocatable objects, and for tools executables (System V ABI, chapter 4;
+ * PowerPC processor supplement). The bytes are hostile: elf_open checks every header, offset,
  * size, index and string once, and what the accessors return after that can be
  * used without further checks. Only relocations are checked by their user, one
  * by one, with elf_relocation.
@@ -51,6 +51,7 @@
 #define STT_OBJECT 1
 #define STT_FUNC 2
 #define STT_SECTION 3
+#define STT_FILE 4
 #define STT_COMMON 5
 
 #define STV_DEFAULT 0
@@ -68,12 +69,14 @@ struct elf_section {
     const char *name;
     const uint8_t *bytes; /* NULL for SHT_NOBITS */
     uint32_t type, flags, offset, size, link, info, alignment, entry_size;
+    uint32_t address; /* of an executable's */
 };
 
 struct elf_object {
     const char *label; /* the caller's word for it in sentences, NULL at first */
     const uint8_t *bytes;
     size_t size;
+    bool executable; /* linked: symbols' values are addresses, in their section or not */
     struct elf_section *sections;
     unsigned n_sections;
     const uint16_t *loaded; /* indices of those that are SHF_ALLOC */
@@ -107,6 +110,12 @@ struct elf_relocation {
  * ERR_NO_MEMORY. status_explain() says what and where; then nothing is kept.
  */
 status_t elf_open(const void *bytes, size_t size, struct elf_object *object);
+
+/* The same for what a linker has made an executable of; its sections may be both code and writable. */
+status_t elf_open_executable(const void *bytes, size_t size, struct elf_object *object);
+
+/* Whether the bytes begin as an executable does, for whatever machine. */
+bool elf_is_executable(const void *bytes, size_t size);
 
 void elf_close(struct elf_object *object);
 

@@ -223,6 +223,73 @@ static void relocations_are_read_as_they_were_written(void **state)
     free(file.bytes);
 }
 
+/* Its text is writable at 0x01000000, where the first symbol is the second word. */
+static struct object_file make_executable(void)
+{
+    struct object_file file = make_small();
+    uint8_t *text = object_header(&file, object_find(&file, ".text"));
+    const uint8_t *symbols = object_header(&file, object_find(&file, ".symtab"));
+    uint8_t *symbol = file.bytes + get32(symbols + OBJECT_SH_OFFSET) + ELF_SYMBOL_SIZE;
+
+    put32(text + 12, 0x01000000);
+    put32(text + OBJECT_SH_FLAGS, OBJECT_CODE | OBJECT_DATA);
+    put32(symbol + 4, 0x01000004);
+    put16(file.bytes + 16, 2);               /* its type */
+    put32(file.bytes + 28, ELF_HEADER_SIZE); /* program headers */
+    return file;
+}
+
+static void an_executable_is_read_as_such(void **state)
+{
+    struct object_file file = make_executable();
+    struct elf_object elf;
+    struct elf_symbol symbol;
+
+    (void)state;
+    assert_true(elf_is_executable(file.bytes, file.size));
+    assert_int_equal(elf_open_executable(file.bytes, file.size, &elf), OK);
+    assert_true(elf.executable);
+    assert_int_equal(elf.sections[1].address, 0x01000000);
+    elf_symbol(&elf, 1, &symbol);
+    assert_int_equal(symbol.value, 0x01000004);
+    elf_close(&elf);
+    assert_refused(file, ERR_BAD_OBJECT, "not a relocatable object");
+}
+
+static void an_object_is_no_executable(void **state)
+{
+    struct object_file file = make_small();
+    struct elf_object elf;
+
+    (void)state;
+    assert_false(elf_is_executable(file.bytes, file.size));
+    assert_false(elf_is_executable(file.bytes, ELF_HEADER_SIZE - 1));
+    assert_int_equal(elf_open_executable(file.bytes, file.size, &elf), ERR_BAD_OBJECT);
+    assert_string_equal(status_explain(), "not an executable (ELF type 1)");
+    free(file.bytes);
+}
+
+static void flips_in_executables_are_taken_or_refused(void **state)
+{
+    struct object_file file = make_executable();
+    uint32_t seed = 9;
+
+    (void)state;
+    for (unsigned i = 0; i < 20000; i++) {
+        struct elf_object elf;
+        size_t at = random_below(&seed, (uint32_t)file.size);
+        uint8_t before = file.bytes[at];
+
+        file.bytes[at] ^= (uint8_t)(1u << random_below(&seed, 8));
+        if (elf_open_executable(file.bytes, file.size, &elf) == OK) {
+            read_all(&elf);
+            elf_close(&elf);
+        }
+        file.bytes[at] = before;
+    }
+    free(file.bytes);
+}
+
 static void an_object_without_symbols_is_fine(void **state)
 {
     struct object_file file = make_small();
@@ -778,6 +845,9 @@ int main(void)
         cmocka_unit_test(sections_are_read_as_they_were_written),
         cmocka_unit_test(symbols_are_read_as_they_were_written),
         cmocka_unit_test(relocations_are_read_as_they_were_written),
+        cmocka_unit_test(an_executable_is_read_as_such),
+        cmocka_unit_test(an_object_is_no_executable),
+        cmocka_unit_test(flips_in_executables_are_taken_or_refused),
         cmocka_unit_test(an_object_without_symbols_is_fine),
         cmocka_unit_test(what_is_not_loaded_may_be_odd),
         cmocka_unit_test(sections_may_reach_to_the_end_of_the_file),

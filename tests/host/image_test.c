@@ -926,6 +926,59 @@ static void assert_entries(unsigned n)
     destroy(d);
 }
 
+static void what_only_binding_writes_is_told(void **state)
+{
+    struct object *o = begin_offsets(3);
+    const struct array *constants;
+    struct domain *d;
+
+    (void)state;
+    object_section(o, ".got2", SHT_PROGBITS, OBJECT_DATA, "abcdefgh", 8);
+    object_section(o, ".data", SHT_PROGBITS, OBJECT_DATA, "12345", 5);
+    object_section(o, ".bss", SHT_NOBITS, OBJECT_DATA, NULL, 8);
+    d = create(o);
+    constants = d->image.constants;
+    assert_int_equal(constants[0].address, d->image.memory.data.address + 8);
+    assert_int_equal(constants[0].count, 2);
+    assert_memory_equal(image_bytes(&d->image, constants[0].address), "abcdefgh", 8);
+    assert_int_equal(constants[1].count, 3);
+    assert_int_equal(word_at(d, constants[1].address), 0x1000);
+    destroy(d);
+}
+
+static vaddr_t told[8];
+
+static void tell(void *context, size_t object, unsigned section, vaddr_t address)
+{
+    assert_ptr_equal(context, told);
+    assert_int_equal(object, 0);
+    assert_in_range(section, 1, 7);
+    told[section] = address;
+}
+
+static void tools_are_told_where_sections_are(void **state)
+{
+    static const uint32_t code[] = {0x4e800020};
+    struct object *o = object_begin();
+    unsigned text = object_words(o, ".text", OBJECT_CODE, code, 1);
+    unsigned note = object_section(o, ".comment", SHT_PROGBITS, 0, "hello", 6);
+    unsigned more = object_words(o, ".text.more", OBJECT_CODE, code, 1);
+    struct object_file file = object_end(o);
+    struct elf_object elf;
+    struct image image;
+
+    (void)state;
+    fake_host_reset();
+    assert_int_equal(elf_open(file.bytes, file.size, &elf), OK);
+    assert_int_equal(image_create_placed(&elf, 1, &image, tell, told), OK);
+    assert_int_equal(told[text], image.memory.text.address);
+    assert_int_equal(told[more], image.memory.text.address + 4);
+    assert_int_equal(told[note], 0);
+    image_destroy(&image);
+    elf_close(&elf);
+    free(file.bytes);
+}
+
 static void offsets_lead_to_entries_that_hold_the_addresses(void **state)
 {
     (void)state;
@@ -1362,6 +1415,8 @@ int main(void)
         TEST(a_call_of_an_import_between_words_is_refused),
         TEST(binding_again_leaves_nothing_of_the_first_time),
         TEST(offsets_lead_to_entries_that_hold_the_addresses),
+        TEST(what_only_binding_writes_is_told),
+        TEST(tools_are_told_where_sections_are),
         TEST(a_large_offset_table_is_addressed_from_its_middle),
         TEST(an_offset_table_larger_than_64_kb_is_refused),
         TEST(a_symbol_has_one_entry_however_often_it_is_used),

@@ -82,14 +82,20 @@ static void lay_out_arrays(struct linkage *l, vaddr_t *next)
     }
 }
 
+/* Bytes, then the compiler's tables of offsets, then zeros. */
+static int pass_of(const struct elf_section *s)
+{
+    return s->type == SHT_NOBITS ? 2 : strcmp(s->name, ".got2") == 0;
+}
+
 static void lay_out(struct linkage *l, const struct segment *segment, vaddr_t *next)
 {
-    for (int zeros = 0; zeros < 2; zeros++)
+    for (int pass = 0; pass < 3; pass++)
         for (unsigned i = 1; i < l->elf.n_sections; i++) {
             struct elf_section s;
 
             s = l->elf.sections[i];
-            if (segment_of(l, &s) != segment || (s.type == SHT_NOBITS) != zeros || rank_of(&s) != 0)
+            if (segment_of(l, &s) != segment || pass_of(&s) != pass || rank_of(&s) != 0)
                 continue;
             if ((s.flags & SHF_EXECINSTR) != 0 && s.alignment < 4)
                 s.alignment = 4;

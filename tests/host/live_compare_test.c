@@ -218,6 +218,20 @@ static void in_hand_made_procedures_both_say_the_same(void **state)
     assert_true(count.functions > 40);
 }
 
+static void in_what_two_compilers_make_both_say_the_same(void **state)
+{
+    static const char *const compilers[] = {"gcc", "clang"};
+    static const char *const levels[] = {"O0", "O1", "O2", "O3", "Os"};
+
+    (void)state;
+    for (size_t i = 0; i < 10; i++) {
+        char name[32];
+
+        snprintf(name, sizeof name, "ours+%s+%s.elf", compilers[i / 5], levels[i % 5]);
+        assert_true(compare_program(name).functions > 100);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +239,7 @@ int main(void)
         cmocka_unit_test(in_the_kernel_both_say_the_same),
         cmocka_unit_test(in_the_c_library_both_say_the_same),
         cmocka_unit_test(in_libgcc_both_say_the_same),
+        cmocka_unit_test(in_what_two_compilers_make_both_say_the_same),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

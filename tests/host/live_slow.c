@@ -112,7 +112,8 @@ static void add_indirect(const struct live_slow *live, vaddr_t site, struct regi
 
     if (add_table(live, site, after))
         return;
-    if (call != NULL && call->tail)
+    if (call != NULL && block != NULL &&
+        (block->end == BLOCK_TAIL_CALLS || block->end == BLOCK_LEAVES))
         add_tail_call(live, call, after);
     else if (block != NULL && block->end == BLOCK_BRANCHES)
         for (uint32_t i = 0; i < block->n_successors; i++) {

@@ -6,6 +6,7 @@ HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address
 HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf relocation \
 	image members domain binding view types nameserver loader hostile model decode flow jump_table switches libraries live \
 	live_compare program
+HOST_SUITES += index
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -20,11 +21,12 @@ domain_sources := $(wildcard domains/*.c domains/*/*.c) arch/ppc/code/reach.c ke
 packet_sources := kernel/packet.c
 link_sources := kernel/packet.c tests/host/fake_kernel.c $(addprefix tools/whorl/,link.c say.c transfer.c)
 steps_sources := kernel/packet.c tests/host/fake_kernel.c $(filter-out $(addprefix tools/whorl/,main.c boot.c run.c cc.c \
-	port.c typist.c terminal.c),$(wildcard tools/whorl/*.c))
+	port.c typist.c terminal.c analyse.c analysis.c calls.c code_file.c disas.c flow.c),$(wildcard tools/whorl/*.c))
 status_sources := kernel/status.c
 reach_sources := $(addprefix arch/ppc/code/,reach.c decode.c effects.c)
 emit_sources := $(addprefix arch/ppc/code/,emit.c reach.c decode.c) kernel/status.c
 decode_sources := arch/ppc/code/decode.c arch/ppc/code/print.c tests/host/words.c
+index_sources := $(addprefix arch/ppc/code/,index.c location.c effects.c decode.c) kernel/status.c
 symbols_sources := domains/image/symbols.c
 pagemap_sources := kernel/pagemap.c
 line_sources := kernel/line.c
@@ -56,6 +58,7 @@ program_sources := $(code_sources) $(addprefix tests/host/,program_source.c corp
 
 link_libraries := -lpthread -lz
 steps_libraries := $(link_libraries)
+index_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 archive_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 image_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=free
 capability_libraries := $(image_libraries)
@@ -107,9 +110,9 @@ typed := $(foreach o,O0 O2 Os,$(foreach x,gbtf gbtf+g gbtf+fshort-enums+fsigned-
 types := $(addprefix $(OBJECT_DIR)/,$(foreach x,O2 O2+DSHORT O2+DLONGER O2+DVARIABLE O2+DSTATIC O2+DPREFIX,exporter+$x+gbtf.o) \
 	$(foreach x,O2 O2+DSHORT O2+DVARIABLE O2+DALIAS O2+DHELPER,importer+$x+gbtf.o) exporter+O2.o importer+O2.o \
 	$(foreach n,1 2 3 4 5 6,types_$n.o) types.a service+O2+gbtf.o service+O2+fPIC+gbtf.o client+O2+gbtf.o client+O2+DCURIOUS+gbtf.o)
-TARGET_OBJECTS := $(shapes) $(pairs) $(typed) $(types) $(addprefix $(OBJECT_DIR)/,floats+mhard-float.o floats+msoft-float.o \
+TARGET_OBJECTS = $(shapes) $(pairs) $(typed) $(types) $(addprefix $(OBJECT_DIR)/,floats+mhard-float.o floats+msoft-float.o \
 	priorities+O1.o priorities+O1+fdata-sections.o joined.o relocations.o relocations.text \
-	members.a unindexed.a single.a empty.a thin.a live.elf calls.elf newlib.elf libgcc.elf)
+	members.a unindexed.a single.a empty.a thin.a live.elf calls.elf newlib.elf libgcc.elf) $(OURS_PROGRAMS)
 
 define target_object
 $(OBJECT_DIR)/$(1)+%.o: tests/host/objects/$(1).c extensions/include/whorl/domain.h tests/host/tests.mk | $(STAMP)
@@ -144,7 +147,7 @@ $(OBJECT_DIR)/relocations.text: $(OBJECT_DIR)/relocations.o $(OBJECT_DIR)/values
 	$(Q)$(OBJCOPY) -O binary -j .text $(OBJECT_DIR)/relocations.elf $@
 
 # Programs that are analysed and never run.
-$(addprefix $(OBJECT_DIR)/,live.o calls.o): $(OBJECT_DIR)/%.o: tests/host/objects/%.S tests/host/objects/procedure.h tests/host/tests.mk | $(STAMP)
+$(addprefix $(OBJECT_DIR)/,live.o calls.o): $(OBJECT_DIR)/%.o: tests/host/objects/%.S tests/host/objects/procedure.inc tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
 	$(Q)$(CC_TARGET) -I. -Wa,-mregnames,-m7400 -c $< -o $@
 
@@ -164,6 +167,24 @@ $(OBJECT_DIR)/libgcc.elf: tests/host/tests.mk | $(STAMP)
 	$(Q)$(LINK_ANALYSED) -o $@ \
 		$(addprefix --defsym=__,$(addsuffix =0,morestack_fail morestack_release_segments stack_split_initialize)) \
 		--whole-archive $(shell $(CC_TARGET) -print-libgcc-file-name)
+
+# Our own sources by two compilers at every level: ours+clang+O2.elf.
+OURS := $(wildcard domains/object/*.c domains/image/*.c) $(addprefix arch/ppc/code/,decode.c effects.c flow.c)
+OURS_FLAGS := -std=gnu11 -mcpu=750 -msoft-float -U__linux__ -fno-pic -fno-stack-protector -nostdinc \
+	-isystem $(NEWLIB)/include -Iextensions/include -I. -w
+COMPILE_gcc := $(CC_TARGET)
+COMPILE_clang := clang --target=powerpc-linux-gnu
+OURS_PROGRAMS := $(foreach c,gcc clang,$(foreach o,O0 O1 O2 O3 Os,$(OBJECT_DIR)/ours+$(c)+$(o).elf))
+
+define ours
+$(OBJECT_DIR)/ours+$(1)+$(2)/%.o: % tests/host/tests.mk | $(STAMP)
+	@mkdir -p $$(@D)
+	$$(Q)$$(COMPILE_$(1)) $$(OURS_FLAGS) -isystem $$(GCC_INCLUDE) -$(2) -MMD -MP -c $$< -o $$@
+
+$(OBJECT_DIR)/ours+$(1)+$(2).elf: $(OURS:%=$(OBJECT_DIR)/ours+$(1)+$(2)/%.o)
+	$$(Q)$$(LINK_ANALYSED) -o $$@ $$^ $$(LIBRARIES)
+endef
+$(foreach c,gcc clang,$(foreach o,O0 O1 O2 O3 Os,$(eval $(call ours,$(c),$(o)))))
 
 $(OBJECT_DIR)/odd.text: tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
@@ -190,4 +211,4 @@ $(HOST_TEST_DIR)/live_compare_test: | $(KERNEL)
 include tests/host/ld.mk
 include tests/host/flow.mk
 
--include $(shell find $(HOST_TEST_DIR)/parts -name '*.d' 2>/dev/null)
+-include $(shell find $(HOST_TEST_DIR)/parts $(OBJECT_DIR)/ours+* -name '*.d' 2>/dev/null)

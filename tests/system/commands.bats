@@ -8,7 +8,7 @@ setup()
     t=$BATS_TEST_TMPDIR
 }
 
-COMMANDS='help machine domains symbols imports names load unload resolve unresolve mem test uptime reboot poweroff'
+COMMANDS='help disas flow live calls machine domains symbols imports names load unload resolve unresolve mem test uptime reboot poweroff'
 
 @test "commands: help lists every command with one line" {
     for machine in "${MACHINES[@]}"; do
@@ -16,10 +16,10 @@ COMMANDS='help machine domains symbols imports names load unload resolve unresol
         expect_status 0
         expect_stderr ''
         for command in $COMMANDS; do
-            expect_count 1 "^$command( +[[A-Z][][A-Za-z.,-]*)* +[a-z].*[a-z]"
+            expect_count 1 "^$command( +[[A-Z][][A-Za-z.,+-]*)* +[a-z].*[a-z]"
         done
         # Nothing but such lines.
-        expect_count "${#lines[@]}" '^[a-z]+( +[[A-Z][][A-Za-z.,-]*)* +[a-z]'
+        expect_count "${#lines[@]}" '^[a-z]+( +[[A-Z][][A-Za-z.,+-]*)* +[a-z]'
     done
 }
 
@@ -104,7 +104,7 @@ C
         'unload SpinPublic' 'unload Debug' 'mem 1' 'test a b' 'test' 'test nothing' 'uptime now' 'reboot now'
         'poweroff now' 'names 1' imports 'imports nobody' 'imports a b' resolve 'resolve a' 'resolve a b c' 'resolve nobody Debug'
         'resolve SpinPublic nobody' 'resolve SpinPublic SpinPublic' unresolve 'unresolve SpinPublic nobody' 'unresolve SpinPublic Debug'
-        'unload SpinPrivate' 'load --privileged' 'load --trusted a.o' 'fdt 1' load 'load a b' 'load nobody.o' 'load ,' 'load a,' '-h' '*' '%s%n%s' '\')
+        disas 'disas nobody' 'flow nobody' 'flow --dot' 'live' 'live nobody' 'calls nobody' 'calls a b' 'unload SpinPrivate' 'load --privileged' 'load --trusted a.o' 'fdt 1' load 'load a b' 'load nobody.o' 'load ,' 'load a,' '-h' '*' '%s%n%s' '\')
     for command in "${bad[@]}"; do
         args+=(-c "$command")
     done

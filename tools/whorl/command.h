@@ -22,8 +22,12 @@ struct command {
     int (*run)(const struct command *command, int argc, char **argv); /* argv[0] is its name */
 };
 
+extern const struct command analyse_command;
 extern const struct command boot_command;
+extern const struct command calls_command;
 extern const struct command cc_command;
+extern const struct command disas_command;
+extern const struct command flow_command;
 extern const struct command run_command;
 
 /* Prints the help of one command. */

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct command *const commands[] = {&boot_command, &cc_command, &run_command};
+static const struct command *const commands[] = {&analyse_command, &boot_command,  &calls_command,
+                                                 &cc_command,      &disas_command, &flow_command,
+                                                 &run_command};
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -29,8 +31,8 @@ static void list(void)
 {
     printf("usage: whorl COMMAND [ARGUMENT]...\n\n");
     for (size_t i = 0; i < N_COMMANDS; i++)
-        printf("  %-6s %s\n", commands[i]->name, commands[i]->summary);
-    printf("  %-6s %s\n\n", "help", "explain a command, or list them");
+        printf("  %-7s %s\n", commands[i]->name, commands[i]->summary);
+    printf("  %-7s %s\n\n", "help", "explain a command, or list them");
     printf("whorl COMMAND --help explains a command.\n");
 }
 

@@ -426,7 +426,9 @@ static inline void gather_regular(uint32_t word, const struct opcode_row *row,
     struct register_set r = REGISTERS_NONE, w = REGISTERS_NONE;
     uint32_t roles = row->roles, traits = row->traits;
 
-    if ((roles & GENERAL) != 0) {
+    if ((roles & GENERAL) == (WRITES_T | READS_A0)) { /* every third instruction */
+        gather(&live->general, &written->general, (1u << PLACE_A(word)) & ~1u, 1u << PLACE_T(word));
+    } else if ((roles & GENERAL) != 0) {
         add_general(word, roles, &r, &w);
         gather(&live->general, &written->general, r.general, w.general);
     }
@@ -436,8 +438,8 @@ static inline void gather_regular(uint32_t word, const struct opcode_row *row,
         gather(&live->floating, &written->floating, r.floating, w.floating);
         gather(&live->vector, &written->vector, r.vector, w.vector);
     }
-    if ((roles & CONDITION) == 0 && row->modifiers == 0 &&
-        (traits & (TRAIT_RC_ALWAYS | TRAIT_CR6 | TRAITS_OF_SPECIAL)) == 0)
+    if ((roles & CONDITION) == 0 && (traits & (TRAIT_RC_ALWAYS | TRAITS_OF_SPECIAL)) == 0 &&
+        (row->modifiers == 0 || (word & (RC_BIT | OE_BIT | VECTOR_RC_BIT)) == 0))
         return;
     add_condition(word, roles, &r, &w);
     add_modifiers(word, row, &r, &w);

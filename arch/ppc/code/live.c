@@ -97,7 +97,7 @@ static void summary_of(const struct live *live, const struct call *call, struct 
         summary->reads.general |= STATIC_CHAIN_AND_STUB;
 }
 
-/* Of a call that is no tail call: of one that may be left out nothing is surely written. */
+/* Of a call that may be left out, or does not come back, nothing is surely written. */
 static void call_effects(const struct live *live, const struct call *call, uint32_t word,
                          struct summary *summary)
 {
@@ -220,8 +220,6 @@ static uint32_t gather_block(struct live *live, const struct block *block, struc
         const struct call *call = &flow->calls[--n_calls];
         uint32_t place = (call->site - block->start) / 4;
 
-        if (call->tail)
-            continue;
         gather_words(flow, first + place + 1, n - (place + 1), node);
         gather_call(live, call, flow->words[first + place], node, &lost);
         n = place + 1;
@@ -403,12 +401,10 @@ static bool analyse(struct live *live)
 
 status_t live_build(const struct flow *flow, const struct live_terms *terms, struct live **live)
 {
-    struct live *l = calloc(1, sizeof(*l) + 2 * flow->n_blocks * sizeof(l->in[0]));
+    struct live *l = malloc(sizeof(*l) + 2 * flow->n_blocks * sizeof(l->in[0]));
 
     if (l != NULL) {
-        l->flow = flow;
-        l->terms = terms;
-        l->in = (struct register_set *)(l + 1);
+        *l = (struct live){.flow = flow, .terms = terms, .in = (struct register_set *)(l + 1)};
         l->out = l->in + flow->n_blocks;
     }
     if (l == NULL || !analyse(l)) {
@@ -433,7 +429,7 @@ static void step_back(const struct live *live, vaddr_t address, uint32_t number,
     const struct call *call = flow_call_at(live->flow, address);
     uint32_t word = live->flow->words[number];
 
-    if (call != NULL && !call->tail) {
+    if (call != NULL) {
         struct summary summary;
 
         call_effects(live, call, word, &summary);

@@ -25,9 +25,9 @@ struct node {
     struct flow *flow;
     struct live *live;
     struct summary summary;
-    uint32_t index, low; /* Tarjan's: order of entering; least index that is reached from here */
-    uint32_t next_call;  /* of flow->calls, to be followed */
-    uint32_t n_stops;    /* of the program, when its flow was built */
+    uint32_t index, low;       /* Tarjan's: order of entering; least that is reached from here */
+    uint32_t next_call;        /* of flow->calls, to be followed */
+    uint32_t n_stops;          /* of the program, when its flow was built */
     uint32_t changed, built;   /* in a circle: when summary and live were made, by the clock */
     uint8_t state;             /* enum state */
     bool in_data;              /* data holds its address */
@@ -43,8 +43,11 @@ struct edge {
 struct program {
     const struct code_source *source;
     struct node *nodes; /* by rising start */
+    vaddr_t *starts;    /* of them, once more: they are looked for often */
     uint32_t n_nodes;
-    uint32_t *path, *open; /* nodes: being followed; entered, and their circle is not complete */
+    /* Nodes whose calls are being followed; those whose calls have been, in the order of that, whose
+       circle is not complete. */
+    uint32_t *path, *open;
     uint32_t n_path, n_open, n_entered;
     uint32_t n_stops; /* procedures that were found not to return */
     uint32_t clock;   /* counts summaries of circles */
@@ -66,12 +69,12 @@ static uint32_t node_at(const struct program *p, vaddr_t start)
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (p->nodes[middle].procedure.start < start)
+        if (p->starts[middle] < start)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < p->n_nodes && p->nodes[low].procedure.start == start ? low : NOBODY;
+    return low < p->n_nodes && p->starts[low] == start ? low : NOBODY;
 }
 
 /* The whole procedure that an address lies in. */
@@ -348,7 +351,7 @@ static status_t settle_returns(struct program *p, const uint32_t members[], uint
         p->nodes[members[i]].summary.returns = false;
     for (unsigned round = 0; changed && round < ROUNDS_MAX; round++) {
         changed = false;
-        for (uint32_t i = n; i-- > 0;) {
+        for (uint32_t i = 0; i < n; i++) {
             status_t status = settle_return(p, &p->nodes[members[i]], &changed);
 
             if (status != OK)
@@ -363,12 +366,6 @@ static status_t settle_returns(struct program *p, const uint32_t members[], uint
 }
 
 /* ---- what the members of a circle do ---- */
-
-static bool summaries_equal(const struct summary *a, const struct summary *b)
-{
-    return registers_equal(&a->reads, &b->reads) && registers_equal(&a->writes, &b->writes) &&
-           registers_equal(&a->touches, &b->touches) && a->returns == b->returns;
-}
 
 /* At first it reads nothing and writes everything; that is taken back where it is not so. */
 static void promise(struct node *node)
@@ -398,7 +395,7 @@ static status_t settle_summaries(struct program *p, const uint32_t members[], ui
                                  bool *changed)
 {
     *changed = false;
-    for (uint32_t i = n; i-- > 0;) {
+    for (uint32_t i = 0; i < n; i++) {
         struct node *node = &p->nodes[members[i]];
         struct summary summary;
         status_t status;
@@ -410,20 +407,41 @@ static status_t settle_summaries(struct program *p, const uint32_t members[], ui
         if (status != OK)
             return status;
         summary.returns = node->summary.returns;
-        if (summaries_equal(&summary, &node->summary))
-            continue;
+        if (!registers_equal(&summary.reads, &node->summary.reads) ||
+            !registers_equal(&summary.writes, &node->summary.writes)) {
+            node->changed = ++p->clock;
+            *changed = true;
+        }
         node->summary = summary;
-        node->changed = ++p->clock;
-        *changed = true;
     }
     return OK;
+}
+
+/* All members may do what any of them does. */
+static void share_touches(struct program *p, const uint32_t members[], uint32_t n)
+{
+    struct register_set touches = REGISTERS_NONE;
+
+    for (uint32_t i = 0; i < n; i++)
+        registers_add(&touches, &p->nodes[members[i]].summary.touches);
+    for (uint32_t i = 0; i < n; i++) {
+        struct node *node = &p->nodes[members[i]];
+
+        node->summary.touches = touches;
+        node->live->summary = node->summary;
+    }
 }
 
 /* Nothing is known of any of them. */
 static status_t give_up(struct program *p, const uint32_t members[], uint32_t n)
 {
-    for (uint32_t i = 0; i < n; i++)
-        summary_unknown(&p->nodes[members[i]].summary);
+    for (uint32_t i = 0; i < n; i++) {
+        struct summary *summary = &p->nodes[members[i]].summary;
+        bool returns = summary->returns;
+
+        summary_unknown(summary);
+        summary->returns = returns;
+    }
     for (uint32_t i = 0; i < n; i++) {
         struct summary summary;
         status_t status = build_live(p, &p->nodes[members[i]], &summary);
@@ -445,7 +463,11 @@ static status_t settle_circle(struct program *p, const uint32_t members[], uint3
     }
     for (unsigned round = 0; status == OK && changed && round < ROUNDS_MAX; round++)
         status = settle_summaries(p, members, n, &changed);
-    return status == OK && changed ? give_up(p, members, n) : status;
+    if (status == OK && changed)
+        return give_up(p, members, n);
+    if (status == OK)
+        share_touches(p, members, n);
+    return status;
 }
 
 /* ---- analysis of all that a procedure calls ---- */
@@ -461,7 +483,6 @@ static status_t enter(struct program *p, uint32_t number)
     node->next_call = 0;
     node->index = node->low = p->n_entered++;
     p->path[p->n_path++] = number;
-    p->open[p->n_open++] = number;
     return OK;
 }
 
@@ -482,17 +503,17 @@ static void set_states(struct program *p, const uint32_t members[], uint32_t n, 
         p->nodes[members[i]].state = (uint8_t)state;
 }
 
-/* Of all that were entered since the first member of a circle, that one included. */
+/* Of all that were entered since a procedure was, that one included. */
 static status_t complete_circle(struct program *p, uint32_t first)
 {
-    const uint32_t *members = p->open + p->n_open;
-    uint32_t n = 0;
+    uint32_t start = p->n_open, n;
+    const uint32_t *members;
     status_t status;
 
-    do {
-        members--;
-        n++;
-    } while (*members != first);
+    while (start > 0 && p->nodes[p->open[start - 1]].index >= p->nodes[first].index)
+        start--;
+    members = p->open + start;
+    n = p->n_open - start;
     if (n == 1 && !calls_itself(&p->nodes[first])) {
         status = complete(p, &p->nodes[first]);
     } else {
@@ -502,7 +523,7 @@ static status_t complete_circle(struct program *p, uint32_t first)
     if (status != OK)
         return status;
     set_states(p, members, n, STATE_DONE);
-    p->n_open -= n;
+    p->n_open = start;
     return OK;
 }
 
@@ -520,6 +541,7 @@ static status_t leave(struct program *p)
 
     if (p->n_path > 0)
         lower(&p->nodes[p->path[p->n_path - 1]], node->low);
+    p->open[p->n_open++] = number;
     return node->low == node->index ? complete_circle(p, number) : OK;
 }
 
@@ -560,7 +582,8 @@ static void abandon(struct program *p)
 {
     while (p->n_open > 0)
         node_reset(&p->nodes[p->open[--p->n_open]]);
-    p->n_path = 0;
+    while (p->n_path > 0)
+        node_reset(&p->nodes[p->path[--p->n_path]]);
 }
 
 static status_t analyse(struct program *p, uint32_t number)
@@ -586,9 +609,6 @@ static status_t analyse_around(struct program *p, vaddr_t address, const struct 
 
     if (number == NOBODY)
         return status_refuse(ERR_NOT_FOUND, "no procedure holds address 0x%08x", (unsigned)address);
-    if (p->nodes[number].procedure.import)
-        return status_refuse(ERR_NOT_FOUND, "the code of %s is elsewhere",
-                             p->nodes[number].procedure.name);
     status = analyse(p, number);
     if (status == OK)
         *node = &p->nodes[number];
@@ -597,7 +617,7 @@ static status_t analyse_around(struct program *p, vaddr_t address, const struct 
 
 status_t program_flow(struct program *program, vaddr_t address, const struct flow **flow)
 {
-    const struct node *node;
+    const struct node *node = NULL;
     status_t status = analyse_around(program, address, &node);
 
     if (status == OK)
@@ -607,7 +627,7 @@ status_t program_flow(struct program *program, vaddr_t address, const struct flo
 
 status_t program_live(struct program *program, vaddr_t address, const struct live **live)
 {
-    const struct node *node;
+    const struct node *node = NULL;
     status_t status = analyse_around(program, address, &node);
 
     if (status == OK)
@@ -911,8 +931,10 @@ static void fill_nodes(struct program *p, uint32_t n)
     struct procedure procedure;
     vaddr_t address = 0;
 
-    while (p->n_nodes < n && next_whole(p->source, &address, &procedure))
+    while (p->n_nodes < n && next_whole(p->source, &address, &procedure)) {
+        p->starts[p->n_nodes] = procedure.start;
         p->nodes[p->n_nodes++] = (struct node){.procedure = procedure};
+    }
 }
 
 status_t program_open(const struct code_source *source, struct program **program)
@@ -924,9 +946,10 @@ status_t program_open(const struct code_source *source, struct program **program
         return status_refuse(ERR_NO_MEMORY, "no memory to analyse a program");
     p->source = source;
     p->nodes = malloc((n + 1) * sizeof(p->nodes[0]));
+    p->starts = malloc((n + 1) * sizeof(p->starts[0]));
     p->path = malloc((n + 1) * sizeof(p->path[0]));
     p->open = malloc((n + 1) * sizeof(p->open[0]));
-    if (p->nodes == NULL || p->path == NULL || p->open == NULL) {
+    if (p->nodes == NULL || p->starts == NULL || p->path == NULL || p->open == NULL) {
         program_close(p);
         return status_refuse(ERR_NO_MEMORY, "no memory to analyse %u procedures", (unsigned)n);
     }
@@ -946,6 +969,7 @@ void program_close(struct program *program)
     for (uint32_t i = 0; i < program->n_nodes; i++)
         node_reset(&program->nodes[i]);
     free(program->nodes);
+    free(program->starts);
     free(program->path);
     free(program->open);
     free(program->edges);

@@ -40,8 +40,8 @@ struct code_source {
        is left. */
     bool (*next)(void *context, vaddr_t address, struct procedure *procedure);
 
-    /* Words of initialized data that may hold pointers, one after another: *cursor is 0 at first.
-       False at the end. */
+    /* Words of initialized data that may hold pointers to code, one after another: *cursor is 0 at
+       first. False at the end. */
     bool (*pointer)(void *context, uint32_t *cursor, uint32_t *value);
 };
 

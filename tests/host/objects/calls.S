@@ -1,5 +1,5 @@
 /* A program for program_test.c: every way in which one procedure can get to another. */
-#include "tests/host/objects/procedure.h"
+#include "tests/host/objects/procedure.inc"
 
     .text
 
@@ -56,6 +56,8 @@ procedure never_called
     lis r3, 0x7000
     addi r3, r3, 4
     addi r3, 0, 4
+    addis r5, r6, taken_by_data@ha
+    addi r5, r5, taken_by_data@l
     blr
 finish never_called
 
@@ -72,6 +74,10 @@ procedure parted
     beq parted.cold
     blr
 finish parted
+
+procedure in_a_part
+    blr
+finish in_a_part
 
 procedure enters_a_part
     b parted.cold + 4
@@ -95,7 +101,7 @@ procedure calls_unreadable
 finish calls_unreadable
 
 procedure parted.cold
-    li r3, 1
+    bl in_a_part
     b parted + 8
 finish parted.cold
 

@@ -2,7 +2,7 @@
  * Procedures for live_test.c, which names an instruction by its procedure and its number in there,
  * from 0. Compiled code has little of what these have.
  */
-#include "tests/host/objects/procedure.h"
+#include "tests/host/objects/procedure.inc"
 
     .text
 
@@ -11,7 +11,7 @@
 procedure loop
     li r0, 0
     mtctr r3
-    lwzu r5, 4(r4)
+    lwzu r5, 4(r9)
     add r0, r0, r5
     bdnz .-8
     mr r3, r0
@@ -77,6 +77,7 @@ procedure strings
     lswx r6, r3, r4
     stswi r6, r4, 6
     lswi r30, r3, 12
+    mr r4, r0
     blr
 finish strings
 
@@ -101,7 +102,7 @@ procedure own_address
 finish own_address
 
 procedure floating
-    fadd f9, f1, f2
+    fadd f9, f10, f2
     fcmpu cr6, f9, f3
     bnl cr6, 1f
     fmr f1, f9
@@ -110,7 +111,7 @@ procedure floating
 finish floating
 
 procedure vectors
-    vaddubm v19, v2, v3
+    vaddubm v19, v5, v3
     vcmpequb. v18, v19, v4
     bt 24, 1f
     vor v2, v18, v18
@@ -171,7 +172,7 @@ procedure may_call_pointer
     mflr r12
     mtctr r3
     beqctrl
-    mr r3, r9
+    mr r3, r0
     mtlr r12
     blr
 finish may_call_pointer
@@ -211,6 +212,14 @@ procedure keeps_in_volatile
     mtlr r0
     blr
 finish keeps_in_volatile
+
+procedure uses_what_is_written
+    mflr r0
+    bl writes_r9_on_both_ways
+    add r3, r3, r9
+    mtlr r0
+    blr
+finish uses_what_is_written
 
 procedure calls_in_a_row
     mflr r11
@@ -295,6 +304,11 @@ procedure stops_by_call
     .long 0
 finish stops_by_call
 
+procedure stops_by_tail_call
+    li r9, 1
+    b stops
+finish stops_by_tail_call
+
 procedure may_stop
     cmpwi r3, 0
     mflr r0
@@ -356,6 +370,33 @@ procedure calls_even
     blr
 finish calls_even
 
+/* Each of these touches a register of its own. */
+procedure ring_r5
+    li r5, 0
+    mflr r12
+    bl ring_r6
+    mtlr r12
+    blr
+finish ring_r5
+
+procedure ring_r6
+    li r6, 0
+    mflr r12
+    bl ring_r7
+    mtlr r12
+    blr
+finish ring_r6
+
+procedure ring_r7
+    li r7, 0
+    cmpwi r3, 0
+    beqlr
+    mflr r12
+    bl ring_r5
+    mtlr r12
+    blr
+finish ring_r7
+
 procedure complain
     stwu r1, -16(r1)
     mflr r0
@@ -372,6 +413,16 @@ procedure report
     bl complain
     .long 0
 finish report
+
+procedure chase
+    b hunt
+finish chase
+
+procedure hunt
+    cmpwi r3, 0
+    bl chase
+    .long 0
+finish hunt
 
 procedure back
     addi r3, r3, 1

@@ -1,0 +1,143 @@
+/* Commands about machine code: what it is, where it goes, what it needs. */
+#include <stdio.h>
+#include <string.h>
+
+#include "arch/ppc/code/location.h"
+#include "arch/ppc/code/report.h"
+#include "kernel/code_view.h"
+#include "kernel/shell.h"
+
+/* Opens a view and finds a place in it; on failure nothing is open. */
+static status_t find(const char *text, struct code_index **index, struct location *location)
+{
+    status_t status = code_view_open(index);
+
+    if (status != OK)
+        return status;
+    status = code_locate(*index, text, location);
+    if (status != OK)
+        code_index_close(*index);
+    return status;
+}
+
+/* ---- disas ---- */
+
+static status_t disas(int argc, char **argv)
+{
+    struct code_index *index;
+    struct location location;
+    status_t status;
+
+    if (argc != 2)
+        return shell_usage(argv[0]);
+    status = find(argv[1], &index, &location);
+    if (status != OK)
+        return status;
+    report_words(stdout, index, location.address, location.procedure.end);
+    code_index_close(index);
+    return OK;
+}
+COMMAND(disas, "SYMBOL[+n]", "print the instructions of a procedure, or from a place in it on");
+
+/* ---- flow, live, calls ---- */
+
+/* A program of all code, and a place in it. */
+struct look {
+    struct code_index *index;
+    struct program *program;
+    struct location location;
+};
+
+static status_t look_open(const char *text, struct look *look)
+{
+    status_t status = find(text, &look->index, &look->location);
+
+    if (status != OK)
+        return status;
+    status = program_open(code_index_source(look->index), &look->program);
+    if (status != OK)
+        code_index_close(look->index);
+    return status;
+}
+
+static void look_close(struct look *look)
+{
+    program_close(look->program);
+    code_index_close(look->index);
+}
+
+static status_t show_flow(const struct look *look, bool dot)
+{
+    const struct live *live;
+    status_t status = program_live(look->program, look->location.address, &live);
+
+    if (status != OK)
+        return status;
+    if (dot)
+        report_dot(stdout, look->index, live->flow, live);
+    else
+        report_flow(stdout, look->index, live->flow);
+    return OK;
+}
+
+static status_t flow(int argc, char **argv)
+{
+    bool dot = argc == 3 && strcmp(argv[1], "--dot") == 0;
+    bool dot_behind = argc == 3 && strcmp(argv[2], "--dot") == 0;
+    struct look look;
+    status_t status;
+
+    if (argc != 2 && dot == dot_behind)
+        return shell_usage(argv[0]);
+    status = look_open(argv[dot ? 2 : 1], &look);
+    if (status != OK)
+        return status;
+    status = show_flow(&look, dot || dot_behind);
+    look_close(&look);
+    return status;
+}
+COMMAND(flow, "FUNCTION [--dot]", "print blocks and edges of a procedure; --dot: for Graphviz");
+
+static status_t show_live(const struct look *look)
+{
+    const struct live *live;
+    status_t status = program_live(look->program, look->location.address, &live);
+
+    if (status == OK)
+        report_live(stdout, look->index, live, look->location.address);
+    return status;
+}
+
+static status_t live(int argc, char **argv)
+{
+    struct look look;
+    status_t status;
+
+    if (argc != 2)
+        return shell_usage(argv[0]);
+    status = look_open(argv[1], &look);
+    if (status != OK)
+        return status;
+    status = show_live(&look);
+    look_close(&look);
+    return status;
+}
+COMMAND(live, "ADDRESS", "print what is live and what is free there (or at SYMBOL+n)");
+
+static status_t calls(int argc, char **argv)
+{
+    struct look look;
+    status_t status;
+
+    if (argc != 2)
+        return shell_usage(argv[0]);
+    status = look_open(argv[1], &look);
+    if (status != OK)
+        return status;
+    status = program_calls(look.program);
+    if (status == OK)
+        report_calls(stdout, look.index, look.program, look.location.procedure.whole);
+    look_close(&look);
+    return status;
+}
+COMMAND(calls, "FUNCTION", "print who calls a procedure, and whom it calls");

@@ -1,0 +1,18 @@
+/*
+ * The machine code of the running kernel and of all domains, as arch/ppc/code looks at it. A view is what
+ * there was when it was opened: it holds until a domain is made, started, bound or ended. Main line only.
+ *
+ * Kernel symbols are owned by "kernel", others by the domain of that name. A branch to the slot of an
+ * import leads to its definition if the slot does, else it is a call of the import by name. Domains that
+ * have not been started are there too; their branches to unbound imports, which lead nowhere yet, are
+ * analysed as if they led to the slots.
+ */
+#ifndef KERNEL_CODE_VIEW_H
+#define KERNEL_CODE_VIEW_H
+
+#include "arch/ppc/code/index.h"
+
+/* To be closed with code_index_close. ERR_NO_MEMORY. */
+status_t code_view_open(struct code_index **index);
+
+#endif
