@@ -53,6 +53,9 @@ struct program {
     uint32_t clock;   /* counts summaries of circles */
     struct flow_terms flow_terms;
     struct live_terms live_terms, helper_terms;
+    /* Words of initialized data that point to code, once they were asked for; NULL before. */
+    vaddr_t *pointers;
+    uint32_t n_pointers, pointers_size;
     struct edge *edges; /* by caller */
     uint32_t n_edges, edges_size;
     uint32_t *into; /* edges, by callee */
@@ -169,6 +172,58 @@ static bool comes_back(void *context, vaddr_t start)
     if (node == NULL || node->procedure.no_return)
         return node == NULL;
     return (node->state != STATE_DONE && node->state != STATE_SETTLING) || node->summary.returns;
+}
+
+/* ---- pointers to code ---- */
+
+static bool is_code(const struct program *p, vaddr_t address)
+{
+    return p->n_nodes != 0 && address >= p->starts[0] &&
+           address < p->nodes[p->n_nodes - 1].procedure.end;
+}
+
+static bool add_pointer(struct program *p, vaddr_t pointer)
+{
+    if (p->n_pointers == p->pointers_size) {
+        uint32_t size = p->pointers_size * 2 + 64;
+        vaddr_t *larger = realloc(p->pointers, size * sizeof(p->pointers[0]));
+
+        if (larger == NULL)
+            return false;
+        p->pointers = larger;
+        p->pointers_size = size;
+    }
+    p->pointers[p->n_pointers++] = pointer;
+    return true;
+}
+
+/* False, and nothing is remembered, if there is no memory. */
+static bool find_pointers(struct program *p)
+{
+    uint32_t cursor = 0, value;
+    bool room = add_pointer(p, 0);
+
+    while (room && p->source->pointer(p->source->context, &cursor, &value))
+        room = !is_code(p, value) || add_pointer(p, value);
+    if (room)
+        return true;
+    free(p->pointers);
+    p->pointers = NULL;
+    p->n_pointers = p->pointers_size = 0;
+    return false;
+}
+
+/* Without memory there are as many as there can be: what depends on their number is then not known. */
+static uint32_t pointers_between(void *context, vaddr_t start, vaddr_t end)
+{
+    struct program *p = context;
+    uint32_t n = 0;
+
+    if (p->pointers == NULL && !find_pointers(p))
+        return 0x10000000;
+    for (uint32_t i = 0; i < p->n_pointers; i++)
+        n += p->pointers[i] - start < end - start;
+    return n;
 }
 
 /* ---- analysis of one procedure ---- */
@@ -954,7 +1009,8 @@ status_t program_open(const struct code_source *source, struct program **program
         return status_refuse(ERR_NO_MEMORY, "no memory to analyse %u procedures", (unsigned)n);
     }
     fill_nodes(p, n);
-    p->flow_terms = (struct flow_terms){.returns = comes_back, .context = p};
+    p->flow_terms =
+        (struct flow_terms){.returns = comes_back, .pointers = pointers_between, .context = p};
     p->live_terms = (struct live_terms){.summary = summary_of_call, .context = p};
     p->helper_terms = p->live_terms;
     p->helper_terms.at_return = &everything;
@@ -972,6 +1028,7 @@ void program_close(struct program *program)
     free(program->starts);
     free(program->path);
     free(program->open);
+    free(program->pointers);
     free(program->edges);
     free(program->into);
     free(program);
