@@ -255,20 +255,21 @@ static void find_target(struct trace *trace, struct jump *jump)
 
 /* ---- what it means for control ---- */
 
+/* Behind a conditional call control goes on in any case. */
 static void apply_call(struct trace *trace, const struct jump *jump)
 {
     struct call call = trace->calls[jump->call].call;
-    bool conditional = !code_branches_always(trace->words[jump->word]);
 
     call.direct = false;
     call.returns = true;
     if (jump->state == JUMP_FIXED)
         trace_call(trace, &call, jump->target);
+    call.returns = call.returns || !code_branches_always(trace->words[jump->word]);
     trace->calls[jump->call].call = call;
-    if (call.returns || conditional)
+    if (call.returns)
         trace_go_on(trace, jump->word);
-    if (!call.returns)
-        trace_stop(trace, jump->word, BLOCK_STOPS, conditional);
+    else
+        trace_stop(trace, jump->word, BLOCK_STOPS, false);
 }
 
 static void apply_jump(struct trace *trace, const struct jump *jump)
