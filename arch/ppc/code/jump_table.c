@@ -10,7 +10,7 @@
 #define ROUNDS_MAX 8
 
 /* Steps of backward searches: for a call, whose target is seldom far; for a jump; for all of a procedure. */
-#define CALL_STEPS 96u
+#define CALL_STEPS 64u
 #define JUMP_STEPS(n_words) (4 * (n_words) + 4096u)
 #define ALL_STEPS(n_words) (64 * (n_words) + 65536u)
 

@@ -134,9 +134,11 @@ static void search(struct trace *trace, uint8_t place, uint32_t word, struct cha
     while (!changers->lost && (word != NO_WORD || trace->n_pending.n != 0)) {
         if (word == NO_WORD)
             word = trace->pending[--trace->n_pending.n];
-        trace_note(trace, word);
+        if (word > trace->high)
+            trace->high = word;
         word = skip_back(trace, place, word);
-        trace_note(trace, word);
+        if (word < trace->low)
+            trace->low = word;
         if (trace->budget == 0 || trace->no_memory) {
             changers->lost = true;
         } else if (!is_new(trace, word)) {
