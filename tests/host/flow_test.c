@@ -466,7 +466,7 @@ static void without_memory_nothing_is_kept(void **state)
         assert_int_equal(scarce_blocks, n_blocks);
     }
     scarce_left = SCARCE_FOREVER;
-    assert_true(n > 10);
+    assert_true(n > 4);
     assert_int_equal(flow->n_tables, 1);
     assert_int_equal(flow->n_parts, 2);
     assert_true(flow->complete);

@@ -496,14 +496,6 @@ bool code_is_relative(uint32_t word, enum opcode opcode)
            ((opcode == OPCODE_B || opcode == OPCODE_BC) && (word & AA_BIT) == 0);
 }
 
-/* Whether BO says "always". */
-static bool branches_always(uint32_t word)
-{
-    uint32_t both = BO_ANY_CONDITION | BO_KEEP_COUNT;
-
-    return (PLACE_T(word) & both) == both;
-}
-
 static uint32_t branch_target(uint32_t word, uint32_t address, unsigned width)
 {
     int32_t displacement = (int32_t)(word << (32 - width)) >> (32 - width) & ~3;
@@ -524,13 +516,13 @@ void code_successor_of(uint32_t word, enum opcode opcode, uint32_t address,
     case OPCODE_B:
     case OPCODE_BC:
         s.transfer = TRANSFER_DIRECT;
-        s.conditional = opcode == OPCODE_BC && !branches_always(word);
+        s.conditional = opcode == OPCODE_BC && !code_branches_always(word);
         s.target = branch_target(word, address, opcode == OPCODE_B ? 26 : 16);
         break;
     case OPCODE_BCLR:
     case OPCODE_BCCTR:
         s.transfer = opcode == OPCODE_BCLR ? TRANSFER_LINK : TRANSFER_COUNT;
-        s.conditional = !branches_always(word);
+        s.conditional = !code_branches_always(word);
         break;
     case OPCODE_SC:
         s.transfer = TRANSFER_SYSTEM;

@@ -91,6 +91,12 @@ bool code_is_privileged(uint32_t word, enum opcode opcode);
 /* Whether what it does depends on where it stands: relative branches, and all that link. */
 bool code_is_relative(uint32_t word, enum opcode opcode);
 
+/* Whether the BO field of a branch says "always". */
+static inline bool code_branches_always(uint32_t word)
+{
+    return (word & 0x02800000) == 0x02800000;
+}
+
 /* Where control may go after an instruction. */
 enum transfer {
     TRANSFER_NEXT,    /* to the next instruction only */

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "arch/ppc/code/effects.h"
 #include "arch/ppc/code/jump_table.h"
@@ -36,14 +37,14 @@ static void move_call(struct maker *maker, uint32_t word)
 }
 
 /* Where a block leads that leaves the procedure's parts. */
-static vaddr_t target_of(struct trace *trace, const struct block *block, uint32_t last)
+static vaddr_t target_of(const struct trace *trace, const struct block *block, uint32_t last)
 {
     vaddr_t address = block->start + 4 * (block->n_words - 1);
     struct successor successor;
 
     code_successor(trace->words[last], address, &successor);
     if (successor.transfer == TRANSFER_DIRECT && !successor.links &&
-        trace_word_at(trace, successor.target) == NO_WORD)
+        trace_find(trace, successor.target) == NO_WORD)
         return successor.target;
     return address + 4;
 }
@@ -51,12 +52,17 @@ static vaddr_t target_of(struct trace *trace, const struct block *block, uint32_
 static void end_block(struct maker *maker, struct block *block, uint32_t last)
 {
     struct trace *trace = maker->trace;
+    struct flow *flow = maker->flow;
+    uint8_t mark = trace->marks[last];
 
-    maker->numbers[last] = (uint32_t)(block - maker->flow->blocks);
-    block->end = (uint8_t)trace_end(trace, last);
-    block->falls = (trace->marks[last] & MARK_FALLS) != 0;
+    maker->numbers[last] = flow->n_blocks - 1;
+    block->end = mark >> MARK_END_SHIFT;
+    block->falls = (mark & MARK_FALLS) != 0;
+    block->n_successors = block->falls;
     if (block->end == BLOCK_LEAVES || block->end == BLOCK_ESCAPES || block->end == BLOCK_BREAKS)
         block->target = target_of(trace, block, last);
+    flow->n_unknown += block->end == BLOCK_JUMPS;
+    flow->n_breaks += block->end == BLOCK_BREAKS;
 }
 
 static struct block *begin_block(struct maker *maker, uint32_t word, vaddr_t address)
@@ -65,8 +71,16 @@ static struct block *begin_block(struct maker *maker, uint32_t word, vaddr_t add
     struct block *block = &flow->blocks[flow->n_blocks];
 
     *block = (struct block){.start = address};
+    block->n_predecessors = flow->n_blocks != 0 && block[-1].falls;
     maker->numbers[word] = flow->n_blocks++;
     return block;
+}
+
+static void break_block(struct flow *flow, struct block *block)
+{
+    block->end = BLOCK_BREAKS;
+    block->target = block->start;
+    flow->n_breaks++;
 }
 
 /* The last word of the block that begins at a word. */
@@ -103,8 +117,7 @@ static void make_blocks(struct maker *maker, const struct part *part)
         last = breaks ? i : find_last(maker, i, end);
         block = begin_block(maker, i, part->start + 4 * (i - first));
         if (breaks) {
-            block->end = BLOCK_BREAKS;
-            block->target = block->start;
+            break_block(maker->flow, block);
         } else {
             block->n_words = last + 1 - i;
             end_block(maker, block, last);
@@ -115,17 +128,12 @@ static void make_blocks(struct maker *maker, const struct part *part)
 
 /* ---- edges ---- */
 
+/* Those by which control falls are counted already. */
 static void count_edges(struct maker *maker)
 {
     const struct trace *trace = maker->trace;
     struct block *blocks = maker->flow->blocks;
 
-    for (uint32_t i = 0; i < maker->flow->n_blocks; i++) {
-        if (blocks[i].falls) {
-            blocks[i].n_successors++;
-            blocks[i + 1].n_predecessors++;
-        }
-    }
     for (uint32_t i = 0; i < trace->n_edges.n; i++) {
         const struct edge *edge = &trace->edges[i];
         struct block *to = &blocks[maker->numbers[edge->to]];
@@ -139,21 +147,28 @@ static void count_edges(struct maker *maker)
     }
 }
 
-/* Where the edges of each block begin; the numbers of edges are counted again as they are put there. */
-static uint32_t place_edges(struct flow *flow)
+/*
+ * Where the edges of each block begin, and those by which control falls. Edges are counted again as they
+ * are put there.
+ */
+static void place_edges(struct flow *flow)
 {
     uint32_t n_successors = 0, n_predecessors = 0;
+    bool fallen = false;
 
     for (uint32_t i = 0; i < flow->n_blocks; i++) {
         struct block *block = &flow->blocks[i];
 
         block->first_successor = n_successors;
         block->first_predecessor = n_predecessors;
+        flow->successors[n_successors] = i + 1;
+        flow->predecessors[n_predecessors] = i - 1;
         n_successors += block->n_successors;
         n_predecessors += block->n_predecessors;
-        block->n_successors = block->n_predecessors = 0;
+        block->n_successors = block->falls;
+        block->n_predecessors = fallen;
+        fallen = block->falls;
     }
-    return n_successors;
 }
 
 static void put_edge(struct flow *flow, uint32_t from, uint32_t to)
@@ -162,60 +177,41 @@ static void put_edge(struct flow *flow, uint32_t from, uint32_t to)
 
     flow->successors[a->first_successor + a->n_successors++] = to;
     flow->predecessors[b->first_predecessor + b->n_predecessors++] = from;
-    if (b->start == a->start + 4 * a->n_words)
-        a->falls = a->falls || a->end == BLOCK_FALLS;
+    if (a->end == BLOCK_FALLS) /* into another part, right behind its own */
+        a->falls = true;
 }
 
-static bool make_edges(struct maker *maker)
+static void make_edges(struct maker *maker)
 {
     const struct trace *trace = maker->trace;
-    struct flow *flow = maker->flow;
-    uint32_t n;
 
     count_edges(maker);
-    n = place_edges(flow);
-    flow->successors = malloc((2 * n + 1) * sizeof *flow->successors);
-    if (flow->successors == NULL)
-        return false;
-    flow->predecessors = flow->successors + n;
-    for (uint32_t i = 0; i < flow->n_blocks; i++) {
-        if (flow->blocks[i].falls)
-            put_edge(flow, i, i + 1);
-    }
+    place_edges(maker->flow);
     for (uint32_t i = 0; i < trace->n_edges.n; i++) {
         const struct edge *edge = &trace->edges[i];
 
         if (edge->from != NO_WORD)
-            put_edge(flow, maker->numbers[edge->from], maker->numbers[edge->to]);
+            put_edge(maker->flow, maker->numbers[edge->from], maker->numbers[edge->to]);
     }
-    return true;
 }
 
 /* ---- the whole ---- */
 
-static void count_faults(struct flow *flow)
+static uint32_t count_tables(const struct trace *trace)
 {
-    for (uint32_t i = 0; i < flow->n_blocks; i++) {
-        flow->n_unknown += flow->blocks[i].end == BLOCK_JUMPS;
-        flow->n_breaks += flow->blocks[i].end == BLOCK_BREAKS;
-    }
-    flow->complete = flow->n_unknown == 0 && flow->n_breaks == 0;
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < trace->n_jumps.n; i++)
+        n += trace->jumps[i].state == JUMP_TABLE;
+    return n;
 }
 
 /* What branches to what registers hold have come to. */
-static bool make_tables(struct maker *maker)
+static void make_tables(struct maker *maker)
 {
     const struct trace *trace = maker->trace;
     struct flow *flow = maker->flow;
 
-    for (uint32_t i = 0; i < trace->n_jumps.n; i++)
-        flow->n_tables += trace->jumps[i].state == JUMP_TABLE;
-    if (flow->n_tables != 0) {
-        flow->tables = malloc(flow->n_tables * sizeof *flow->tables);
-        if (flow->tables == NULL)
-            return false;
-    }
-    flow->n_tables = 0;
     for (uint32_t i = 0; i < trace->n_jumps.n; i++) {
         const struct jump *jump = &trace->jumps[i];
 
@@ -224,7 +220,6 @@ static bool make_tables(struct maker *maker)
         else if (jump->state == JUMP_FIXED && jump->call == NO_WORD)
             flow->blocks[maker->numbers[jump->word]].target = jump->target;
     }
-    return true;
 }
 
 /* What the graph takes over as it is. */
@@ -240,27 +235,45 @@ static void hand_over(struct trace *trace, struct flow *flow)
     trace->words = NULL;
 }
 
-static bool make_graph(struct maker *maker)
+/*
+ * The graph and its arrays, in one piece of memory: room for as many blocks as there are leaders and ends,
+ * an edge from each of them, and those of the trace.
+ */
+static struct flow *allocate_flow(const struct trace *trace)
+{
+    size_t n_blocks = trace->n_bounds + trace->n_parts, n_edges = n_blocks + trace->n_edges.n;
+    size_t n_tables = count_tables(trace), n_calls = trace->n_calls.n;
+    struct flow *flow =
+        malloc(sizeof *flow + n_blocks * sizeof *flow->blocks + n_tables * sizeof *flow->tables +
+               n_calls * sizeof *flow->calls + 2 * n_edges * sizeof *flow->successors);
+
+    if (flow == NULL)
+        return NULL;
+    memset(flow, 0, sizeof *flow);
+    flow->blocks = (struct block *)(flow + 1);
+    flow->tables = (struct jump_table *)(flow->blocks + n_blocks);
+    flow->calls = (struct call *)(flow->tables + n_tables);
+    flow->successors = (uint32_t *)(flow->calls + n_calls);
+    flow->predecessors = flow->successors + n_edges;
+    return flow;
+}
+
+static void make_graph(struct maker *maker)
 {
     struct trace *trace = maker->trace;
     struct flow *flow = maker->flow;
     const struct part *sorted[FLOW_PARTS_MAX];
 
-    flow->blocks = malloc((trace->n_bounds + trace->n_parts) * sizeof *flow->blocks);
-    flow->calls = malloc((trace->n_calls.n + 1) * sizeof *flow->calls);
-    if (flow->blocks == NULL || flow->calls == NULL)
-        return false;
     maker->numbers = trace->arrivals;
     for (uint32_t i = 0; i < trace->n_calls.n; i++)
         maker->numbers[trace->calls[i].word] = i;
     sort_parts(trace, sorted);
     for (uint32_t i = 0; i < trace->n_parts; i++)
         make_blocks(maker, sorted[i]);
-    if (!make_edges(maker) || !make_tables(maker))
-        return false;
-    count_faults(flow);
+    make_edges(maker);
+    make_tables(maker);
+    flow->complete = flow->n_unknown == 0 && flow->n_breaks == 0;
     hand_over(trace, flow);
-    return true;
 }
 
 static status_t find_whole(const struct code_source *source, vaddr_t address,
@@ -283,22 +296,23 @@ status_t flow_build(const struct code_source *source, vaddr_t address,
 {
     struct trace trace = {.source = source, .terms = terms};
     struct maker maker = {.trace = &trace};
+    struct trace_room room;
     status_t status = find_whole(source, address, &trace.procedure);
 
     if (status != OK)
         return status;
-    status = trace_begin(&trace);
+    status = trace_begin(&trace, &room);
     if (status == OK)
         status = jumps_resolve(&trace);
     if (status != OK)
         goto free_trace;
-    maker.flow = calloc(1, sizeof *maker.flow);
-    if (maker.flow == NULL || !make_graph(&maker)) {
+    maker.flow = allocate_flow(&trace);
+    if (maker.flow == NULL) {
         status = status_refuse(ERR_NO_MEMORY, "flow: no memory for the graph of 0x%08x",
                                (unsigned)trace.procedure.start);
-        flow_free(maker.flow);
         goto free_trace;
     }
+    make_graph(&maker);
     *flow = maker.flow;
 free_trace:
     trace_free(&trace);
@@ -310,10 +324,6 @@ void flow_free(struct flow *flow)
     if (flow == NULL)
         return;
     free(flow->words);
-    free(flow->blocks);
-    free(flow->successors);
-    free(flow->calls);
-    free(flow->tables);
     free(flow);
 }
 

@@ -258,7 +258,7 @@ static void find_target(struct trace *trace, struct jump *jump)
 static void apply_call(struct trace *trace, const struct jump *jump)
 {
     struct call call = trace->calls[jump->call].call;
-    bool conditional = (trace->words[jump->word] & 0x02800000) != 0x02800000;
+    bool conditional = !code_branches_always(trace->words[jump->word]);
 
     call.direct = false;
     call.returns = true;

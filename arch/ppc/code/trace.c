@@ -15,15 +15,17 @@ bool trace_widen(struct trace *trace, void *array, struct growing *n, size_t siz
 {
     void **elements = array;
     uint32_t room = n->room == 0 ? 16 : 2 * n->room;
-    void *grown;
+    void *grown = realloc(n->allocated ? *elements : NULL, room * size);
 
-    grown = realloc(*elements, room * size);
     if (grown == NULL) {
         trace->no_memory = true;
         return false;
     }
+    if (!n->allocated && n->n != 0)
+        memcpy(grown, *elements, n->n * size);
     *elements = grown;
     n->room = room;
+    n->allocated = true;
     return true;
 }
 
@@ -91,17 +93,6 @@ static status_t add_part(struct trace *trace, const struct procedure *procedure)
     return OK;
 }
 
-static uint32_t word_of_parts(const struct trace *trace, vaddr_t address)
-{
-    for (uint32_t i = 0; i < trace->n_parts; i++) {
-        const struct part *part = &trace->parts[i];
-
-        if (address - part->start < part->end - part->start)
-            return part->first_word + (address - part->start) / 4;
-    }
-    return NO_WORD;
-}
-
 /* What an address outside the known parts is; if that is another part, it becomes known. */
 static bool find_procedure(struct trace *trace, vaddr_t address, struct procedure *procedure)
 {
@@ -114,11 +105,11 @@ static bool find_procedure(struct trace *trace, vaddr_t address, struct procedur
 
 uint32_t trace_word_at(struct trace *trace, vaddr_t address)
 {
-    uint32_t word = word_of_parts(trace, address);
+    uint32_t word = trace_find(trace, address);
     struct procedure procedure;
 
     if (word == NO_WORD && find_procedure(trace, address, &procedure))
-        word = word_of_parts(trace, address);
+        word = trace_find(trace, address);
     return word;
 }
 
@@ -199,7 +190,7 @@ bool trace_call(struct trace *trace, struct call *call, vaddr_t target)
     call->returns = true;
     if (!trace->source->procedure(trace->source->context, target, &procedure))
         return false;
-    own = word_of_parts(trace, target);
+    own = trace_find(trace, target);
     call->returns = comes_back(trace, target, &procedure);
     if (own != NO_WORD && target != trace->procedure.start && target % 4 == 0)
         trace_branch(trace, NO_WORD, own);
@@ -222,7 +213,7 @@ static enum block_end end_of_leaving(struct trace *trace, uint32_t word, vaddr_t
 void trace_branch_to(struct trace *trace, uint32_t word, vaddr_t target, bool falls)
 {
     struct procedure procedure;
-    uint32_t to = word_of_parts(trace, target);
+    uint32_t to = trace_find(trace, target);
 
     trace_stop(trace, word, BLOCK_BRANCHES, falls);
     if (to == NO_WORD) {
@@ -230,7 +221,7 @@ void trace_branch_to(struct trace *trace, uint32_t word, vaddr_t target, bool fa
             trace_set_end(trace, word, BLOCK_BREAKS);
             return;
         }
-        to = word_of_parts(trace, target);
+        to = trace_find(trace, target);
     }
     if (to != NO_WORD)
         trace_branch(trace, word, to);
@@ -326,12 +317,12 @@ static void run_over(struct trace *trace, uint32_t word, vaddr_t end)
 {
     enum block_end how = trace_end(trace, word);
     struct procedure procedure;
-    uint32_t to = word_of_parts(trace, end);
+    uint32_t to = trace_find(trace, end);
     bool known = to != NO_WORD || find_procedure(trace, end, &procedure);
 
     trace->marks[word] &= (uint8_t)~MARK_FALLS;
     if (to == NO_WORD)
-        to = word_of_parts(trace, end);
+        to = trace_find(trace, end);
     if (to != NO_WORD)
         trace_branch(trace, word, to);
     else if (!known)
@@ -364,21 +355,54 @@ static uint32_t run(struct trace *trace, uint32_t word, uint32_t end)
     return end;
 }
 
+/*
+ * Of b and bc that neither link nor are absolute, which most are, the word to which they branch; NO_WORD
+ * for others, and if it is not in the part.
+ */
+static inline uint32_t near_target(const struct trace *trace, const struct part *part,
+                                   uint32_t n_words, uint32_t word)
+{
+    uint32_t bits = trace->words[word], opcode = trace->opcodes[word], to;
+
+    if ((bits & 3) != 0)
+        return NO_WORD;
+    if (opcode == OPCODE_B)
+        to = word + (uint32_t)((int32_t)(bits << 6) >> 8);
+    else if (opcode == OPCODE_BC)
+        to = word + (uint32_t)((int16_t)bits >> 2);
+    else
+        return NO_WORD;
+    return to - part->first_word < n_words ? to : NO_WORD;
+}
+
+/* Returns whether control may go on behind the branch. */
+static bool follow_near(struct trace *trace, uint32_t word, uint32_t to)
+{
+    bool falls = trace->opcodes[word] == OPCODE_BC && !code_branches_always(trace->words[word]);
+
+    trace_stop(trace, word, BLOCK_BRANCHES, falls);
+    trace_branch(trace, word, to);
+    return falls;
+}
+
 /* Follows control from a leader until it meets what was followed before, or goes elsewhere. */
 static void follow(struct trace *trace, uint32_t word)
 {
     struct part part = *trace_part(trace, word);
     vaddr_t base = part.start - 4 * part.first_word;
-    uint32_t end = part.first_word + (part.end - part.start) / 4;
+    uint32_t n_words = (part.end - part.start) / 4, end = part.first_word + n_words, to;
 
     while (!trace->no_memory) {
         word = run(trace, word, end);
         if (word == NO_WORD)
             return;
-        if (word != end && !follow_transfer(trace, word, base + 4 * word))
-            return;
-        if (word != end)
+        if (word != end) {
+            to = near_target(trace, &part, n_words, word);
+            if (to != NO_WORD ? !follow_near(trace, word, to)
+                              : !follow_transfer(trace, word, base + 4 * word))
+                return;
             word++;
+        }
         if (word == end) {
             run_over(trace, end - 1, part.end);
             return;
@@ -419,24 +443,43 @@ static void enter_all(struct trace *trace)
     }
 }
 
-status_t trace_begin(struct trace *trace)
+#define ROOM(array) ((struct growing){.room = sizeof(array) / sizeof *(array)})
+
+static void move_in(struct trace *trace, struct trace_room *room)
+{
+    trace->edges = room->edges;
+    trace->n_edges = ROOM(room->edges);
+    trace->calls = room->calls;
+    trace->n_calls = ROOM(room->calls);
+    trace->pending = room->pending;
+    trace->n_pending = ROOM(room->pending);
+}
+
+status_t trace_begin(struct trace *trace, struct trace_room *room)
 {
     status_t status = add_part(trace, &trace->procedure);
 
     if (status != OK)
         return status;
+    move_in(trace, room);
     enter_all(trace);
     trace_follow(trace);
     return OK;
 }
 
+static void free_array(void *array, const struct growing *n)
+{
+    if (n->allocated)
+        free(array);
+}
+
 void trace_free(struct trace *trace)
 {
+    free_array(trace->edges, &trace->n_edges);
+    free_array(trace->calls, &trace->n_calls);
+    free_array(trace->pending, &trace->n_pending);
+    free_array(trace->jumps, &trace->n_jumps);
     free(trace->words);
     free(trace->arrivals);
-    free(trace->edges);
-    free(trace->calls);
-    free(trace->jumps);
-    free(trace->pending);
     free(trace->stamps);
 }

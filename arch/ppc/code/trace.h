@@ -70,6 +70,14 @@ struct changers {
 
 struct growing {
     uint32_t n, room;
+    bool allocated; /* the array is of the heap */
+};
+
+/* Where the arrays of most traces fit in. */
+struct trace_room {
+    struct edge edges[24];
+    struct call_record calls[8];
+    uint32_t pending[16];
 };
 
 struct trace {
@@ -141,7 +149,19 @@ static inline void trace_note(struct trace *trace, uint32_t word)
         trace->high = word;
 }
 
-/* The word at an address of the procedure, NO_WORD if it is not in it. Parts are found by that. */
+/* The word at an address of the known parts, NO_WORD if it is in none. */
+static inline uint32_t trace_find(const struct trace *trace, vaddr_t address)
+{
+    for (uint32_t i = 0; i < trace->n_parts; i++) {
+        const struct part *part = &trace->parts[i];
+
+        if (address - part->start < part->end - part->start)
+            return part->first_word + (address - part->start) / 4;
+    }
+    return NO_WORD;
+}
+
+/* The same for all parts: they become known when they are asked for. */
 uint32_t trace_word_at(struct trace *trace, vaddr_t address);
 
 /* Control that goes from the last word of a block to another word. */
@@ -155,9 +175,9 @@ void trace_enter(struct trace *trace, uint32_t word);
 /*
  * Finds all that can be reached without the branches to what registers hold, which are put into jumps;
  * behind calls among these control is not followed yet. trace is zero but for source, terms and
- * procedure.
+ * procedure; room is its until trace_free.
  */
-status_t trace_begin(struct trace *trace);
+status_t trace_begin(struct trace *trace, struct trace_room *room);
 
 /* Follows control from all that was entered. */
 void trace_follow(struct trace *trace);
