@@ -50,6 +50,20 @@ sabotage()
     cp saved "$2"
 }
 
+sabotage flow arch/ppc/code/trace.c 'behind a call that does not come back' 's/procedure->start == target && procedure->no_return/false/'
+sabotage flow arch/ppc/code/trace.c 'parts are taken for others' 's/procedure->whole == trace->procedure.start/false/'
+sabotage flow arch/ppc/code/trace.c 'words that are no instructions' 's/ \|\| opcode == OPCODE_UNKNOWN\)/)/'
+sabotage flow arch/ppc/code/flow.c 'calls in the order of their discovery' 's/calls\[maker->numbers\[word\]\]/calls[flow->n_calls - 1]/'
+sabotage jump_table arch/ppc/code/bounds.c 'the wrong way of a compare' 's/== taken;/!= taken;/'
+sabotage jump_table arch/ppc/code/bounds.c 'a compare of another register' 's/fact->place != term->place/false/'
+sabotage jump_table arch/ppc/code/jump_table.c 'entries that lead elsewhere' 's/if \(entries.n_own == table->n\)/if (entries.n_own != 0)/'
+sabotage jump_table arch/ppc/code/jump_table.c 'what is found later' 's/to >= jump->low &&/to > jump->high \&\&/'
+sabotage jump_table arch/ppc/code/jump_table.c 'a frame that is still there' 's/is_as_at_entry\(trace, 1, word\) && //'
+sabotage jump_table arch/ppc/code/jump_table.c 'another return address' 's/ && is_as_at_entry\(trace, PLACE_LR, word\)//'
+sabotage jump_table arch/ppc/code/jump_table.c 'labels in data' 's/count_pointers\(trace\) <= count_entries\(trace\)/true/'
+sabotage jump_table arch/ppc/code/jump_table.c 'labels made by code' 's/!has_labels\(trace\) && //'
+sabotage jump_table arch/ppc/code/values.c 'one of several values' 's/!same\(&all, &one\)/false/'
+sabotage switches arch/ppc/code/bounds.c 'one entry too many' 's/learn\(state, \(uint8_t\)FIELD_A\(word\), number\)/learn(state, (uint8_t)FIELD_A(word), number + 1)/'
 sabotage reach arch/ppc/code/reach.h 'a reach one word too far' 's/REACH_OF_B < 2/REACH_OF_B <= 2/'
 sabotage reach arch/ppc/code/reach.h 'branches between words' 's/^    if \(\(\(from \| to\) & 3\) != 0\)/    if (false)/'
 sabotage index arch/ppc/code/index.c 'a label in a procedure is a procedure' 's/name->kind == NAME_LABEL && name->address < covered/false/'

@@ -183,7 +183,7 @@ static void search_once(struct trace *trace, uint8_t place, uint32_t word,
         *changers = *latest;
     } else {
         search_from(trace, place, word, changers);
-        if (budget - trace->budget > LONG_SEARCH)
+        if (budget - trace->budget > LONG_SEARCH && !changers->lost)
             trace->latest = *changers;
     }
     trace_note(trace, changers->low);
@@ -309,7 +309,7 @@ static bool touches_frame(const struct trace *trace, uint32_t word, uint32_t dis
 }
 
 /* The one instruction that does so, if it stores a register there; else NO_WORD. */
-static uint32_t find_store(struct trace *trace, uint32_t displacement)
+static uint32_t find_store(struct trace *trace, uint32_t base, uint32_t displacement)
 {
     uint32_t store = NO_WORD, cost = trace->n_words / 4;
 
@@ -321,7 +321,7 @@ static uint32_t find_store(struct trace *trace, uint32_t displacement)
             !touches_frame(trace, i, displacement))
             continue;
         if (store != NO_WORD || trace->opcodes[i] != OPCODE_STW ||
-            IMMEDIATE(trace->words[i]) != displacement)
+            FIELD_A(trace->words[i]) != base || IMMEDIATE(trace->words[i]) != displacement)
             return NO_WORD;
         store = i;
     }
@@ -329,10 +329,10 @@ static uint32_t find_store(struct trace *trace, uint32_t displacement)
 }
 
 /* What the only instruction that stores to a word of the frame stores there. */
-static bool load_spilled(struct trace *trace, uint32_t displacement, const struct frame *frame,
-                         struct value *value)
+static bool load_spilled(struct trace *trace, uint32_t base, uint32_t displacement,
+                         const struct frame *frame, struct value *value)
 {
-    uint32_t store = find_store(trace, displacement);
+    uint32_t store = find_store(trace, base, displacement);
 
     if (store == NO_WORD)
         return false;
@@ -351,7 +351,7 @@ static bool load_displaced(struct trace *trace, uint32_t word, const struct fram
         *value = (struct value){.kind = VALUE_ENTRY, .place = 1, .word = NO_WORD};
         return true;
     }
-    if (is_frame_register(a) && load_spilled(trace, IMMEDIATE(bits), frame, value))
+    if (is_frame_register(a) && load_spilled(trace, a, IMMEDIATE(bits), frame, value))
         return true;
     if (a != 0) {
         base = evaluate(trace, (uint8_t)a, word, frame);
@@ -454,7 +454,7 @@ static bool evaluate_changer(struct trace *trace, uint8_t place, uint32_t word,
 static bool same(const struct value *a, const struct value *b)
 {
     return a->kind == b->kind && a->place == b->place && a->word == b->word &&
-           a->offset == b->offset && a->table == b->table && a->spilled == b->spilled;
+           a->offset == b->offset && a->table == b->table;
 }
 
 /* Whether an instruction's result is being evaluated already, or too many others are. */
@@ -493,6 +493,7 @@ static struct value evaluate(struct trace *trace, uint8_t place, uint32_t word,
             !evaluate_changer(trace, place, changers.words[i], &next, &one) ||
             ((i > 0 || changers.entry) && !same(&all, &one)))
             return held(place, word);
+        one.spilled = one.spilled || (i > 0 && all.spilled);
         all = one;
     }
     if (changers.n == 1)

@@ -5,31 +5,31 @@
 extern int effect(int);
 extern void abort(void) __attribute__((noreturn));
 
-#define CASE(n)                                                                                    \
-    case n:                                                                                        \
-        effect(n * 7 + 3);                                                                         \
+#define CASE(n)            \
+    case n:                \
+        effect(n * 7 + 3); \
         break;
 #define CASES_4(n) CASE(n) CASE(n + 1) CASE(n + 2) CASE(n + 3)
 #define CASES_16(n) CASES_4(n) CASES_4(n + 4) CASES_4(n + 8) CASES_4(n + 12)
 #define CASES_64(n) CASES_16(n) CASES_16(n + 16) CASES_16(n + 32) CASES_16(n + 48)
 #define CASES_256(n) CASES_64(n) CASES_64(n + 64) CASES_64(n + 128) CASES_64(n + 192)
 
-#define VALUES                                                                                     \
-    case 0:                                                                                        \
-        return effect(3);                                                                          \
-    case 1:                                                                                        \
-        return effect(5) + 1;                                                                      \
-    case 2:                                                                                        \
-        return effect(9) * 3;                                                                      \
-    case 3:                                                                                        \
-        return effect(17) ^ 8;                                                                     \
-    case 4:                                                                                        \
-        return effect(33) | 4;                                                                     \
-    case 5:                                                                                        \
-        return effect(65) & 2;                                                                     \
-    case 6:                                                                                        \
-        return effect(129) - 6;                                                                    \
-    case 7:                                                                                        \
+#define VALUES                  \
+    case 0:                     \
+        return effect(3);       \
+    case 1:                     \
+        return effect(5) + 1;   \
+    case 2:                     \
+        return effect(9) * 3;   \
+    case 3:                     \
+        return effect(17) ^ 8;  \
+    case 4:                     \
+        return effect(33) | 4;  \
+    case 5:                     \
+        return effect(65) & 2;  \
+    case 6:                     \
+        return effect(129) - 6; \
+    case 7:                     \
         return effect(257) << 1;
 
 int dense(int x)
@@ -102,9 +102,7 @@ int with_holes(int x)
 {
     switch (x) {
         CASE(3)
-        CASE(5) CASE(6) CASE(9) CASE(10) CASE(13) CASE(17) CASE(18) CASE(20)
-    default:
-        effect(99);
+        CASE(5) CASE(6) CASE(9) CASE(10) CASE(13) CASE(17) CASE(18) CASE(20) default : effect(99);
     }
     return x;
 }
@@ -122,9 +120,7 @@ int large(int x)
 {
     switch (x) {
         CASES_256(0)
-        CASES_16(256) CASES_16(272) CASES_4(288) CASES_4(292) CASES_4(296)
-    default:
-        return -1;
+        CASES_16(256) CASES_16(272) CASES_4(288) CASES_4(292) CASES_4(296) default : return -1;
     }
     return 1;
 }
