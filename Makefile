@@ -161,6 +161,11 @@ $(B)/tests/kernel/%.S.o: tests/kernel/%.S
 $(B)/tests/kernel/trap_test.o: $(B)/tests/kernel/registers.S.o
 $(B)/tests/kernel/effects_test.o: $(B)/tests/kernel/effects/state.S.o $(B)/tests/kernel/effects/subject.c.o
 
+# Drills call the C library and libgcc, so nothing may be worked out in their place.
+POISON_OBJECTS := $(patsubst %.c,$(B)/%.c.o,$(wildcard tests/kernel/poison/*.c))
+$(POISON_OBJECTS): SUITE_FLAGS += -fno-builtin -I$(ZLIB)
+$(B)/tests/kernel/poison_test.o $(B)/tests/kernel/poison_long_test.o: $(POISON_OBJECTS) $(B)/tests/kernel/objects.S.o
+
 MODEL_OBJECTS := $(patsubst tests/%.c,$(B)/tests/kernel/parts/%.c.o,$(wildcard tests/model/*.c) tests/host/object.c)
 
 $(B)/tests/kernel/parts/%.c.o: tests/%.c $(TOOL)
