@@ -153,11 +153,18 @@ $(B)/tests/kernel/objects.S.o: tests/kernel/objects.S $(SUITE_OBJECTS) $(B)/exte
 	$(Q)$(CC_TARGET) -c $< -o $@
 
 $(B)/tests/kernel/domain_test.o $(B)/tests/kernel/heap_test.o: $(B)/tests/kernel/objects.S.o
-$(B)/tests/kernel/registers.S.o: tests/kernel/registers.S
+$(B)/tests/kernel/%.S.o: tests/kernel/%.S
 	@mkdir -p $(@D)
-	$(Q)$(CC_TARGET) -c -Wa,-mregnames $< -o $@
+	@printf '  %-4s %s\n' AS $@
+	$(Q)$(CC_TARGET) -I. -c -Wa,-mregnames -MMD -MP $< -o $@
 
 $(B)/tests/kernel/trap_test.o: $(B)/tests/kernel/registers.S.o
+$(B)/tests/kernel/effects_test.o: $(B)/tests/kernel/effects/state.S.o $(B)/tests/kernel/effects/subject.c.o
+
+# Drills call the C library and libgcc, so nothing may be worked out in their place.
+POISON_OBJECTS := $(patsubst %.c,$(B)/%.c.o,$(wildcard tests/kernel/poison/*.c))
+$(POISON_OBJECTS): SUITE_FLAGS += -fno-builtin -I$(ZLIB)
+$(B)/tests/kernel/poison_test.o $(B)/tests/kernel/poison_long_test.o: $(POISON_OBJECTS) $(B)/tests/kernel/objects.S.o
 
 MODEL_OBJECTS := $(patsubst tests/%.c,$(B)/tests/kernel/parts/%.c.o,$(wildcard tests/model/*.c) tests/host/object.c)
 

@@ -21,6 +21,7 @@
 #define SPR_SDR1 25
 #define SPR_SRR0 26
 #define SPR_SRR1 27
+#define SPR_VRSAVE 256
 #define SPR_SPRG0 272
 #define SPR_SPRG1 273
 #define SPR_SPRG2 274
@@ -45,6 +46,18 @@
 #define SPR_DBAT3U 542
 #define SPR_DBAT3L 543
 #define SPR_HID0 1008
+
+/* Fixed-point exception register, and vector status and control register. */
+#define XER_SO 0x80000000
+#define XER_OV 0x40000000
+#define XER_CA 0x20000000
+#define XER_COUNT 0x0000007f
+#define VSCR_NJ 0x00010000
+#define VSCR_SAT 0x00000001
+
+/* Upper half of PVR: which processor it is. */
+#define PVR_750 0x0008
+#define PVR_7400 0x000c
 
 /* Time base registers as read by mftb. */
 #define TBR_TBL 268

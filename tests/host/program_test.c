@@ -439,8 +439,8 @@ static void without_memory_everything_fails_cleanly_and_can_be_tried_again(void 
     (void)state;
     source.next = source_next_few;
     assert_int_equal(fail_until(try_open, &p), 5);
-    assert_true(fail_until(try_live, &p) > 10);
-    assert_true(fail_until(try_all, &p) > 10);
+    assert_true(fail_until(try_live, &p) > 8);
+    assert_true(fail_until(try_all, &p) > 8);
     assert_int_equal(fail_until(try_calls, &p), 2);
     program_close(p);
     program_close(NULL);

@@ -1,11 +1,14 @@
 # Loads suites into a kernel and runs them. KTAP is TAP with the tests of a suite indented; fault
 # reports, which tests provoke on purpose, go to a log.
 
-# run_suites MACHINE: all of them.
+# run_suites MACHINE: all of them; the long ones on one machine only, and not if QUICK is set.
 run_suites()
 {
     suites=
     for suite in build/tests/kernel/*_test.o; do
+        case $suite in
+        *_long_test.o) [ "$1$QUICK" = g3beige ] || continue ;;
+        esac
         suites="$suites --privileged -x $suite"
     done
     exec build/whorl run -M "$1" --timeout 240 $suites -c test 2>"build/tests/kernel/$1.log"

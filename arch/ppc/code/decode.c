@@ -130,8 +130,20 @@ static const uint16_t extended_4[2048] = {
 #undef ROW
 };
 
-/* The BO that PEM 4.2.4.2 has, with 0 for every bit that it marks z. */
-#define VALID_BO 0x001f3f3fu
+/*
+ * The BO that PEM 4.2.4.2 has, 1 << n for n. Bits that it marks z are ignored by the processors and 0, but
+ * for the hints of later ones that assemblers put into bc: 001zy, 011zy, and without a CR bit 1z0xy.
+ */
+#define BO_WITHOUT_Z 0x001f3f3fu
+#define BO_OF_BC 0x001fffffu
+#define BO_OF_BC_WITHOUT_BIT 0x0f1fffffu
+
+static bool is_valid_bo(uint32_t word, uint32_t bo, uint32_t bi)
+{
+    uint32_t valid = word >> 26 != 16 ? BO_WITHOUT_Z : bi != 0 ? BO_OF_BC : BO_OF_BC_WITHOUT_BIT;
+
+    return (valid >> bo & 1) != 0;
+}
 
 /* Of mtcrf and mfcr: bit 11 says that there is one field; without it mfcr has no mask. */
 static bool is_valid_mask(uint32_t word, uint32_t roles)
@@ -150,7 +162,7 @@ static bool is_valid_form(uint32_t word, uint32_t roles)
 
     return !((roles & A_IS_ZERO) != 0 && a == 0) && !((roles & A_IS_TARGET) != 0 && a == t) &&
            !((roles & A_IS_LOADED) != 0 && a >= t) && !((roles & B_IS_TARGET) != 0 && b == t) &&
-           !((roles & BO_IS_ODD) != 0 && (VALID_BO >> t & 1) == 0) &&
+           !((roles & BO_IS_ODD) != 0 && !is_valid_bo(word, t, a)) &&
            !((roles & L_IS_TWO) != 0 && (t & 3) == 2) &&
            !((roles & NOT_ONE_FIELD) != 0 && !is_valid_mask(word, roles));
 }

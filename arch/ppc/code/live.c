@@ -26,14 +26,14 @@ struct node {
     struct register_set in, out;           /* live if nothing is wanted at returns */
     struct register_set kept_in, kept_out; /* would reach a return unwritten */
     uint32_t parent, n_ordered;            /* while blocks are put in order: successors done */
-    bool seen, queued;
+    bool seen, visited, queued;
 };
 
 struct analysis {
     struct live *live;
     const struct flow *flow;
     struct node *nodes; /* by block */
-    uint32_t *queue;    /* a ring of blocks to be visited */
+    uint32_t *queue;    /* a ring of blocks to be visited again */
     uint32_t first, n_queued;
 };
 
@@ -214,6 +214,7 @@ static uint32_t gather_block(struct live *live, const struct block *block, struc
 {
     const struct flow *flow = live->flow;
     uint32_t first = block->n_words == 0 ? 0 : first_word(flow, block), n = block->n_words;
+    uint32_t behind = n_calls;
     struct register_set lost = REGISTERS_NONE;
 
     while (n_calls > 0 && flow->calls[n_calls - 1].site >= block->start) {
@@ -226,7 +227,8 @@ static uint32_t gather_block(struct live *live, const struct block *block, struc
     }
     gather_words(flow, first, n, node);
     registers_add(&live->summary.touches, &node->writes);
-    registers_add(&node->writes, &lost);
+    if (n_calls != behind)
+        registers_add(&node->writes, &lost);
     return n_calls;
 }
 
@@ -246,7 +248,7 @@ static void enqueue(struct analysis *a, uint32_t block)
 {
     uint32_t n = a->flow->n_blocks, place = a->first + a->n_queued;
 
-    if (a->nodes[block].queued)
+    if (a->nodes[block].queued || !a->nodes[block].visited)
         return;
     a->queue[place >= n ? place - n : place] = block;
     a->nodes[block].queued = true;
@@ -285,23 +287,6 @@ static void see(struct analysis *a, uint32_t number, uint32_t parent)
     a->nodes[number].parent = parent;
 }
 
-/* Puts a block and what it leads to into the queue, each block behind its successors but for loops. */
-static void enqueue_tree(struct analysis *a, uint32_t number)
-{
-    see(a, number, NO_BLOCK);
-    while (number != NO_BLOCK) {
-        uint32_t to = next_unseen(a, number);
-
-        if (to == NO_BLOCK) {
-            enqueue(a, number);
-            number = a->nodes[number].parent;
-        } else {
-            see(a, to, number);
-            number = to;
-        }
-    }
-}
-
 /* Brings a block up to date with its successors; whether that changed what is live before it. */
 static bool visit(struct analysis *a, uint32_t number)
 {
@@ -332,17 +317,37 @@ static void enqueue_predecessors(struct analysis *a, const struct block *block)
         enqueue(a, a->flow->predecessors[block->first_predecessor + i]);
 }
 
+static void refresh(struct analysis *a, uint32_t number)
+{
+    a->nodes[number].visited = true;
+    if (visit(a, number))
+        enqueue_predecessors(a, &a->flow->blocks[number]);
+}
+
+/* Visits a block and what it leads to, each block after its successors but for loops. */
+static void visit_tree(struct analysis *a, uint32_t number)
+{
+    see(a, number, NO_BLOCK);
+    while (number != NO_BLOCK) {
+        uint32_t to = next_unseen(a, number);
+
+        if (to == NO_BLOCK) {
+            refresh(a, number);
+            number = a->nodes[number].parent;
+        } else {
+            see(a, to, number);
+            number = to;
+        }
+    }
+}
+
 static void settle(struct analysis *a)
 {
     for (uint32_t i = 0; i < a->flow->n_blocks; i++)
         if (!a->nodes[i].seen)
-            enqueue_tree(a, i);
-    while (a->n_queued > 0) {
-        uint32_t block = dequeue(a);
-
-        if (visit(a, block))
-            enqueue_predecessors(a, &a->flow->blocks[block]);
-    }
+            visit_tree(a, i);
+    while (a->n_queued > 0)
+        refresh(a, dequeue(a));
 }
 
 /* ---- results ---- */

@@ -161,6 +161,7 @@ static const char styles[N_OPERANDS] = {
 /* By BO without its last bit, which predicts; those that do not count are named by their condition. */
 static const char counts[16][8] = {
     [0] = "bdnzf", [1] = "bdzf", [4] = "bdnzt", [5] = "bdzt", [8] = "bdnz", [9] = "bdz",
+    [12] = "bdnz", [13] = "bdz",
 };
 static const char conditions[2][4][4] = {{"bge", "ble", "bne", "bns"}, {"blt", "bgt", "beq", "bso"}};
 /* clang-format on */
@@ -280,7 +281,7 @@ static bool choose_branch(struct line *line)
     } else if (bo == 20 && bi == 0 && i->opcode != OPCODE_BC) {
         set_mnemonic(line, "b", where, "");
         line->operands = "2";
-    } else if (bo < 20 && (bo < 16 || bi == 0) && i->opcode != OPCODE_BCCTR) {
+    } else if ((bo & 20) != 20 && (bo < 16 || bi == 0) && i->opcode != OPCODE_BCCTR) {
         set_mnemonic(line, counts[bo >> 1], where, sign);
         line->operands = bo < 16 ? "12" : "2";
     } else {

@@ -25,7 +25,10 @@ void program_close(struct program *program);
 status_t program_flow(struct program *program, vaddr_t address, const struct flow **flow);
 status_t program_live(struct program *program, vaddr_t address, const struct live **live);
 
-/* By the address of the start of a procedure; the ABI's word if there is none, or it cannot be analysed. */
+/*
+ * By the address of the start of a procedure; the ABI's word if no procedure is there or it cannot be
+ * analysed. In the middle of a procedure nothing is known: summary_unknown.
+ */
 void program_summary(struct program *program, vaddr_t start, struct summary *summary);
 
 /* An edge of the call graph. */
@@ -39,6 +42,7 @@ struct call_edge {
 /*
  * Analyses everything and makes the graph. CALL_UNKNOWN is a call through a pointer: callee is 0.
  * CALL_ADDRESS: the address of callee is made there, or is in data (site and caller are 0).
+ * CALL_TAIL: also by running over the end into the next procedure.
  * CALL_MIDDLE: a branch into the middle of another procedure.
  */
 status_t program_calls(struct program *program);

@@ -1,0 +1,83 @@
+/*
+ * What program.c and its parts, program_*.c, share. Private to program.h.
+ */
+#ifndef ARCH_PPC_CODE_PROGRAM_PRIVATE_H
+#define ARCH_PPC_CODE_PROGRAM_PRIVATE_H
+
+#include "arch/ppc/code/program.h"
+
+#define NOBODY UINT32_MAX
+
+enum state {
+    STATE_NEW,
+    STATE_OPEN,     /* entered; those it calls come first */
+    STATE_SETTLING, /* of a circle; its summary promises too much as yet */
+    STATE_DONE,     /* flow, live and summary are there */
+    STATE_FAILED,   /* it cannot be analysed */
+};
+
+/* A whole procedure. */
+struct node {
+    struct procedure procedure;
+    struct flow *flow;
+    struct live *live;
+    struct summary summary;
+    uint32_t index, low;       /* Tarjan's: order of entering; least that is reached from here */
+    uint32_t next_call;        /* of flow->calls, to be followed */
+    uint32_t n_stops;          /* of the program, when its flow was built */
+    uint32_t changed, built;   /* in a circle: when summary and live were made, by the clock */
+    uint8_t state;             /* enum state */
+    bool in_data;              /* data holds its address */
+    uint32_t first_out, n_out; /* in edges */
+    uint32_t first_in, n_in;   /* in `into` */
+};
+
+struct edge {
+    struct call_edge call;
+    uint32_t callee; /* node, or NOBODY */
+};
+
+struct program {
+    const struct code_source *source;
+    struct node *nodes; /* by rising start */
+    vaddr_t *starts;    /* of them, once more: they are looked for often */
+    uint32_t n_nodes;
+    /* Nodes whose calls are being followed; those whose calls have been, in the order of that, whose
+       circle is not complete. */
+    uint32_t *path, *open;
+    uint32_t n_path, n_open, n_entered;
+    uint32_t n_stops; /* procedures that were found not to return */
+    uint32_t clock;   /* counts summaries of circles */
+    struct flow_terms flow_terms;
+    struct live_terms live_terms, helper_terms;
+    /* Words of initialized data that point to code, once they were asked for; NULL before. */
+    vaddr_t *pointers;
+    uint32_t n_pointers, pointers_size;
+    struct edge *edges; /* by caller */
+    uint32_t n_edges, edges_size;
+    uint32_t *into; /* edges, by callee */
+};
+
+/* The whole procedure that starts, or that lies, at an address; NOBODY. */
+uint32_t program_node_at(const struct program *program, vaddr_t start);
+uint32_t program_node_around(const struct program *program, vaddr_t address);
+
+/* Whether what starts at an address comes back: all that have not been analysed do. */
+bool program_comes_back(const struct program *program, vaddr_t start);
+
+/* Analyses a procedure and all that it calls. ERR_NO_MEMORY: nothing half-done stays. */
+status_t program_analyse(struct program *program, uint32_t node);
+
+/* Builds a flow again that follows a call that by now is known not to come back. */
+status_t program_refresh_flow(struct program *program, struct node *node);
+
+/* Builds the liveness of a procedure, by what is known of those it calls. */
+status_t program_build_live(struct program *program, struct node *node, struct summary *summary);
+
+/* Analyses procedures that call each other in a circle, and nothing else that is not analysed. */
+status_t program_settle_circle(struct program *program, const uint32_t members[], uint32_t n);
+
+/* How many of them point to start or behind it, but before end; of struct flow_terms. */
+uint32_t program_pointers_between(void *context, vaddr_t start, vaddr_t end);
+
+#endif
