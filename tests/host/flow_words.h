@@ -27,6 +27,7 @@
 #define LI(r, n) (0x38000000u | (r) << 21 | ((uint32_t)(n)&0xffff))
 #define LIS(r, n) (0x3c000000u | (r) << 21 | ((uint32_t)(n)&0xffff))
 #define ADDI(r, a, n) (0x38000000u | (r) << 21 | (a) << 16 | ((uint32_t)(n)&0xffff))
+#define ADDIS(r, a, n) (0x3c000000u | (r) << 21 | (a) << 16 | ((uint32_t)(n)&0xffff))
 #define ADD(r, a, b) (0x7c000214u | (r) << 21 | (a) << 16 | (b) << 11)
 #define MR(r, s) (0x7c000378u | (s) << 21 | (r) << 16 | (s) << 11)
 #define LWZ(r, d, a) (0x80000000u | (r) << 21 | (a) << 16 | ((uint32_t)(d)&0xffff))

@@ -354,6 +354,15 @@ static void a_jump_in_a_procedure_that_makes_labels_is_unknown(void **state)
     assert_jumps(text, nothing, "0+6 entry jumps:");
 }
 
+static void a_label_may_be_made_from_its_lower_half(void **state)
+{
+    static const uint32_t text[] = {
+        LI(8, F + 16), ADDIS(8, 8, HIGH(F)), STW(8, 4, 3), LWZ(9, 4, 3), MTCTR(9), BCTR, BLR};
+
+    (void)state;
+    assert_jumps(text, nothing, "0+6 entry jumps:");
+}
+
 static void a_jump_by_a_table_of_procedures_is_a_tail_call(void **state)
 {
     static const uint32_t text[] = {NOP, JUMP_BY_R3, BLR};
@@ -391,6 +400,7 @@ int main(void)
         cmocka_unit_test(a_jump_with_another_return_address_is_unknown),
         cmocka_unit_test(a_jump_in_a_procedure_with_labels_in_data_is_unknown),
         cmocka_unit_test(a_jump_in_a_procedure_that_makes_labels_is_unknown),
+        cmocka_unit_test(a_label_may_be_made_from_its_lower_half),
         cmocka_unit_test(a_jump_by_a_table_of_procedures_is_a_tail_call),
     };
 

@@ -113,20 +113,36 @@ static bool may_be_in_middle(const struct trace *trace, uint32_t immediate)
     return false;
 }
 
+/*
+ * Whether an instruction can complete the address of another one of the procedure: the lower half put to
+ * the upper one, or the upper half to the lower one, as clang does.
+ */
+static bool may_make_label(const struct trace *trace, uint32_t word)
+{
+    uint32_t bits = trace->words[word], a = bits >> 16 & 31;
+
+    switch (trace->opcodes[word]) {
+    case OPCODE_ADDI:
+        return a > 1 && (bits >> 21 & 31) != 1 && may_be_in_middle(trace, (uint32_t)(int16_t)bits);
+    case OPCODE_ORI:
+        return may_be_in_middle(trace, bits & 0xffff);
+    case OPCODE_ADDIS:
+        return a > 1;
+    default:
+        return trace->opcodes[word] == OPCODE_ORIS;
+    }
+}
+
 /* Whether an instruction makes the address of another one of the procedure. */
 static bool makes_label(struct trace *trace, uint32_t word)
 {
-    uint32_t bits = trace->words[word], immediate = (uint32_t)(int16_t)bits;
-    bool is_sum = trace->opcodes[word] == OPCODE_ADDI;
-    uint32_t source = is_sum ? bits >> 16 & 31 : bits >> 21 & 31;
-    uint32_t made = is_sum ? bits >> 21 & 31 : bits >> 16 & 31;
+    uint32_t bits = trace->words[word], opcode = trace->opcodes[word];
+    bool is_sum = opcode == OPCODE_ADDI || opcode == OPCODE_ADDIS;
     struct value value;
 
-    if ((!is_sum && trace->opcodes[word] != OPCODE_ORI) || source == 1 || made == 1 ||
-        (is_sum && source == 0) || !may_be_in_middle(trace, immediate))
-        return false;
-    return value_made(trace, (uint8_t)made, word, &value) && value.kind == VALUE_CONSTANT &&
-           is_in_middle(trace, value.offset);
+    return may_make_label(trace, word) &&
+           value_made(trace, (uint8_t)(is_sum ? bits >> 21 & 31 : bits >> 16 & 31), word, &value) &&
+           value.kind == VALUE_CONSTANT && is_in_middle(trace, value.offset);
 }
 
 static bool has_labels(struct trace *trace)
