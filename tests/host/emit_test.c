@@ -299,6 +299,8 @@ static void operands_out_of_range_are_refused(void **state)
     TAKEN(emit_bf_ra_si(&e, OPCODE_CMPI, 7, 3, -1));
     REFUSED(emit_bf_ra_si(&e, OPCODE_CMPI, 8, 3, -1));
     REFUSED(emit_bf_ra_ui(&e, OPCODE_CMPLI, 7, 3, 0x10000));
+    REFUSED(emit_bc_to(&e, 0, 14, 0, BASE)); /* 011zy with z = 1, a hint of other processors */
+    REFUSED(emit_bc_to(&e, 0, 24, 0, BASE));
     TAKEN(emit_rt_spr(&e, OPCODE_MFSPR, 3, 1023));
     REFUSED(emit_rt_spr(&e, OPCODE_MFSPR, 3, 1024));
     TAKEN(emit_fxm_rs(&e, OPCODE_MTCRF, 0xff, 3));
@@ -512,7 +514,9 @@ static void check_bc(uint32_t bo, uint32_t bi, bool links, uint32_t to, bool may
 
 static bool is_valid_bo(uint32_t bo)
 {
-    return code_opcode(CODE_D(WORD_BC, bo, 0, 0u)) == OPCODE_BC;
+    const uint32_t bclr = 19u << 26 | 16u << 1; /* which takes no hints of other processors */
+
+    return code_opcode(CODE_X(bclr, bo, 0, 0)) == OPCODE_BCLR;
 }
 
 static void bc_goes_the_same_way_however_far(void **state)

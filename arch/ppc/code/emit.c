@@ -472,6 +472,14 @@ void emit_place(struct emit *emit, label_t label)
 }
 
 /* Its last operand is filled in at the end. */
+/* Whether BO has a bit that the manual wants to be 0; decoded for the sake of other processors' hints. */
+static bool has_hint(const struct instruction *branch)
+{
+    uint32_t bo = (uint32_t)branch->operands[0];
+
+    return branch->opcode == OPCODE_BC && bo < 32 && (0x0f00c0c0u >> bo & 1) != 0;
+}
+
 static void append_branch(struct emit *emit, unsigned modifiers, struct instruction *branch,
                           label_t label, uint32_t target)
 {
@@ -482,6 +490,8 @@ static void append_branch(struct emit *emit, unsigned modifiers, struct instruct
         fail(emit, EMIT_FORM, branch, 0);
     else if (emit->n_fixups == FIXUPS_MAX)
         fail(emit, EMIT_LABELS, branch, 0);
+    else if (has_hint(branch))
+        fail(emit, EMIT_OPERAND, branch, 0);
     append(emit, branch);
     if (emit->fault != EMIT_OK)
         return;
