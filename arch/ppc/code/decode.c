@@ -78,33 +78,32 @@ const uint8_t form_operands[N_FORMS][OPERANDS_MAX + 1] = {
  * more if its opcode is about other registers, or has a case of its own.
  */
 #define OTHER_ROLES (FLOATING_AND_VECTOR | CONDITION)
-#define OTHER_TRAITS                                                                              \
-    (TRAIT_ODD | TRAIT_RC_ALWAYS | TRAIT_READS_CA | TRAIT_WRITES_CA | TRAIT_READS_SO |            \
+#define OTHER_TRAITS                                                                   \
+    (TRAIT_ODD | TRAIT_RC_ALWAYS | TRAIT_READS_CA | TRAIT_WRITES_CA | TRAIT_READS_SO | \
      TRAIT_READS_FPSCR | TRAIT_WRITES_FPSCR | TRAIT_READS_VSCR | TRAIT_WRITES_VSCR)
-#define MORE(roles, modifiers, traits)                                                            \
-    (((roles) & OTHER_ROLES) != 0 || ((traits) & OTHER_TRAITS) != 0 ? P(63)                       \
-                                                                    : MODIFIER_BITS(modifiers, traits))
+#define IS_MORE(roles, traits) (((roles)&OTHER_ROLES) != 0 || ((traits)&OTHER_TRAITS) != 0)
 #define MASK(roles, role) (((roles) & (role)) != 0 ? -1 : 0)
 #define MASK_OF_A(roles) (((roles)&READS_A0) != 0 ? ~1 : MASK(roles, READS_A))
+#define IS_CERTAIN(mask, roles) (((mask) & ~P(63)) == 0 && ((roles)&CONSTRAINED) == 0)
 
 /* clang-format off */
 const struct opcode_row opcode_rows[N_OPCODES] = {
-#define ROW(NAME, TEXT, MATCH, FORM, MODIFIERS, ACCESS, TRAITS)              \
-    [OPCODE_##NAME] = {                                                      \
-        .name = TEXT,                                                        \
-        .match = MATCH,                                                      \
-        .mask = ~(FIELDS_##FORM | MODIFIER_BITS(MODIFIERS, TRAITS)),         \
-        .traits = TRAITS,                                                    \
-        .roles = ROLES_##FORM,                                               \
-        .more = MORE(ROLES_##FORM, MODIFIERS, TRAITS),                       \
-        .reads_t = MASK(ROLES_##FORM, READS_T),                              \
-        .reads_a = MASK_OF_A(ROLES_##FORM),                                  \
-        .reads_b = MASK(ROLES_##FORM, READS_B),                              \
-        .writes_t = MASK(ROLES_##FORM, WRITES_T),                            \
-        .writes_a = MASK(ROLES_##FORM, WRITES_A),                            \
-        .access = (ACCESS),                                                  \
-        .form = FORM_##FORM,                                                 \
-        .modifiers = (MODIFIERS),                                            \
+#define ROW(NAME, TEXT, MATCH, FORM, MODIFIERS, ACCESS, TRAITS)                           \
+    [OPCODE_##NAME] = {                                                                   \
+        .name = TEXT,                                                                     \
+        .match = MATCH,                                                                   \
+        .mask = ~(FIELDS_##FORM | MODIFIER_BITS(MODIFIERS, TRAITS)),                      \
+        .traits = TRAITS,                                                                 \
+        .roles = ROLES_##FORM,                                                            \
+        .more = IS_MORE(ROLES_##FORM, TRAITS) ? P(63) : MODIFIER_BITS(MODIFIERS, TRAITS), \
+        .reads_t = MASK(ROLES_##FORM, READS_T),                                           \
+        .reads_a = MASK_OF_A(ROLES_##FORM),                                               \
+        .reads_b = MASK(ROLES_##FORM, READS_B),                                           \
+        .writes_t = MASK(ROLES_##FORM, WRITES_T),                                         \
+        .writes_a = MASK(ROLES_##FORM, WRITES_A),                                         \
+        .access = (ACCESS),                                                               \
+        .form = FORM_##FORM,                                                              \
+        .modifiers = (MODIFIERS),                                                         \
     },
     OPCODES(ROW)
 #undef ROW
@@ -118,15 +117,16 @@ static const uint16_t primary[64] = {
 #undef ROW
 };
 
+/* clang-format off */
 const uint16_t certain_opcodes[64] = {
-#define ROW(NAME, TEXT, MATCH, FORM, MODIFIERS, ACCESS, TRAITS)                                    \
-    [(MATCH) >> 26] = (~(FIELDS_##FORM | MODIFIER_BITS(MODIFIERS, TRAITS)) & ~P(63)) == 0 &&       \
-                              (ROLES_##FORM & CONSTRAINED) == 0                                    \
-                          ? OPCODE_##NAME                                                          \
-                          : OPCODE_UNKNOWN,
+#define ROW(NAME, TEXT, MATCH, FORM, MODIFIERS, ACCESS, TRAITS)                           \
+    [(MATCH) >> 26] =                                                                     \
+        IS_CERTAIN(~(FIELDS_##FORM | MODIFIER_BITS(MODIFIERS, TRAITS)), ROLES_##FORM)     \
+            ? OPCODE_##NAME : OPCODE_UNKNOWN,
     OPCODES_PRIMARY(ROW)
 #undef ROW
 };
+/* clang-format on */
 
 static const uint16_t extended_19[1024] = {
 #define ROW(NAME, TEXT, MATCH, ...) [(MATCH) >> 1 & 1023] = OPCODE_##NAME,

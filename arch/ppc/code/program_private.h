@@ -81,8 +81,7 @@ status_t program_analyse(struct program *program, uint32_t node);
 status_t program_refresh_flow(struct program *program, struct node *node);
 
 /* What liveness is built by. */
-const struct live_terms *program_live_terms(const struct program *program,
-                                            const struct node *node);
+const struct live_terms *program_live_terms(const struct program *program, const struct node *node);
 
 /* Builds the liveness of a procedure, by what is known of those it calls. */
 status_t program_build_live(struct program *program, struct node *node, struct summary *summary);
