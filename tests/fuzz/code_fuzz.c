@@ -64,7 +64,7 @@ static bool procedure_number(const struct input *input, size_t number, struct pr
         .name = "procedure",
         .start = TEXT + (vaddr_t)(number * size * 4),
         .end = TEXT + (vaddr_t)(number + 1 == input->n_procedures ? input->n_text * 4
-                                                                 : (number + 1) * size * 4),
+                                                                  : (number + 1) * size * 4),
         .whole = TEXT + (vaddr_t)((part ? number - 1 : number) * size * 4),
         .no_return = number % 5 == 4,
     };
@@ -197,8 +197,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     struct input input = {0};
-    struct code_source source = {&input,     input_words, input_constant, input_procedure,
-                                 input_next, input_pointer};
+    struct code_source source = {&input,          input_words, input_constant,
+                                 input_procedure, input_next,  input_pointer};
     struct program *program;
     size_t n_words;
 
