@@ -503,5 +503,6 @@ int main(void)
         cmocka_unit_test(without_memory_nothing_is_kept),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("flow", tests, NULL, NULL);
 }

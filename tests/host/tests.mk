@@ -4,9 +4,8 @@ HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf relocation \
-	image members domain binding view types nameserver loader hostile model decode flow jump_table switches libraries live \
-	live_compare program
-HOST_SUITES += index
+	image members domain binding view types nameserver loader hostile model \
+	decode index flow jump_table switches libraries live live_compare program
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -26,7 +25,7 @@ status_sources := kernel/status.c
 reach_sources := $(addprefix arch/ppc/code/,reach.c decode.c effects.c)
 emit_sources := $(addprefix arch/ppc/code/,emit.c reach.c decode.c) kernel/status.c
 decode_sources := arch/ppc/code/decode.c arch/ppc/code/print.c tests/host/words.c
-index_sources := $(addprefix arch/ppc/code/,index.c location.c effects.c decode.c) kernel/status.c
+index_sources := $(addprefix arch/ppc/code/,index.c location.c effects.c decode.c) kernel/status.c tests/host/scarce.c
 symbols_sources := domains/image/symbols.c
 pagemap_sources := kernel/pagemap.c
 line_sources := kernel/line.c
@@ -58,7 +57,6 @@ program_sources := $(code_sources) $(addprefix tests/host/,program_source.c corp
 
 link_libraries := -lpthread -lz
 steps_libraries := $(link_libraries)
-index_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 archive_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 image_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=free
 capability_libraries := $(image_libraries)
@@ -72,10 +70,12 @@ members_libraries := $(image_libraries)
 view_libraries := $(image_libraries)
 types_libraries := $(image_libraries)
 nameserver_libraries := $(image_libraries)
-live_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
-program_libraries := $(live_libraries)
-flow_libraries := $(live_libraries)
-jump_table_libraries := $(live_libraries)
+scarce := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
+index_libraries := $(scarce)
+flow_libraries := $(scarce)
+jump_table_libraries := $(scarce)
+live_libraries := $(scarce)
+program_libraries := $(scarce)
 
 $(HOST_TEST_DIR)/parts/%.c.o: %.c Makefile tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
