@@ -112,7 +112,7 @@ types := $(addprefix $(OBJECT_DIR)/,$(foreach x,O2 O2+DSHORT O2+DLONGER O2+DVARI
 	$(foreach n,1 2 3 4 5 6,types_$n.o) types.a service+O2+gbtf.o service+O2+fPIC+gbtf.o client+O2+gbtf.o client+O2+DCURIOUS+gbtf.o)
 TARGET_OBJECTS = $(shapes) $(pairs) $(typed) $(types) $(addprefix $(OBJECT_DIR)/,floats+mhard-float.o floats+msoft-float.o \
 	priorities+O1.o priorities+O1+fdata-sections.o joined.o relocations.o relocations.text \
-	members.a unindexed.a single.a empty.a thin.a live.elf calls.elf newlib.elf libgcc.elf) $(OURS_PROGRAMS)
+	members.a unindexed.a single.a empty.a thin.a live.elf calls.elf) $(OURS_PROGRAMS)
 
 define target_object
 $(OBJECT_DIR)/$(1)+%.o: tests/host/objects/$(1).c extensions/include/whorl/domain.h tests/host/tests.mk | $(STAMP)
@@ -154,19 +154,9 @@ $(addprefix $(OBJECT_DIR)/,live.o calls.o): $(OBJECT_DIR)/%.o: tests/host/object
 $(OBJECT_DIR)/%.elf: $(OBJECT_DIR)/%.o
 	$(Q)$(LD_TARGET) -Ttext=0x01000000 -e 0x01000000 -o $@ $<
 
-# Whole libraries; what nobody defines is at 0.
+# What nobody defines is at 0.
 LINK_ANALYSED = $(LD_TARGET) -Ttext=0x01000000 -e 0x01000000 -w -z muldefs -z noexecstack \
 	--unresolved-symbols=ignore-all
-
-$(OBJECT_DIR)/newlib.elf: tests/host/tests.mk | $(STAMP)
-	@mkdir -p $(@D)
-	$(Q)$(LINK_ANALYSED) -o $@ --whole-archive -L$(NEWLIB)/lib -lc -lm
-
-$(OBJECT_DIR)/libgcc.elf: tests/host/tests.mk | $(STAMP)
-	@mkdir -p $(@D)
-	$(Q)$(LINK_ANALYSED) -o $@ \
-		$(addprefix --defsym=__,$(addsuffix =0,morestack_fail morestack_release_segments stack_split_initialize)) \
-		--whole-archive $(shell $(CC_TARGET) -print-libgcc-file-name)
 
 # Our own sources by two compilers at every level: ours+clang+O2.elf.
 OURS := $(wildcard domains/object/*.c domains/image/*.c) $(addprefix arch/ppc/code/,decode.c effects.c flow.c)
@@ -206,7 +196,6 @@ $(OBJECT_DIR)/%.a: tests/host/tests.mk
 	$(Q)$(CROSS)ar $(archive_flags) $@ $(filter $(OBJECT_DIR)/%,$^)
 
 $(HOST_TESTS): | $(TARGET_OBJECTS)
-$(HOST_TEST_DIR)/live_compare_test: | $(KERNEL)
 
 include tests/host/ld.mk
 include tests/host/flow.mk
