@@ -1,11 +1,17 @@
 /*
- * Where operands stand in instruction words, and what they do to the registers they name; private to
- * decode.c, effects.c, emit.c and values.c.
+ * Where operands stand in instruction words, and what they do to the registers they name. Private to this
+ * folder.
  */
 #ifndef ARCH_PPC_CODE_OPERANDS_H
 #define ARCH_PPC_CODE_OPERANDS_H
 
 #include "arch/ppc/code/instruction.h"
+
+/* Operands of most forms. */
+#define FIELD_T(word) ((word) >> 21 & 31)
+#define FIELD_A(word) ((word) >> 16 & 31)
+#define FIELD_B(word) ((word) >> 11 & 31)
+#define IMMEDIATE(word) ((uint32_t)(int16_t)(word))
 
 /* What a register operand does. Places T, A, B, C are bits 6-10, 11-15, 16-20 and 21-25 of the word. */
 enum role {
