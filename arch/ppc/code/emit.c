@@ -472,14 +472,6 @@ void emit_place(struct emit *emit, label_t label)
 }
 
 /* Its last operand is filled in at the end. */
-/* Whether BO has a bit that the manual wants to be 0; decoded for the sake of other processors' hints. */
-static bool has_hint(const struct instruction *branch)
-{
-    uint32_t bo = (uint32_t)branch->operands[0];
-
-    return branch->opcode == OPCODE_BC && bo < 32 && (0x0f00c0c0u >> bo & 1) != 0;
-}
-
 static void append_branch(struct emit *emit, unsigned modifiers, struct instruction *branch,
                           label_t label, uint32_t target)
 {
@@ -490,8 +482,6 @@ static void append_branch(struct emit *emit, unsigned modifiers, struct instruct
         fail(emit, EMIT_FORM, branch, 0);
     else if (emit->n_fixups == FIXUPS_MAX)
         fail(emit, EMIT_LABELS, branch, 0);
-    else if (has_hint(branch))
-        fail(emit, EMIT_OPERAND, branch, 0);
     append(emit, branch);
     if (emit->fault != EMIT_OK)
         return;
@@ -653,11 +643,14 @@ static void fill_before(uint32_t *words, uint32_t at, uint32_t to, bool taken)
     words[1] = code_retarget_b(WORD_B, at + 4, to);
 }
 
-/* Of b and of bc that does not count. The prediction of bcctr is "not taken". */
+/*
+ * Of b and of bc that does not count, so what BO says of CTR is a hint, which bcctr must not have. The
+ * prediction of bcctr is "not taken".
+ */
 static void fill_veneer(uint32_t *words, uint32_t to, bool taken)
 {
     uint32_t word = words[0], bi = is_bc(word) ? word >> 16 & 31 : 0;
-    unsigned bo = bo_of(word);
+    unsigned bo = bo_of(word) & ~(unsigned)BO_IF_ZERO;
 
     if ((bo & BO_ANY_CR) == 0)
         bo = taken ? bo | BO_REVERSE : bo & ~(unsigned)BO_REVERSE;
