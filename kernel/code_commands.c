@@ -41,7 +41,7 @@ COMMAND(disas, "SYMBOL[+n]", "print the instructions of a procedure, or from a p
 
 /* ---- flow, live, calls ---- */
 
-/* A program of all code, and a place in it. */
+/* A program of all code, with all that is known of it, and a place in it. */
 struct look {
     struct code_index *index;
     struct program *program;
@@ -56,7 +56,13 @@ static status_t look_open(const char *text, struct look *look)
         return status;
     status = program_open(code_index_source(look->index), &look->program);
     if (status != OK)
-        code_index_close(look->index);
+        goto close_index;
+    status = program_calls(look->program);
+    if (status == OK)
+        return OK;
+    program_close(look->program);
+close_index:
+    code_index_close(look->index);
     return status;
 }
 
@@ -134,10 +140,8 @@ static status_t calls(int argc, char **argv)
     status = look_open(argv[1], &look);
     if (status != OK)
         return status;
-    status = program_calls(look.program);
-    if (status == OK)
-        report_calls(stdout, look.index, look.program, look.location.procedure.whole);
+    report_calls(stdout, look.index, look.program, look.location.procedure.whole);
     look_close(&look);
-    return status;
+    return OK;
 }
 COMMAND(calls, "FUNCTION", "print who calls a procedure, and whom it calls");

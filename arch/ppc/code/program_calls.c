@@ -102,25 +102,30 @@ static bool completes(struct halves *halves, uint32_t word, vaddr_t *address)
  * Addresses made by pairs of lis with addi or ori. What else writes the register in between is not
  * looked at: a wrong sum is hardly the start of a procedure, and one more address taken does no harm.
  */
-static status_t add_addresses(struct program *p, const struct node *caller)
+status_t program_each_address(struct program *p, const struct node *maker,
+                              status_t (*each)(struct program *p, const struct call_edge *call))
 {
-    const struct flow *flow = caller->flow;
+    const struct flow *flow = maker->flow;
     struct halves halves = {0};
     status_t status = OK;
 
     for (uint32_t i = 0; i < flow->n_blocks; i++) {
         for (uint32_t k = 0; k < flow->blocks[i].n_words && status == OK; k++) {
-            struct call_edge call = {caller->procedure.start, flow->blocks[i].start + 4 * k, 0,
+            struct call_edge call = {maker->procedure.start, flow->blocks[i].start + 4 * k, 0,
                                      CALL_ADDRESS};
-            uint32_t callee = NOBODY;
 
             if (completes(&halves, flow_word(flow, call.site), &call.callee))
-                callee = program_node_at(p, call.callee);
-            if (callee != NOBODY)
-                status = add_edge(p, &call, callee);
+                status = each(p, &call);
         }
     }
     return status;
+}
+
+static status_t add_address(struct program *p, const struct call_edge *call)
+{
+    uint32_t callee = program_node_at(p, call->callee);
+
+    return callee == NOBODY ? OK : add_edge(p, call, callee);
 }
 
 static status_t add_pointers(struct program *p)
@@ -147,7 +152,7 @@ static status_t add_edges_of(struct program *p, struct node *node)
     if (status == OK)
         status = add_escapes(p, node);
     if (status == OK)
-        status = add_addresses(p, node);
+        status = program_each_address(p, node, add_address);
     return status;
 }
 
@@ -224,6 +229,8 @@ status_t program_calls(struct program *program)
     if (program->into != NULL)
         return OK;
     status = analyse_all(program);
+    if (status == OK)
+        status = program_find_entries(program);
     if (status == OK)
         status = add_edges(program);
     if (status == OK)

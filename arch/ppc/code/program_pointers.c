@@ -24,6 +24,13 @@ static bool add_pointer(struct program *p, vaddr_t pointer)
     return true;
 }
 
+int program_compare_addresses(const void *one, const void *other)
+{
+    const vaddr_t *a = one, *b = other;
+
+    return (*a > *b) - (*a < *b);
+}
+
 /* False, and nothing is remembered, if there is no memory. */
 static bool find_pointers(struct program *p)
 {
@@ -32,23 +39,47 @@ static bool find_pointers(struct program *p)
 
     while (room && p->source->pointer(p->source->context, &cursor, &value))
         room = !is_code(p, value) || add_pointer(p, value);
-    if (room)
+    if (room) {
+        qsort(p->pointers, p->n_pointers, sizeof(p->pointers[0]), program_compare_addresses);
         return true;
+    }
     free(p->pointers);
     p->pointers = NULL;
     p->n_pointers = p->pointers_size = 0;
     return false;
 }
 
+/* The number of those below an address. */
+static uint32_t count_below(const struct program *p, vaddr_t address)
+{
+    uint32_t low = 0, high = p->n_pointers;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (p->pointers[middle] < address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const vaddr_t *program_pointers_to(struct program *p, vaddr_t start, vaddr_t end, uint32_t *n)
+{
+    uint32_t below;
+
+    if (p->pointers == NULL && !find_pointers(p))
+        return NULL;
+    below = count_below(p, start);
+    *n = count_below(p, end) - below;
+    return p->pointers + below;
+}
+
 /* Without memory there are as many as there can be: what depends on their number is then not known. */
 uint32_t program_pointers_between(void *context, vaddr_t start, vaddr_t end)
 {
-    struct program *p = context;
-    uint32_t n = 0;
+    uint32_t n;
 
-    if (p->pointers == NULL && !find_pointers(p))
-        return 0x10000000;
-    for (uint32_t i = 0; i < p->n_pointers; i++)
-        n += p->pointers[i] - start < end - start;
-    return n;
+    return program_pointers_to(context, start, end, &n) != NULL ? n : 0x10000000;
 }
