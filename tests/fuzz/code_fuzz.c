@@ -183,7 +183,8 @@ static void check_procedure(struct program *program, const struct procedure *p)
 }
 
 /* What a procedure branches to in another one is an entry of that, if an instruction is there. */
-static void check_escapes(struct program *program, const struct procedure *p)
+static void check_escapes(const struct code_source *source, struct program *program,
+                          const struct procedure *p)
 {
     const struct flow *flow, *other;
 
@@ -192,9 +193,11 @@ static void check_escapes(struct program *program, const struct procedure *p)
     for (uint32_t i = 0; i < flow->n_blocks; i++) {
         vaddr_t target = flow->blocks[i].target;
         const struct block *entered;
+        uint32_t word;
 
         if (flow->blocks[i].end != BLOCK_ESCAPES || program_flow(program, target, &other) != OK ||
-            code_opcode(flow_word(other, target)) == OPCODE_UNKNOWN)
+            !source->words(source->context, target, &word, 1) ||
+            code_opcode(word) == OPCODE_UNKNOWN)
             continue;
         entered = flow_block_at(other, target);
         require(entered != NULL && entered->start == target && entered->entry, "an entry");
@@ -212,7 +215,7 @@ static void check_program(const struct code_source *source, struct program *prog
         return;
     for (vaddr_t at = 0; source->next(source->context, at, &p); at = p.start + 1) {
         check_procedure(program, &p);
-        check_escapes(program, &p);
+        check_escapes(source, program, &p);
         program_callees(program, p.start, count_edge, &n);
         program_callers(program, p.start, count_edge, &n);
     }

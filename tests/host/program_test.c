@@ -409,6 +409,7 @@ static void what_data_points_to_is_an_entry_if_nothing_else_leads_there(void **s
     check_entries("held_by_data", "0 3 ");
     assert_true(flow_of("held_by_data")->complete);
     check_entries("never_called", "0 ");
+    check_callers("held_by_data", "data takes held_by_data+3; ");
 }
 
 static void labels_for_unknown_jumps_are_entries(void **state)
@@ -423,6 +424,7 @@ static void an_address_made_for_rfi_is_an_entry(void **state)
     (void)state;
     make_graph();
     check_entries("returns_by_rfi", "0 4 ");
+    check_callees("returns_by_rfi", "returns_by_rfi+1 takes returns_by_rfi+4; ");
 }
 
 static void sums_that_are_no_addresses_make_no_entries(void **state)

@@ -45,13 +45,15 @@ void program_summary(struct program *program, vaddr_t start, struct summary *sum
 struct call_edge {
     vaddr_t caller; /* start of the calling procedure; of pointers in data, 0 */
     vaddr_t site;   /* of the branch, or of the instruction that makes the address */
-    vaddr_t callee; /* start of the procedure that is called; where it enters, if `middle` */
+    vaddr_t callee; /* start of the procedure that is called, or an entry in its middle */
     enum call_kind { CALL_DIRECT, CALL_TAIL, CALL_ADDRESS, CALL_UNKNOWN, CALL_MIDDLE } kind;
 };
 
 /*
- * Analyses everything, finds all entries, and makes the graph. CALL_UNKNOWN is a call through a pointer: callee is 0.
- * CALL_ADDRESS: the address of callee is made there, or is in data (site and caller are 0).
+ * Analyses everything, finds all entries, and makes the graph. CALL_UNKNOWN is a call through a pointer:
+ * callee is 0.
+ * CALL_ADDRESS: the address of callee is made there, or is in data (site and caller are 0; once for
+ * each address).
  * CALL_TAIL: also by running over the end into the next procedure.
  * CALL_MIDDLE: a branch into the middle of another procedure.
  */

@@ -121,26 +121,29 @@ status_t program_each_address(struct program *p, const struct node *maker,
     return status;
 }
 
+/* Of a start, or of an entry in the middle; other numbers are no addresses. */
 static status_t add_address(struct program *p, const struct call_edge *call)
 {
     uint32_t callee = program_node_at(p, call->callee);
 
+    if (callee == NOBODY && program_is_entry(p, call->callee))
+        callee = program_node_around(p, call->callee);
     return callee == NOBODY ? OK : add_edge(p, call, callee);
 }
 
 static status_t add_pointers(struct program *p)
 {
-    uint32_t cursor = 0, value;
+    uint32_t n = 0;
+    const vaddr_t *pointers = program_pointers_to(p, 1, UINT32_MAX, &n);
     status_t status = OK;
 
-    while (status == OK && p->source->pointer(p->source->context, &cursor, &value)) {
-        const struct call_edge call = {0, 0, value, CALL_ADDRESS};
-        uint32_t callee = program_node_at(p, value);
+    if (pointers == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory for what data points to");
+    for (uint32_t i = 0; i < n && status == OK; i++) {
+        const struct call_edge call = {0, 0, pointers[i], CALL_ADDRESS};
 
-        if (callee == NOBODY || p->nodes[callee].in_data)
-            continue;
-        p->nodes[callee].in_data = true;
-        status = add_edge(p, &call, callee);
+        if (i == 0 || pointers[i - 1] != pointers[i])
+            status = add_address(p, &call);
     }
     return status;
 }
@@ -200,8 +203,6 @@ static status_t analyse_all(struct program *p)
 
 static void forget_edges(struct program *p)
 {
-    for (uint32_t i = 0; i < p->n_nodes; i++)
-        p->nodes[i].in_data = false;
     free(p->edges);
     p->edges = NULL;
     p->n_edges = p->edges_size = 0;

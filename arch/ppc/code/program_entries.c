@@ -111,6 +111,14 @@ static status_t enter(struct program *p, vaddr_t address)
     return status;
 }
 
+bool program_is_entry(const struct program *p, vaddr_t address)
+{
+    uint32_t number = program_node_around(p, address);
+
+    return number != NOBODY && p->nodes[number].state == STATE_DONE &&
+           is_entered(&p->nodes[number], address);
+}
+
 /* ---- what a procedure branches to ---- */
 
 static vaddr_t last_of(const struct block *block)

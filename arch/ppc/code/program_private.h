@@ -27,7 +27,6 @@ struct node {
     uint32_t n_stops;        /* of the program, when its flow was built */
     uint32_t changed, built; /* in a circle: when summary and live were made, by the clock */
     uint8_t state;           /* enum state */
-    bool in_data;            /* data holds its address */
     bool sought;             /* entries of others were sought in its flow */
     bool queued;             /* it is in program->queue */
     uint8_t n_builds;        /* of its flow, for entries that were found later */
@@ -93,6 +92,9 @@ status_t program_settle_circle(struct program *program, const uint32_t members[]
  * it can be tried again.
  */
 status_t program_find_entries(struct program *program);
+
+/* Whether control may come from outside to an address of an analysed procedure. */
+bool program_is_entry(const struct program *program, vaddr_t address);
 
 /* The addresses that instructions make, as edges: callee is the address. */
 status_t program_each_address(struct program *program, const struct node *maker,
