@@ -25,11 +25,6 @@ struct input {
     size_t n_procedures;
 };
 
-static uint32_t word_at(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
 static bool input_words(void *context, vaddr_t address, uint32_t words[], size_t n)
 {
     const struct input *input = context;
@@ -38,7 +33,7 @@ static bool input_words(void *context, vaddr_t address, uint32_t words[], size_t
     if (address < TEXT || address % 4 != 0 || first > input->n_text || n > input->n_text - first)
         return false;
     for (size_t i = 0; i < n; i++)
-        words[i] = word_at(input->text + (first + i) * 4);
+        words[i] = code_word(input->text + (first + i) * 4);
     return true;
 }
 
@@ -48,7 +43,7 @@ static bool input_constant(void *context, vaddr_t address, uint32_t *word)
 
     if (address % 4 != 0 || address < DATA || (address - DATA) / 4 >= input->n_data)
         return input_words(context, address, word, 1);
-    *word = word_at(input->data + (address - DATA));
+    *word = code_word(input->data + (address - DATA));
     return true;
 }
 
@@ -99,7 +94,7 @@ static bool input_pointer(void *context, uint32_t *cursor, uint32_t *value)
 
     if (*cursor >= input->n_data)
         return false;
-    *value = word_at(input->data + *cursor * 4);
+    *value = code_word(input->data + *cursor * 4);
     ++*cursor;
     return true;
 }
@@ -240,7 +235,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     input.text = bytes + 2;
     input.data = input.text + input.n_text * 4;
     for (size_t i = 0; i < n_words; i++)
-        check_word(word_at(bytes + 2 + i * 4), TEXT + 4 * (uint32_t)i);
+        check_word(code_word(bytes + 2 + i * 4), TEXT + 4 * (uint32_t)i);
     if (program_open(&source, &program) != OK)
         return 0;
     check_program(&source, program);

@@ -301,7 +301,7 @@ static void what_is_no_procedure_is_refused(void **state)
     (void)state;
     words_source_open(&program, text, COUNT(text));
     assert_int_equal(flow_build(&program.source, F + 4, NULL, &flow), ERR_NOT_FOUND);
-    assert_string_equal(status_explain(), "flow: 0x01000004 lies in no procedure");
+    assert_string_equal(status_explain(), "0x01000004 lies in no procedure");
     program.only.end += 4;
     assert_int_equal(flow_build(&program.source, F, NULL, &flow), ERR_NOT_FOUND);
     assert_string_equal(status_explain(), "flow: 0x01000000 to 0x01000008 is not all code");
@@ -309,7 +309,7 @@ static void what_is_no_procedure_is_refused(void **state)
     assert_int_equal(flow_build(&program.source, F, NULL, &flow), ERR_RANGE);
     program.procedures = &import;
     assert_int_equal(flow_build(&program.source, F, NULL, &flow), ERR_NOT_FOUND);
-    assert_string_equal(status_explain(), "flow: the code of g is elsewhere");
+    assert_string_equal(status_explain(), "the code of g is elsewhere");
     assert_null(flow);
 }
 
@@ -503,5 +503,6 @@ int main(void)
         cmocka_unit_test(without_memory_nothing_is_kept),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("flow", tests, NULL, NULL);
 }

@@ -410,5 +410,6 @@ int main(void)
         cmocka_unit_test(a_jump_by_a_table_of_procedures_is_a_tail_call),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("jump_table", tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 
 #include "arch/ppc/code/bounds.h"
 #include "arch/ppc/code/effects.h"
+#include "arch/ppc/code/operands.h"
 #include "arch/ppc/code/values.h"
 
 #define ROUNDS_MAX 8
@@ -116,14 +117,14 @@ static bool may_be_in_middle(const struct trace *trace, uint32_t immediate)
 /* Whether an instruction makes the address of another one of the procedure. */
 static bool makes_label(struct trace *trace, uint32_t word)
 {
-    uint32_t bits = trace->words[word], immediate = (uint32_t)(int16_t)bits;
+    uint32_t bits = trace->words[word];
     bool is_sum = trace->opcodes[word] == OPCODE_ADDI;
-    uint32_t source = is_sum ? bits >> 16 & 31 : bits >> 21 & 31;
-    uint32_t made = is_sum ? bits >> 21 & 31 : bits >> 16 & 31;
+    uint32_t source = is_sum ? FIELD_A(bits) : FIELD_T(bits);
+    uint32_t made = is_sum ? FIELD_T(bits) : FIELD_A(bits);
     struct value value;
 
     if ((!is_sum && trace->opcodes[word] != OPCODE_ORI) || source == 1 || made == 1 ||
-        (is_sum && source == 0) || !may_be_in_middle(trace, immediate))
+        (is_sum && source == 0) || !may_be_in_middle(trace, IMMEDIATE(bits)))
         return false;
     return value_made(trace, (uint8_t)made, word, &value) && value.kind == VALUE_CONSTANT &&
            is_in_middle(trace, value.offset);
@@ -397,7 +398,7 @@ status_t jumps_resolve(struct trace *trace)
             give_up(trace);
     }
     if (trace->no_memory)
-        return status_refuse(ERR_NO_MEMORY, "flow: no memory for the procedure at 0x%08x",
+        return status_refuse(ERR_NO_MEMORY, "no memory for the jumps of the procedure at 0x%08x",
                              (unsigned)trace->procedure.start);
     return OK;
 }

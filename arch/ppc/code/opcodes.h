@@ -398,8 +398,6 @@
     OPCODES_4_VX(ROW) \
     OPCODES_4_VXR(ROW)
 
-/* clang-format on */
-
 enum opcode {
     OPCODE_UNKNOWN,
 #define ROW(NAME, ...) OPCODE_##NAME,
@@ -407,5 +405,6 @@ enum opcode {
 #undef ROW
     N_OPCODES
 };
+/* clang-format on */
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "arch/ppc/code/effects.h"
+#include "arch/ppc/code/operands.h"
 #include "arch/ppc/code/program_private.h"
 
 /* ---- edges ---- */
@@ -78,7 +79,7 @@ struct halves {
 /* Whether an instruction completes an address. */
 static bool completes(struct halves *halves, uint32_t word, vaddr_t *address)
 {
-    unsigned t = word >> 21 & 31, a = word >> 16 & 31;
+    uint32_t t = FIELD_T(word), a = FIELD_A(word);
 
     switch (code_opcode(word)) {
     case OPCODE_ADDIS:
@@ -88,7 +89,7 @@ static bool completes(struct halves *halves, uint32_t word, vaddr_t *address)
         }
         return false;
     case OPCODE_ADDI:
-        *address = halves->high[a] + (uint32_t)(int16_t)word;
+        *address = halves->high[a] + IMMEDIATE(word);
         return a != 0 && (halves->known & 1u << a) != 0;
     case OPCODE_ORI:
         *address = halves->high[t] | (word & 0xffff);

@@ -157,7 +157,7 @@ static status_t seek_crossings(struct program *p, uint32_t number)
     const struct node *node = &p->nodes[number];
     status_t status = OK;
 
-    if (number + 1 == p->n_nodes || p->starts[number + 1] >= node->procedure.end)
+    if (number + 1 == p->n_nodes || p->nodes[number + 1].procedure.start >= node->procedure.end)
         return OK;
     for (uint32_t i = 0; i < node->flow->n_blocks && status == OK; i++) {
         const struct block *block = &node->flow->blocks[i];

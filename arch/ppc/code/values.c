@@ -9,10 +9,6 @@
 #define DEPTH_MAX 12
 #define LONG_SEARCH 32 /* steps */
 
-#define FIELD_T(word) ((word) >> 21 & 31)
-#define FIELD_A(word) ((word) >> 16 & 31)
-#define FIELD_B(word) ((word) >> 11 & 31)
-#define IMMEDIATE(word) ((uint32_t)(int16_t)(word))
 #define UNSIGNED(word) ((word)&0xffff)
 
 /* r0, r3 to r12: what a call may change. */
