@@ -1,4 +1,7 @@
-/* Words of initialized data that point to code: found once, when the first flow asks for them. */
+/*
+ * Words of initialized data that point to code: found once, when the first flow asks for them, and sorted
+ * when it matters which they are.
+ */
 #include <stdlib.h>
 
 #include "arch/ppc/code/program_private.h"
@@ -39,10 +42,8 @@ static bool find_pointers(struct program *p)
 
     while (room && p->source->pointer(p->source->context, &cursor, &value))
         room = !is_code(p, value) || add_pointer(p, value);
-    if (room) {
-        qsort(p->pointers, p->n_pointers, sizeof(p->pointers[0]), program_compare_addresses);
+    if (room)
         return true;
-    }
     free(p->pointers);
     p->pointers = NULL;
     p->n_pointers = p->pointers_size = 0;
@@ -71,6 +72,9 @@ const vaddr_t *program_pointers_to(struct program *p, vaddr_t start, vaddr_t end
 
     if (p->pointers == NULL && !find_pointers(p))
         return NULL;
+    if (!p->pointers_sorted)
+        qsort(p->pointers, p->n_pointers, sizeof(p->pointers[0]), program_compare_addresses);
+    p->pointers_sorted = true;
     below = count_below(p, start);
     *n = count_below(p, end) - below;
     return p->pointers + below;
@@ -79,7 +83,12 @@ const vaddr_t *program_pointers_to(struct program *p, vaddr_t start, vaddr_t end
 /* Without memory there are as many as there can be: what depends on their number is then not known. */
 uint32_t program_pointers_between(void *context, vaddr_t start, vaddr_t end)
 {
-    uint32_t n;
+    struct program *p = context;
+    uint32_t n = 0;
 
-    return program_pointers_to(context, start, end, &n) != NULL ? n : 0x10000000;
+    if (p->pointers == NULL && !find_pointers(p))
+        return 0x10000000;
+    for (uint32_t i = 0; i < p->n_pointers; i++)
+        n += p->pointers[i] - start < end - start;
+    return n;
 }

@@ -67,6 +67,7 @@ struct program {
     /* Words of initialized data that point to code, once they were asked for; NULL before. */
     vaddr_t *pointers;
     uint32_t n_pointers, pointers_size;
+    bool pointers_sorted;
     /* Nodes whose further entries have become more; NULL before any are sought. */
     uint32_t *queue;
     uint32_t first_queued, n_queued;
