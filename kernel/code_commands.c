@@ -41,7 +41,7 @@ COMMAND(disas, "SYMBOL[+n]", "print the instructions of a procedure, or from a p
 
 /* ---- flow, live, calls ---- */
 
-/* A program of all code, and a place in it. */
+/* A program of all code, with all that is known of it, and a place in it. */
 struct look {
     struct code_index *index;
     struct program *program;
@@ -56,45 +56,58 @@ static status_t look_open(const char *text, struct look *look)
         return status;
     status = program_open(code_index_source(look->index), &look->program);
     if (status != OK)
-        code_index_close(look->index);
+        goto close_index;
+    status = program_calls(look->program);
+    if (status == OK)
+        return OK;
+    program_close(look->program);
+close_index:
+    code_index_close(look->index);
     return status;
 }
 
-static void look_close(struct look *look)
+/* Has something shown of the place that a text names. */
+static status_t look_at(const char *text, status_t (*show)(const struct look *look))
 {
-    program_close(look->program);
-    code_index_close(look->index);
+    struct look look;
+    status_t status = look_open(text, &look);
+
+    if (status != OK)
+        return status;
+    status = show(&look);
+    program_close(look.program);
+    code_index_close(look.index);
+    return status;
 }
 
-static status_t show_flow(const struct look *look, bool dot)
+static status_t show_flow(const struct look *look)
+{
+    const struct flow *flow;
+    status_t status = program_flow(look->program, look->location.address, &flow);
+
+    if (status == OK)
+        report_flow(stdout, look->index, flow);
+    return status;
+}
+
+static status_t show_dot(const struct look *look)
 {
     const struct live *live;
     status_t status = program_live(look->program, look->location.address, &live);
 
-    if (status != OK)
-        return status;
-    if (dot)
+    if (status == OK)
         report_dot(stdout, look->index, live->flow, live);
-    else
-        report_flow(stdout, look->index, live->flow);
-    return OK;
+    return status;
 }
 
 static status_t flow(int argc, char **argv)
 {
     bool dot = argc == 3 && strcmp(argv[1], "--dot") == 0;
     bool dot_behind = argc == 3 && strcmp(argv[2], "--dot") == 0;
-    struct look look;
-    status_t status;
 
     if (argc != 2 && dot == dot_behind)
         return shell_usage(argv[0]);
-    status = look_open(argv[dot ? 2 : 1], &look);
-    if (status != OK)
-        return status;
-    status = show_flow(&look, dot || dot_behind);
-    look_close(&look);
-    return status;
+    return look_at(argv[dot ? 2 : 1], argc == 3 ? show_dot : show_flow);
 }
 COMMAND(flow, "FUNCTION [--dot]", "print blocks and edges of a procedure; --dot: for Graphviz");
 
@@ -110,34 +123,18 @@ static status_t show_live(const struct look *look)
 
 static status_t live(int argc, char **argv)
 {
-    struct look look;
-    status_t status;
-
-    if (argc != 2)
-        return shell_usage(argv[0]);
-    status = look_open(argv[1], &look);
-    if (status != OK)
-        return status;
-    status = show_live(&look);
-    look_close(&look);
-    return status;
+    return argc == 2 ? look_at(argv[1], show_live) : shell_usage(argv[0]);
 }
 COMMAND(live, "ADDRESS", "print what is live and what is free there (or at SYMBOL+n)");
 
+static status_t show_calls(const struct look *look)
+{
+    report_calls(stdout, look->index, look->program, look->location.procedure.whole);
+    return OK;
+}
+
 static status_t calls(int argc, char **argv)
 {
-    struct look look;
-    status_t status;
-
-    if (argc != 2)
-        return shell_usage(argv[0]);
-    status = look_open(argv[1], &look);
-    if (status != OK)
-        return status;
-    status = program_calls(look.program);
-    if (status == OK)
-        report_calls(stdout, look.index, look.program, look.location.procedure.whole);
-    look_close(&look);
-    return status;
+    return argc == 2 ? look_at(argv[1], show_calls) : shell_usage(argv[0]);
 }
 COMMAND(calls, "FUNCTION", "print who calls a procedure, and whom it calls");

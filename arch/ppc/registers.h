@@ -26,6 +26,7 @@
 #define SPR_SPRG1 273
 #define SPR_SPRG2 274
 #define SPR_SPRG3 275
+#define SPR_EAR 282
 #define SPR_TBWL 284
 #define SPR_TBWU 285
 #define SPR_PVR 287

@@ -25,11 +25,6 @@ struct input {
     size_t n_procedures;
 };
 
-static uint32_t word_at(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
 static bool input_words(void *context, vaddr_t address, uint32_t words[], size_t n)
 {
     const struct input *input = context;
@@ -38,7 +33,7 @@ static bool input_words(void *context, vaddr_t address, uint32_t words[], size_t
     if (address < TEXT || address % 4 != 0 || first > input->n_text || n > input->n_text - first)
         return false;
     for (size_t i = 0; i < n; i++)
-        words[i] = word_at(input->text + (first + i) * 4);
+        words[i] = code_word(input->text + (first + i) * 4);
     return true;
 }
 
@@ -48,7 +43,7 @@ static bool input_constant(void *context, vaddr_t address, uint32_t *word)
 
     if (address % 4 != 0 || address < DATA || (address - DATA) / 4 >= input->n_data)
         return input_words(context, address, word, 1);
-    *word = word_at(input->data + (address - DATA));
+    *word = code_word(input->data + (address - DATA));
     return true;
 }
 
@@ -64,7 +59,7 @@ static bool procedure_number(const struct input *input, size_t number, struct pr
         .name = "procedure",
         .start = TEXT + (vaddr_t)(number * size * 4),
         .end = TEXT + (vaddr_t)(number + 1 == input->n_procedures ? input->n_text * 4
-                                                                 : (number + 1) * size * 4),
+                                                                  : (number + 1) * size * 4),
         .whole = TEXT + (vaddr_t)((part ? number - 1 : number) * size * 4),
         .no_return = number % 5 == 4,
     };
@@ -99,7 +94,7 @@ static bool input_pointer(void *context, uint32_t *cursor, uint32_t *value)
 
     if (*cursor >= input->n_data)
         return false;
-    *value = word_at(input->data + *cursor * 4);
+    *value = code_word(input->data + *cursor * 4);
     ++*cursor;
     return true;
 }
@@ -167,28 +162,57 @@ static bool count_edge(void *context, const struct call_edge *edge)
     return true;
 }
 
+static void check_procedure(struct program *program, const struct procedure *p)
+{
+    const struct flow *flow;
+    const struct live *live;
+    struct register_set set;
+
+    if (program_flow(program, p->start, &flow) != OK)
+        return;
+    check_flow(flow);
+    require(program_live(program, p->start, &live) == OK, "liveness of a known flow");
+    require(live->flow == flow, "liveness of the flow");
+    for (vaddr_t a = p->start; a < p->end; a += 4)
+        live_free_before(live, a, &set);
+}
+
+/* What a procedure branches to in another one is an entry of that, if an instruction is there. */
+static void check_escapes(const struct code_source *source, struct program *program,
+                          const struct procedure *p)
+{
+    const struct flow *flow, *other;
+
+    if (program_flow(program, p->start, &flow) != OK)
+        return;
+    for (uint32_t i = 0; i < flow->n_blocks; i++) {
+        vaddr_t target = flow->blocks[i].target;
+        const struct block *entered;
+        uint32_t word;
+
+        if (flow->blocks[i].end != BLOCK_ESCAPES || program_flow(program, target, &other) != OK ||
+            !source->words(source->context, target, &word, 1) ||
+            code_opcode(word) == OPCODE_UNKNOWN)
+            continue;
+        entered = flow_block_at(other, target);
+        require(entered != NULL && entered->start == target && entered->entry, "an entry");
+    }
+}
+
 static void check_program(const struct code_source *source, struct program *program)
 {
     struct procedure p;
     size_t n = 0;
 
+    for (vaddr_t at = 0; source->next(source->context, at, &p); at = p.start + 1)
+        check_procedure(program, &p);
+    if (program_calls(program) != OK)
+        return;
     for (vaddr_t at = 0; source->next(source->context, at, &p); at = p.start + 1) {
-        const struct flow *flow;
-        const struct live *live;
-        struct register_set set;
-
-        if (program_flow(program, p.start, &flow) != OK)
-            continue;
-        check_flow(flow);
-        require(program_live(program, p.start, &live) == OK, "liveness of a known flow");
-        for (vaddr_t a = p.start; a < p.end; a += 4)
-            live_free_before(live, a, &set);
-    }
-    if (program_calls(program) == OK) {
-        for (vaddr_t at = 0; source->next(source->context, at, &p); at = p.start + 1) {
-            program_callees(program, p.start, count_edge, &n);
-            program_callers(program, p.start, count_edge, &n);
-        }
+        check_procedure(program, &p);
+        check_escapes(source, program, &p);
+        program_callees(program, p.start, count_edge, &n);
+        program_callers(program, p.start, count_edge, &n);
     }
 }
 
@@ -197,8 +221,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     struct input input = {0};
-    struct code_source source = {&input,     input_words, input_constant, input_procedure,
-                                 input_next, input_pointer};
+    struct code_source source = {&input,          input_words, input_constant,
+                                 input_procedure, input_next,  input_pointer};
     struct program *program;
     size_t n_words;
 
@@ -211,7 +235,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     input.text = bytes + 2;
     input.data = input.text + input.n_text * 4;
     for (size_t i = 0; i < n_words; i++)
-        check_word(word_at(bytes + 2 + i * 4), TEXT + 4 * (uint32_t)i);
+        check_word(code_word(bytes + 2 + i * 4), TEXT + 4 * (uint32_t)i);
     if (program_open(&source, &program) != OK)
         return 0;
     check_program(&source, program);

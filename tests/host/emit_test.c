@@ -510,9 +510,9 @@ static void check_bc(uint32_t bo, uint32_t bi, bool links, uint32_t to, bool may
     assert_int_equal(words[n], GUARD);
 }
 
-static bool is_valid_bo(uint32_t bo)
+static bool is_valid_bo(uint32_t bo, uint32_t bi)
 {
-    return code_opcode(CODE_D(WORD_BC, bo, 0, 0u)) == OPCODE_BC;
+    return code_opcode(CODE_D(WORD_BC, bo, bi, 0u)) == OPCODE_BC;
 }
 
 static void bc_goes_the_same_way_however_far(void **state)
@@ -527,7 +527,7 @@ static void bc_goes_the_same_way_however_far(void **state)
         uint32_t bo = k & 31, bi = k >> 5 & 31;
         bool links = k >> 10 & 1, may_use_ctr = k >> 11 & 1;
 
-        if (!is_valid_bo(bo))
+        if (!is_valid_bo(bo, bi))
             continue;
         for (size_t i = 0; i < COUNT(limits); i++)
             for (int32_t near = -12; near <= 12; near += 4) {
@@ -833,10 +833,10 @@ static struct branch_site any_site(struct branch_site site, uint32_t *seed)
     uint32_t other = random_below(seed, 2 * BRANCHES);
 
     site.to = other % 2 ? sites[other / 2].behind : sites[other / 2].before;
-    do
+    do {
         site.bo = random_below(seed, 32);
-    while (!is_valid_bo(site.bo));
-    site.bi = random_below(seed, 32);
+        site.bi = random_below(seed, 32);
+    } while (!is_valid_bo(site.bo, site.bi));
     site.links = random_below(seed, 2) != 0;
     site.plain = random_below(seed, 8) == 0;
     return site;

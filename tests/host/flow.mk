@@ -1,4 +1,4 @@
-# Images that the flow tests read: switches.c as the compilers make it, with the number of entries that each
+# Images that the analyses' tests read: switches.c as the compilers make it, with the number of entries that each
 # jump table has in their assembly; whole libraries.
 
 SWITCHES_DIR := $(HOST_TEST_DIR)/switches
@@ -48,4 +48,4 @@ $(LIBRARIES_IMAGES): $(SWITCHES_DIR)/outside.o tests/host/flow.mk
 		--whole-archive $(filter %.a,$^) --no-whole-archive $(if $(filter %libc.a,$^),,$<)
 
 $(HOST_TEST_DIR)/switches_test: | $(SWITCHES)
-$(HOST_TEST_DIR)/libraries_test: | $(LIBRARIES_IMAGES) $(KERNEL)
+$(addprefix $(HOST_TEST_DIR)/,libraries_test live_compare_test): | $(LIBRARIES_IMAGES) $(KERNEL)

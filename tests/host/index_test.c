@@ -10,6 +10,7 @@
 #include "arch/ppc/code/location.h"
 #include "domains/object/bytes.h"
 #include "tests/host/random.h"
+#include "tests/host/scarce.h"
 
 #define TEXT 0x1000u
 #define TEXT_WORDS 32
@@ -17,48 +18,6 @@
 #define NOP 0x60000000u
 #define BLR 0x4e800020u
 #define NO_NAME NULL
-
-static int allocations_left;
-static unsigned n_blocks;
-
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__real_realloc(void *block, size_t size);
-void *__wrap_realloc(void *block, size_t size);
-void __real_free(void *block);
-void __wrap_free(void *block);
-
-void *__wrap_malloc(size_t size)
-{
-    if (allocations_left-- <= 0)
-        return NULL;
-    n_blocks++;
-    return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    void *block = __wrap_malloc(n * size);
-
-    return block == NULL ? NULL : memset(block, 0, n * size);
-}
-
-void *__wrap_realloc(void *block, size_t size)
-{
-    if (allocations_left-- <= 0)
-        return NULL;
-    n_blocks += block == NULL;
-    return __real_realloc(block, size);
-}
-
-void __wrap_free(void *block)
-{
-    n_blocks -= block != NULL;
-    __real_free(block);
-}
-
-/* ---- a program ---- */
 
 static uint8_t text[TEXT_WORDS * 4], data[16];
 static struct code_index *opened;
@@ -144,7 +103,8 @@ static void sort(void)
 static int setup(void **state)
 {
     (void)state;
-    allocations_left = 1000000;
+    scarce_left = SCARCE_FOREVER;
+    scarce_blocks = 0;
     opened = NULL;
     (void)begin();
     return 0;
@@ -155,7 +115,7 @@ static int teardown(void **state)
     (void)state;
     if (opened != NULL)
         code_index_close(opened);
-    return n_blocks == 0 ? 0 : -1;
+    return scarce_blocks == 0 ? 0 : -1;
 }
 
 /* ---- procedures ---- */
@@ -618,10 +578,10 @@ static void no_memory_is_told_and_nothing_is_kept(void **state)
     code_index_close(opened);
     opened = NULL;
     for (status_t status = ERR_NO_MEMORY; status != OK; n++) {
-        allocations_left = n;
+        scarce_left = n;
         status = build_once();
         assert_true(status == OK || status == ERR_NO_MEMORY);
-        assert_int_equal(n_blocks, 0);
+        assert_int_equal(scarce_blocks, 0);
     }
     assert_in_range(n, 6, 20);
 }

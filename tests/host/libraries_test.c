@@ -117,5 +117,6 @@ int main(void)
         cmocka_unit_test(the_kernel_is_understood),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("libraries", tests, NULL, NULL);
 }

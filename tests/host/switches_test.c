@@ -170,5 +170,6 @@ int main(void)
         cmocka_unit_test(every_switch_of_the_compilers_is_understood),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("switches", tests, NULL, NULL);
 }

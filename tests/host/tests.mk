@@ -4,9 +4,8 @@ HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf relocation \
-	image members domain binding view types nameserver loader hostile model decode flow jump_table switches libraries live \
-	live_compare program
-HOST_SUITES += index
+	image members domain binding view types nameserver loader hostile model \
+	decode index flow jump_table switches libraries live live_compare program
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -26,7 +25,7 @@ status_sources := kernel/status.c
 reach_sources := $(addprefix arch/ppc/code/,reach.c decode.c effects.c)
 emit_sources := $(addprefix arch/ppc/code/,emit.c reach.c decode.c) kernel/status.c
 decode_sources := arch/ppc/code/decode.c arch/ppc/code/print.c tests/host/words.c
-index_sources := $(addprefix arch/ppc/code/,index.c location.c effects.c decode.c) kernel/status.c
+index_sources := $(addprefix arch/ppc/code/,index.c location.c effects.c decode.c) kernel/status.c tests/host/scarce.c
 symbols_sources := domains/image/symbols.c
 pagemap_sources := kernel/pagemap.c
 line_sources := kernel/line.c
@@ -58,7 +57,6 @@ program_sources := $(code_sources) $(addprefix tests/host/,program_source.c corp
 
 link_libraries := -lpthread -lz
 steps_libraries := $(link_libraries)
-index_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 archive_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 image_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=free
 capability_libraries := $(image_libraries)
@@ -72,10 +70,12 @@ members_libraries := $(image_libraries)
 view_libraries := $(image_libraries)
 types_libraries := $(image_libraries)
 nameserver_libraries := $(image_libraries)
-live_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
-program_libraries := $(live_libraries)
-flow_libraries := $(live_libraries)
-jump_table_libraries := $(live_libraries)
+scarce := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
+index_libraries := $(scarce)
+flow_libraries := $(scarce)
+jump_table_libraries := $(scarce)
+live_libraries := $(scarce)
+program_libraries := $(scarce)
 
 $(HOST_TEST_DIR)/parts/%.c.o: %.c Makefile tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
@@ -112,7 +112,7 @@ types := $(addprefix $(OBJECT_DIR)/,$(foreach x,O2 O2+DSHORT O2+DLONGER O2+DVARI
 	$(foreach n,1 2 3 4 5 6,types_$n.o) types.a service+O2+gbtf.o service+O2+fPIC+gbtf.o client+O2+gbtf.o client+O2+DCURIOUS+gbtf.o)
 TARGET_OBJECTS = $(shapes) $(pairs) $(typed) $(types) $(addprefix $(OBJECT_DIR)/,floats+mhard-float.o floats+msoft-float.o \
 	priorities+O1.o priorities+O1+fdata-sections.o joined.o relocations.o relocations.text \
-	members.a unindexed.a single.a empty.a thin.a live.elf calls.elf newlib.elf libgcc.elf) $(OURS_PROGRAMS)
+	members.a unindexed.a single.a empty.a thin.a live.elf calls.elf) $(OURS_PROGRAMS)
 
 define target_object
 $(OBJECT_DIR)/$(1)+%.o: tests/host/objects/$(1).c extensions/include/whorl/domain.h tests/host/tests.mk | $(STAMP)
@@ -154,19 +154,9 @@ $(addprefix $(OBJECT_DIR)/,live.o calls.o): $(OBJECT_DIR)/%.o: tests/host/object
 $(OBJECT_DIR)/%.elf: $(OBJECT_DIR)/%.o
 	$(Q)$(LD_TARGET) -Ttext=0x01000000 -e 0x01000000 -o $@ $<
 
-# Whole libraries; what nobody defines is at 0.
+# What nobody defines is at 0.
 LINK_ANALYSED = $(LD_TARGET) -Ttext=0x01000000 -e 0x01000000 -w -z muldefs -z noexecstack \
 	--unresolved-symbols=ignore-all
-
-$(OBJECT_DIR)/newlib.elf: tests/host/tests.mk | $(STAMP)
-	@mkdir -p $(@D)
-	$(Q)$(LINK_ANALYSED) -o $@ --whole-archive -L$(NEWLIB)/lib -lc -lm
-
-$(OBJECT_DIR)/libgcc.elf: tests/host/tests.mk | $(STAMP)
-	@mkdir -p $(@D)
-	$(Q)$(LINK_ANALYSED) -o $@ \
-		$(addprefix --defsym=__,$(addsuffix =0,morestack_fail morestack_release_segments stack_split_initialize)) \
-		--whole-archive $(shell $(CC_TARGET) -print-libgcc-file-name)
 
 # Our own sources by two compilers at every level: ours+clang+O2.elf.
 OURS := $(wildcard domains/object/*.c domains/image/*.c) $(addprefix arch/ppc/code/,decode.c effects.c flow.c)
@@ -206,7 +196,6 @@ $(OBJECT_DIR)/%.a: tests/host/tests.mk
 	$(Q)$(CROSS)ar $(archive_flags) $@ $(filter $(OBJECT_DIR)/%,$^)
 
 $(HOST_TESTS): | $(TARGET_OBJECTS)
-$(HOST_TEST_DIR)/live_compare_test: | $(KERNEL)
 
 include tests/host/ld.mk
 include tests/host/flow.mk

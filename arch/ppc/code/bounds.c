@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "arch/ppc/code/effects.h"
+#include "arch/ppc/code/operands.h"
 #include "arch/ppc/code/values.h"
 
 #define FACTS_MAX 3
@@ -23,11 +24,6 @@
 #define PLACE_LATER 0xfd /* the index, where it is used further back */
 #define PLACE_NONE 0xfe
 #define PLACE_MEMORY 0xff /* at base + index + displacement */
-
-#define FIELD_T(word) ((word) >> 21 & 31)
-#define FIELD_A(word) ((word) >> 16 & 31)
-#define FIELD_B(word) ((word) >> 11 & 31)
-#define IMMEDIATE(word) ((uint32_t)(int16_t)(word))
 
 #define CR_NONVOLATILE 0x00fff000u /* CR2 to CR4 */
 
@@ -70,6 +66,14 @@ struct bounds {
 static uint32_t rotate(uint32_t number, uint32_t by)
 {
     return number << (by & 31) | number >> (-by & 31);
+}
+
+/* The mask that rlwinm makes of its fields (PEM 4.2.1.4). */
+static uint32_t mask_of(uint32_t first, uint32_t last)
+{
+    uint32_t from = 0xffffffffu >> first, up_to = 0xffffffffu << (31 - last);
+
+    return first <= last ? from & up_to : from | up_to;
 }
 
 /* ---- terms ---- */
@@ -117,7 +121,7 @@ static void term_compose(struct term *term, uint32_t word, enum opcode opcode)
         term->place = source == FIELD_B(word) ? source : PLACE_NONE;
         break;
     case OPCODE_RLWINM:
-        term_rotate(term, source, FIELD_B(word), value_mask(word >> 6 & 31, word >> 1 & 31));
+        term_rotate(term, source, FIELD_B(word), mask_of(word >> 6 & 31, word >> 1 & 31));
         break;
     case OPCODE_ANDI_RC:
         term_rotate(term, source, 0, word & 0xffff);

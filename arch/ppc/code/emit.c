@@ -643,11 +643,14 @@ static void fill_before(uint32_t *words, uint32_t at, uint32_t to, bool taken)
     words[1] = code_retarget_b(WORD_B, at + 4, to);
 }
 
-/* Of b and of bc that does not count. The prediction of bcctr is "not taken". */
+/*
+ * Of b and of bc that does not count, so what BO says of CTR is a hint, which bcctr must not have. The
+ * prediction of bcctr is "not taken".
+ */
 static void fill_veneer(uint32_t *words, uint32_t to, bool taken)
 {
     uint32_t word = words[0], bi = is_bc(word) ? word >> 16 & 31 : 0;
-    unsigned bo = bo_of(word);
+    unsigned bo = bo_of(word) & ~(unsigned)BO_IF_ZERO;
 
     if ((bo & BO_ANY_CR) == 0)
         bo = taken ? bo | BO_REVERSE : bo & ~(unsigned)BO_REVERSE;

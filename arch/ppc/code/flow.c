@@ -11,8 +11,8 @@
 struct maker {
     struct trace *trace;
     struct flow *flow;
-    uint32_t *
-        numbers; /* by word: of the block that begins or ends there, of the call before it is moved */
+    /* By word: of the block that begins or ends there, of the call before it is moved. */
+    uint32_t *numbers;
 };
 
 /* ---- blocks ---- */
@@ -226,6 +226,7 @@ static void make_tables(struct maker *maker)
 static void hand_over(struct trace *trace, struct flow *flow)
 {
     flow->procedure = trace->procedure;
+    flow->calls_inside = trace->calls_inside;
     flow->n_parts = trace->n_parts;
     for (uint32_t i = 0; i < trace->n_parts; i++)
         flow->parts[i] = trace->parts[i];
@@ -280,13 +281,13 @@ static status_t find_whole(const struct code_source *source, vaddr_t address,
                            struct procedure *procedure)
 {
     if (!source->procedure(source->context, address, procedure))
-        return status_refuse(ERR_NOT_FOUND, "flow: 0x%08x lies in no procedure", (unsigned)address);
+        return status_refuse(ERR_NOT_FOUND, "0x%08x lies in no procedure", (unsigned)address);
     if (procedure->whole != procedure->start &&
         !source->procedure(source->context, procedure->whole, procedure))
-        return status_refuse(ERR_NOT_FOUND, "flow: what 0x%08x is a part of is not there",
+        return status_refuse(ERR_NOT_FOUND, "what 0x%08x is a part of is not there",
                              (unsigned)address);
     if (procedure->import)
-        return status_refuse(ERR_NOT_FOUND, "flow: the code of %s is elsewhere",
+        return status_refuse(ERR_NOT_FOUND, "the code of %s is elsewhere",
                              procedure->name == NULL ? "this procedure" : procedure->name);
     return OK;
 }
@@ -308,7 +309,7 @@ status_t flow_build(const struct code_source *source, vaddr_t address,
         goto free_trace;
     maker.flow = allocate_flow(&trace);
     if (maker.flow == NULL) {
-        status = status_refuse(ERR_NO_MEMORY, "flow: no memory for the graph of 0x%08x",
+        status = status_refuse(ERR_NO_MEMORY, "no memory for the flow graph of 0x%08x",
                                (unsigned)trace.procedure.start);
         goto free_trace;
     }

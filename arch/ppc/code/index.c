@@ -138,11 +138,6 @@ static const struct code_area *code_at(const struct code_index *index, vaddr_t a
     return area != NULL && area->code ? area : NULL;
 }
 
-static uint32_t get_word(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 /* ---- names ---- */
 
 static int rank(const struct code_name *name)
@@ -420,7 +415,7 @@ static enum kinship kinship(struct code_index *index, const struct procedure *fr
         struct successor successor;
 
         index->scans_left--;
-        code_successor(get_word(area->bytes + (at - area->address)), at, &successor);
+        code_successor(code_word(area->bytes + (at - area->address)), at, &successor);
         if (successor.transfer != TRANSFER_DIRECT ||
             successor.target - to->start >= to->end - to->start)
             continue;
@@ -495,7 +490,7 @@ static bool read_words(void *context, vaddr_t address, uint32_t words[], size_t 
     if (n > (area->size - offset) / 4)
         return false;
     for (size_t i = 0; i < n; i++)
-        words[i] = get_word(area->bytes + offset + i * 4);
+        words[i] = code_word(area->bytes + offset + i * 4);
     return true;
 }
 
@@ -505,7 +500,7 @@ static bool read_constant(void *context, vaddr_t address, uint32_t *word)
 
     if (area == NULL || !area->constant || area->size - (address - area->address) < 4)
         return false;
-    *word = get_word(area->bytes + (address - area->address));
+    *word = code_word(area->bytes + (address - area->address));
     return true;
 }
 
@@ -566,7 +561,7 @@ static uint32_t list_pointers(const struct code_index *index, const struct code_
 
     for (uint32_t at = -area->address & 3u;
          area->pointers && area->size - at >= 4 && at < area->size; at += 4) {
-        uint32_t value = get_word(area->bytes + at);
+        uint32_t value = code_word(area->bytes + at);
 
         if (value - index->first_code > index->code_extent || code_at(index, value) == NULL)
             continue;

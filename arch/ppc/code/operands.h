@@ -1,19 +1,25 @@
 /*
- * Where operands stand in instruction words, and what they do to the registers they name; private to
- * decode.c, effects.c, emit.c and values.c.
+ * Where operands stand in instruction words, and what they do to the registers they name. Private to this
+ * folder.
  */
 #ifndef ARCH_PPC_CODE_OPERANDS_H
 #define ARCH_PPC_CODE_OPERANDS_H
 
 #include "arch/ppc/code/instruction.h"
 
+/* Operands of most forms. */
+#define FIELD_T(word) ((word) >> 21 & 31)
+#define FIELD_A(word) ((word) >> 16 & 31)
+#define FIELD_B(word) ((word) >> 11 & 31)
+#define IMMEDIATE(word) ((uint32_t)(int16_t)(word))
+
 /* What a register operand does. Places T, A, B, C are bits 6-10, 11-15, 16-20 and 21-25 of the word. */
 enum role {
-    WRITES_T = 1u << 0,  /* general */
+    WRITES_T = 1u << 0, /* general */
     READS_T = 1u << 1,
     WRITES_A = 1u << 2,
     READS_A = 1u << 3,
-    READS_A0 = 1u << 4,  /* unless it is 0 */
+    READS_A0 = 1u << 4, /* unless it is 0 */
     READS_B = 1u << 5,
     GENERAL = (1u << 6) - 1,
     WRITES_FT = 1u << 6, /* floating-point */
@@ -218,7 +224,6 @@ enum operand_shape {
     FORM(VRT_VRB_UIMM2,    VRT, VRB, UIMM2, NONE, NONE) \
     FORM(VRT_VRB_UIMM3,    VRT, VRB, UIMM3, NONE, NONE) \
     FORM(VRT_VRB_UIMM4,    VRT, VRB, UIMM4, NONE, NONE)
-/* clang-format on */
 
 enum form {
 #define FORM(NAME, ...) FORM_##NAME,
@@ -226,6 +231,7 @@ enum form {
 #undef FORM
     N_FORMS
 };
+/* clang-format on */
 
 struct operand_row {
     uint8_t shift, width, shape;

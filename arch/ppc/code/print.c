@@ -9,6 +9,7 @@
 
 #include "arch/ppc/code/print.h"
 #include "arch/ppc/code/instruction.h"
+#include "arch/ppc/registers.h"
 
 #define MNEMONIC_MAX 16
 #define OPERAND_COLUMN 8
@@ -120,29 +121,29 @@ static const struct special {
     uint8_t n, step, direction;
     char name[8];
 } specials[] = {
-    {1,   1, 1, BOTH, "xer"},
-    {4,   1, 1, FROM, "rtcu"},
-    {5,   1, 1, FROM, "rtcl"},
-    {8,   1, 1, BOTH, "lr"},
-    {9,   1, 1, BOTH, "ctr"},
-    {18,  1, 1, BOTH, "dsisr"},
-    {19,  1, 1, BOTH, "dar"},
-    {20,  1, 1, TO,   "rtcu"},
-    {21,  1, 1, TO,   "rtcl"},
-    {22,  1, 1, BOTH, "dec"},
-    {25,  1, 1, BOTH, "sdr1"},
-    {26,  1, 1, BOTH, "srr0"},
-    {27,  1, 1, BOTH, "srr1"},
-    {256, 1, 1, BOTH, "vrsave"},
-    {272, 4, 1, BOTH, "sprg"},
-    {282, 1, 1, BOTH, "ear"},
-    {284, 1, 1, TO,   "tbl"},
-    {285, 1, 1, TO,   "tbu"},
-    {287, 1, 1, FROM, "pvr"},
-    {528, 4, 2, BOTH, "ibatu"},
-    {529, 4, 2, BOTH, "ibatl"},
-    {536, 4, 2, BOTH, "dbatu"},
-    {537, 4, 2, BOTH, "dbatl"},
+    {SPR_XER,    1, 1, BOTH, "xer"},
+    {4,          1, 1, FROM, "rtcu"}, /* of the MPC601 */
+    {5,          1, 1, FROM, "rtcl"},
+    {SPR_LR,     1, 1, BOTH, "lr"},
+    {SPR_CTR,    1, 1, BOTH, "ctr"},
+    {SPR_DSISR,  1, 1, BOTH, "dsisr"},
+    {SPR_DAR,    1, 1, BOTH, "dar"},
+    {20,         1, 1, TO,   "rtcu"},
+    {21,         1, 1, TO,   "rtcl"},
+    {SPR_DEC,    1, 1, BOTH, "dec"},
+    {SPR_SDR1,   1, 1, BOTH, "sdr1"},
+    {SPR_SRR0,   1, 1, BOTH, "srr0"},
+    {SPR_SRR1,   1, 1, BOTH, "srr1"},
+    {SPR_VRSAVE, 1, 1, BOTH, "vrsave"},
+    {SPR_SPRG0,  4, 1, BOTH, "sprg"},
+    {SPR_EAR,    1, 1, BOTH, "ear"},
+    {SPR_TBWL,   1, 1, TO,   "tbl"},
+    {SPR_TBWU,   1, 1, TO,   "tbu"},
+    {SPR_PVR,    1, 1, FROM, "pvr"},
+    {SPR_IBAT0U, 4, 2, BOTH, "ibatu"},
+    {SPR_IBAT0L, 4, 2, BOTH, "ibatl"},
+    {SPR_DBAT0U, 4, 2, BOTH, "dbatu"},
+    {SPR_DBAT0L, 4, 2, BOTH, "dbatl"},
 };
 
 /* How operands look; the rest are decimal numbers. */

@@ -28,8 +28,7 @@ void report_words(FILE *out, const struct code_index *index, vaddr_t start, vadd
 
     for (vaddr_t at = start; at < end; at += 4) {
         uint32_t offset = at - listing.area->address;
-        const uint8_t *p = listing.area->original + offset;
-        uint32_t word = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+        uint32_t word = code_word(listing.area->original + offset);
         char text[PRINT_MAX];
 
         code_print(word, listing.area->shown + offset, name_target, &listing, text, sizeof text);

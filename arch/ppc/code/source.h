@@ -45,4 +45,10 @@ struct code_source {
     bool (*pointer)(void *context, uint32_t *cursor, uint32_t *value);
 };
 
+/* A word as it stands in memory. */
+static inline uint32_t code_word(const uint8_t bytes[4])
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
 #endif

@@ -42,14 +42,6 @@ struct value {
     uint32_t chain[CHAIN_MAX];
 };
 
-/* The mask that rlwinm makes of its fields (PEM 4.2.1.4). */
-static inline uint32_t value_mask(uint32_t first, uint32_t last)
-{
-    uint32_t from = 0xffffffffu >> first, up_to = 0xffffffffu << (31 - last);
-
-    return first <= last ? from & up_to : from | up_to;
-}
-
 /* Of a place before a word. Takes from trace->budget; what is not found within it is VALUE_HELD. */
 struct value value_before(struct trace *trace, uint8_t place, uint32_t word);
 
