@@ -73,15 +73,42 @@ const uint8_t form_operands[N_FORMS][OPERANDS_MAX + 1] = {
 #define CR6 TRAIT_CR6
 #define ODD TRAIT_ODD
 
+/*
+ * The bits that make a word do more than with general registers: a modifier that is set; any word is
+ * more if its opcode is about other registers, or has a case of its own.
+ */
+#define OTHER_ROLES (FLOATING_AND_VECTOR | CONDITION)
+#define OTHER_TRAITS                                                                   \
+    (TRAIT_ODD | TRAIT_RC_ALWAYS | TRAIT_READS_CA | TRAIT_WRITES_CA | TRAIT_READS_SO | \
+     TRAIT_READS_FPSCR | TRAIT_WRITES_FPSCR | TRAIT_READS_VSCR | TRAIT_WRITES_VSCR)
+#define IS_MORE(roles, traits) (((roles)&OTHER_ROLES) != 0 || ((traits)&OTHER_TRAITS) != 0)
+#define MASK(roles, role) (((roles) & (role)) != 0 ? -1 : 0)
+#define MASK_OF_A(roles) (((roles)&READS_A0) != 0 ? ~1 : MASK(roles, READS_A))
+#define IS_CERTAIN(mask, roles) (((mask) & ~P(63)) == 0 && ((roles)&CONSTRAINED) == 0)
+
+/* clang-format off */
 const struct opcode_row opcode_rows[N_OPCODES] = {
-#define ROW(NAME, TEXT, MATCH, FORM, MODIFIERS, ACCESS, TRAITS)                                  \
-    [OPCODE_##                                                                                   \
-        NAME] = {TEXT,        MATCH,        ~(FIELDS_##FORM | MODIFIER_BITS(MODIFIERS, TRAITS)), \
-                 TRAITS,      ROLES_##FORM, (ACCESS),                                            \
-                 FORM_##FORM, (MODIFIERS)},
+#define ROW(NAME, TEXT, MATCH, FORM, MODIFIERS, ACCESS, TRAITS)                           \
+    [OPCODE_##NAME] = {                                                                   \
+        .name = TEXT,                                                                     \
+        .match = MATCH,                                                                   \
+        .mask = ~(FIELDS_##FORM | MODIFIER_BITS(MODIFIERS, TRAITS)),                      \
+        .traits = TRAITS,                                                                 \
+        .roles = ROLES_##FORM,                                                            \
+        .more = IS_MORE(ROLES_##FORM, TRAITS) ? P(63) : MODIFIER_BITS(MODIFIERS, TRAITS), \
+        .reads_t = MASK(ROLES_##FORM, READS_T),                                           \
+        .reads_a = MASK_OF_A(ROLES_##FORM),                                               \
+        .reads_b = MASK(ROLES_##FORM, READS_B),                                           \
+        .writes_t = MASK(ROLES_##FORM, WRITES_T),                                         \
+        .writes_a = MASK(ROLES_##FORM, WRITES_A),                                         \
+        .access = (ACCESS),                                                               \
+        .form = FORM_##FORM,                                                              \
+        .modifiers = (MODIFIERS),                                                         \
+    },
     OPCODES(ROW)
 #undef ROW
 };
+/* clang-format on */
 
 /* Numbers of opcodes by their extended opcodes; 0 where there is none. */
 static const uint16_t primary[64] = {
@@ -89,6 +116,17 @@ static const uint16_t primary[64] = {
     OPCODES_PRIMARY(ROW)
 #undef ROW
 };
+
+/* clang-format off */
+const uint16_t certain_opcodes[64] = {
+#define ROW(NAME, TEXT, MATCH, FORM, MODIFIERS, ACCESS, TRAITS)                           \
+    [(MATCH) >> 26] =                                                                     \
+        IS_CERTAIN(~(FIELDS_##FORM | MODIFIER_BITS(MODIFIERS, TRAITS)), ROLES_##FORM)     \
+            ? OPCODE_##NAME : OPCODE_UNKNOWN,
+    OPCODES_PRIMARY(ROW)
+#undef ROW
+};
+/* clang-format on */
 
 static const uint16_t extended_19[1024] = {
 #define ROW(NAME, TEXT, MATCH, ...) [(MATCH) >> 1 & 1023] = OPCODE_##NAME,
@@ -167,7 +205,7 @@ static bool is_valid_form(uint32_t word, uint32_t roles)
            !((roles & NOT_ONE_FIELD) != 0 && !is_valid_mask(word, roles));
 }
 
-enum opcode code_opcode(uint32_t word)
+enum opcode code_opcode_checked(uint32_t word)
 {
     const struct opcode_row *row;
     uint32_t opcode;

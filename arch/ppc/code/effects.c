@@ -193,10 +193,27 @@ static uint32_t spr_special(uint32_t spr)
 /* Special registers that are sets of their own; of the others only a part is written at a time. */
 #define SPECIAL_WHOLE (SPECIAL_LR | SPECIAL_CTR | SPECIAL_XER | SPECIAL_VRSAVE | SPECIAL_MSR)
 
+static void add_written(uint32_t special, struct register_set *reads, struct register_set *writes)
+{
+    writes->special |= special;
+    reads->special |= special & ~SPECIAL_WHOLE;
+}
+
+/* Of mfspr and mtspr. */
+static void add_spr(uint32_t word, enum opcode opcode, struct register_set *reads,
+                    struct register_set *writes)
+{
+    uint32_t special = spr_special(spr_number(word));
+
+    if (opcode == OPCODE_MFSPR)
+        reads->special |= special;
+    else
+        add_written(special, reads, writes);
+}
+
 static void write_special(struct effects *effects, uint32_t special)
 {
-    effects->writes.special |= special;
-    effects->reads.special |= special & ~SPECIAL_WHOLE;
+    add_written(special, &effects->reads, &effects->writes);
 }
 
 /* n registers from `first`, around r0. */
@@ -334,12 +351,9 @@ static void odd_effects(uint32_t word, enum opcode opcode, struct effects *effec
         effects->writes.special |= SPECIAL_CA | SPECIAL_OV | SPECIAL_SO;
         break;
     case OPCODE_MFSPR:
-        effects->spr = (uint16_t)spr_number(word);
-        effects->reads.special |= spr_special(effects->spr);
-        break;
     case OPCODE_MTSPR:
         effects->spr = (uint16_t)spr_number(word);
-        write_special(effects, spr_special(effects->spr));
+        add_spr(word, opcode, &effects->reads, &effects->writes);
         break;
     case OPCODE_MFTB:
         effects->reads.special |= SPECIAL_TIME;
@@ -408,48 +422,19 @@ static inline void gather(uint32_t *live, uint32_t *written, uint32_t reads, uin
     *written |= writes;
 }
 
-static void gather_odd(uint32_t word, enum opcode opcode, struct register_set *live,
-                       struct register_set *written)
-{
-    struct effects effects;
-
-    code_effects(word, opcode, &effects);
-    registers_remove(live, &effects.writes);
-    registers_add(live, &effects.reads);
-    registers_add(written, &effects.writes);
-}
-
-/* As add_regular, but the members that an instruction has nothing to do with are not touched. */
-static inline void gather_regular(uint32_t word, const struct opcode_row *row,
-                                  struct register_set *live, struct register_set *written)
+static void gather_floating_and_vector(uint32_t word, uint32_t roles, struct register_set *live,
+                                       struct register_set *written)
 {
     struct register_set r = REGISTERS_NONE, w = REGISTERS_NONE;
-    uint32_t roles = row->roles, traits = row->traits;
 
-    if ((roles & GENERAL) == (WRITES_T | READS_A0)) { /* every third instruction */
-        gather(&live->general, &written->general, (1u << PLACE_A(word)) & ~1u, 1u << PLACE_T(word));
-    } else if ((roles & GENERAL) != 0) {
-        add_general(word, roles, &r, &w);
-        gather(&live->general, &written->general, r.general, w.general);
-    }
-    if ((roles & FLOATING_AND_VECTOR) != 0) {
-        add_floating(word, roles, &r, &w);
-        add_vector(word, roles, &r, &w);
-        gather(&live->floating, &written->floating, r.floating, w.floating);
-        gather(&live->vector, &written->vector, r.vector, w.vector);
-    }
-    if ((roles & CONDITION) == 0 && (traits & (TRAIT_RC_ALWAYS | TRAITS_OF_SPECIAL)) == 0 &&
-        (row->modifiers == 0 || (word & (RC_BIT | OE_BIT | VECTOR_RC_BIT)) == 0))
-        return;
-    add_condition(word, roles, &r, &w);
-    add_modifiers(word, row, &r, &w);
-    add_traits(traits, &r, &w);
-    gather(&live->condition, &written->condition, r.condition, w.condition);
-    gather(&live->special, &written->special, r.special, w.special);
+    add_floating(word, roles, &r, &w);
+    add_vector(word, roles, &r, &w);
+    gather(&live->floating, &written->floating, r.floating, w.floating);
+    gather(&live->vector, &written->vector, r.vector, w.vector);
 }
 
-static inline void gather_branch(uint32_t word, enum opcode opcode, struct register_set *live,
-                                 struct register_set *written)
+static void gather_branch(uint32_t word, enum opcode opcode, struct register_set *live,
+                          struct register_set *written)
 {
     struct register_set r = REGISTERS_NONE, w = REGISTERS_NONE;
 
@@ -458,19 +443,70 @@ static inline void gather_branch(uint32_t word, enum opcode opcode, struct regis
     gather(&live->special, &written->special, r.special, w.special);
 }
 
+static void gather_odd(uint32_t word, enum opcode opcode, struct register_set *live,
+                       struct register_set *written)
+{
+    struct register_set r = REGISTERS_NONE, w = REGISTERS_NONE;
+    struct effects effects;
+
+    if (opcode == OPCODE_MFSPR || opcode == OPCODE_MTSPR) {
+        add_spr(word, opcode, &r, &w);
+        gather(&live->special, &written->special, r.special, w.special);
+        return;
+    }
+    code_effects(word, opcode, &effects);
+    registers_remove(live, &effects.writes);
+    registers_add(live, &effects.reads);
+    registers_add(written, &effects.writes);
+}
+
+/* What an instruction does besides with general registers; if it has a case of its own, with these too. */
+static inline void gather_more(uint32_t word, enum opcode opcode, const struct opcode_row *row,
+                               struct register_set *live, struct register_set *written)
+{
+    struct register_set r = REGISTERS_NONE, w = REGISTERS_NONE;
+
+    if ((row->traits & TRAIT_ODD) != 0) {
+        if ((row->modifiers & MODIFIER_LK) != 0)
+            gather_branch(word, opcode, live, written);
+        else
+            gather_odd(word, opcode, live, written);
+        return;
+    }
+    if ((row->roles & FLOATING_AND_VECTOR) != 0)
+        gather_floating_and_vector(word, row->roles, live, written);
+    if ((row->roles & CONDITION) != 0)
+        add_condition(word, row->roles, &r, &w);
+    add_modifiers(word, row, &r, &w);
+    add_traits(row->traits, &r, &w);
+    gather(&live->condition, &written->condition, r.condition, w.condition);
+    gather(&live->special, &written->special, r.special, w.special);
+}
+
 void code_effects_gather(const uint32_t words[], const uint16_t opcodes[], uint32_t n,
                          struct register_set *live, struct register_set *written)
 {
-    while (n-- > 0) {
-        const struct opcode_row *row = &opcode_rows[opcodes[n]];
+    uint32_t general = live->general, written_general = written->general;
 
-        if ((row->traits & TRAIT_ODD) == 0)
-            gather_regular(words[n], row, live, written);
-        else if ((row->modifiers & MODIFIER_LK) != 0)
-            gather_branch(words[n], opcodes[n], live, written);
-        else
-            gather_odd(words[n], opcodes[n], live, written);
+    while (n-- > 0) {
+        uint32_t word = words[n];
+        const struct opcode_row *row = &opcode_rows[opcodes[n]];
+        uint32_t t = 1u << PLACE_T(word), a = 1u << PLACE_A(word), b = 1u << PLACE_B(word);
+
+        gather(&general, &written_general,
+               (t & (uint32_t)row->reads_t) | (a & (uint32_t)row->reads_a) |
+                   (b & (uint32_t)row->reads_b),
+               (t & (uint32_t)row->writes_t) | (a & (uint32_t)row->writes_a));
+        if ((word & row->more) == 0)
+            continue;
+        live->general = general;
+        written->general = written_general;
+        gather_more(word, opcodes[n], row, live, written);
+        general = live->general;
+        written_general = written->general;
     }
+    live->general = general;
+    written->general = written_general;
 }
 
 void code_effects_backward(uint32_t word, enum opcode opcode, struct register_set *live)

@@ -15,6 +15,7 @@
 
 #include <whorl/status.h>
 
+#include "arch/ppc/code/scratch.h"
 #include "arch/ppc/code/source.h"
 
 #define FLOW_WORDS_MAX 0x400000u /* of a procedure with its parts; more is ERR_RANGE */
@@ -104,6 +105,7 @@ struct flow_terms {
        end. NULL: they are counted whenever it matters, which takes time. */
     uint32_t (*pointers)(void *context, vaddr_t start, vaddr_t end);
     void *context;
+    struct scratch *scratch; /* used meanwhile; NULL: memory of its own */
     /* Further entries of the procedure, in any order; those outside are ignored. */
     const vaddr_t *entries;
     size_t n_entries;

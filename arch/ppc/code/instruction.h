@@ -43,16 +43,32 @@ struct opcode_row {
     uint32_t match;    /* the word with every operand and modifier 0 */
     uint32_t mask;     /* the bits of it that are the same in every word of this opcode */
     uint32_t traits;   /* enum trait of effects.h, or-ed */
-    uint32_t roles;    /* of register operands; private to effects.c */
-    uint16_t access;   /* to memory; the same */
-    uint8_t form;      /* operands; private to decode.c */
     uint8_t modifiers; /* which ones it can have */
+
+    /* Private to decode.c and effects.c. */
+    uint8_t form;    /* operands */
+    uint16_t access; /* to memory */
+    uint32_t roles;  /* of register operands */
+    uint32_t more;   /* bits of a word that make it do more than with general registers */
+    int16_t reads_t, reads_a, reads_b, writes_t, writes_a; /* masks of 1 << register */
 };
 
 extern const struct opcode_row opcode_rows[]; /* by enum opcode */
 
+/*
+ * By the first six bits, opcodes of which every word is an instruction, whatever its operands; and the
+ * opcode of any word.
+ */
+extern const uint16_t certain_opcodes[64];
+enum opcode code_opcode_checked(uint32_t word);
+
 /* The opcode of a word; OPCODE_UNKNOWN if it is no instruction. */
-enum opcode code_opcode(uint32_t word);
+static inline enum opcode code_opcode(uint32_t word)
+{
+    enum opcode certain = (enum opcode)certain_opcodes[word >> 26];
+
+    return certain != OPCODE_UNKNOWN ? certain : code_opcode_checked(word);
+}
 
 /* What an operand is. */
 enum operand {

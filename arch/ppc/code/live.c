@@ -21,20 +21,28 @@
 
 #define NO_BLOCK UINT32_MAX
 
+/*
+ * `live` is what is live if nothing is wanted at returns, `kept` what would reach a return unwritten.
+ */
+struct state {
+    struct register_set live, kept;
+};
+
 struct node {
-    struct register_set reads, writes;     /* of the block; reads: before it writes */
-    struct register_set in, out;           /* live if nothing is wanted at returns */
-    struct register_set kept_in, kept_out; /* would reach a return unwritten */
-    uint32_t parent, n_ordered;            /* while blocks are put in order: successors done */
+    struct register_set reads, writes; /* of the block; reads: before it writes */
+    struct state in;                   /* before it */
+    struct state exit;                 /* behind it, because of what is not in the graph */
+    uint32_t parent, n_ordered;        /* while blocks are put in order: successors done */
     bool seen, visited, queued;
 };
 
-struct analysis {
+struct draft {
     struct live *live;
     const struct flow *flow;
     struct node *nodes; /* by block */
     uint32_t *queue;    /* a ring of blocks to be visited again */
     uint32_t first, n_queued;
+    struct scratch own; /* where these are, if nobody else lends memory for them */
 };
 
 /* ---- the ABI ---- */
@@ -101,11 +109,10 @@ static void summary_of(const struct live *live, const struct call *call, struct 
 static void call_effects(const struct live *live, const struct call *call, uint32_t word,
                          struct summary *summary)
 {
-    struct successor successor;
+    bool conditional = word >> 26 != 18 && !code_branches_always(word);
 
     summary_of(live, call, summary);
-    code_successor(word, call->site, &successor);
-    if (successor.conditional || !call->returns)
+    if (conditional || !call->returns)
         summary->writes = REGISTERS_NONE;
 }
 
@@ -121,16 +128,16 @@ static uint32_t first_word(const struct flow *flow, const struct block *block)
     return part->first_word + (block->start - part->start) / 4;
 }
 
-static void leave_unknown(struct live *live, struct node *node)
+static void leave_unknown(struct state *exit, struct summary *own)
 {
-    node->out = REGISTERS_ALL;
-    node->kept_out = REGISTERS_ALL;
-    live->summary.touches = REGISTERS_ALL;
-    live->summary.returns = true;
+    *exit = (struct state){REGISTERS_ALL, REGISTERS_ALL};
+    own->touches = REGISTERS_ALL;
+    own->returns = true;
 }
 
 /* A tail call; if it doesn't come back either, what is nonvolatile is kept for who looks at the stack. */
-static void leave_by_call(struct live *live, const struct block *block, struct node *node)
+static void leave_by_call(const struct live *live, const struct block *block, struct state *exit,
+                          struct summary *own)
 {
     vaddr_t site = block->start + 4 * (block->n_words - 1);
     const struct call *found = flow_call_at(live->flow, site);
@@ -139,33 +146,37 @@ static void leave_by_call(struct live *live, const struct block *block, struct n
     struct summary summary;
 
     summary_of(live, found != NULL ? found : &falls, &summary);
-    node->out = summary.reads;
-    node->kept_out = nonvolatile;
+    exit->live = summary.reads;
+    exit->kept = nonvolatile;
     if (summary.returns) {
-        node->kept_out = REGISTERS_ALL;
-        registers_remove(&node->kept_out, &summary.writes);
-        live->summary.returns = true;
+        exit->kept = REGISTERS_ALL;
+        registers_remove(&exit->kept, &summary.writes);
+        own->returns = true;
     }
-    registers_add(&live->summary.touches, &summary.touches);
+    registers_add(&own->touches, &summary.touches);
 }
 
 /* A call that doesn't come back, a trap, after which anybody may look at everything, or rfi. */
-static void leave_for_good(struct live *live, const struct block *block, struct node *node)
+static void leave_for_good(const struct live *live, const struct block *block, struct state *exit,
+                           struct summary *own)
 {
     vaddr_t last = block->start + 4 * (block->n_words - 1);
 
     if (flow_call_at(live->flow, last) != NULL) {
-        node->kept_out = nonvolatile;
+        exit->kept = nonvolatile;
         return;
     }
-    node->out = REGISTERS_ALL;
-    node->kept_out = REGISTERS_ALL;
+    *exit = (struct state){REGISTERS_ALL, REGISTERS_ALL};
     if (live->flow->opcodes[first_word(live->flow, block) + block->n_words - 1] == OPCODE_RFI)
-        leave_unknown(live, node);
+        leave_unknown(exit, own);
 }
 
-/* What is live after the last instruction because of what is not in the graph. */
-static void leave(struct live *live, const struct block *block, struct node *node)
+/*
+ * What is live after the last instruction because of what is not in the graph; and what that adds to the
+ * procedure's own summary.
+ */
+static void leave(const struct live *live, const struct block *block, struct state *exit,
+                  struct summary *own)
 {
     switch (block->end) {
     case BLOCK_FALLS:
@@ -173,18 +184,18 @@ static void leave(struct live *live, const struct block *block, struct node *nod
     case BLOCK_SWITCHES:
         break;
     case BLOCK_RETURNS:
-        node->kept_out = REGISTERS_ALL;
-        live->summary.returns = true;
+        exit->kept = REGISTERS_ALL;
+        own->returns = true;
         break;
     case BLOCK_LEAVES:
     case BLOCK_TAIL_CALLS:
-        leave_by_call(live, block, node);
+        leave_by_call(live, block, exit, own);
         break;
     case BLOCK_STOPS:
-        leave_for_good(live, block, node);
+        leave_for_good(live, block, exit, own);
         break;
     default:
-        leave_unknown(live, node);
+        leave_unknown(exit, own);
     }
 }
 
@@ -208,13 +219,12 @@ static void gather_words(const struct flow *flow, uint32_t first, uint32_t n, st
     code_effects_gather(flow->words + first, flow->opcodes + first, n, &node->reads, &node->writes);
 }
 
-/* n_calls: those up to the end of the block; returns how many of them stand before it. */
-static uint32_t gather_block(struct live *live, const struct block *block, struct node *node,
-                             uint32_t n_calls)
+/* Of a block with calls. */
+static __attribute__((noinline)) uint32_t gather_calls(struct live *live, const struct block *block,
+                                                       struct node *node, uint32_t n_calls)
 {
     const struct flow *flow = live->flow;
-    uint32_t first = block->n_words == 0 ? 0 : first_word(flow, block), n = block->n_words;
-    uint32_t behind = n_calls;
+    uint32_t first = first_word(flow, block), n = block->n_words;
     struct register_set lost = REGISTERS_NONE;
 
     while (n_calls > 0 && flow->calls[n_calls - 1].site >= block->start) {
@@ -227,203 +237,324 @@ static uint32_t gather_block(struct live *live, const struct block *block, struc
     }
     gather_words(flow, first, n, node);
     registers_add(&live->summary.touches, &node->writes);
-    if (n_calls != behind)
-        registers_add(&node->writes, &lost);
+    registers_add(&node->writes, &lost);
     return n_calls;
 }
 
-static void gather(struct analysis *a)
+/* n_calls: those up to the end of the block; returns how many of them stand before it. */
+static inline uint32_t gather_block(struct live *live, const struct block *block, struct node *node,
+                                    uint32_t n_calls)
 {
-    uint32_t n_calls = a->flow->n_calls;
+    const struct flow *flow = live->flow;
 
-    for (uint32_t i = a->flow->n_blocks; i-- > 0;) {
-        n_calls = gather_block(a->live, &a->flow->blocks[i], &a->nodes[i], n_calls);
-        leave(a->live, &a->flow->blocks[i], &a->nodes[i]);
+    if (n_calls > 0 && flow->calls[n_calls - 1].site >= block->start)
+        return gather_calls(live, block, node, n_calls);
+    if (block->n_words != 0)
+        gather_words(flow, first_word(flow, block), block->n_words, node);
+    registers_add(&live->summary.touches, &node->writes);
+    return n_calls;
+}
+
+static uint32_t gather(struct draft *d, uint32_t number, uint32_t n_calls)
+{
+    const struct block *block = &d->flow->blocks[number];
+    struct node *node = &d->nodes[number];
+
+    leave(d->live, block, &node->exit, &d->live->summary);
+    return gather_block(d->live, block, node, n_calls);
+}
+
+/* Field by field: blocks are small, and a call of memset for each would cost more. */
+static inline void clear(struct node *node)
+{
+    node->reads = REGISTERS_NONE;
+    node->writes = REGISTERS_NONE;
+    node->in.live = REGISTERS_NONE;
+    node->in.kept = REGISTERS_NONE;
+    node->exit.live = REGISTERS_NONE;
+    node->exit.kept = REGISTERS_NONE;
+    node->n_ordered = 0;
+    node->seen = node->visited = node->queued = false;
+}
+
+static void gather_all(struct draft *d)
+{
+    uint32_t n_calls = d->flow->n_calls;
+
+    for (uint32_t i = d->flow->n_blocks; i-- > 0;) {
+        clear(&d->nodes[i]);
+        n_calls = gather(d, i, n_calls);
     }
 }
 
 /* ---- the fixed point ---- */
 
-static void enqueue(struct analysis *a, uint32_t block)
+static void enqueue(struct draft *d, uint32_t block)
 {
-    uint32_t n = a->flow->n_blocks, place = a->first + a->n_queued;
+    uint32_t n = d->flow->n_blocks, place = d->first + d->n_queued;
 
-    if (a->nodes[block].queued || !a->nodes[block].visited)
+    if (d->nodes[block].queued || !d->nodes[block].visited)
         return;
-    a->queue[place >= n ? place - n : place] = block;
-    a->nodes[block].queued = true;
-    a->n_queued++;
+    d->queue[place >= n ? place - n : place] = block;
+    d->nodes[block].queued = true;
+    d->n_queued++;
 }
 
-static uint32_t dequeue(struct analysis *a)
+static uint32_t dequeue(struct draft *d)
 {
-    uint32_t block = a->queue[a->first];
+    uint32_t block = d->queue[d->first];
 
-    if (++a->first == a->flow->n_blocks)
-        a->first = 0;
-    a->n_queued--;
-    a->nodes[block].queued = false;
+    if (++d->first == d->flow->n_blocks)
+        d->first = 0;
+    d->n_queued--;
+    d->nodes[block].queued = false;
     return block;
 }
 
 /* The next successor that has not been seen. */
-static uint32_t next_unseen(struct analysis *a, uint32_t number)
+static uint32_t next_unseen(struct draft *d, uint32_t number)
 {
-    const struct block *block = &a->flow->blocks[number];
-    struct node *node = &a->nodes[number];
+    const struct block *block = &d->flow->blocks[number];
+    struct node *node = &d->nodes[number];
 
     while (node->n_ordered < block->n_successors) {
-        uint32_t to = a->flow->successors[block->first_successor + node->n_ordered++];
+        uint32_t to = d->flow->successors[block->first_successor + node->n_ordered++];
 
-        if (!a->nodes[to].seen)
+        if (!d->nodes[to].seen)
             return to;
     }
     return NO_BLOCK;
 }
 
-static void see(struct analysis *a, uint32_t number, uint32_t parent)
+static void see(struct draft *d, uint32_t number, uint32_t parent)
 {
-    a->nodes[number].seen = true;
-    a->nodes[number].parent = parent;
+    d->nodes[number].seen = true;
+    d->nodes[number].parent = parent;
 }
 
 /* Brings a block up to date with its successors; whether that changed what is live before it. */
-static bool visit(struct analysis *a, uint32_t number)
+static bool visit(struct draft *d, uint32_t number)
 {
-    const struct block *block = &a->flow->blocks[number];
-    const uint32_t *successors = a->flow->successors + block->first_successor;
-    struct node *node = &a->nodes[number];
-    struct register_set in = node->out, kept = node->kept_out;
+    const struct block *block = &d->flow->blocks[number];
+    const uint32_t *successors = d->flow->successors + block->first_successor;
+    struct node *node = &d->nodes[number];
+    struct state in = node->exit;
 
     for (uint32_t i = 0; i < block->n_successors; i++) {
-        registers_add(&in, &a->nodes[successors[i]].in);
-        registers_add(&kept, &a->nodes[successors[i]].kept_in);
+        registers_add(&in.live, &d->nodes[successors[i]].in.live);
+        registers_add(&in.kept, &d->nodes[successors[i]].in.kept);
     }
-    node->out = in;
-    node->kept_out = kept;
-    registers_remove(&in, &node->writes);
-    registers_add(&in, &node->reads);
-    registers_remove(&kept, &node->writes);
-    if (registers_equal(&in, &node->in) && registers_equal(&kept, &node->kept_in))
+    registers_remove(&in.live, &node->writes);
+    registers_add(&in.live, &node->reads);
+    registers_remove(&in.kept, &node->writes);
+    if (registers_equal(&in.live, &node->in.live) && registers_equal(&in.kept, &node->in.kept))
         return false;
     node->in = in;
-    node->kept_in = kept;
     return true;
 }
 
-static void enqueue_predecessors(struct analysis *a, const struct block *block)
+static void enqueue_predecessors(struct draft *d, const struct block *block)
 {
     for (uint32_t i = 0; i < block->n_predecessors; i++)
-        enqueue(a, a->flow->predecessors[block->first_predecessor + i]);
+        enqueue(d, d->flow->predecessors[block->first_predecessor + i]);
 }
 
-static void refresh(struct analysis *a, uint32_t number)
+static void refresh(struct draft *d, uint32_t number)
 {
-    a->nodes[number].visited = true;
-    if (visit(a, number))
-        enqueue_predecessors(a, &a->flow->blocks[number]);
+    d->nodes[number].visited = true;
+    if (visit(d, number))
+        enqueue_predecessors(d, &d->flow->blocks[number]);
 }
 
 /* Visits a block and what it leads to, each block after its successors but for loops. */
-static void visit_tree(struct analysis *a, uint32_t number)
+static void visit_tree(struct draft *d, uint32_t number)
 {
-    see(a, number, NO_BLOCK);
+    see(d, number, NO_BLOCK);
     while (number != NO_BLOCK) {
-        uint32_t to = next_unseen(a, number);
+        uint32_t to = next_unseen(d, number);
 
         if (to == NO_BLOCK) {
-            refresh(a, number);
-            number = a->nodes[number].parent;
+            refresh(d, number);
+            number = d->nodes[number].parent;
         } else {
-            see(a, to, number);
+            see(d, to, number);
             number = to;
         }
     }
 }
 
-static void settle(struct analysis *a)
+static void drain(struct draft *d)
 {
-    for (uint32_t i = 0; i < a->flow->n_blocks; i++)
-        if (!a->nodes[i].seen)
-            visit_tree(a, i);
-    while (a->n_queued > 0)
-        refresh(a, dequeue(a));
+    while (d->n_queued > 0)
+        refresh(d, dequeue(d));
+}
+
+static void settle(struct draft *d)
+{
+    for (uint32_t i = 0; i < d->flow->n_blocks; i++)
+        if (!d->nodes[i].seen)
+            visit_tree(d, i);
+    drain(d);
 }
 
 /* ---- results ---- */
 
-static inline void join(struct register_set *set, const struct register_set *live,
-                        const struct register_set *kept, const struct register_set *wanted)
+static const struct register_set *wanted_at_return(const struct live *live)
 {
-    struct register_set s = *kept;
+    const struct live_terms *terms = live->terms;
+
+    return terms != NULL && terms->at_return != NULL ? terms->at_return : &at_return;
+}
+
+static inline void join(struct register_set *set, const struct state *state,
+                        const struct register_set *wanted)
+{
+    struct register_set s = state->kept;
 
     registers_keep(&s, wanted);
-    registers_add(&s, live);
+    registers_add(&s, &state->live);
     *set = s;
 }
 
-static void conclude(const struct analysis *a)
+static void summarize(struct draft *d)
 {
-    struct live *live = a->live;
-    const struct register_set *wanted = &at_return;
-    const struct block *entry = flow_block_at(a->flow, a->flow->procedure.start);
+    struct summary *summary = &d->live->summary;
+    const struct block *entry = flow_block_at(d->flow, d->flow->procedure.start);
+    const struct node *node = entry == NULL ? NULL : &d->nodes[entry - d->flow->blocks];
 
-    if (live->terms != NULL && live->terms->at_return != NULL)
-        wanted = live->terms->at_return;
-    for (uint32_t i = 0; i < a->flow->n_blocks; i++) {
-        const struct node *node = &a->nodes[i];
-
-        join(&live->in[i], &node->in, &node->kept_in, wanted);
-        join(&live->out[i], &node->out, &node->kept_out, wanted);
-    }
-    if (entry == NULL) {
-        summary_unknown(&live->summary);
+    if (node == NULL) {
+        summary_unknown(summary);
         return;
     }
-    live->summary.known = true;
-    live->summary.reads = a->nodes[entry - a->flow->blocks].in;
-    if (live->summary.returns) {
-        live->summary.writes = REGISTERS_ALL;
-        registers_remove(&live->summary.writes, &a->nodes[entry - a->flow->blocks].kept_in);
+    summary->known = true;
+    summary->reads = node->in.live;
+    if (summary->returns) {
+        summary->writes = REGISTERS_ALL;
+        registers_remove(&summary->writes, &node->in.kept);
     }
 }
 
-static bool analyse(struct live *live)
+static void conclude(const struct draft *d)
 {
-    size_t n = live->flow->n_blocks;
-    struct analysis a = {.live = live, .flow = live->flow};
+    const struct register_set *wanted = wanted_at_return(d->live);
 
-    a.nodes = calloc(n + 1, sizeof(a.nodes[0]) + sizeof(a.queue[0]));
-    if (a.nodes == NULL)
+    for (uint32_t i = 0; i < d->flow->n_blocks; i++)
+        join(&d->live->in[i], &d->nodes[i].in, wanted);
+}
+
+/* ---- drafts ---- */
+
+static bool begin(struct draft *d, const struct flow *flow, const struct live_terms *terms,
+                  struct scratch *scratch)
+{
+    size_t n = flow->n_blocks;
+    struct live *live = malloc(sizeof(*live) + n * sizeof(live->in[0]));
+
+    *d = (struct draft){.flow = flow, .live = live};
+    d->nodes = scratch_room(scratch != NULL ? scratch : &d->own,
+                            (n + 1) * (sizeof(d->nodes[0]) + sizeof(d->queue[0])));
+    if (live == NULL || d->nodes == NULL) {
+        free(live);
+        free(d->own.bytes);
         return false;
-    a.queue = (uint32_t *)(a.nodes + n + 1);
-    gather(&a);
-    settle(&a);
-    conclude(&a);
-    free(a.nodes);
+    }
+    *live = (struct live){.flow = flow, .terms = terms, .in = (struct register_set *)(live + 1)};
+    d->queue = (uint32_t *)(d->nodes + n + 1);
+    gather_all(d);
+    settle(d);
+    summarize(d);
     return true;
+}
+
+static struct live *finish(struct draft *d)
+{
+    conclude(d);
+    free(d->own.bytes);
+    return d->live;
+}
+
+static status_t refuse_memory(const struct flow *flow)
+{
+    return status_refuse(ERR_NO_MEMORY, "no memory for what is live in the procedure at 0x%08x",
+                         (unsigned)flow->procedure.start);
 }
 
 status_t live_build(const struct flow *flow, const struct live_terms *terms, struct live **live)
 {
-    struct live *l = malloc(sizeof(*l) + 2 * flow->n_blocks * sizeof(l->in[0]));
+    struct draft draft;
 
-    if (l != NULL) {
-        *l = (struct live){.flow = flow, .terms = terms, .in = (struct register_set *)(l + 1)};
-        l->out = l->in + flow->n_blocks;
-    }
-    if (l == NULL || !analyse(l)) {
-        live_free(l);
-        return status_refuse(ERR_NO_MEMORY, "no memory for what is live in the procedure at 0x%08x",
-                             (unsigned)flow->procedure.start);
-    }
-    *live = l;
+    if (!begin(&draft, flow, terms, terms != NULL ? terms->scratch : NULL))
+        return refuse_memory(flow);
+    *live = finish(&draft);
     return OK;
 }
 
 void live_free(struct live *live)
 {
     free(live);
+}
+
+status_t draft_build(const struct flow *flow, const struct live_terms *terms, struct draft **draft)
+{
+    struct draft *d = malloc(sizeof(*d));
+
+    if (d == NULL || !begin(d, flow, terms, NULL)) {
+        free(d);
+        return refuse_memory(flow);
+    }
+    *draft = d;
+    return OK;
+}
+
+/* calls[i] is in the block; the others of the block are behind it. Returns the number of the next one. */
+static uint32_t revise_block(struct draft *d, const struct block *block, uint32_t i)
+{
+    const struct flow *flow = d->flow;
+    uint32_t number = (uint32_t)(block - flow->blocks);
+
+    while (i < flow->n_calls && flow->calls[i].site - block->start < 4 * block->n_words)
+        i++;
+    d->nodes[number].reads = REGISTERS_NONE;
+    d->nodes[number].writes = REGISTERS_NONE;
+    gather(d, number, i);
+    enqueue(d, number);
+    return i;
+}
+
+void draft_revise(struct draft *draft, bool (*changed)(void *context, const struct call *call),
+                  void *context)
+{
+    const struct flow *flow = draft->flow;
+
+    for (uint32_t i = 0; i < flow->n_calls;) {
+        const struct call *call = &flow->calls[i];
+
+        if (changed(context, call))
+            i = revise_block(draft, flow_block_at(flow, call->site), i);
+        else
+            i++;
+    }
+    drain(draft);
+    summarize(draft);
+}
+
+void draft_summarize(const struct draft *draft, struct summary *summary)
+{
+    *summary = draft->live->summary;
+}
+
+struct live *draft_finish(struct draft *draft)
+{
+    struct live *live = finish(draft);
+
+    free(draft);
+    return live;
+}
+
+void draft_free(struct draft *draft)
+{
+    if (draft != NULL)
+        live_free(draft_finish(draft));
 }
 
 /* ---- queries ---- */
@@ -444,13 +575,25 @@ static void step_back(const struct live *live, vaddr_t address, uint32_t number,
     code_effects_backward(word, live->flow->opcodes[number], set);
 }
 
+void live_behind_block(const struct live *live, const struct block *block, struct register_set *set)
+{
+    const uint32_t *successors = live->flow->successors + block->first_successor;
+    struct state exit = {REGISTERS_NONE, REGISTERS_NONE};
+    struct summary own = {.returns = false};
+
+    leave(live, block, &exit, &own);
+    join(set, &exit, wanted_at_return(live));
+    for (uint32_t i = 0; i < block->n_successors; i++)
+        registers_add(set, &live->in[successors[i]]);
+}
+
 /* Live where the first n instructions of a block have been executed. */
 static void live_behind(const struct live *live, const struct block *block, uint32_t n,
                         struct register_set *set)
 {
     uint32_t first = first_word(live->flow, block);
 
-    *set = live->out[block - live->flow->blocks];
+    live_behind_block(live, block, set);
     for (uint32_t i = block->n_words; i-- > n;)
         step_back(live, block->start + 4 * i, first + i, set);
 }

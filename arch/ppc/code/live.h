@@ -49,19 +49,23 @@ struct live_terms {
     void (*summary)(void *context, const struct call *call, struct summary *summary);
     void *context;
     const struct register_set *at_return; /* live there; NULL: registers_at_return() */
+    struct scratch *scratch;              /* used meanwhile; NULL: memory of its own */
 };
 
 struct live {
     const struct flow *flow;
     const struct live_terms *terms;
-    struct register_set *in,
-        *out;               /* of each block: live before its first, after its last instruction */
-    struct summary summary; /* of the procedure, entered at its start */
+    struct register_set *in; /* of each block: live before its first instruction */
+    struct summary summary;  /* of the procedure, entered at its start */
 };
 
 /* flow and terms must outlive it; terms may be NULL. ERR_NO_MEMORY. */
 status_t live_build(const struct flow *flow, const struct live_terms *terms, struct live **live);
 void live_free(struct live *live);
+
+/* What is live after the last instruction of a block of its flow. */
+void live_behind_block(const struct live *live, const struct block *block,
+                       struct register_set *set);
 
 /* What is live before, or after, the instruction at an address. All of it where control never gets. */
 void live_before(const struct live *live, vaddr_t address, struct register_set *set);
@@ -75,5 +79,24 @@ void live_free_before(const struct live *live, vaddr_t address, struct register_
 
 /* The summary of the procedure from its own flow. */
 void live_summarize(const struct live *live, struct summary *summary);
+
+/*
+ * The same step by step, for procedures that call each other in a circle, while it is not settled what
+ * calls mean. That may only come to be more: a call reads and touches more, and writes less.
+ */
+struct draft;
+
+/* flow and terms must outlive it, and what it becomes. ERR_NO_MEMORY. */
+status_t draft_build(const struct flow *flow, const struct live_terms *terms, struct draft **draft);
+
+/* Brings it up to date after the summaries of those calls have changed for which `changed` says so. */
+void draft_revise(struct draft *draft, bool (*changed)(void *context, const struct call *call),
+                  void *context);
+
+void draft_summarize(const struct draft *draft, struct summary *summary);
+
+/* What it has come to; the draft is gone. */
+struct live *draft_finish(struct draft *draft);
+void draft_free(struct draft *draft);
 
 #endif

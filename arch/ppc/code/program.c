@@ -10,19 +10,19 @@ static const struct register_set everything = REGISTERS_ALL;
 
 /* ---- procedures ---- */
 
+/* Where a start is, or would be, among the slots. Multiplicative hashing (Knuth 6.4), linear probing. */
+static inline uint32_t find_slot(const struct program *p, vaddr_t start)
+{
+    uint32_t slot = start / 4 * 2654435769u >> p->slots_shift;
+
+    while (p->slots[slot].node != NOBODY && p->slots[slot].start != start)
+        slot = slot + 1 == p->n_slots ? 0 : slot + 1;
+    return slot;
+}
+
 uint32_t program_node_at(const struct program *p, vaddr_t start)
 {
-    uint32_t low = 0, high = p->n_nodes;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (p->starts[middle] < start)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < p->n_nodes && p->starts[low] == start ? low : NOBODY;
+    return p->slots[find_slot(p, start)].node;
 }
 
 uint32_t program_node_around(const struct program *p, vaddr_t address)
@@ -126,8 +126,10 @@ static bool comes_back(void *context, vaddr_t start)
 static void node_reset(struct node *node)
 {
     live_free(node->live);
+    draft_free(node->draft);
     flow_free(node->flow);
     node->live = NULL;
+    node->draft = NULL;
     node->flow = NULL;
     node->state = STATE_NEW;
 }
@@ -159,15 +161,18 @@ status_t program_refresh_flow(struct program *p, struct node *node)
     return build_flow(p, node);
 }
 
+const struct live_terms *program_live_terms(const struct program *p, const struct node *node)
+{
+    return is_helper(&node->procedure) ? &p->helper_terms : &p->live_terms;
+}
+
 status_t program_build_live(struct program *p, struct node *node, struct summary *summary)
 {
-    const struct live_terms *terms =
-        is_helper(&node->procedure) ? &p->helper_terms : &p->live_terms;
     status_t status;
 
     live_free(node->live);
     node->live = NULL;
-    status = live_build(node->flow, terms, &node->live);
+    status = live_build(node->flow, program_live_terms(p, node), &node->live);
     if (status != OK)
         return status;
     live_summarize(node->live, summary);
@@ -372,9 +377,22 @@ static void fill_nodes(struct program *p, uint32_t n)
     vaddr_t address = 0;
 
     while (p->n_nodes < n && next_whole(p->source, &address, &procedure)) {
-        p->starts[p->n_nodes] = procedure.start;
+        p->slots[find_slot(p, procedure.start)] = (struct slot){procedure.start, p->n_nodes};
         p->nodes[p->n_nodes++] = (struct node){.procedure = procedure};
     }
+}
+
+/* At least twice as many as procedures, so that searches are short and end. */
+static bool allocate_slots(struct program *p, uint32_t n)
+{
+    p->slots_shift = 31;
+    while (n > 1u << (31 - p->slots_shift) && p->slots_shift > 4)
+        p->slots_shift--;
+    p->n_slots = 1u << (32 - p->slots_shift);
+    p->slots = malloc(p->n_slots * sizeof(p->slots[0]));
+    for (uint32_t i = 0; p->slots != NULL && i < p->n_slots; i++)
+        p->slots[i].node = NOBODY;
+    return p->slots != NULL;
 }
 
 status_t program_open(const struct code_source *source, struct program **program)
@@ -386,17 +404,19 @@ status_t program_open(const struct code_source *source, struct program **program
         return status_refuse(ERR_NO_MEMORY, "no memory to analyse a program");
     p->source = source;
     p->nodes = malloc((n + 1) * sizeof(p->nodes[0]));
-    p->starts = malloc((n + 1) * sizeof(p->starts[0]));
     p->path = malloc((n + 1) * sizeof(p->path[0]));
     p->open = malloc((n + 1) * sizeof(p->open[0]));
-    if (p->nodes == NULL || p->starts == NULL || p->path == NULL || p->open == NULL) {
+    if (p->nodes == NULL || p->path == NULL || p->open == NULL || !allocate_slots(p, n)) {
         program_close(p);
         return status_refuse(ERR_NO_MEMORY, "no memory to analyse %u procedures", (unsigned)n);
     }
     fill_nodes(p, n);
-    p->flow_terms = (struct flow_terms){
-        .returns = comes_back, .pointers = program_pointers_between, .context = p};
-    p->live_terms = (struct live_terms){.summary = summary_of_call, .context = p};
+    p->flow_terms = (struct flow_terms){.returns = comes_back,
+                                        .pointers = program_pointers_between,
+                                        .context = p,
+                                        .scratch = &p->scratch};
+    p->live_terms =
+        (struct live_terms){.summary = summary_of_call, .context = p, .scratch = &p->scratch};
     p->helper_terms = p->live_terms;
     p->helper_terms.at_return = &everything;
     *program = p;
@@ -410,7 +430,8 @@ void program_close(struct program *program)
     for (uint32_t i = 0; i < program->n_nodes; i++)
         node_reset(&program->nodes[i]);
     free(program->nodes);
-    free(program->starts);
+    free(program->slots);
+    free(program->scratch.bytes);
     free(program->path);
     free(program->open);
     free(program->pointers);

@@ -149,19 +149,32 @@ static void promise(struct node *node)
     node->summary.known = true;
 }
 
-/* Whether anything that it calls has changed since its liveness was found. */
-static bool is_concerned(const struct program *p, const struct node *node)
+struct revision {
+    const struct program *program;
+    uint32_t since; /* by the clock */
+};
+
+/* Whether what is called has got another summary since. */
+static bool is_changed(void *context, const struct call *call)
 {
-    bool concerned = node->live == NULL;
+    const struct revision *revision = context;
+    const struct program *p = revision->program;
+    uint32_t callee = call->direct ? program_node_at(p, call->target) : NOBODY;
 
-    for (uint32_t i = 0; i < node->flow->n_calls && !concerned; i++) {
-        const struct call *call = &node->flow->calls[i];
-        uint32_t callee = call->direct ? program_node_at(p, call->target) : NOBODY;
+    return callee != NOBODY && p->nodes[callee].state == STATE_SETTLING &&
+           p->nodes[callee].changed > revision->since;
+}
 
-        concerned = callee != NOBODY && p->nodes[callee].state == STATE_SETTLING &&
-                    p->nodes[callee].changed > node->built;
-    }
-    return concerned;
+static status_t draft(struct program *p, struct node *node)
+{
+    struct revision revision = {p, node->drafted};
+    bool first = node->draft == NULL;
+
+    node->drafted = p->clock;
+    if (first)
+        return draft_build(node->flow, program_live_terms(p, node), &node->draft);
+    draft_revise(node->draft, is_changed, &revision);
+    return OK;
 }
 
 static status_t settle_summaries(struct program *p, const uint32_t members[], uint32_t n,
@@ -170,15 +183,12 @@ static status_t settle_summaries(struct program *p, const uint32_t members[], ui
     *changed = false;
     for (uint32_t i = 0; i < n; i++) {
         struct node *node = &p->nodes[members[i]];
+        status_t status = draft(p, node);
         struct summary summary;
-        status_t status;
 
-        if (!is_concerned(p, node))
-            continue;
-        node->built = p->clock;
-        status = program_build_live(p, node, &summary);
         if (status != OK)
             return status;
+        draft_summarize(node->draft, &summary);
         summary.returns = node->summary.returns;
         if (!registers_equal(&summary.reads, &node->summary.reads) ||
             !registers_equal(&summary.writes, &node->summary.writes)) {
@@ -188,6 +198,16 @@ static status_t settle_summaries(struct program *p, const uint32_t members[], ui
         node->summary = summary;
     }
     return OK;
+}
+
+static void finish_drafts(struct program *p, const uint32_t members[], uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        struct node *node = &p->nodes[members[i]];
+
+        node->live = draft_finish(node->draft);
+        node->draft = NULL;
+    }
 }
 
 /* All members may do what any of them does. */
@@ -236,9 +256,11 @@ status_t program_settle_circle(struct program *p, const uint32_t members[], uint
     }
     for (unsigned round = 0; status == OK && changed && round < ROUNDS_MAX; round++)
         status = settle_summaries(p, members, n, &changed);
-    if (status == OK && changed)
+    if (status != OK)
+        return status;
+    finish_drafts(p, members, n);
+    if (changed)
         return give_up(p, members, n);
-    if (status == OK)
-        share_touches(p, members, n);
-    return status;
+    share_touches(p, members, n);
+    return OK;
 }

@@ -5,7 +5,7 @@
 
 static bool is_code(const struct program *p, vaddr_t address)
 {
-    return p->n_nodes != 0 && address >= p->starts[0] &&
+    return p->n_nodes != 0 && address >= p->nodes[0].procedure.start &&
            address < p->nodes[p->n_nodes - 1].procedure.end;
 }
 

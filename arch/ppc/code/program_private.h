@@ -21,11 +21,13 @@ struct node {
     struct procedure procedure;
     struct flow *flow;
     struct live *live;
+    struct draft *draft; /* of live, while a circle is settled */
     struct summary summary;
     uint32_t index, low;       /* Tarjan's: order of entering; least that is reached from here */
     uint32_t next_call;        /* of flow->calls, to be followed */
     uint32_t n_stops;          /* of the program, when its flow was built */
-    uint32_t changed, built;   /* in a circle: when summary and live were made, by the clock */
+    uint32_t changed, drafted; /* in a circle: when its summary last changed, by the clock; when the
+                                  draft was made */
     uint8_t state;             /* enum state */
     bool in_data;              /* data holds its address */
     uint32_t first_out, n_out; /* in edges */
@@ -37,11 +39,17 @@ struct edge {
     uint32_t callee; /* node, or NOBODY */
 };
 
+struct slot {
+    vaddr_t start;
+    uint32_t node; /* NOBODY: the slot is empty */
+};
+
 struct program {
     const struct code_source *source;
     struct node *nodes; /* by rising start */
-    vaddr_t *starts;    /* of them, once more: they are looked for often */
     uint32_t n_nodes;
+    struct slot *slots; /* a hash index of the nodes by start */
+    uint32_t n_slots, slots_shift;
     /* Nodes whose calls are being followed; those whose calls have been, in the order of that, whose
        circle is not complete. */
     uint32_t *path, *open;
@@ -50,6 +58,7 @@ struct program {
     uint32_t clock;   /* counts summaries of circles */
     struct flow_terms flow_terms;
     struct live_terms live_terms, helper_terms;
+    struct scratch scratch;
     /* Words of initialized data that point to code, once they were asked for; NULL before. */
     vaddr_t *pointers;
     uint32_t n_pointers, pointers_size;
@@ -70,6 +79,9 @@ status_t program_analyse(struct program *program, uint32_t node);
 
 /* Builds a flow again that follows a call that by now is known not to come back. */
 status_t program_refresh_flow(struct program *program, struct node *node);
+
+/* What liveness is built by. */
+const struct live_terms *program_live_terms(const struct program *program, const struct node *node);
 
 /* Builds the liveness of a procedure, by what is known of those it calls. */
 status_t program_build_live(struct program *program, struct node *node, struct summary *summary);

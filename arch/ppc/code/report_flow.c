@@ -202,6 +202,7 @@ static void dot_registers(const struct graph *g, const char *when, const struct 
 static void dot_block(const struct graph *g, uint32_t number)
 {
     const struct block *block = &g->flow->blocks[number];
+    struct register_set behind;
 
     fprintf(g->out, "  b%u [label=\"", (unsigned)number);
     if (g->live != NULL)
@@ -210,8 +211,10 @@ static void dot_block(const struct graph *g, uint32_t number)
         dot_instruction(g, at);
     if (end_name(block) != NULL && !has_target(block))
         fprintf(g->out, "%s\\l", end_name(block));
-    if (g->live != NULL)
-        dot_registers(g, "after", &g->live->out[number]);
+    if (g->live != NULL) {
+        live_behind_block(g->live, block, &behind);
+        dot_registers(g, "after", &behind);
+    }
     fprintf(g->out, "\"%s];\n", block->entry ? ", penwidth=2" : "");
 }
 

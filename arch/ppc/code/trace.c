@@ -44,10 +44,14 @@ static bool widen_words(struct trace *trace, uint32_t n, uint32_t more)
     return true;
 }
 
+/* The marks stand behind the arrivals, so they are moved up. */
 static bool widen_marks(struct trace *trace, uint32_t n, uint32_t more)
 {
+    const struct flow_terms *terms = trace->terms;
+    struct scratch *scratch =
+        terms != NULL && terms->scratch != NULL ? terms->scratch : &trace->scratch;
     uint32_t *arrivals =
-        realloc(trace->arrivals, (n + more) * (sizeof *arrivals + sizeof *trace->marks));
+        scratch_room(scratch, (n + more) * (sizeof *arrivals + sizeof *trace->marks));
 
     if (arrivals == NULL)
         return false;
@@ -480,6 +484,6 @@ void trace_free(struct trace *trace)
     free_array(trace->pending, &trace->n_pending);
     free_array(trace->jumps, &trace->n_jumps);
     free(trace->words);
-    free(trace->arrivals);
+    free(trace->scratch.bytes);
     free(trace->stamps);
 }

@@ -88,10 +88,11 @@ struct trace {
     uint32_t n_parts;
     uint32_t n_words;
     uint32_t *words;
-    uint16_t *opcodes;  /* of reached words; behind the words, in the same piece of memory */
-    uint32_t *arrivals; /* edges to a leader, NO_EDGE if there is none */
-    uint8_t *marks;     /* behind the arrivals */
-    uint32_t n_bounds;  /* leaders and ends, of which some may coincide */
+    uint16_t *opcodes;      /* of reached words; behind the words, in the same piece of memory */
+    struct scratch scratch; /* used if there is none in terms */
+    uint32_t *arrivals;     /* edges to a leader, NO_EDGE if there is none */
+    uint8_t *marks;         /* behind the arrivals */
+    uint32_t n_bounds;      /* leaders and ends, of which some may coincide */
 
     struct edge *edges;
     struct call_record *calls;
