@@ -41,7 +41,7 @@ COMMAND(disas, "SYMBOL[+n]", "print the instructions of a procedure, or from a p
 
 /* ---- flow, live, calls ---- */
 
-/* A program of all code, and a place in it. */
+/* A program of all code, with all that is known of it, and a place in it. */
 struct look {
     struct code_index *index;
     struct program *program;
@@ -56,7 +56,13 @@ static status_t look_open(const char *text, struct look *look)
         return status;
     status = program_open(code_index_source(look->index), &look->program);
     if (status != OK)
-        code_index_close(look->index);
+        goto close_index;
+    status = program_calls(look->program);
+    if (status == OK)
+        return OK;
+    program_close(look->program);
+close_index:
+    code_index_close(look->index);
     return status;
 }
 
@@ -123,11 +129,8 @@ COMMAND(live, "ADDRESS", "print what is live and what is free there (or at SYMBO
 
 static status_t show_calls(const struct look *look)
 {
-    status_t status = program_calls(look->program);
-
-    if (status == OK)
-        report_calls(stdout, look->index, look->program, look->location.procedure.whole);
-    return status;
+    report_calls(stdout, look->index, look->program, look->location.procedure.whole);
+    return OK;
 }
 
 static status_t calls(int argc, char **argv)

@@ -5,6 +5,7 @@
 #include "arch/ppc/code/coverage.h"
 #include "arch/ppc/image.h"
 #include "kernel/code_view.h"
+#include "kernel/heap.h"
 #include "tests/bench/bench.h"
 
 DOMAIN("bench/analysis");
@@ -48,16 +49,34 @@ static status_t print_coverage(const struct code_source *source, struct program 
     return status;
 }
 
-static status_t measure(const struct code_source *source)
+/* All procedures, from nothing; the program stays open. */
+static status_t measure_analysis(const char *name, const struct code_source *source,
+                                 struct program **program)
 {
     uint64_t start = clock_ticks();
-    struct program *program;
-    status_t status = program_open(source, &program);
+    status_t status = program_open(source, program);
 
     if (status != OK)
         return status;
-    analyse(source, program);
-    bench_print("analysis.per_instruction", bench_each(clock_ticks() - start, n_analysed));
+    n_analysed = 0;
+    analyse(source, *program);
+    bench_print(name, bench_each(clock_ticks() - start, n_analysed));
+    return OK;
+}
+
+static status_t measure(const struct code_source *source)
+{
+    struct program *program;
+    status_t status = measure_analysis("analysis.per_instruction_filled", source, &program);
+
+    if (status != OK)
+        return status;
+    program_close(program);
+    heap_fill_freed(false);
+    status = measure_analysis("analysis.per_instruction", source, &program);
+    heap_fill_freed(true);
+    if (status != OK)
+        return status;
     status = print_coverage(source, program, "", IMAGE(kernel_text_start));
     if (status == OK)
         status = print_coverage(source, program, "newlib.", IMAGE(kernel_library_start));

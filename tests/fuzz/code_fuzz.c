@@ -162,28 +162,57 @@ static bool count_edge(void *context, const struct call_edge *edge)
     return true;
 }
 
+static void check_procedure(struct program *program, const struct procedure *p)
+{
+    const struct flow *flow;
+    const struct live *live;
+    struct register_set set;
+
+    if (program_flow(program, p->start, &flow) != OK)
+        return;
+    check_flow(flow);
+    require(program_live(program, p->start, &live) == OK, "liveness of a known flow");
+    require(live->flow == flow, "liveness of the flow");
+    for (vaddr_t a = p->start; a < p->end; a += 4)
+        live_free_before(live, a, &set);
+}
+
+/* What a procedure branches to in another one is an entry of that, if an instruction is there. */
+static void check_escapes(const struct code_source *source, struct program *program,
+                          const struct procedure *p)
+{
+    const struct flow *flow, *other;
+
+    if (program_flow(program, p->start, &flow) != OK)
+        return;
+    for (uint32_t i = 0; i < flow->n_blocks; i++) {
+        vaddr_t target = flow->blocks[i].target;
+        const struct block *entered;
+        uint32_t word;
+
+        if (flow->blocks[i].end != BLOCK_ESCAPES || program_flow(program, target, &other) != OK ||
+            !source->words(source->context, target, &word, 1) ||
+            code_opcode(word) == OPCODE_UNKNOWN)
+            continue;
+        entered = flow_block_at(other, target);
+        require(entered != NULL && entered->start == target && entered->entry, "an entry");
+    }
+}
+
 static void check_program(const struct code_source *source, struct program *program)
 {
     struct procedure p;
     size_t n = 0;
 
+    for (vaddr_t at = 0; source->next(source->context, at, &p); at = p.start + 1)
+        check_procedure(program, &p);
+    if (program_calls(program) != OK)
+        return;
     for (vaddr_t at = 0; source->next(source->context, at, &p); at = p.start + 1) {
-        const struct flow *flow;
-        const struct live *live;
-        struct register_set set;
-
-        if (program_flow(program, p.start, &flow) != OK)
-            continue;
-        check_flow(flow);
-        require(program_live(program, p.start, &live) == OK, "liveness of a known flow");
-        for (vaddr_t a = p.start; a < p.end; a += 4)
-            live_free_before(live, a, &set);
-    }
-    if (program_calls(program) == OK) {
-        for (vaddr_t at = 0; source->next(source->context, at, &p); at = p.start + 1) {
-            program_callees(program, p.start, count_edge, &n);
-            program_callers(program, p.start, count_edge, &n);
-        }
+        check_procedure(program, &p);
+        check_escapes(source, program, &p);
+        program_callees(program, p.start, count_edge, &n);
+        program_callers(program, p.start, count_edge, &n);
     }
 }
 

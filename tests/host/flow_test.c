@@ -71,6 +71,37 @@ static void a_conditional_return_falls(void **state)
     assert_flow(text, "0+1 entry returns or falls: 1; 1+2 returns:");
 }
 
+/* Where blr goes is known if LR may be what it was at entry: never touched, kept, or loaded from the frame. */
+static void a_return_needs_lr_as_it_was(void **state)
+{
+    static const uint32_t kept[] = {MFLR(12), HERE, MFLR(9), MTLR(12), BLR};
+    static const uint32_t framed[] = {STWU(1, -16, 1), MFLR(0), STW(0, 20, 1), NOP, LWZ(0, 20, 1),
+                                      MTLR(0),         BLR};
+    static const uint32_t pointed[] = {STWU(1, -16, 1), MR(31, 1), BEQ(1), ADDI(11, 31, 16),
+                                       LWZ(0, 4, 11),   MTLR(0),   BLR};
+    static const uint32_t helped[] = {LWZ(0, 4, 11), MTLR(0), MR(1, 11), BLR};
+
+    (void)state;
+    assert_flow(kept, "0+5 entry returns:");
+    assert_flow(framed, "0+7 entry returns:");
+    assert_flow(pointed, "0+3 entry branches or falls: 1; 3+4 returns:");
+    assert_flow(helped, "0+4 entry returns:");
+}
+
+static void a_branch_to_what_was_put_into_lr_is_no_return(void **state)
+{
+    static const uint32_t argument[] = {MTLR(3), MR(3, 4), BLR};
+    static const uint32_t loaded[] = {LWZ(0, 0, 3), MTLR(0), BLR};
+    static const uint32_t looked_up[] = {LIS(9, 16), SLWI2(3, 3), LWZX(9, 9, 3), MTLR(9), NOP, BLR};
+    static const uint32_t on_one_way[] = {BEQ(2), MTLR(3), BLR};
+
+    (void)state;
+    assert_flow(argument, "0+3 entry jumps:");
+    assert_flow(loaded, "0+3 entry jumps:");
+    assert_flow(looked_up, "0+6 entry jumps:");
+    assert_flow(on_one_way, "0+1 entry branches or falls: 1 2; 1+1 falls: 2; 2+1 jumps:");
+}
+
 static void a_branch_to_the_next_word_is_one_edge(void **state)
 {
     static const uint32_t text[] = {BEQ(1), BLR};
@@ -480,6 +511,8 @@ int main(void)
         cmocka_unit_test(straight_code_is_one_block),
         cmocka_unit_test(a_conditional_branch_falls_and_branches),
         cmocka_unit_test(a_conditional_return_falls),
+        cmocka_unit_test(a_return_needs_lr_as_it_was),
+        cmocka_unit_test(a_branch_to_what_was_put_into_lr_is_no_return),
         cmocka_unit_test(a_branch_to_the_next_word_is_one_edge),
         cmocka_unit_test(a_loop_to_itself_has_itself_as_successor),
         cmocka_unit_test(what_control_never_reaches_is_in_no_block),

@@ -327,6 +327,21 @@ static void a_jump_within_a_frame_is_unknown(void **state)
     assert_jumps(text, nothing, "0+6 entry jumps:");
 }
 
+/* There the stack pointer is not what it was at the start, though nothing has changed it since. */
+static void a_jump_behind_an_entry_in_the_middle_is_unknown(void **state)
+{
+    static const uint32_t text[] = {LWZ(9, 4, 3), MTCTR(9), BCTR, BLR};
+    static const vaddr_t entries[] = {F + 4};
+    static const struct flow_terms terms = {.entries = entries, .n_entries = COUNT(entries)};
+    struct flow *flow = build(text, COUNT(text), NULL, 0);
+
+    (void)state;
+    flow_free(flow);
+    assert_int_equal(flow_build(&program.source, F, &terms, &flow), OK);
+    assert_string_equal(flow_draw(flow), "0+1 entry falls: 1; 1+2 entry jumps:");
+    flow_free(flow);
+}
+
 static void a_jump_with_another_return_address_is_unknown(void **state)
 {
     static const uint32_t text[] = {MTLR(4), MTCTR(3), BCTR, BLR};
@@ -388,6 +403,7 @@ int main(void)
         cmocka_unit_test(a_jump_without_a_frame_is_a_tail_call),
         cmocka_unit_test(a_jump_behind_the_epilogue_is_a_tail_call),
         cmocka_unit_test(a_jump_within_a_frame_is_unknown),
+        cmocka_unit_test(a_jump_behind_an_entry_in_the_middle_is_unknown),
         cmocka_unit_test(a_jump_with_another_return_address_is_unknown),
         cmocka_unit_test(a_jump_in_a_procedure_with_labels_in_data_is_unknown),
         cmocka_unit_test(a_jump_in_a_procedure_that_makes_labels_is_unknown),

@@ -29,6 +29,8 @@ static struct slow_word *word_at(const struct live_slow *live, vaddr_t address)
 
 static const struct register_set *wanted(const struct live_slow *live)
 {
+    if (live->flow->calls_inside)
+        return &everything;
     return live->terms->at_return != NULL ? live->terms->at_return : registers_at_return();
 }
 
@@ -125,6 +127,14 @@ static void add_indirect(const struct live_slow *live, vaddr_t site, struct regi
         registers_add(after, &everything);
 }
 
+/* Of a branch to what LR holds. Where control does not get, anything will do. */
+static bool is_known_return(const struct live_slow *live, vaddr_t address)
+{
+    const struct block *block = flow_block_at(live->flow, address);
+
+    return block == NULL || block->end == BLOCK_RETURNS;
+}
+
 static void step_over_call(const struct live_slow *live, vaddr_t site, bool conditional,
                            struct register_set *after)
 {
@@ -165,7 +175,7 @@ static void after_word(const struct live_slow *live, const struct slow_word *wor
     if (s.transfer == TRANSFER_DIRECT)
         add_direct(live, word->address, s.target, after);
     if (s.transfer == TRANSFER_LINK)
-        registers_add(after, wanted(live));
+        registers_add(after, is_known_return(live, word->address) ? wanted(live) : &everything);
     if (s.transfer == TRANSFER_COUNT)
         add_indirect(live, word->address, after);
     if (s.transfer == TRANSFER_RFI || s.transfer == TRANSFER_NOWHERE)

@@ -224,6 +224,13 @@ static void mtcrf_writes_the_fields_it_names(void **state)
     check("fields", 6, "bit2 cr3", "r12 bit0 bit3");
 }
 
+/* It comes back into the middle, which may have use for anything. */
+static void a_procedure_that_calls_its_middle_returns_everything(void **state)
+{
+    (void)state;
+    check("calls_inside", 6, "r3 r11 r12 ctr cr0 ca", "");
+}
+
 static void making_the_own_address_is_no_call(void **state)
 {
     (void)state;
@@ -585,6 +592,7 @@ int main(void)
         cmocka_unit_test(strings_take_what_they_may),
         cmocka_unit_test(mtcrf_writes_the_fields_it_names),
         cmocka_unit_test(making_the_own_address_is_no_call),
+        cmocka_unit_test(a_procedure_that_calls_its_middle_returns_everything),
         cmocka_unit_test(floating_point_registers_are_followed),
         cmocka_unit_test(vector_registers_are_followed),
         cmocka_unit_test(nothing_is_live_after_what_never_ends),

@@ -28,9 +28,11 @@ static vaddr_t find(const char *name)
     return start;
 }
 
-/* Imports are the procedures that say so, and _savegpr_31. */
+/* Imports are the procedures that say so, and _savegpr_31. One holds the next one, too. */
 static void mark(struct procedure *procedure)
 {
+    if (strcmp(procedure->name, "outer") == 0)
+        procedure->end += 8;
     procedure->import = strncmp(procedure->name, "import", 6) == 0 || procedure->name[0] == '_';
     procedure->no_return = strcmp(procedure->name, "import_exit") == 0;
 }
@@ -329,6 +331,131 @@ static void a_caller_of_what_cannot_be_read_is_analysed_nevertheless(void **stat
     assert_int_equal(before.general & (1u << 9 | 1u << 11), 1u << 9);
 }
 
+/* ---- further entries ---- */
+
+static const struct flow *flow_of(const char *name)
+{
+    const struct flow *flow = NULL;
+
+    assert_int_equal(program_flow(program, find(name), &flow), OK);
+    return flow;
+}
+
+/* The numbers of the words of a procedure that are entries: "0 2 ". */
+static void check_entries(const char *name, const char *expected)
+{
+    const struct flow *flow = flow_of(name);
+    char text[256] = "";
+
+    for (uint32_t i = 0; i < flow->n_blocks; i++) {
+        size_t at = strlen(text);
+
+        if (flow->blocks[i].entry)
+            snprintf(text + at, sizeof text - at, "%u ",
+                     (unsigned)(flow->blocks[i].start - flow->procedure.start) / 4);
+    }
+    assert_string_equal(text, expected);
+}
+
+static void what_others_branch_to_is_an_entry(void **state)
+{
+    struct register_set before;
+    const struct live *live;
+
+    (void)state;
+    check_entries("entered", "0 ");
+    make_graph();
+    check_entries("entered", "0 1 ");
+    assert_int_equal(program_live(program, find("entered"), &live), OK);
+    live_before(live, find("entered") + 4, &before);
+    assert_true((before.general & 1u << 3) != 0);
+    assert_true((before.general & 1u << 10) == 0);
+}
+
+static void what_is_found_behind_an_entry_leads_to_others(void **state)
+{
+    (void)state;
+    make_graph();
+    check_entries("entered_next", "0 1 ");
+    check_callers("entered_next", "entered+2 enters entered_next+1; ");
+}
+
+static void an_entry_changes_no_summary(void **state)
+{
+    struct summary before, after;
+
+    (void)state;
+    program_summary(program, find("entered"), &before);
+    make_graph();
+    program_summary(program, find("entered"), &after);
+    assert_false(before.returns);
+    assert_memory_equal(&before, &after, sizeof before);
+    assert_true(flow_of("calls_entered")->complete);
+}
+
+static void behind_an_entry_a_jump_table_may_have_no_bound(void **state)
+{
+    (void)state;
+    assert_int_equal(flow_of("bounded")->n_tables, 1);
+    make_graph();
+    assert_int_equal(flow_of("bounded")->n_tables, 0);
+    assert_int_equal(flow_of("bounded")->n_unknown, 1);
+}
+
+static void what_data_points_to_is_an_entry_if_nothing_else_leads_there(void **state)
+{
+    (void)state;
+    make_graph();
+    check_entries("held_by_data", "0 3 ");
+    assert_true(flow_of("held_by_data")->complete);
+    check_entries("never_called", "0 ");
+    check_callers("held_by_data", "data takes held_by_data+3; ");
+}
+
+static void labels_for_unknown_jumps_are_entries(void **state)
+{
+    (void)state;
+    make_graph();
+    check_entries("jumps_to_labels", "0 1 3 ");
+}
+
+static void an_address_made_for_rfi_is_an_entry(void **state)
+{
+    (void)state;
+    make_graph();
+    check_entries("returns_by_rfi", "0 4 ");
+    check_callees("returns_by_rfi", "returns_by_rfi+1 takes returns_by_rfi+4; ");
+}
+
+static void sums_that_are_no_addresses_make_no_entries(void **state)
+{
+    (void)state;
+    make_graph();
+    check_entries("held_by_data", "0 3 ");
+    check_entries("makes_no_address", "0 ");
+}
+
+static void a_procedure_within_another_is_entered_at_its_start_and_from_there(void **state)
+{
+    (void)state;
+    make_graph();
+    check_entries("outer", "0 3 ");
+    check_entries("inner", "0 1 ");
+}
+
+static void where_entries_have_no_end_everything_is_one(void **state)
+{
+    (void)state;
+    make_graph();
+    for (uint32_t i = 0; i < flow_of("pong")->n_words; i++) {
+        const struct block *block = flow_block_at(flow_of("pong"), find("pong") + 4 * i);
+
+        assert_non_null(block);
+        assert_true(block->entry);
+        assert_int_equal(block->n_words, 1);
+    }
+}
+
 /* ---- refusals ---- */
 
 static void an_address_in_no_procedure_is_refused_by_name(void **state)
@@ -441,7 +568,7 @@ static void without_memory_everything_fails_cleanly_and_can_be_tried_again(void 
     assert_int_equal(fail_until(try_open, &p), 5);
     assert_true(fail_until(try_live, &p) > 8);
     assert_true(fail_until(try_all, &p) > 8);
-    assert_int_equal(fail_until(try_calls, &p), 2);
+    assert_true(fail_until(try_calls, &p) > 8);
     program_close(p);
     program_close(NULL);
     assert_int_equal(scarce_blocks, n_blocks);
@@ -469,6 +596,16 @@ int main(void)
         TEST(code_after_an_import_that_exits_is_not_followed),
         TEST(an_imported_helper_of_prologues_reads_and_keeps_everything),
         TEST(a_caller_of_what_cannot_be_read_is_analysed_nevertheless),
+        TEST(what_others_branch_to_is_an_entry),
+        TEST(what_is_found_behind_an_entry_leads_to_others),
+        TEST(an_entry_changes_no_summary),
+        TEST(behind_an_entry_a_jump_table_may_have_no_bound),
+        TEST(what_data_points_to_is_an_entry_if_nothing_else_leads_there),
+        TEST(labels_for_unknown_jumps_are_entries),
+        TEST(an_address_made_for_rfi_is_an_entry),
+        TEST(sums_that_are_no_addresses_make_no_entries),
+        TEST(a_procedure_within_another_is_entered_at_its_start_and_from_there),
+        TEST(where_entries_have_no_end_everything_is_one),
         TEST(an_address_in_no_procedure_is_refused_by_name),
         TEST(an_import_and_what_cannot_be_read_are_refused),
         TEST(without_memory_everything_fails_cleanly_and_can_be_tried_again),

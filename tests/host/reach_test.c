@@ -285,6 +285,7 @@ static void what_the_compiler_encodes_is_what_the_encoder_does(void **state)
     (void)state;
     check_constant(CODE_D(WORD_ADDI, 31, 1, -2), OPCODE_ADDI, (int32_t[]){31, 1, -2});
     check_constant(CODE_D(WORD_ADDIS, 1, 30, 0x7fff), OPCODE_ADDIS, (int32_t[]){1, 30, 0x7fff});
+    check_constant(CODE_X(WORD_OR, 1, 31, 1), OPCODE_OR, (int32_t[]){31, 1, 1});
     check_constant(CODE_D(WORD_ORI, 31, 1, 0xffff), OPCODE_ORI, (int32_t[]){1, 31, 0xffff});
     check_constant(CODE_X(WORD_TW, 31, 30, 29), OPCODE_TW, (int32_t[]){31, 30, 29});
     check_constant(CODE_X(WORD_BCCTR, 12, 31, 0), OPCODE_BCCTR, (int32_t[]){12, 31, 0});

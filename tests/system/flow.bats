@@ -74,10 +74,11 @@ host()
 @test "flow: blocks, edges and calls" {
     host flow $t/shapes.o diamond
     expect_status 0
-    expect_output 'diamond: 7 words in 1 part, 3 blocks, complete
-block 0: 00000008, 4 words; entry; falls to 1; branches to 2
-block 1: 00000018, 1 word; falls to 2
-block 2: 0000001c, 2 words; returns'
+    expect_output 'diamond: 7 words in 1 part, 4 blocks, complete
+block 0: 00000008, 2 words; entry; falls to 1
+block 1: 00000010, 2 words; entry; falls to 2; branches to 3
+block 2: 00000018, 1 word; falls to 3
+block 3: 0000001c, 2 words; returns'
     host flow $t/shapes.o loop
     expect_output 'loop: 4 words in 1 part, 4 blocks, complete
 block 0: 00000024, 1 word; entry; falls to 1
@@ -108,8 +109,9 @@ block 0: 00000060, 1 word; entry; stops
     whorl --untyped -x $t/shapes.o -c mem -c 'flow diamond' -c 'flow caller' -c 'flow loop' -c 'flow gone' -c mem
     expect_status 0
     expect_same_memory 2
-    expect_line '^shapes!diamond: 7 words in 1 part, 3 blocks, complete$'
-    expect_line '^block 0: 04000008, 4 words; entry; falls to 1; branches to 2$'
+    expect_line '^shapes!diamond: 7 words in 1 part, 4 blocks, complete$'
+    expect_line '^block 0: 04000008, 2 words; entry; falls to 1$'
+    expect_line '^block 1: 04000010, 2 words; entry; falls to 2; branches to 3$'
     expect_line '^block 0: 04000040, 8 words; entry; goes on to shapes!loop$'
     expect_line '^  04000048 calls shapes!diamond$'
     expect_line '^block 3: 04000030, 1 word; goes on to kernel!printf$'
@@ -221,14 +223,14 @@ C
     host flow $t/shapes.o diamond --dot
     expect_status 0
     [ "${lines[0]}" = 'digraph "diamond" {' ]
-    expect_count 3 '^  b[0-9] -> b[0-9]'
-    expect_line '^  b2 \[label="live before: r1 r2 r4-r6 r11 r13-r31 cr2-cr4 lr\\l0000001c  add     r3,r4,r11\\l00000020  blr\\lreturns\\l'
+    expect_count 4 '^  b[0-9] -> b[0-9]'
+    expect_line '^  b3 \[label="live before: r1 r2 r4-r6 r11 r13-r31 cr2-cr4 lr\\l0000001c  add     r3,r4,r11\\l00000020  blr\\lreturns\\l'
     host flow $t/shapes.o diamond --svg $t/diamond.svg
     expect_status 0
     expect_output ''
     grep -q '<svg' $t/diamond.svg
     grep -q 'live before:' $t/diamond.svg
-    [ "$(grep -c 'class="node"' $t/diamond.svg)" -eq 3 ]
+    [ "$(grep -c 'class="node"' $t/diamond.svg)" -eq 4 ]
     for symbol in page_take line_receive; do
         host flow build/whorl.elf $symbol --svg $t/$symbol.svg
         expect_status 0

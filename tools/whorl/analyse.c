@@ -30,7 +30,8 @@ static int show(const struct analysis *analysis, bool verbose)
 {
     struct coverage coverage;
 
-    if (coverage_measure(code_index_source(analysis->index), analysis->program, 0, UINT32_MAX,
+    if (program_calls(analysis->program) != OK ||
+        coverage_measure(code_index_source(analysis->index), analysis->program, 0, UINT32_MAX,
                          &coverage) != OK)
         return analysis_refused(analysis);
     coverage_print(stdout, "", &coverage);

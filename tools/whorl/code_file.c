@@ -227,6 +227,12 @@ static bool is_loaded(const struct code_file *file, size_t object, unsigned sect
            (file->places[object][section] != 0 || file->objects[object].executable);
 }
 
+/* The kernel's names and types have addresses and numbers that nobody jumps to. */
+static bool is_description(const struct elf_section *section)
+{
+    return strcmp(section->name, ".symbols") == 0 || strcmp(section->name, ".types") == 0;
+}
+
 static status_t add_section(struct code_file *file, size_t k, unsigned index)
 {
     const struct elf_section *s = &file->objects[k].sections[index];
@@ -241,7 +247,7 @@ static status_t add_section(struct code_file *file, size_t k, unsigned index)
         return OK;
     area.bytes = bytes_of(file, s, area.address);
     area.constant = !written || strcmp(s->name, ".got2") == 0;
-    area.pointers = !code || written;
+    area.pointers = (!code || written) && !is_description(s);
     return code_index_add_area(file->index, &area);
 }
 

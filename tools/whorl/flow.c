@@ -103,7 +103,8 @@ static int show(const struct analysis *analysis, const struct request *request)
 
     if (!analysis_find(analysis, request->symbol, &start))
         return EXIT_FAILED;
-    if (program_live(analysis->program, start, &live) != OK)
+    if (program_calls(analysis->program) != OK ||
+        program_live(analysis->program, start, &live) != OK)
         return analysis_refused(analysis);
     if (request->picture != NULL)
         return draw(analysis, live->flow, live, request->picture);

@@ -71,6 +71,7 @@ const uint8_t form_operands[N_FORMS][OPERANDS_MAX + 1] = {
 #define WRITES_VSCR TRAIT_WRITES_VSCR
 #define RC_ALWAYS TRAIT_RC_ALWAYS
 #define CR6 TRAIT_CR6
+#define LINK TRAIT_LINK
 #define ODD TRAIT_ODD
 
 /*

@@ -75,6 +75,7 @@ enum trait {
     TRAIT_WRITES_VSCR = 1u << 14,
     TRAIT_RC_ALWAYS = 1u << 15, /* addic., andi., stwcx.: records without a bit that says so */
     TRAIT_CR6 = 1u << 16,       /* its RC is about CR6 */
+    TRAIT_LINK = 1u << 18,      /* may set LR, but is no branch: mtspr */
     TRAIT_ODD = 1u << 17,       /* has a case of its own in effects.c */
 };
 

@@ -18,6 +18,7 @@
 #define WORD_B (18u << 26)
 #define WORD_BCCTR (19u << 26 | 528 << 1)
 #define WORD_ORI (24u << 26)
+#define WORD_OR (31u << 26 | 444 << 1)
 #define WORD_TW (31u << 26 | 4 << 1)
 #define WORD_MTSPR (31u << 26 | 467 << 1)
 

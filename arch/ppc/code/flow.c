@@ -226,6 +226,7 @@ static void make_tables(struct maker *maker)
 static void hand_over(struct trace *trace, struct flow *flow)
 {
     flow->procedure = trace->procedure;
+    flow->calls_inside = trace->calls_inside;
     flow->n_parts = trace->n_parts;
     for (uint32_t i = 0; i < trace->n_parts; i++)
         flow->parts[i] = trace->parts[i];

@@ -95,6 +95,7 @@ struct flow {
     uint32_t n_unknown; /* blocks that end in BLOCK_JUMPS */
     uint32_t n_breaks;  /* … in BLOCK_BREAKS */
     bool complete;      /* both are 0 */
+    bool calls_inside;  /* it calls its own middle, so some of its returns come back into itself */
 };
 
 struct flow_terms {

@@ -45,7 +45,7 @@ struct opcode_row {
     uint32_t traits;   /* enum trait of effects.h, or-ed */
     uint8_t modifiers; /* which ones it can have */
 
-    /* Private to decode.c and effects.c. */
+    /* Private to this folder. */
     uint8_t form;    /* operands */
     uint16_t access; /* to memory */
     uint32_t roles;  /* of register operands */

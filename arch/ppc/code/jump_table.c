@@ -5,10 +5,13 @@
 
 #include "arch/ppc/code/bounds.h"
 #include "arch/ppc/code/effects.h"
+#include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/operands.h"
 #include "arch/ppc/code/values.h"
 
 #define ROUNDS_MAX 8
+
+#define PROLOGUE_MAX 32 /* words */
 
 /* Steps of backward searches: for a call, whose target is seldom far; for a jump; for all of a procedure. */
 #define CALL_STEPS 64u
@@ -187,11 +190,16 @@ static uint32_t count_entries(const struct trace *trace)
     return n;
 }
 
+static bool is_entry_of(const struct value *value, uint8_t place)
+{
+    return value->kind == VALUE_ENTRY && value->place == place && value->offset == 0;
+}
+
 static bool is_as_at_entry(struct trace *trace, uint8_t place, uint32_t word)
 {
     struct value value = value_before(trace, place, word);
 
-    return value.kind == VALUE_ENTRY && value.place == place && value.offset == 0;
+    return is_entry_of(&value, place);
 }
 
 static bool is_tail_call(struct trace *trace, uint32_t word)
@@ -242,7 +250,9 @@ static void find_target(struct trace *trace, struct jump *jump)
     struct value value = value_before(trace, by_link ? PLACE_LR : PLACE_CTR, jump->word);
 
     jump->state = JUMP_UNKNOWN;
-    if (value.kind == VALUE_CONSTANT && !value.spilled) {
+    if (by_link && jump->call == NO_WORD && is_entry_of(&value, PLACE_LR)) {
+        jump->state = JUMP_RETURN;
+    } else if (value.kind == VALUE_CONSTANT && !value.spilled) {
         jump->state = JUMP_FIXED;
         jump->target = value.offset & ~3u;
     } else if (jump->call != NO_WORD) {
@@ -285,6 +295,9 @@ static void apply_jump(struct trace *trace, const struct jump *jump)
     case JUMP_TABLE:
         trace_set_end(trace, jump->word, BLOCK_SWITCHES);
         enter_targets(trace, jump->word, &jump->table);
+        break;
+    case JUMP_RETURN:
+        trace_set_end(trace, jump->word, BLOCK_RETURNS);
         break;
     case JUMP_TAIL:
         trace_set_end(trace, jump->word, BLOCK_TAIL_CALLS);
@@ -346,7 +359,7 @@ static bool is_settled(struct resolver *resolver, const struct jump *jump)
     const struct trace *trace = resolver->trace;
     uint32_t n = trace->n_edges.n;
 
-    if (jump->state == JUMP_NEW || jump->state == JUMP_TAIL)
+    if (jump->state == JUMP_NEW || jump->state == JUMP_TAIL || jump->state == JUMP_RETURN)
         return jump->state != JUMP_NEW && jump->n_edges == n && jump->version == trace->version;
     if (jump->state == JUMP_UNKNOWN && jump->call != NO_WORD)
         return true;
@@ -384,21 +397,154 @@ static void give_up(struct trace *trace)
     }
 }
 
-status_t jumps_resolve(struct trace *trace)
+/* ---- returns ---- */
+
+/* Memory for backward searches, which most procedures need none of. */
+static bool prepare_searches(struct trace *trace)
+{
+    if (trace->stamps == NULL && !trace->no_memory) {
+        trace->stamps = calloc(trace->n_words, sizeof *trace->stamps);
+        trace->no_memory = trace->stamps == NULL;
+    }
+    return !trace->no_memory;
+}
+
+/* The same as value_is_changed, of a general register, and quick for most instructions. */
+static inline bool is_changed(const struct trace *trace, uint8_t place, uint32_t word)
+{
+    const struct opcode_row *row = &opcode_rows[trace->opcodes[word]];
+    uint32_t bits = trace->words[word];
+
+    if ((row->traits & TRAIT_ODD) != 0)
+        return value_is_changed(trace, place, word);
+    return ((bits >> 21 & 31) == place && row->writes_t != 0) ||
+           ((bits >> 16 & 31) == place && row->writes_a != 0);
+}
+
+/*
+ * The word of the same block, before a word, that changed a general register last. NO_WORD: there is
+ * none, and *first is the block's first one.
+ */
+static uint32_t find_changer(const struct trace *trace, uint8_t place, uint32_t word,
+                             uint32_t *first)
+{
+    while (word > 0 && (trace->marks[word] & MARK_LEADER) == 0) {
+        if (is_changed(trace, place, --word))
+            return word;
+    }
+    *first = word;
+    return NO_WORD;
+}
+
+/* Whether the procedure begins with making a register its frame pointer, which then stays that. */
+static bool is_frame_pointer(const struct trace *trace, uint32_t base)
+{
+    uint32_t copy = CODE_X(WORD_OR, 1, base, 1);
+
+    for (uint32_t i = 0; i < PROLOGUE_MAX && i < trace->n_words; i++) {
+        if (trace->words[i] == copy)
+            return true;
+        if (trace->marks[i] >> MARK_END_SHIFT != 0)
+            return false;
+    }
+    return false;
+}
+
+/* By r1, a copy of it, or r11 as it was at entry: so helpers of epilogues are told where the frame is. */
+static bool is_of_frame(struct trace *trace, uint8_t base, uint32_t word)
+{
+    uint32_t first, changer = base == 1 ? NO_WORD : find_changer(trace, base, word, &first);
+    struct value value;
+
+    if (changer != NO_WORD && trace->opcodes[changer] == OPCODE_ADDI) {
+        base = trace->words[changer] >> 16 & 31;
+        word = changer;
+    }
+    if (base == 1 || is_frame_pointer(trace, base) || !prepare_searches(trace))
+        return true;
+    value = value_before(trace, base, word);
+    return value.kind == VALUE_ENTRY && (value.place == 1 || value.place == 11);
+}
+
+/* Whether what an instruction has put into a register can be what LR was at entry. */
+static bool may_make_link(struct trace *trace, uint32_t word)
+{
+    uint32_t bits = trace->words[word];
+
+    switch (trace->opcodes[word]) {
+    case OPCODE_LWZ:
+        return is_of_frame(trace, bits >> 16 & 31, word);
+    case OPCODE_MFSPR:
+        return true;
+    default: /* a call that is trusted to keep it, which is for its author to know */
+        return (trace->marks[word] & MARK_CALL) != 0;
+    }
+}
+
+/*
+ * Whether an instruction that puts a register into LR can restore what LR was at entry: the register was
+ * loaded from the frame or copied from LR, as far as that is seen.
+ */
+static bool may_restore_link(struct trace *trace, uint32_t word)
+{
+    uint8_t source = trace->words[word] >> 21 & 31;
+    uint32_t changer = find_changer(trace, source, word, &word);
+    struct value value;
+
+    if (changer != NO_WORD)
+        return may_make_link(trace, changer);
+    if (!prepare_searches(trace))
+        return true;
+    value = value_before(trace, source, word);
+    return value.kind == VALUE_HELD || (value.kind == VALUE_ENTRY && value.place == PLACE_LR);
+}
+
+static bool is_link_doubtful(struct trace *trace)
+{
+    for (uint32_t i = 0; i < trace->n_links.n; i++) {
+        trace->budget = CALL_STEPS;
+        if (!may_restore_link(trace, trace->links[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Whether that was found just now. */
+static bool doubt_returns(struct trace *trace)
+{
+    if (trace->doubts_returns || trace->no_memory || !is_link_doubtful(trace))
+        return false;
+    trace->doubts_returns = true;
+    for (uint32_t i = 0; i < trace->n_words; i++)
+        if ((trace->marks[i] & MARK_REACHED) != 0 && trace_end(trace, i) == BLOCK_RETURNS)
+            trace_add_jump(trace, i, NO_WORD);
+    return true;
+}
+
+/* ---- all of them ---- */
+
+/* Returns whether there were any. */
+static bool resolve_jumps(struct trace *trace)
 {
     struct resolver resolver = {trace, ALL_STEPS(trace->n_words)};
     unsigned round = 0;
 
-    if (trace->n_jumps.n != 0 && !trace->no_memory) {
-        trace->stamps = calloc(trace->n_words, sizeof *trace->stamps);
-        trace->no_memory = trace->stamps == NULL;
-        while (!trace->no_memory && resolve_all(&resolver) && ++round < ROUNDS_MAX)
-            ;
-        if (round == ROUNDS_MAX)
-            give_up(trace);
-    }
+    if (trace->n_jumps.n == 0 || !prepare_searches(trace))
+        return false;
+    while (!trace->no_memory && resolve_all(&resolver) && ++round < ROUNDS_MAX)
+        ;
+    if (round == ROUNDS_MAX)
+        give_up(trace);
+    return true;
+}
+
+status_t jumps_resolve(struct trace *trace)
+{
+    doubt_returns(trace);
+    while (resolve_jumps(trace) && doubt_returns(trace))
+        ;
     if (trace->no_memory)
-        return status_refuse(ERR_NO_MEMORY, "no memory for the jumps of the procedure at 0x%08x",
+        return status_refuse(ERR_NO_MEMORY, "no memory for the procedure at 0x%08x",
                              (unsigned)trace->procedure.start);
     return OK;
 }

@@ -63,6 +63,8 @@ static const struct register_set at_return = {
     .special = ~SPECIAL_VOLATILE,
 };
 
+static const struct register_set everything = REGISTERS_ALL;
+
 static const struct register_set arguments = {
     .general = STACK_AND_SMALL_DATA | FROM_TO(3, 10),
     .floating = FROM_TO(1, 8),
@@ -403,6 +405,8 @@ static const struct register_set *wanted_at_return(const struct live *live)
 {
     const struct live_terms *terms = live->terms;
 
+    if (live->flow->calls_inside)
+        return &everything;
     return terms != NULL && terms->at_return != NULL ? terms->at_return : &at_return;
 }
 

@@ -37,7 +37,8 @@ void summary_unknown(struct summary *summary);
 /*
  * What a procedure's caller may expect when it returns: results and what is nonvolatile. Results are
  * as compilers return the largest: gcc complex and long double numbers in r3-r6, if they are not in
- * floating-point registers; clang vectors.
+ * floating-point registers; vectors of 16 bytes. That clang returns longer ones in up to r10 and v9 is
+ * its own convention and not provided for.
  */
 const struct register_set *registers_at_return(void);
 

@@ -132,7 +132,7 @@
     ROW(MTCRF,      "mtcrf",     X(31, 144),        FXM_RS,           0, 0, ODD) \
     ROW(MCRXR,      "mcrxr",     X(31, 512),        BF,               0, 0, ODD) \
     ROW(MFSPR,      "mfspr",     X(31, 339),        RT_SPR,           0, 0, ODD) \
-    ROW(MTSPR,      "mtspr",     X(31, 467),        SPR_RS,           0, 0, ODD) \
+    ROW(MTSPR,      "mtspr",     X(31, 467),        SPR_RS,           0, 0, LINK | ODD) \
     ROW(MFTB,       "mftb",      X(31, 371) | TB,    RT_TBR,          0, 0, ODD) \
     ROW(MFMSR,      "mfmsr",     X(31, 83),         RT,               0, 0, PRIVILEGED | ODD) \
     ROW(MTMSR,      "mtmsr",     X(31, 146),        RS_LM,            0, 0, PRIVILEGED | ODD) \

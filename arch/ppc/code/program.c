@@ -134,9 +134,11 @@ static void node_reset(struct node *node)
     node->state = STATE_NEW;
 }
 
-static status_t build_flow(struct program *p, struct node *node)
+status_t program_build_flow(struct program *p, struct node *node)
 {
     node->n_stops = p->n_stops;
+    p->flow_terms.entries = node->entries;
+    p->flow_terms.n_entries = node->n_entries;
     return flow_build(p->source, node->procedure.start, &p->flow_terms, &node->flow);
 }
 
@@ -158,7 +160,7 @@ status_t program_refresh_flow(struct program *p, struct node *node)
         return OK;
     flow_free(node->flow);
     node->flow = NULL;
-    return build_flow(p, node);
+    return program_build_flow(p, node);
 }
 
 const struct live_terms *program_live_terms(const struct program *p, const struct node *node)
@@ -198,7 +200,7 @@ static status_t complete(struct program *p, struct node *node)
 static status_t enter(struct program *p, uint32_t number)
 {
     struct node *node = &p->nodes[number];
-    status_t status = build_flow(p, node);
+    status_t status = program_build_flow(p, node);
 
     if (status != OK)
         return status;
@@ -371,14 +373,26 @@ void program_summary(struct program *program, vaddr_t start, struct summary *sum
 
 /* ---- opening and closing ---- */
 
+/* Those that end before a start hold none that comes later. */
+static uint32_t find_outer(const struct program *p, vaddr_t start)
+{
+    uint32_t outer = p->n_nodes == 0 ? NOBODY : p->n_nodes - 1;
+
+    while (outer != NOBODY && p->nodes[outer].procedure.end <= start)
+        outer = p->nodes[outer].outer;
+    return outer;
+}
+
 static void fill_nodes(struct program *p, uint32_t n)
 {
     struct procedure procedure;
     vaddr_t address = 0;
 
     while (p->n_nodes < n && next_whole(p->source, &address, &procedure)) {
+        uint32_t outer = find_outer(p, procedure.start);
+
         p->slots[find_slot(p, procedure.start)] = (struct slot){procedure.start, p->n_nodes};
-        p->nodes[p->n_nodes++] = (struct node){.procedure = procedure};
+        p->nodes[p->n_nodes++] = (struct node){.procedure = procedure, .outer = outer};
     }
 }
 
@@ -427,14 +441,17 @@ void program_close(struct program *program)
 {
     if (program == NULL)
         return;
-    for (uint32_t i = 0; i < program->n_nodes; i++)
+    for (uint32_t i = 0; i < program->n_nodes; i++) {
         node_reset(&program->nodes[i]);
+        free(program->nodes[i].entries);
+    }
     free(program->nodes);
     free(program->slots);
     free(program->scratch.bytes);
     free(program->path);
     free(program->open);
     free(program->pointers);
+    free(program->queue);
     free(program->edges);
     free(program->into);
     free(program);

@@ -5,6 +5,13 @@
  * that call each other in a circle are analysed again and again until their summaries agree with each
  * other; if that takes too long, nothing is taken for known of any of them.
  *
+ * Control may also come into the middle of a procedure: by a branch of another one, or to an address that
+ * is somewhere. These entries are known after program_calls only. Before it, flow and liveness are of
+ * the procedure entered at its start: code that nothing else leads to is not in the flow, and a jump
+ * behind such an entry may be thought to be known. Summaries are of calls of the start, before and after.
+ *
+ * Where procedures overlap, an address is asked for in the innermost one, whose entries are all known.
+ *
  * libgcc's helpers of prologues and epilogues (_savegpr_14, …) do not keep to the ABI: they may read
  * everything and their callers expect everything to be kept.
  *
@@ -21,7 +28,10 @@ struct program;
 status_t program_open(const struct code_source *source, struct program **program);
 void program_close(struct program *program);
 
-/* Of the procedure that an address lies in; the program's, until program_close. Errors as flow_build. */
+/*
+ * Of the procedure that an address lies in; the program's, until program_close or program_calls. Errors
+ * as flow_build.
+ */
 status_t program_flow(struct program *program, vaddr_t address, const struct flow **flow);
 status_t program_live(struct program *program, vaddr_t address, const struct live **live);
 
@@ -35,13 +45,15 @@ void program_summary(struct program *program, vaddr_t start, struct summary *sum
 struct call_edge {
     vaddr_t caller; /* start of the calling procedure; of pointers in data, 0 */
     vaddr_t site;   /* of the branch, or of the instruction that makes the address */
-    vaddr_t callee; /* start of the procedure that is called; where it enters, if `middle` */
+    vaddr_t callee; /* start of the procedure that is called, or an entry in its middle */
     enum call_kind { CALL_DIRECT, CALL_TAIL, CALL_ADDRESS, CALL_UNKNOWN, CALL_MIDDLE } kind;
 };
 
 /*
- * Analyses everything and makes the graph. CALL_UNKNOWN is a call through a pointer: callee is 0.
- * CALL_ADDRESS: the address of callee is made there, or is in data (site and caller are 0).
+ * Analyses everything, finds all entries, and makes the graph. CALL_UNKNOWN is a call through a pointer:
+ * callee is 0.
+ * CALL_ADDRESS: the address of callee is made there, or is in data (site and caller are 0; once for
+ * each address).
  * CALL_TAIL: also by running over the end into the next procedure.
  * CALL_MIDDLE: a branch into the middle of another procedure.
  */

@@ -103,40 +103,48 @@ static bool completes(struct halves *halves, uint32_t word, vaddr_t *address)
  * Addresses made by pairs of lis with addi or ori. What else writes the register in between is not
  * looked at: a wrong sum is hardly the start of a procedure, and one more address taken does no harm.
  */
-static status_t add_addresses(struct program *p, const struct node *caller)
+status_t program_each_address(struct program *p, const struct node *maker,
+                              status_t (*each)(struct program *p, const struct call_edge *call))
 {
-    const struct flow *flow = caller->flow;
+    const struct flow *flow = maker->flow;
     struct halves halves = {0};
     status_t status = OK;
 
     for (uint32_t i = 0; i < flow->n_blocks; i++) {
         for (uint32_t k = 0; k < flow->blocks[i].n_words && status == OK; k++) {
-            struct call_edge call = {caller->procedure.start, flow->blocks[i].start + 4 * k, 0,
+            struct call_edge call = {maker->procedure.start, flow->blocks[i].start + 4 * k, 0,
                                      CALL_ADDRESS};
-            uint32_t callee = NOBODY;
 
             if (completes(&halves, flow_word(flow, call.site), &call.callee))
-                callee = program_node_at(p, call.callee);
-            if (callee != NOBODY)
-                status = add_edge(p, &call, callee);
+                status = each(p, &call);
         }
     }
     return status;
 }
 
+/* Of a start, or of an entry in the middle; other numbers are no addresses. */
+static status_t add_address(struct program *p, const struct call_edge *call)
+{
+    uint32_t callee = program_node_at(p, call->callee);
+
+    if (callee == NOBODY && program_is_entry(p, call->callee))
+        callee = program_node_around(p, call->callee);
+    return callee == NOBODY ? OK : add_edge(p, call, callee);
+}
+
 static status_t add_pointers(struct program *p)
 {
-    uint32_t cursor = 0, value;
+    uint32_t n = 0;
+    const vaddr_t *pointers = program_pointers_to(p, 1, UINT32_MAX, &n);
     status_t status = OK;
 
-    while (status == OK && p->source->pointer(p->source->context, &cursor, &value)) {
-        const struct call_edge call = {0, 0, value, CALL_ADDRESS};
-        uint32_t callee = program_node_at(p, value);
+    if (pointers == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory for what data points to");
+    for (uint32_t i = 0; i < n && status == OK; i++) {
+        const struct call_edge call = {0, 0, pointers[i], CALL_ADDRESS};
 
-        if (callee == NOBODY || p->nodes[callee].in_data)
-            continue;
-        p->nodes[callee].in_data = true;
-        status = add_edge(p, &call, callee);
+        if (i == 0 || pointers[i - 1] != pointers[i])
+            status = add_address(p, &call);
     }
     return status;
 }
@@ -148,7 +156,7 @@ static status_t add_edges_of(struct program *p, struct node *node)
     if (status == OK)
         status = add_escapes(p, node);
     if (status == OK)
-        status = add_addresses(p, node);
+        status = program_each_address(p, node, add_address);
     return status;
 }
 
@@ -196,8 +204,6 @@ static status_t analyse_all(struct program *p)
 
 static void forget_edges(struct program *p)
 {
-    for (uint32_t i = 0; i < p->n_nodes; i++)
-        p->nodes[i].in_data = false;
     free(p->edges);
     p->edges = NULL;
     p->n_edges = p->edges_size = 0;
@@ -225,6 +231,8 @@ status_t program_calls(struct program *program)
     if (program->into != NULL)
         return OK;
     status = analyse_all(program);
+    if (status == OK)
+        status = program_find_entries(program);
     if (status == OK)
         status = add_edges(program);
     if (status == OK)

@@ -1,4 +1,7 @@
-/* Words of initialized data that point to code: found once, when the first flow asks for them. */
+/*
+ * Words of initialized data that point to code: found once, when the first flow asks for them, and sorted
+ * when it matters which they are.
+ */
 #include <stdlib.h>
 
 #include "arch/ppc/code/program_private.h"
@@ -24,6 +27,13 @@ static bool add_pointer(struct program *p, vaddr_t pointer)
     return true;
 }
 
+int program_compare_addresses(const void *one, const void *other)
+{
+    const vaddr_t *a = one, *b = other;
+
+    return (*a > *b) - (*a < *b);
+}
+
 /* False, and nothing is remembered, if there is no memory. */
 static bool find_pointers(struct program *p)
 {
@@ -38,6 +48,36 @@ static bool find_pointers(struct program *p)
     p->pointers = NULL;
     p->n_pointers = p->pointers_size = 0;
     return false;
+}
+
+/* The number of those below an address. */
+static uint32_t count_below(const struct program *p, vaddr_t address)
+{
+    uint32_t low = 0, high = p->n_pointers;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (p->pointers[middle] < address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const vaddr_t *program_pointers_to(struct program *p, vaddr_t start, vaddr_t end, uint32_t *n)
+{
+    uint32_t below;
+
+    if (p->pointers == NULL && !find_pointers(p))
+        return NULL;
+    if (!p->pointers_sorted)
+        qsort(p->pointers, p->n_pointers, sizeof(p->pointers[0]), program_compare_addresses);
+    p->pointers_sorted = true;
+    below = count_below(p, start);
+    *n = count_below(p, end) - below;
+    return p->pointers + below;
 }
 
 /* Without memory there are as many as there can be: what depends on their number is then not known. */

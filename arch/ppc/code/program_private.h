@@ -29,7 +29,12 @@ struct node {
     uint32_t changed, drafted; /* in a circle: when its summary last changed, by the clock; when the
                                   draft was made */
     uint8_t state;             /* enum state */
-    bool in_data;              /* data holds its address */
+    bool sought;               /* entries of others were sought in its flow */
+    bool queued;               /* it is in program->queue */
+    uint8_t n_builds;          /* of its flow, for entries that were found later */
+    uint32_t outer;            /* the nearest one before it in which its start lies, or NOBODY */
+    vaddr_t *entries;          /* further ones; of n_built the flow knows */
+    uint32_t n_entries, n_built, entries_size;
     uint32_t first_out, n_out; /* in edges */
     uint32_t first_in, n_in;   /* in `into` */
 };
@@ -62,6 +67,10 @@ struct program {
     /* Words of initialized data that point to code, once they were asked for; NULL before. */
     vaddr_t *pointers;
     uint32_t n_pointers, pointers_size;
+    bool pointers_sorted;
+    /* Nodes whose further entries have become more; NULL before any are sought. */
+    uint32_t *queue;
+    uint32_t first_queued, n_queued;
     struct edge *edges; /* by caller */
     uint32_t n_edges, edges_size;
     uint32_t *into; /* edges, by callee */
@@ -77,6 +86,8 @@ bool program_comes_back(const struct program *program, vaddr_t start);
 /* Analyses a procedure and all that it calls. ERR_NO_MEMORY: nothing half-done stays. */
 status_t program_analyse(struct program *program, uint32_t node);
 
+status_t program_build_flow(struct program *program, struct node *node);
+
 /* Builds a flow again that follows a call that by now is known not to come back. */
 status_t program_refresh_flow(struct program *program, struct node *node);
 
@@ -88,6 +99,30 @@ status_t program_build_live(struct program *program, struct node *node, struct s
 
 /* Analyses procedures that call each other in a circle, and nothing else that is not analysed. */
 status_t program_settle_circle(struct program *program, const uint32_t members[], uint32_t n);
+
+/*
+ * Finds the further entries of all that are analysed, and builds anew what they change. ERR_NO_MEMORY:
+ * it can be tried again.
+ */
+status_t program_find_entries(struct program *program);
+
+/* Whether control may come from outside to an address of an analysed procedure. */
+bool program_is_entry(const struct program *program, vaddr_t address);
+
+/* The addresses that instructions make, as edges: callee is the address. */
+status_t program_each_address(struct program *program, const struct node *maker,
+                              status_t (*each)(struct program *program,
+                                               const struct call_edge *call));
+
+/*
+ * Words of initialized data that point to start or behind it, but before end; by rising value. NULL: no
+ * memory.
+ */
+const vaddr_t *program_pointers_to(struct program *program, vaddr_t start, vaddr_t end,
+                                   uint32_t *n);
+
+/* Of vaddr_t, for qsort. */
+int program_compare_addresses(const void *one, const void *other);
 
 /* How many of them point to start or behind it, but before end; of struct flow_terms. */
 uint32_t program_pointers_between(void *context, vaddr_t start, vaddr_t end);

@@ -5,11 +5,14 @@
 #include <string.h>
 
 #include "arch/ppc/code/effects.h"
+#include "arch/ppc/registers.h"
 
 #define BLRL 0x4e800021u
 
 /* Where straight-line code may end. */
-#define TRAITS_OF_CONTROL (TRAIT_BRANCH | TRAIT_TRAP | TRAIT_ABSENT)
+#define TRAITS_OF_CONTROL (TRAIT_BRANCH | TRAIT_TRAP | TRAIT_ABSENT | TRAIT_LINK)
+
+#define LINK_FIELD (SPR_LR << 5) /* as it stands in mtspr, halves swapped */
 
 bool trace_widen(struct trace *trace, void *array, struct growing *n, size_t size)
 {
@@ -196,8 +199,10 @@ bool trace_call(struct trace *trace, struct call *call, vaddr_t target)
         return false;
     own = trace_find(trace, target);
     call->returns = comes_back(trace, target, &procedure);
-    if (own != NO_WORD && target != trace->procedure.start && target % 4 == 0)
+    if (own != NO_WORD && target != trace->procedure.start && target % 4 == 0) {
         trace_branch(trace, NO_WORD, own);
+        trace->calls_inside = true;
+    }
     return true;
 }
 
@@ -264,7 +269,7 @@ static bool follow_direct(struct trace *trace, uint32_t word, vaddr_t address,
     return call.returns || successor->conditional;
 }
 
-static void add_jump(struct trace *trace, uint32_t word, uint32_t call)
+void trace_add_jump(struct trace *trace, uint32_t word, uint32_t call)
 {
     if (trace_grow(trace, &trace->jumps, &trace->n_jumps, sizeof *trace->jumps))
         trace->jumps[trace->n_jumps.n++] = (struct jump){.word = word, .call = call};
@@ -277,19 +282,29 @@ static bool follow_register(struct trace *trace, uint32_t word, vaddr_t address,
 
     if (successor->links) {
         trace_stop(trace, word, BLOCK_STOPS, false);
-        add_jump(trace, word, trace_add_call(trace, word, &call));
+        trace_add_jump(trace, word, trace_add_call(trace, word, &call));
         return false;
     }
     if (successor->transfer == TRANSFER_LINK) {
         trace_stop(trace, word, BLOCK_RETURNS, successor->conditional);
+        if (trace->doubts_returns)
+            trace_add_jump(trace, word, NO_WORD);
     } else {
         trace_stop(trace, word, BLOCK_JUMPS, successor->conditional);
-        add_jump(trace, word, NO_WORD);
+        trace_add_jump(trace, word, NO_WORD);
     }
     return successor->conditional;
 }
 
-/* Of an instruction that may send control elsewhere; returns whether it may go on behind it. */
+static void note_link(struct trace *trace, uint32_t word)
+{
+    if ((trace->words[word] >> 11 & 0x3ff) != LINK_FIELD)
+        return;
+    if (trace_grow(trace, &trace->links, &trace->n_links, sizeof *trace->links))
+        trace->links[trace->n_links.n++] = word;
+}
+
+/* Of an instruction that may send control elsewhere, or says where; returns whether it may go on behind it. */
 static bool follow_transfer(struct trace *trace, uint32_t word, vaddr_t address)
 {
     struct successor successor;
@@ -312,6 +327,8 @@ static bool follow_transfer(struct trace *trace, uint32_t word, vaddr_t address)
         trace_stop(trace, word, BLOCK_STOPS, false);
         return false;
     default:
+        if (trace->opcodes[word] == OPCODE_MTSPR)
+            note_link(trace, word);
         return true;
     }
 }
@@ -457,6 +474,8 @@ static void move_in(struct trace *trace, struct trace_room *room)
     trace->n_calls = ROOM(room->calls);
     trace->pending = room->pending;
     trace->n_pending = ROOM(room->pending);
+    trace->links = room->links;
+    trace->n_links = ROOM(room->links);
 }
 
 status_t trace_begin(struct trace *trace, struct trace_room *room)
@@ -483,6 +502,7 @@ void trace_free(struct trace *trace)
     free_array(trace->calls, &trace->n_calls);
     free_array(trace->pending, &trace->n_pending);
     free_array(trace->jumps, &trace->n_jumps);
+    free_array(trace->links, &trace->n_links);
     free(trace->words);
     free(trace->scratch.bytes);
     free(trace->stamps);

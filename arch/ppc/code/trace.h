@@ -41,6 +41,7 @@ enum jump_state {
     JUMP_FIXED, /* CTR or LR holds a constant: target */
     JUMP_TABLE,
     JUMP_TAIL,
+    JUMP_RETURN, /* LR holds what it held at entry */
 };
 
 /* A branch to what a register holds. */
@@ -78,6 +79,7 @@ struct trace_room {
     struct edge edges[24];
     struct call_record calls[8];
     uint32_t pending[16];
+    uint32_t links[8];
 };
 
 struct trace {
@@ -98,7 +100,8 @@ struct trace {
     struct call_record *calls;
     struct jump *jumps;
     uint32_t *pending; /* leaders to be followed */
-    struct growing n_edges, n_calls, n_jumps, n_pending;
+    uint32_t *links;   /* words that set LR otherwise than by branching */
+    struct growing n_edges, n_calls, n_jumps, n_pending, n_links;
 
     uint32_t *stamps;   /* of words, for searches; NULL before the first one */
     uint32_t stamp;     /* of the latest search */
@@ -107,7 +110,9 @@ struct trace {
     uint32_t version;   /* counts when control is found to fall into what was followed before */
     struct changers latest;
     uint32_t n_pointers, pointed_parts; /* from initialized data into that many parts */
+    bool doubts_returns;                /* LR may hold anything else: blr is a jump like others */
     bool uses_place;                    /* an instruction has asked for its own address */
+    bool calls_inside;                  /* calls its own middle */
     bool no_memory;
 };
 
@@ -115,6 +120,9 @@ static inline enum block_end trace_end(const struct trace *trace, uint32_t word)
 {
     return (enum block_end)(trace->marks[word] >> MARK_END_SHIFT);
 }
+
+/* A branch to what a register holds, to be looked at; call: its number in calls, NO_WORD if it is none. */
+void trace_add_jump(struct trace *trace, uint32_t word, uint32_t call);
 
 /* The part that a word is in. */
 static inline const struct part *trace_part(const struct trace *trace, uint32_t word)

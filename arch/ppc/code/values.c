@@ -86,14 +86,19 @@ static bool is_new(struct trace *trace, uint32_t word)
     return true;
 }
 
-/* Puts aside the words from which control branches to this one. */
+/*
+ * Puts aside the words from which control branches to this one. From outside it may come into the middle
+ * with whatever registers hold there, which has nothing to do with what they held at the start.
+ */
 static void take_edges(struct trace *trace, uint32_t word, struct changers *changers)
 {
     for (uint32_t e = trace->arrivals[word]; e != NO_EDGE && trace->budget != 0;
          e = trace->edges[e].next) {
         trace->budget--;
-        if (trace->edges[e].from == NO_WORD)
+        if (trace->edges[e].from == NO_WORD && word == 0)
             changers->entry = true;
+        else if (trace->edges[e].from == NO_WORD)
+            changers->lost = true;
         else if (trace_grow(trace, &trace->pending, &trace->n_pending, sizeof *trace->pending))
             trace->pending[trace->n_pending.n++] = trace->edges[e].from;
     }

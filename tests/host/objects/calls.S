@@ -128,6 +128,117 @@ procedure saves_by_import
     b saves_by_import
 finish saves_by_import
 
+/* ---- further entries ---- */
+
+procedure enters_middles
+    cmpwi r3, 0
+    beq entered + 4
+    b bounded + 8
+finish enters_middles
+
+procedure entered
+    b .
+    addi r10, r3, 1
+    b entered_next + 4
+finish entered
+
+procedure entered_next
+    blr
+    mr r3, r10
+    blr
+finish entered_next
+
+procedure calls_entered
+    bl entered
+    .long 0
+finish calls_entered
+
+/* Entered behind the comparison, the index may be anything. */
+procedure bounded
+    cmplwi r3, 1
+    bgt 1f
+    lis r9, table@ha
+    slwi r3, r3, 2
+    addi r9, r9, table@l
+    lwzx r9, r9, r3
+    mtctr r9
+    bctr
+1:  blr
+    li r3, 5
+    blr
+finish bounded
+
+procedure held_by_data
+    nop
+    nop
+    blr
+    addi r3, r3, 2
+    blr
+    .long 0
+finish held_by_data
+
+/* Where the jump goes is unknown: to labels, perhaps. */
+procedure jumps_to_labels
+    stwu r1, -16(r1)
+    mtctr r3
+    bctr
+    blr
+finish jumps_to_labels
+
+procedure returns_by_rfi
+    lis r9, 1f@ha
+    addi r9, r9, 1f@l
+    mtsrr0 r9
+    rfi
+1:  li r3, 3
+    blr
+finish returns_by_rfi
+
+procedure makes_no_address
+    lis r9, held_by_data@ha
+    lwz r9, 4(r9)
+    addi r9, r9, (held_by_data + 16)@l
+    lis r10, 2f@ha
+    beq 1f
+    blr
+1:  addi r10, r10, 2f@l
+    b .
+2:  blr
+finish makes_no_address
+
+/* program_test.c has it end where the next one ends. */
+procedure outer
+    cmpwi r3, 0
+    beq inner + 4
+    li r4, 1
+finish outer
+
+procedure inner
+    li r5, 1
+    blr
+finish inner
+
+/* Each entry of one of them leads to the next one of the other. */
+procedure ping
+    blr
+    .set next, 2
+.rept 24
+    b pong + 4 * next
+    blr
+    .set next, next + 2
+.endr
+finish ping
+
+procedure pong
+    b ping + 4
+    .set next, 3
+.rept 24
+    blr
+    b ping + 4 * next
+    .set next, next + 2
+.endr
+finish pong
+
 /* A chain, deeper than any stack. */
 .macro link n, next
 procedure chain_\n
@@ -148,5 +259,10 @@ procedure chain_5000
     blr
 finish chain_5000
 
+    .section .rodata
+table:
+    .long bounded + 32, bounded + 36
+
     .data
+    .long held_by_data + 4, held_by_data + 12, held_by_data + 20, jumps_to_labels + 4, jumps_to_labels + 12
     .long taken_by_data, taken_by_data, taken_by_data + 4, 0, 7

@@ -101,6 +101,17 @@ procedure own_address
     blr
 finish own_address
 
+procedure calls_inside
+    mflr r0
+    bl 1f
+    mr r3, r11
+    mtlr r0
+    blr
+1:  li r11, 5
+    nop
+    blr
+finish calls_inside
+
 procedure floating
     fadd f9, f10, f2
     fcmpu cr6, f9, f3
