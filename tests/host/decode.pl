@@ -12,7 +12,8 @@
 #   manual    why, and where it says so
 #
 # Every word on which judges differ must be in a record, the first that fits counts, and every record and
-# every mnemonic in one must be needed. With --differences prints what is in no record, for writing them.
+# every mnemonic in one must be needed. With --differences prints what is in no record, for writing them;
+# with --some looks at one word in seven, and not at what is needed.
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
@@ -21,6 +22,8 @@ my $PROGRAM = 'build/tests/host/decode_words';
 my $LIST = 'tests/host/decode.differences';
 my $CROSS = 'powerpc-linux-gnu-';
 my $WORDS_MIN = 200_000;
+my $OPTION = $ARGV[0] // '';
+my $STEP = $OPTION eq '--some' ? 7 : 1;
 
 my $folder = tempdir(CLEANUP => 1);
 
@@ -30,7 +33,7 @@ my $folder = tempdir(CLEANUP => 1);
 my (@words, @has, @texts);
 
 sub ask_whorl {
-    open my $out, '-|', "$PROGRAM $folder/words.bin" or die "$PROGRAM: $!\n";
+    open my $out, '-|', "$PROGRAM $folder/words.bin $STEP" or die "$PROGRAM: $!\n";
     while (<$out>) {
         chomp;
         my ($word, $has, $text) = split /\t/, $_, 3;
@@ -247,11 +250,11 @@ for my $w (0 .. $#words) {
 }
 my @unused = map { unused($_) } @records;
 
-if (@ARGV && $ARGV[0] eq '--differences') {
+if ($OPTION eq '--differences') {
     print "$_: $left{$_}\n" for sort keys %left;
     exit 0;
 }
-line(@words >= $WORDS_MIN, scalar(@words) . " words; the judges agree on $count{agree}, know nothing of "
+line(@words >= $WORDS_MIN / $STEP, scalar(@words) . " words; the judges agree on $count{agree}, know nothing of "
         . "$count{unknown} and differ on $count{differ}");
 line(!@text, 'the text of every word is that of objdump', @text);
 line(!@processor, 'the 750 has what objdump says it has', @processor);
@@ -259,5 +262,5 @@ line(!@llvm_processor, 'llvm-mc says the same for both processors', @llvm_proces
 line(!@agreement, 'Whorl agrees where the judges do', @agreement);
 line(!@decided, 'Whorl says what the list of differences decides', @decided);
 line(!@undecided, 'every difference is on the list', @undecided);
-line(!@unused, 'everything on the list is needed', @unused);
+line(!@unused, 'everything on the list is needed', @unused) if $STEP == 1;
 print "1..$n\n";

@@ -4,7 +4,6 @@
 SWITCHES_DIR := $(HOST_TEST_DIR)/switches
 LIBRARIES_DIR := $(HOST_TEST_DIR)/libraries
 SWITCHES_FLAGS := -std=gnu11 -ffreestanding -msoft-float -fno-stack-protector -fno-asynchronous-unwind-tables -w
-SWITCHES_CLANG := clang --target=powerpc-linux-gnu
 LINK_IMAGE := $(LD_TARGET) -Ttext=0x01000000 --no-warn-rwx-segments --no-warn-execstack
 
 levels := O0 O1 O2 O3 Os
@@ -12,8 +11,7 @@ switches_gcc := $(foreach o,$(levels),$o $o+fno-pic $o+fpic $o+fPIC $o+fPIE $o+f
 	O2+fno-pic+fno-jump-tables O2+fno-pic+mcpu=7400
 switches_clang := $(foreach o,$(levels),$o+fno-pic $o+fpic $o+fpic+msecure-plt $o+fPIC $o+fPIE $o+fno-pic+mlongcall \
 	$o+fPIC+mlongcall)
-SWITCHES := $(switches_gcc:%=$(SWITCHES_DIR)/gcc+%.elf) \
-	$(if $(shell command -v clang),$(switches_clang:%=$(SWITCHES_DIR)/clang+%.elf))
+SWITCHES := $(switches_gcc:%=$(SWITCHES_DIR)/gcc+%.elf) $(switches_clang:%=$(SWITCHES_DIR)/clang+%.elf)
 
 define switches_assembly
 $(SWITCHES_DIR)/$(1)+%.s: tests/host/objects/switches.c tests/host/flow.mk | $(STAMP)
@@ -24,7 +22,7 @@ $(SWITCHES_DIR)/$(1)+%.o: $(SWITCHES_DIR)/$(1)+%.s
 	$$(Q)$(2) -c $$< -o $$@
 endef
 $(eval $(call switches_assembly,gcc,$(CC_TARGET)))
-$(eval $(call switches_assembly,clang,$(SWITCHES_CLANG),-fno-addrsig))
+$(eval $(call switches_assembly,clang,$(COMPILE_clang),-fno-addrsig))
 
 $(SWITCHES_DIR)/%.tables: $(SWITCHES_DIR)/%.s tests/host/tables.pl
 	$(Q)perl tests/host/tables.pl $< > $@

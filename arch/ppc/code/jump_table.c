@@ -466,7 +466,20 @@ static bool is_frame_pointer(const struct trace *trace, uint32_t base)
     return false;
 }
 
-/* By r1, a copy of it, or r11 as it was at entry: so helpers of epilogues are told where the frame is. */
+/* Whether all instructions keep a general register, so that it is as at entry, whichever that was. */
+static bool is_kept(const struct trace *trace, uint8_t place)
+{
+    for (uint32_t i = 0; i < trace->n_words; i++) {
+        if ((trace->marks[i] & MARK_REACHED) != 0 && value_is_changed(trace, place, i))
+            return false;
+    }
+    return true;
+}
+
+/*
+ * By r1, a copy of it, or r11 as it was at entry: so helpers of epilogues are told where the frame is. They
+ * fall into each other, so most are entered in the middle, too.
+ */
 static bool is_of_frame(struct trace *trace, uint8_t base, uint32_t word)
 {
     uint32_t first, changer = base == 1 ? NO_WORD : find_changer(trace, base, word, &first);
@@ -479,7 +492,9 @@ static bool is_of_frame(struct trace *trace, uint8_t base, uint32_t word)
     if (base == 1 || is_frame_pointer(trace, base) || !prepare_searches(trace))
         return true;
     value = value_before(trace, base, word);
-    return value.kind == VALUE_ENTRY && (value.place == 1 || value.place == 11);
+    if (value.kind == VALUE_ENTRY)
+        return value.place == 1 || value.place == 11;
+    return base == 11 && is_kept(trace, 11);
 }
 
 /* Whether what an instruction has put into a register can be what LR was at entry. */
