@@ -335,7 +335,7 @@ static void what_is_no_procedure_is_refused(void **state)
     assert_string_equal(status_explain(), "0x01000004 lies in no procedure");
     program.only.end += 4;
     assert_int_equal(flow_build(&program.source, F, NULL, &flow), ERR_NOT_FOUND);
-    assert_string_equal(status_explain(), "flow: 0x01000000 to 0x01000008 is not all code");
+    assert_string_equal(status_explain(), "0x01000000 to 0x01000008 is not all code");
     program.only.end = F + 4 * (FLOW_WORDS_MAX + 1);
     assert_int_equal(flow_build(&program.source, F, NULL, &flow), ERR_RANGE);
     program.procedures = &import;

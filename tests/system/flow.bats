@@ -376,7 +376,7 @@ C
     expect_status 1
     expect_same_memory 2
     [ "${#stderr_lines[@]}" -ge 20 ] || fail 'too few were refused'
-    expect_stderr_count "${#stderr_lines[@]}" '^(flow: )?no memory for '
+    expect_stderr_count "${#stderr_lines[@]}" '^no memory for '
 }
 
 @test "flow, live, calls: what is no procedure is refused with a sentence" {

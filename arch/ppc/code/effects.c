@@ -2,11 +2,9 @@
 #include "arch/ppc/code/effects.h"
 
 #include "arch/ppc/code/operands.h"
+#include "arch/ppc/registers.h"
 
-#define PLACE_T(word) ((word) >> 21 & 31)
-#define PLACE_A(word) ((word) >> 16 & 31)
-#define PLACE_B(word) ((word) >> 11 & 31)
-#define PLACE_C(word) ((word) >> 6 & 31)
+#define FIELD_C(word) ((word) >> 6 & 31)
 #define CR_BIT(n) (0x80000000u >> (n))
 
 enum { RC_BIT = 1, LK_BIT = 1, AA_BIT = 2, OE_BIT = 0x400, VECTOR_RC_BIT = 0x400 };
@@ -14,68 +12,49 @@ enum { RC_BIT = 1, LK_BIT = 1, AA_BIT = 2, OE_BIT = 0x400, VECTOR_RC_BIT = 0x400
 /* Bits of BO (PEM table 4-19). */
 enum { BO_ANY_CONDITION = 16, BO_KEEP_COUNT = 4 };
 
-enum {
-    SPR_XER = 1,
-    SPR_LR = 8,
-    SPR_CTR = 9,
-    SPR_DSISR = 18,
-    SPR_DAR = 19,
-    SPR_DEC = 22,
-    SPR_SDR1 = 25,
-    SPR_SRR0 = 26,
-    SPR_SRR1 = 27,
-    SPR_VRSAVE = 256,
-    SPR_SPRG0 = 272,
-    SPR_SPRG3 = 275,
-    SPR_TBL = 284,
-    SPR_TBU = 285,
-    SPR_IBAT0U = 528,
-    SPR_DBAT3L = 543,
-};
-
 static inline void add_general(uint32_t word, uint32_t roles, struct register_set *reads,
                                struct register_set *writes)
 {
     if ((roles & WRITES_T) != 0)
-        writes->general |= 1u << PLACE_T(word);
+        writes->general |= 1u << FIELD_T(word);
     if ((roles & READS_T) != 0)
-        reads->general |= 1u << PLACE_T(word);
-    if ((roles & READS_A) != 0 || ((roles & READS_A0) != 0 && PLACE_A(word) != 0))
-        reads->general |= 1u << PLACE_A(word);
+        reads->general |= 1u << FIELD_T(word);
+    if ((roles & READS_A) != 0 || ((roles & READS_A0) != 0 && FIELD_A(word) != 0))
+        reads->general |= 1u << FIELD_A(word);
     if ((roles & WRITES_A) != 0)
-        writes->general |= 1u << PLACE_A(word);
+        writes->general |= 1u << FIELD_A(word);
     if ((roles & READS_B) != 0)
-        reads->general |= 1u << PLACE_B(word);
+        reads->general |= 1u << FIELD_B(word);
 }
 
 static inline void add_floating(uint32_t word, uint32_t roles, struct register_set *reads,
                                 struct register_set *writes)
 {
     if ((roles & WRITES_FT) != 0)
-        writes->floating |= 1u << PLACE_T(word);
+        writes->floating |= 1u << FIELD_T(word);
     if ((roles & READS_FT) != 0)
-        reads->floating |= 1u << PLACE_T(word);
+        reads->floating |= 1u << FIELD_T(word);
     if ((roles & READS_FA) != 0)
-        reads->floating |= 1u << PLACE_A(word);
+        reads->floating |= 1u << FIELD_A(word);
     if ((roles & READS_FB) != 0)
-        reads->floating |= 1u << PLACE_B(word);
+        reads->floating |= 1u << FIELD_B(word);
     if ((roles & READS_FC) != 0)
-        reads->floating |= 1u << PLACE_C(word);
+        reads->floating |= 1u << FIELD_C(word);
 }
 
 static inline void add_vector(uint32_t word, uint32_t roles, struct register_set *reads,
                               struct register_set *writes)
 {
     if ((roles & WRITES_VT) != 0)
-        writes->vector |= 1u << PLACE_T(word);
+        writes->vector |= 1u << FIELD_T(word);
     if ((roles & READS_VT) != 0)
-        reads->vector |= 1u << PLACE_T(word);
+        reads->vector |= 1u << FIELD_T(word);
     if ((roles & READS_VA) != 0)
-        reads->vector |= 1u << PLACE_A(word);
+        reads->vector |= 1u << FIELD_A(word);
     if ((roles & READS_VB) != 0)
-        reads->vector |= 1u << PLACE_B(word);
+        reads->vector |= 1u << FIELD_B(word);
     if ((roles & READS_VC) != 0)
-        reads->vector |= 1u << PLACE_C(word);
+        reads->vector |= 1u << FIELD_C(word);
 }
 
 static inline void add_condition(uint32_t word, uint32_t roles, struct register_set *reads,
@@ -86,9 +65,9 @@ static inline void add_condition(uint32_t word, uint32_t roles, struct register_
     if ((roles & READS_CR_FIELD) != 0)
         reads->condition |= CR_FIELD(word >> 18 & 7);
     if ((roles & WRITES_CR_BIT) != 0)
-        writes->condition |= CR_BIT(PLACE_T(word));
+        writes->condition |= CR_BIT(FIELD_T(word));
     if ((roles & READS_CR_BITS) != 0)
-        reads->condition |= CR_BIT(PLACE_A(word)) | CR_BIT(PLACE_B(word));
+        reads->condition |= CR_BIT(FIELD_A(word)) | CR_BIT(FIELD_B(word));
 }
 
 /* What Rc and OE add. */
@@ -179,7 +158,7 @@ static uint32_t spr_special(uint32_t spr)
         {SPR_SRR0, SPR_SRR1, SPECIAL_SAVED},
         {SPR_VRSAVE, SPR_VRSAVE, SPECIAL_VRSAVE},
         {SPR_SPRG0, SPR_SPRG3, SPECIAL_SPRG},
-        {SPR_TBL, SPR_TBU, SPECIAL_TIME},
+        {SPR_TBWL, SPR_TBWU, SPECIAL_TIME},
         {SPR_IBAT0U, SPR_DBAT3L, SPECIAL_TRANSLATION},
     };
 
@@ -226,12 +205,12 @@ static uint32_t registers_around(unsigned first, unsigned n)
 
 static uint32_t bytes_of_string(uint32_t word)
 {
-    return PLACE_B(word) == 0 ? 32 : PLACE_B(word);
+    return FIELD_B(word) == 0 ? 32 : FIELD_B(word);
 }
 
 static void string_effects(uint32_t word, enum opcode opcode, struct effects *effects)
 {
-    uint32_t bytes = bytes_of_string(word), some = registers_around(PLACE_T(word), (bytes + 3) / 4);
+    uint32_t bytes = bytes_of_string(word), some = registers_around(FIELD_T(word), (bytes + 3) / 4);
 
     if (opcode == OPCODE_LSWI) {
         effects->writes.general |= some;
@@ -248,23 +227,23 @@ static void string_effects(uint32_t word, enum opcode opcode, struct effects *ef
 
 static void multiple_effects(uint32_t word, enum opcode opcode, struct effects *effects)
 {
-    uint32_t all = ~0u << PLACE_T(word);
+    uint32_t all = ~0u << FIELD_T(word);
 
     if (opcode == OPCODE_LMW)
         effects->writes.general |= all;
     else
         effects->reads.general |= all;
-    effects->memory.width = (uint8_t)(4 * (32 - PLACE_T(word)));
+    effects->memory.width = (uint8_t)(4 * (32 - FIELD_T(word)));
 }
 
 static inline void add_branch(uint32_t word, enum opcode opcode, struct register_set *reads,
                               struct register_set *writes)
 {
-    uint32_t bo = PLACE_T(word);
+    uint32_t bo = FIELD_T(word);
 
     if (opcode != OPCODE_B) {
         if ((bo & BO_ANY_CONDITION) == 0)
-            reads->condition |= CR_BIT(PLACE_A(word));
+            reads->condition |= CR_BIT(FIELD_A(word));
         if ((bo & BO_KEEP_COUNT) == 0) {
             reads->special |= SPECIAL_CTR;
             writes->special |= SPECIAL_CTR;
@@ -281,7 +260,7 @@ static inline void add_branch(uint32_t word, enum opcode opcode, struct register
 /* One bit with itself: the result is known, whatever it holds. */
 static void logical_effects(uint32_t word, struct effects *effects)
 {
-    if (PLACE_A(word) == PLACE_B(word))
+    if (FIELD_A(word) == FIELD_B(word))
         effects->reads.condition = 0;
 }
 
@@ -296,7 +275,7 @@ static void mtcrf_effects(uint32_t word, struct effects *effects)
 /* The byte or so that is loaded joins what the register holds (its other bytes become undefined). */
 static void element_effects(uint32_t word, struct effects *effects)
 {
-    effects->reads.vector |= 1u << PLACE_T(word);
+    effects->reads.vector |= 1u << FIELD_T(word);
 }
 
 static void odd_effects(uint32_t word, enum opcode opcode, struct effects *effects)
@@ -388,12 +367,12 @@ static uint8_t access_alignment(const struct opcode_row *row, uint32_t width)
 static void memory_effects(uint32_t word, const struct opcode_row *row,
                            struct memory_access *memory)
 {
-    uint32_t roles = row->roles, width = row->access >> ACCESS_WIDTH, a = PLACE_A(word);
+    uint32_t roles = row->roles, width = row->access >> ACCESS_WIDTH, a = FIELD_A(word);
 
     memory->direction = (row->access & ACCESS_STORE) != 0 ? MEMORY_STORE : MEMORY_LOAD;
     memory->base = (roles & READS_A0) != 0 && a == 0 ? NO_REGISTER : (uint8_t)a;
     if ((roles & READS_B) != 0)
-        memory->index = (uint8_t)PLACE_B(word);
+        memory->index = (uint8_t)FIELD_B(word);
     if ((roles & DISPLACED) != 0)
         memory->displacement = (int16_t)word;
     memory->width = (uint8_t)width;
@@ -491,7 +470,7 @@ void code_effects_gather(const uint32_t words[], const uint16_t opcodes[], uint3
     while (n-- > 0) {
         uint32_t word = words[n];
         const struct opcode_row *row = &opcode_rows[opcodes[n]];
-        uint32_t t = 1u << PLACE_T(word), a = 1u << PLACE_A(word), b = 1u << PLACE_B(word);
+        uint32_t t = 1u << FIELD_T(word), a = 1u << FIELD_A(word), b = 1u << FIELD_B(word);
 
         gather(&general, &written_general,
                (t & (uint32_t)row->reads_t) | (a & (uint32_t)row->reads_a) |
@@ -568,7 +547,7 @@ void code_successor_of(uint32_t word, enum opcode opcode, uint32_t address,
         break;
     case OPCODE_TW:
     case OPCODE_TWI:
-        s.transfer = PLACE_T(word) == 31 ? TRANSFER_NOWHERE : TRANSFER_TRAP;
+        s.transfer = FIELD_T(word) == 31 ? TRANSFER_NOWHERE : TRANSFER_TRAP;
         break;
     default:
         if ((traits & TRAIT_ABSENT) != 0)

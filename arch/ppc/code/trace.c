@@ -83,16 +83,16 @@ static status_t add_part(struct trace *trace, const struct procedure *procedure)
     struct part *part = &trace->parts[trace->n_parts];
 
     if (more == 0 || more > FLOW_WORDS_MAX - n)
-        return status_refuse(ERR_RANGE, "flow: %u words of code at 0x%08x are %s", (unsigned)more,
+        return status_refuse(ERR_RANGE, "%u words of code at 0x%08x are %s", (unsigned)more,
                              (unsigned)procedure->start, more == 0 ? "no procedure" : "too many");
     if (!widen_words(trace, n, more) || !widen_marks(trace, n, more) ||
         (trace->stamps != NULL && !widen_stamps(trace, n, more))) {
         trace->no_memory = true;
-        return status_refuse(ERR_NO_MEMORY, "flow: no memory for %u words at 0x%08x",
-                             (unsigned)more, (unsigned)procedure->start);
+        return status_refuse(ERR_NO_MEMORY, "no memory for %u words at 0x%08x", (unsigned)more,
+                             (unsigned)procedure->start);
     }
     if (!trace->source->words(trace->source->context, procedure->start, trace->words + n, more))
-        return status_refuse(ERR_NOT_FOUND, "flow: 0x%08x to 0x%08x is not all code",
+        return status_refuse(ERR_NOT_FOUND, "0x%08x to 0x%08x is not all code",
                              (unsigned)procedure->start, (unsigned)procedure->end);
     *part = (struct part){procedure->start, procedure->start + 4 * more, n};
     trace->n_parts++;
