@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arch/ppc/code/location.h"
-#include "arch/ppc/code/report.h"
+#include "arch/ppc/code/analysis/location.h"
+#include "arch/ppc/code/analysis/report.h"
 #include "kernel/code_view.h"
 #include "kernel/shell.h"
 

@@ -10,7 +10,7 @@
 #ifndef KERNEL_CODE_VIEW_H
 #define KERNEL_CODE_VIEW_H
 
-#include "arch/ppc/code/index.h"
+#include "arch/ppc/code/analysis/index.h"
 
 /* To be closed with code_index_close. ERR_NO_MEMORY. */
 status_t code_view_open(struct code_index **index);

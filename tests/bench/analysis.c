@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <whorl/domain.h>
 
-#include "arch/ppc/code/coverage.h"
+#include "arch/ppc/code/analysis/coverage.h"
 #include "arch/ppc/image.h"
 #include "kernel/code_view.h"
 #include "kernel/heap.h"

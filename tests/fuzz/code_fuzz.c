@@ -14,7 +14,7 @@
 
 #include "arch/ppc/code/effects.h"
 #include "arch/ppc/code/print.h"
-#include "arch/ppc/code/program.h"
+#include "arch/ppc/code/analysis/program.h"
 
 #define TEXT 0x01000000u
 #define DATA 0x11000000u

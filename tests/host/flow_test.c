@@ -1,4 +1,4 @@
-/* Tests of arch/ppc/code/flow.c: the graphs of procedures made by hand. */
+/* Tests of arch/ppc/code/analysis/flow.c: the graphs of procedures made by hand. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 #ifndef TESTS_FLOW_WORDS_H
 #define TESTS_FLOW_WORDS_H
 
-#include "arch/ppc/code/flow.h"
+#include "arch/ppc/code/analysis/flow.h"
 #include "tests/host/words_source.h"
 
 #define F WORDS_TEXT

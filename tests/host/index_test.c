@@ -1,4 +1,4 @@
-/* Tests of arch/ppc/code/index.c and location.c over programs of a few words. */
+/* Tests of arch/ppc/code/analysis/index.c and location.c over programs of a few words. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "arch/ppc/code/location.h"
+#include "arch/ppc/code/analysis/location.h"
 #include "domains/object/bytes.h"
 #include "tests/host/random.h"
 #include "tests/host/scarce.h"

@@ -1,4 +1,4 @@
-/* Tests of arch/ppc/code/jump_table.c: indirect jumps and calls made by hand. */
+/* Tests of arch/ppc/code/analysis/jump_table.c: indirect jumps and calls made by hand. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /*
- * Tests of arch/ppc/code/flow.c: the share of procedures whose flow is complete, in the C library, the
+ * Tests of arch/ppc/code/analysis/flow.c: the share of procedures whose flow is complete, in the C library, the
  * compiler's library and the kernel. Every other one is listed with the reason.
  */
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "arch/ppc/code/effects.h"
-#include "arch/ppc/code/flow.h"
+#include "arch/ppc/code/analysis/flow.h"
 #include "tests/host/program_source.h"
 
 struct share {

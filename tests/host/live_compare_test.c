@@ -1,5 +1,5 @@
 /*
- * Compares arch/ppc/code/live.c with live_slow.h at every instruction of whole programs: the kernel,
+ * Compares arch/ppc/code/analysis/live.c with live_slow.h at every instruction of whole programs: the kernel,
  * the C library with libgcc, and what two compilers make of our own sources.
  */
 #include <setjmp.h>
@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "arch/ppc/code/effects.h"
-#include "arch/ppc/code/program.h"
+#include "arch/ppc/code/analysis/program.h"
 #include "tests/host/live_slow.h"
 #include "tests/host/program_source.h"
 #include "tests/host/registers.h"

@@ -1,5 +1,5 @@
 /*
- * Liveness found the slow and obvious way, to compare arch/ppc/code/live.c with: instruction by
+ * Liveness found the slow and obvious way, to compare arch/ppc/code/analysis/live.c with: instruction by
  * instruction, over all words of a procedure again and again until nothing changes. Of the flow graph it
  * takes only the extent of the procedure, which calls come back, and where indirect jumps go; of the
  * library, what single instructions do.
@@ -7,7 +7,7 @@
 #ifndef TESTS_LIVE_SLOW_H
 #define TESTS_LIVE_SLOW_H
 
-#include "arch/ppc/code/live.h"
+#include "arch/ppc/code/analysis/live.h"
 
 struct live_slow {
     const struct code_source *source;

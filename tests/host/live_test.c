@@ -1,5 +1,5 @@
 /*
- * Tests of arch/ppc/code/live.c: of what is live in the procedures of objects/live.S, and of
+ * Tests of arch/ppc/code/analysis/live.c: of what is live in the procedures of objects/live.S, and of
  * thousands of compiled ones by comparison with live_slow.h.
  */
 #include <setjmp.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "arch/ppc/code/program.h"
+#include "arch/ppc/code/analysis/program.h"
 #include "tests/host/program_source.h"
 #include "tests/host/registers.h"
 #include "tests/host/scarce.h"

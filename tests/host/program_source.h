@@ -6,7 +6,7 @@
 #ifndef TESTS_PROGRAM_SOURCE_H
 #define TESTS_PROGRAM_SOURCE_H
 
-#include "arch/ppc/code/source.h"
+#include "arch/ppc/code/analysis/source.h"
 #include "tests/host/object.h"
 
 struct program_source {

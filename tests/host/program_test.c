@@ -1,4 +1,4 @@
-/* Tests of arch/ppc/code/program.c, by the program of objects/calls.S. */
+/* Tests of arch/ppc/code/analysis/program.c, by the program of objects/calls.S. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "arch/ppc/code/program.h"
+#include "arch/ppc/code/analysis/program.h"
 #include "tests/host/program_source.h"
 #include "tests/host/scarce.h"
 

@@ -1,5 +1,5 @@
 /*
- * Tests of arch/ppc/code/jump_table.c: what compilers make of switches.c, at every level of
+ * Tests of arch/ppc/code/analysis/jump_table.c: what compilers make of switches.c, at every level of
  * optimization. The judge is the compilers' assembly, from which tables.pl has counted the entries of
  * each table. What control does not reach must be padding.
  */
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "arch/ppc/code/flow.h"
+#include "arch/ppc/code/analysis/flow.h"
 #include "tests/host/corpus.h"
 #include "tests/host/program_source.h"
 

@@ -25,7 +25,7 @@ status_sources := kernel/status.c
 reach_sources := $(addprefix arch/ppc/code/,reach.c decode.c effects.c)
 emit_sources := $(addprefix arch/ppc/code/,emit.c reach.c decode.c) kernel/status.c
 decode_sources := arch/ppc/code/decode.c arch/ppc/code/print.c tests/host/words.c
-index_sources := $(addprefix arch/ppc/code/,index.c location.c effects.c decode.c) kernel/status.c tests/host/scarce.c
+index_sources := $(addprefix arch/ppc/code/,analysis/index.c analysis/location.c effects.c decode.c) kernel/status.c tests/host/scarce.c
 symbols_sources := domains/image/symbols.c
 pagemap_sources := kernel/pagemap.c
 line_sources := kernel/line.c
@@ -46,7 +46,7 @@ view_sources := $(binding_sources)
 types_sources := $(binding_sources)
 nameserver_sources := $(binding_sources)
 
-code_sources := $(filter-out arch/ppc/code/write.c,$(wildcard arch/ppc/code/*.c)) kernel/status.c
+code_sources := $(filter-out arch/ppc/code/write.c,$(wildcard arch/ppc/code/*.c arch/ppc/code/*/*.c)) kernel/status.c
 flow_sources := $(code_sources) $(addprefix tests/host/,words_source.c flow_words.c scarce.c)
 jump_table_sources := $(flow_sources)
 switches_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c)
@@ -159,7 +159,7 @@ LINK_ANALYSED = $(LD_TARGET) -Ttext=0x01000000 -e 0x01000000 -w -z muldefs -z no
 	--unresolved-symbols=ignore-all
 
 # Our own sources by two compilers at every level: ours+clang+O2.elf.
-OURS := $(wildcard domains/object/*.c domains/image/*.c) $(addprefix arch/ppc/code/,decode.c effects.c flow.c)
+OURS := $(wildcard domains/object/*.c domains/image/*.c) $(addprefix arch/ppc/code/,decode.c effects.c analysis/flow.c)
 OURS_FLAGS := -std=gnu11 -mcpu=750 -msoft-float -U__linux__ -fno-pic -fno-stack-protector -nostdinc \
 	-isystem $(NEWLIB)/include -Iextensions/include -I. -w
 COMPILE_gcc := $(CC_TARGET)

@@ -5,7 +5,7 @@
 #ifndef TESTS_WORDS_SOURCE_H
 #define TESTS_WORDS_SOURCE_H
 
-#include "arch/ppc/code/source.h"
+#include "arch/ppc/code/analysis/source.h"
 
 #define WORDS_TEXT 0x01000000u
 #define WORDS_CONSTANT 0x11000000u

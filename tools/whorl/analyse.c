@@ -1,7 +1,7 @@
 /* `whorl analyse`: how much of a file the analyses understand. */
 #include "tools/whorl/analysis.h"
 
-#include "arch/ppc/code/coverage.h"
+#include "arch/ppc/code/analysis/coverage.h"
 
 #include <stdio.h>
 #include <string.h>

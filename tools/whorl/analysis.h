@@ -5,8 +5,8 @@
 #include "tools/whorl/code_file.h"
 #include "tools/whorl/command.h"
 
-#include "arch/ppc/code/location.h"
-#include "arch/ppc/code/program.h"
+#include "arch/ppc/code/analysis/location.h"
+#include "arch/ppc/code/analysis/program.h"
 
 struct analysis {
     const char *path;

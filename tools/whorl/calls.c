@@ -1,7 +1,7 @@
 /* `whorl calls`: who calls a procedure, and whom it calls. */
 #include "tools/whorl/analysis.h"
 
-#include "arch/ppc/code/report.h"
+#include "arch/ppc/code/analysis/report.h"
 
 #include <stdio.h>
 

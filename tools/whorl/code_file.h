@@ -9,7 +9,7 @@
 #ifndef WHORL_CODE_FILE_H
 #define WHORL_CODE_FILE_H
 
-#include "arch/ppc/code/index.h"
+#include "arch/ppc/code/analysis/index.h"
 
 #include <stdbool.h>
 

@@ -4,7 +4,7 @@
 #include "tools/whorl/analysis.h"
 #include "tools/whorl/say.h"
 
-#include "arch/ppc/code/report.h"
+#include "arch/ppc/code/analysis/report.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -5,7 +5,7 @@
 
 #include "arch/ppc/code/effects.h"
 #include "arch/ppc/code/emit.h"
-#include "arch/ppc/code/live.h"
+#include "arch/ppc/code/analysis/live.h"
 #include "arch/ppc/code/print.h"
 #include "arch/ppc/code/reach.h"
 #include "kernel/packet.h"

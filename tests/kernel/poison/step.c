@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch/ppc/code/program.h"
+#include "arch/ppc/code/analysis/program.h"
 #include "arch/ppc/image.h"
 #include "arch/ppc/processor.h"
 #include "kernel/code_view.h"

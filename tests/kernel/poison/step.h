@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arch/ppc/code/source.h"
+#include "arch/ppc/code/analysis/source.h"
 
 #define RESULTS_MAX 4096
 #define STEP_THINGS 70

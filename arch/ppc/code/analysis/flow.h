@@ -10,13 +10,13 @@
  * Memory: of the heap, O(words); time: O(words) and a bounded search for each indirect jump.
  * Portable; main line only.
  */
-#ifndef ARCH_PPC_CODE_FLOW_H
-#define ARCH_PPC_CODE_FLOW_H
+#ifndef ARCH_PPC_CODE_ANALYSIS_FLOW_H
+#define ARCH_PPC_CODE_ANALYSIS_FLOW_H
 
 #include <whorl/status.h>
 
-#include "arch/ppc/code/scratch.h"
-#include "arch/ppc/code/source.h"
+#include "arch/ppc/code/analysis/scratch.h"
+#include "arch/ppc/code/analysis/source.h"
 
 #define FLOW_WORDS_MAX 0x400000u /* of a procedure with its parts; more is ERR_RANGE */
 #define FLOW_PARTS_MAX 8

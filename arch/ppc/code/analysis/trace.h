@@ -5,10 +5,10 @@
  * Words are known by their number: parts one after another, as they were found. A failure to get
  * memory sticks: the trace stops and says so.
  */
-#ifndef ARCH_PPC_CODE_TRACE_H
-#define ARCH_PPC_CODE_TRACE_H
+#ifndef ARCH_PPC_CODE_ANALYSIS_TRACE_H
+#define ARCH_PPC_CODE_ANALYSIS_TRACE_H
 
-#include "arch/ppc/code/flow.h"
+#include "arch/ppc/code/analysis/flow.h"
 #include "arch/ppc/code/opcodes.h"
 
 #define NO_WORD 0xffffffffu

@@ -1,10 +1,10 @@
 /* See program.h. */
-#include "arch/ppc/code/program.h"
+#include "arch/ppc/code/analysis/program.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch/ppc/code/program_private.h"
+#include "arch/ppc/code/analysis/program_private.h"
 
 static const struct register_set everything = REGISTERS_ALL;
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "arch/ppc/code/effects.h"
-#include "arch/ppc/code/program_private.h"
+#include "arch/ppc/code/analysis/program_private.h"
 
 /* How often a circle is gone round before it is given up. */
 #define ROUNDS_MAX 16

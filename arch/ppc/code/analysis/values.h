@@ -7,10 +7,10 @@
  * in which LR is to be saved holds what LR was at entry, and the word at the stack pointer what the
  * stack pointer was. Private to flow.h.
  */
-#ifndef ARCH_PPC_CODE_VALUES_H
-#define ARCH_PPC_CODE_VALUES_H
+#ifndef ARCH_PPC_CODE_ANALYSIS_VALUES_H
+#define ARCH_PPC_CODE_ANALYSIS_VALUES_H
 
-#include "arch/ppc/code/trace.h"
+#include "arch/ppc/code/analysis/trace.h"
 
 /* General registers are places by their number. */
 #define PLACE_LR 32

@@ -1,5 +1,5 @@
 /* See index.h. Areas and procedures are sorted by address and found by halving. */
-#include "arch/ppc/code/index.h"
+#include "arch/ppc/code/analysis/index.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -12,12 +12,12 @@
  * Names and bytes stay the caller's and must outlive the index. Memory: of the heap.
  * Portable; main line only.
  */
-#ifndef ARCH_PPC_CODE_INDEX_H
-#define ARCH_PPC_CODE_INDEX_H
+#ifndef ARCH_PPC_CODE_ANALYSIS_INDEX_H
+#define ARCH_PPC_CODE_ANALYSIS_INDEX_H
 
 #include <whorl/status.h>
 
-#include "arch/ppc/code/source.h"
+#include "arch/ppc/code/analysis/source.h"
 
 struct code_index;
 

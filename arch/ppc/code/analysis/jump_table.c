@@ -1,13 +1,13 @@
 /* See jump_table.h. */
-#include "arch/ppc/code/jump_table.h"
+#include "arch/ppc/code/analysis/jump_table.h"
 
 #include <stdlib.h>
 
-#include "arch/ppc/code/bounds.h"
+#include "arch/ppc/code/analysis/bounds.h"
 #include "arch/ppc/code/effects.h"
 #include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/operands.h"
-#include "arch/ppc/code/values.h"
+#include "arch/ppc/code/analysis/values.h"
 
 #define ROUNDS_MAX 8
 

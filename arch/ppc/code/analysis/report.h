@@ -3,13 +3,13 @@
  * users know (code_index_shown); procedures are called OWNER!NAME if they have an owner.
  * Portable; main line only.
  */
-#ifndef ARCH_PPC_CODE_REPORT_H
-#define ARCH_PPC_CODE_REPORT_H
+#ifndef ARCH_PPC_CODE_ANALYSIS_REPORT_H
+#define ARCH_PPC_CODE_ANALYSIS_REPORT_H
 
 #include <stdio.h>
 
-#include "arch/ppc/code/index.h"
-#include "arch/ppc/code/program.h"
+#include "arch/ppc/code/analysis/index.h"
+#include "arch/ppc/code/analysis/program.h"
 
 #define REPORT_NAME_MAX 128 /* bytes of a name; what is longer is cut */
 

@@ -1,5 +1,5 @@
 /* See trace.h. */
-#include "arch/ppc/code/trace.h"
+#include "arch/ppc/code/analysis/trace.h"
 
 #include <stdlib.h>
 #include <string.h>

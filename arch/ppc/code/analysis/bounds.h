@@ -2,10 +2,10 @@
  * How large an index into a table of words can be: by a compare on every path to where it is used,
  * by a mask, or by the width of what it was loaded from. Private to flow.h.
  */
-#ifndef ARCH_PPC_CODE_BOUNDS_H
-#define ARCH_PPC_CODE_BOUNDS_H
+#ifndef ARCH_PPC_CODE_ANALYSIS_BOUNDS_H
+#define ARCH_PPC_CODE_ANALYSIS_BOUNDS_H
 
-#include "arch/ppc/code/values.h"
+#include "arch/ppc/code/analysis/values.h"
 
 /*
  * Of a jump to an entry of a table (VALUE_TABLE): the largest n for which the index register can hold

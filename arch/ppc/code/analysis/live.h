@@ -6,12 +6,12 @@
  *
  * Portable; main line only.
  */
-#ifndef ARCH_PPC_CODE_LIVE_H
-#define ARCH_PPC_CODE_LIVE_H
+#ifndef ARCH_PPC_CODE_ANALYSIS_LIVE_H
+#define ARCH_PPC_CODE_ANALYSIS_LIVE_H
 
 #include <whorl/status.h>
 
-#include "arch/ppc/code/flow.h"
+#include "arch/ppc/code/analysis/flow.h"
 #include "arch/ppc/code/register_set.h"
 
 /*

@@ -1,8 +1,8 @@
 /*
  * What the analyses see of a program: the kernel, a domain, an object file on the host.
  */
-#ifndef ARCH_PPC_CODE_SOURCE_H
-#define ARCH_PPC_CODE_SOURCE_H
+#ifndef ARCH_PPC_CODE_ANALYSIS_SOURCE_H
+#define ARCH_PPC_CODE_ANALYSIS_SOURCE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* See values.h. */
-#include "arch/ppc/code/values.h"
+#include "arch/ppc/code/analysis/values.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Words, names, registers and the call graph. See report.h. */
-#include "arch/ppc/code/report.h"
+#include "arch/ppc/code/analysis/report.h"
 
 #include "arch/ppc/code/print.h"
 

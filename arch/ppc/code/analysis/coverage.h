@@ -1,12 +1,12 @@
 /*
  * How much of a program the analyses understand. Portable; main line only.
  */
-#ifndef ARCH_PPC_CODE_COVERAGE_H
-#define ARCH_PPC_CODE_COVERAGE_H
+#ifndef ARCH_PPC_CODE_ANALYSIS_COVERAGE_H
+#define ARCH_PPC_CODE_ANALYSIS_COVERAGE_H
 
 #include <stdio.h>
 
-#include "arch/ppc/code/program.h"
+#include "arch/ppc/code/analysis/program.h"
 
 struct coverage {
     uint32_t n_words, n_decoded;       /* of procedures */

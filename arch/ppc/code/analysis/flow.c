@@ -1,12 +1,12 @@
 /* The graph of what a trace has found. See flow.h. */
-#include "arch/ppc/code/flow.h"
+#include "arch/ppc/code/analysis/flow.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arch/ppc/code/effects.h"
-#include "arch/ppc/code/jump_table.h"
+#include "arch/ppc/code/analysis/jump_table.h"
 
 struct maker {
     struct trace *trace;

@@ -2,10 +2,10 @@
  * Places of code as users write them: SYMBOL, SYMBOL+n, OWNER!SYMBOL, or an address in hexadecimal.
  * Portable; main line only.
  */
-#ifndef ARCH_PPC_CODE_LOCATION_H
-#define ARCH_PPC_CODE_LOCATION_H
+#ifndef ARCH_PPC_CODE_ANALYSIS_LOCATION_H
+#define ARCH_PPC_CODE_ANALYSIS_LOCATION_H
 
-#include "arch/ppc/code/index.h"
+#include "arch/ppc/code/analysis/index.h"
 
 struct location {
     vaddr_t address;

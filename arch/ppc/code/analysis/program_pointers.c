@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "arch/ppc/code/program_private.h"
+#include "arch/ppc/code/analysis/program_private.h"
 
 static bool is_code(const struct program *p, vaddr_t address)
 {

@@ -9,14 +9,14 @@
  * A path also ends where another one has been in the same state. That is sound: whatever comes to
  * this point in this state has come along the paths behind it, and these are searched once.
  */
-#include "arch/ppc/code/bounds.h"
+#include "arch/ppc/code/analysis/bounds.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "arch/ppc/code/effects.h"
 #include "arch/ppc/code/operands.h"
-#include "arch/ppc/code/values.h"
+#include "arch/ppc/code/analysis/values.h"
 
 #define FACTS_MAX 3
 #define STATES_MAX 64 /* at leaders */

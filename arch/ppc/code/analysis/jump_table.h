@@ -6,10 +6,10 @@
  * What is found must hold for all edges, also those found later: everything is looked at again until
  * nothing changes. Private to flow.h.
  */
-#ifndef ARCH_PPC_CODE_JUMP_TABLE_H
-#define ARCH_PPC_CODE_JUMP_TABLE_H
+#ifndef ARCH_PPC_CODE_ANALYSIS_JUMP_TABLE_H
+#define ARCH_PPC_CODE_ANALYSIS_JUMP_TABLE_H
 
-#include "arch/ppc/code/trace.h"
+#include "arch/ppc/code/analysis/trace.h"
 
 /* Entries of a table; one that would have more is none. */
 #define JUMP_TABLE_MAX 0x8000u

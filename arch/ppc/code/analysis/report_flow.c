@@ -1,5 +1,5 @@
 /* Flow graphs as text and for Graphviz. See report.h. */
-#include "arch/ppc/code/report.h"
+#include "arch/ppc/code/analysis/report.h"
 
 #include <string.h>
 

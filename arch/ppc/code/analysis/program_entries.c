@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 #include "arch/ppc/code/effects.h"
-#include "arch/ppc/code/program_private.h"
+#include "arch/ppc/code/analysis/program_private.h"
 
 /* How often a procedure is built again until it is taken to be entered everywhere. */
 #define BUILDS_MAX 8

@@ -1,10 +1,10 @@
 /*
  * What program.c and its parts, program_*.c, share. Private to program.h.
  */
-#ifndef ARCH_PPC_CODE_PROGRAM_PRIVATE_H
-#define ARCH_PPC_CODE_PROGRAM_PRIVATE_H
+#ifndef ARCH_PPC_CODE_ANALYSIS_PROGRAM_PRIVATE_H
+#define ARCH_PPC_CODE_ANALYSIS_PROGRAM_PRIVATE_H
 
-#include "arch/ppc/code/program.h"
+#include "arch/ppc/code/analysis/program.h"
 
 #define NOBODY UINT32_MAX
 

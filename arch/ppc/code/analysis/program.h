@@ -17,10 +17,10 @@
  *
  * What is remembered holds as long as the code does not change. Portable; main line only.
  */
-#ifndef ARCH_PPC_CODE_PROGRAM_H
-#define ARCH_PPC_CODE_PROGRAM_H
+#ifndef ARCH_PPC_CODE_ANALYSIS_PROGRAM_H
+#define ARCH_PPC_CODE_ANALYSIS_PROGRAM_H
 
-#include "arch/ppc/code/live.h"
+#include "arch/ppc/code/analysis/live.h"
 
 struct program;
 

@@ -5,7 +5,7 @@
  * and with any set X wanted at returns what is live is the first and what the second has of X, since
  * all steps on the way distribute over unions.
  */
-#include "arch/ppc/code/live.h"
+#include "arch/ppc/code/analysis/live.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  * Memory that one analysis after another uses, so that it need not be found and given back for each.
  * All zero at first; whoever owns it frees `bytes` in the end.
  */
-#ifndef ARCH_PPC_CODE_SCRATCH_H
-#define ARCH_PPC_CODE_SCRATCH_H
+#ifndef ARCH_PPC_CODE_ANALYSIS_SCRATCH_H
+#define ARCH_PPC_CODE_ANALYSIS_SCRATCH_H
 
 #include <stddef.h>
 #include <stdlib.h>

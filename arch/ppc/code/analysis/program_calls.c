@@ -3,7 +3,7 @@
 
 #include "arch/ppc/code/effects.h"
 #include "arch/ppc/code/operands.h"
-#include "arch/ppc/code/program_private.h"
+#include "arch/ppc/code/analysis/program_private.h"
 
 /* ---- edges ---- */
 

@@ -1,5 +1,5 @@
 /* See location.h. */
-#include "arch/ppc/code/location.h"
+#include "arch/ppc/code/analysis/location.h"
 
 #include <stdio.h>
 #include <stdlib.h>

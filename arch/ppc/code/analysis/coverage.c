@@ -1,5 +1,5 @@
 /* See coverage.h. */
-#include "arch/ppc/code/coverage.h"
+#include "arch/ppc/code/analysis/coverage.h"
 
 #include "arch/ppc/code/instruction.h"
 
