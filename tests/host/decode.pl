@@ -13,7 +13,8 @@
 #
 # Every word on which judges differ must be in a record, the first that fits counts, and every record and
 # every mnemonic in one must be needed. With --differences prints what is in no record, for writing them;
-# with --some looks at one word in seven, and not at what is needed.
+# with --some looks at one word in seven, and not at what is needed. The list is complete for the versions
+# it was made with; with others of the judges, which know other processors, only what it has is decided.
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
@@ -214,6 +215,10 @@ sub line {
     print map { "# $_\n" } @details;
 }
 
+sub listed_versions {
+    return `llvm-mc --version` =~ /LLVM version 14\./ && `${CROSS}objdump --version` =~ / 2\.40/;
+}
+
 ask_whorl();
 my @objdump = ask_objdump('7400');
 my @without_altivec = ask_objdump('604');
@@ -261,6 +266,10 @@ line(!@processor, 'the 750 has what objdump says it has', @processor);
 line(!@llvm_processor, 'llvm-mc says the same for both processors', @llvm_processor);
 line(!@agreement, 'Whorl agrees where the judges do', @agreement);
 line(!@decided, 'Whorl says what the list of differences decides', @decided);
-line(!@undecided, 'every difference is on the list', @undecided);
-line(!@unused, 'everything on the list is needed', @unused) if $STEP == 1;
+if (listed_versions()) {
+    line(!@undecided, 'every difference is on the list', @undecided);
+    line(!@unused, 'everything on the list is needed', @unused) if $STEP == 1;
+} else {
+    line(1, 'every difference is on the list # SKIP it was made with LLVM 14 and binutils 2.40');
+}
 print "1..$n\n";
