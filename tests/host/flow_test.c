@@ -238,6 +238,21 @@ static void further_entries_are_followed(void **state)
     flow_free(flow);
 }
 
+static void a_helper_of_epilogues_returns_from_wherever_it_is_entered(void **state)
+{
+    static const uint32_t text[] = {LWZ(30, -8, 11), LWZ(31, -4, 11), LWZ(0, 4, 11),
+                                    MTLR(0),         MR(1, 11),       BLR};
+    static const vaddr_t entries[] = {F + 4};
+    static const struct flow_terms terms = {.entries = entries, .n_entries = COUNT(entries)};
+    struct flow *flow;
+
+    (void)state;
+    words_source_open(&program, text, COUNT(text));
+    flow = build_with(&terms);
+    assert_string_equal(flow_draw(flow), "0+1 entry falls: 1; 1+5 entry returns:");
+    flow_free(flow);
+}
+
 static void traps_and_rfi_stop_and_sc_goes_on(void **state)
 {
     static const uint32_t text[] = {SC, TWEQ, BEQ(2), RFI, TRAP};
@@ -523,6 +538,7 @@ int main(void)
         cmocka_unit_test(the_address_of_code_is_no_call),
         cmocka_unit_test(a_call_into_the_middle_makes_an_entry),
         cmocka_unit_test(further_entries_are_followed),
+        cmocka_unit_test(a_helper_of_epilogues_returns_from_wherever_it_is_entered),
         cmocka_unit_test(traps_and_rfi_stop_and_sc_goes_on),
         cmocka_unit_test(a_word_that_is_no_instruction_breaks),
         cmocka_unit_test(a_branch_to_nowhere_breaks),

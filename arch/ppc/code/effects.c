@@ -170,13 +170,7 @@ static uint32_t spr_special(uint32_t spr)
 }
 
 /* Special registers that are sets of their own; of the others only a part is written at a time. */
-#define SPECIAL_WHOLE (SPECIAL_LR | SPECIAL_CTR | SPECIAL_XER | SPECIAL_VRSAVE | SPECIAL_MSR)
-
-static void add_written(uint32_t special, struct register_set *reads, struct register_set *writes)
-{
-    writes->special |= special;
-    reads->special |= special & ~SPECIAL_WHOLE;
-}
+#define SPECIAL_WHOLE (SPECIAL_LR | SPECIAL_CTR | SPECIAL_XER | SPECIAL_VRSAVE)
 
 /* Of mfspr and mtspr. */
 static void add_spr(uint32_t word, enum opcode opcode, struct register_set *reads,
@@ -184,15 +178,11 @@ static void add_spr(uint32_t word, enum opcode opcode, struct register_set *read
 {
     uint32_t special = spr_special(spr_number(word));
 
-    if (opcode == OPCODE_MFSPR)
-        reads->special |= special;
-    else
-        add_written(special, reads, writes);
-}
-
-static void write_special(struct effects *effects, uint32_t special)
-{
-    add_written(special, &effects->reads, &effects->writes);
+    if (opcode == OPCODE_MTSPR) {
+        writes->special |= special;
+        special &= ~SPECIAL_WHOLE;
+    }
+    reads->special |= special;
 }
 
 /* n registers from `first`, around r0. */
@@ -278,6 +268,37 @@ static void element_effects(uint32_t word, struct effects *effects)
     effects->reads.vector |= 1u << FIELD_T(word);
 }
 
+/* Special registers, where operands do not matter. Of which a part is written at a time, they are also read. */
+static const struct {
+    uint16_t opcode; /* enum opcode */
+    uint32_t reads, writes;
+} fixed_effects[] = {
+    {OPCODE_LWARX, 0, SPECIAL_RESERVATION},
+    {OPCODE_STWCX_RC, SPECIAL_RESERVATION, SPECIAL_RESERVATION},
+    {OPCODE_MCRXR, SPECIAL_XER & ~SPECIAL_COUNT, SPECIAL_XER & ~SPECIAL_COUNT},
+    {OPCODE_MFTB, SPECIAL_TIME, 0},
+    {OPCODE_MFMSR, SPECIAL_MSR, 0},
+    {OPCODE_MTMSR, 0, SPECIAL_MSR},
+    {OPCODE_MFSR, SPECIAL_SEGMENTS, 0},
+    {OPCODE_MFSRIN, SPECIAL_SEGMENTS, 0},
+    {OPCODE_MTSR, SPECIAL_SEGMENTS, SPECIAL_SEGMENTS},
+    {OPCODE_MTSRIN, SPECIAL_SEGMENTS, SPECIAL_SEGMENTS},
+    {OPCODE_TLBIE, SPECIAL_TRANSLATION, SPECIAL_TRANSLATION},
+    {OPCODE_TLBIA, SPECIAL_TRANSLATION, SPECIAL_TRANSLATION},
+    {OPCODE_TLBLD, SPECIAL_TRANSLATION, SPECIAL_TRANSLATION},
+    {OPCODE_TLBLI, SPECIAL_TRANSLATION, SPECIAL_TRANSLATION},
+};
+
+static void add_fixed(enum opcode opcode, struct effects *effects)
+{
+    for (size_t i = 0; i < sizeof(fixed_effects) / sizeof(fixed_effects[0]); i++) {
+        if (fixed_effects[i].opcode == opcode) {
+            effects->reads.special |= fixed_effects[i].reads;
+            effects->writes.special |= fixed_effects[i].writes;
+        }
+    }
+}
+
 static void odd_effects(uint32_t word, enum opcode opcode, struct effects *effects)
 {
     switch (opcode) {
@@ -290,6 +311,9 @@ static void odd_effects(uint32_t word, enum opcode opcode, struct effects *effec
     case OPCODE_SC:
     case OPCODE_RFI: /* whoever goes on may read anything */
         effects->reads = REGISTERS_ALL;
+        break;
+    case OPCODE_MFCR:
+        effects->reads.condition = ~0u;
         break;
     case OPCODE_CRXOR:
     case OPCODE_CREQV:
@@ -312,47 +336,16 @@ static void odd_effects(uint32_t word, enum opcode opcode, struct effects *effec
     case OPCODE_LVEWX:
         element_effects(word, effects);
         break;
-    case OPCODE_STWCX_RC:
-        effects->reads.special |= SPECIAL_RESERVATION;
-        effects->writes.special |= SPECIAL_RESERVATION;
-        break;
-    case OPCODE_LWARX:
-        effects->writes.special |= SPECIAL_RESERVATION;
-        break;
-    case OPCODE_MFCR:
-        effects->reads.condition = ~0u;
-        break;
     case OPCODE_MTCRF:
         mtcrf_effects(word, effects);
-        break;
-    case OPCODE_MCRXR:
-        effects->reads.special |= SPECIAL_CA | SPECIAL_OV | SPECIAL_SO;
-        effects->writes.special |= SPECIAL_CA | SPECIAL_OV | SPECIAL_SO;
         break;
     case OPCODE_MFSPR:
     case OPCODE_MTSPR:
         effects->spr = (uint16_t)spr_number(word);
         add_spr(word, opcode, &effects->reads, &effects->writes);
         break;
-    case OPCODE_MFTB:
-        effects->reads.special |= SPECIAL_TIME;
-        break;
-    case OPCODE_MFMSR:
-        effects->reads.special |= SPECIAL_MSR;
-        break;
-    case OPCODE_MTMSR:
-        write_special(effects, SPECIAL_MSR);
-        break;
-    case OPCODE_MFSR:
-    case OPCODE_MFSRIN:
-        effects->reads.special |= SPECIAL_SEGMENTS;
-        break;
-    case OPCODE_MTSR:
-    case OPCODE_MTSRIN:
-        write_special(effects, SPECIAL_SEGMENTS);
-        break;
-    default: /* tlbie and its like */
-        write_special(effects, SPECIAL_TRANSLATION);
+    default:
+        add_fixed(opcode, effects);
     }
 }
 
