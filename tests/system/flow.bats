@@ -239,6 +239,8 @@ C
     whorl --untyped -x $t/shapes.o -c 'flow diamond --dot'
     expect_status 0
     sed -n '/^digraph/,/^}/p' <<<"$output" | dot -Tsvg | grep -q 'shapes!diamond'
+    (cd $t && "$OLDPWD/build/whorl" flow shapes.o diamond --svg -x.svg)
+    grep -q '<svg' $t/-x.svg
     host flow $t/shapes.o diamond --svg $t/nowhere/x.svg
     expect_status 1
     expect_stderr_line "dot did not make $t/nowhere/x.svg\$"

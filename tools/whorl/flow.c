@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -50,21 +51,26 @@ static bool parse(struct request *request, int argc, char **argv)
 /* Graphviz's dot, which reads what is written to *to. Negative: it cannot be run. */
 static pid_t start_dot(const char *picture, FILE **to)
 {
+    char *option; /* with its value in one word, which may begin with a dash */
     int pipes[2];
-    pid_t pid;
+    pid_t pid = -1;
 
-    if (pipe2(pipes, O_CLOEXEC) != 0)
+    if (asprintf(&option, "-o%s", picture) < 0)
         return -1;
+    if (pipe2(pipes, O_CLOEXEC) != 0)
+        goto free_option;
     pid = fork();
     if (pid == 0) {
         dup2(pipes[0], STDIN_FILENO);
-        execlp("dot", "dot", "-Tsvg", "-o", picture, (char *)NULL);
+        execlp("dot", "dot", "-Tsvg", option, (char *)NULL);
         _exit(EXIT_NO_PROGRAM);
     }
     close(pipes[0]);
     *to = pid > 0 ? fdopen(pipes[1], "w") : NULL;
     if (*to == NULL)
         close(pipes[1]);
+free_option:
+    free(option);
     return pid;
 }
 
