@@ -151,7 +151,7 @@ static void check_flow(const struct flow *flow)
     for (uint32_t i = 0; i < flow->n_blocks; i++)
         check_block(flow, i);
     require(flow->complete == (flow->n_unknown == 0 && flow->n_breaks == 0), "completeness");
-    flow_explain(flow, text, sizeof(text));
+    flow_explain(flow, NULL, NULL, text, sizeof(text));
     require(flow->complete == (strcmp(text, "the flow is complete") == 0), "explanation");
 }
 

@@ -271,7 +271,7 @@ static void a_word_that_is_no_instruction_breaks(void **state)
     assert_string_equal(flow_draw(flow), "0+1 entry falls: 1; 1+0 breaks:");
     assert_false(flow->complete);
     assert_int_equal(flow->n_breaks, 1);
-    flow_explain(flow, sentence, sizeof sentence);
+    flow_explain(flow, NULL, NULL, sentence, sizeof sentence);
     assert_string_equal(sentence,
                         "control gets to 0x01000004, and 0x00000000 there is no instruction");
     flow_free(flow);
@@ -285,7 +285,7 @@ static void a_branch_to_nowhere_breaks(void **state)
 
     (void)state;
     assert_string_equal(flow_draw(flow), "0+2 entry breaks or falls: 1; 2+1 returns:");
-    flow_explain(flow, sentence, sizeof sentence);
+    flow_explain(flow, NULL, NULL, sentence, sizeof sentence);
     assert_string_equal(sentence, "control goes from 0x01000004 to 0x01000194, where no code is");
     flow_free(flow);
 }
@@ -333,7 +333,7 @@ static void an_indirect_jump_is_marked(void **state)
     assert_string_equal(flow_draw(flow), "0+2 entry jumps:");
     assert_false(flow->complete);
     assert_int_equal(flow->n_unknown, 1);
-    flow_explain(flow, sentence, sizeof sentence);
+    flow_explain(flow, NULL, NULL, sentence, sizeof sentence);
     assert_string_equal(sentence, "where the jump at 0x01000004 goes is unknown");
     flow_free(flow);
 }

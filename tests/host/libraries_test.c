@@ -46,7 +46,7 @@ static void count(const struct flow *flow, struct share *share)
         return;
     }
     share->n_foreign += is_foreign(flow);
-    flow_explain(flow, sentence, sizeof sentence);
+    flow_explain(flow, NULL, NULL, sentence, sizeof sentence);
     print_message("# %s: %s\n", flow->procedure.name, sentence);
 }
 

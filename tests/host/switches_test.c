@@ -114,7 +114,7 @@ static void judge(const struct flow *flow, const struct expected *expected)
     if (strncmp(expected->name, "unbounded", 9) == 0 && flow->n_unknown != 0)
         return;
     if (!flow->complete) {
-        flow_explain(flow, sentence, sizeof sentence);
+        flow_explain(flow, NULL, NULL, sentence, sizeof sentence);
         complain(expected, sentence);
         return;
     }

@@ -416,5 +416,5 @@ C
         expect_line $'^live\\.two_free_percent\t[0-9]+\\.[0-9]+\tpercent of [0-9]{5,}$'
     done
     host analyse -v $t/shapes.o
-    expect_line '^broken	'
+    expect_line $'^broken\tcontrol gets to 0x00000074, and 0x00000000 there is no instruction$'
 }

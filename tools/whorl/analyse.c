@@ -6,6 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+static vaddr_t shown(const void *context, vaddr_t address)
+{
+    return code_index_shown(context, address);
+}
+
 /* Of procedures whose flow is incomplete, the first reason. */
 static void explain(const struct analysis *analysis)
 {
@@ -21,7 +26,7 @@ static void explain(const struct analysis *analysis)
             !source->constant(source->context, procedure.start, &word) ||
             program_flow(analysis->program, procedure.start, &flow) != OK || flow->complete)
             continue;
-        flow_explain(flow, text, sizeof text);
+        flow_explain(flow, shown, analysis->index, text, sizeof text);
         printf("%s\t%s\n", procedure.name, text);
     }
 }

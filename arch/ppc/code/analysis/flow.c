@@ -374,20 +374,29 @@ const struct call *flow_call_at(const struct flow *flow, vaddr_t site)
     return NULL;
 }
 
-void flow_explain(const struct flow *flow, char *text, size_t size)
+static vaddr_t shown_as_it_is(const void *context, vaddr_t address)
 {
+    (void)context;
+    return address;
+}
+
+void flow_explain(const struct flow *flow, flow_shown_t shown, const void *context, char *text,
+                  size_t size)
+{
+    shown = shown != NULL ? shown : shown_as_it_is;
     for (uint32_t i = 0; i < flow->n_blocks; i++) {
         const struct block *block = &flow->blocks[i];
-        unsigned last = (unsigned)(block->start + 4 * (block->n_words - 1));
+        unsigned first = (unsigned)shown(context, block->start);
+        unsigned last = first + 4 * (block->n_words - 1);
 
         if (block->end == BLOCK_JUMPS)
             snprintf(text, size, "where the jump at 0x%08x goes is unknown", last);
         else if (block->end == BLOCK_BREAKS && block->n_words == 0)
             snprintf(text, size, "control gets to 0x%08x, and 0x%08x there is no instruction",
-                     (unsigned)block->start, (unsigned)flow_word(flow, block->start));
+                     first, (unsigned)flow_word(flow, block->start));
         else if (block->end == BLOCK_BREAKS)
             snprintf(text, size, "control goes from 0x%08x to 0x%08x, where no code is", last,
-                     (unsigned)block->target);
+                     (unsigned)shown(context, block->target));
         else
             continue;
         return;

@@ -130,7 +130,11 @@ uint32_t flow_word(const struct flow *flow, vaddr_t address);
 /* The call at a site, NULL if there is none. */
 const struct call *flow_call_at(const struct flow *flow, vaddr_t site);
 
-/* A sentence for the first thing that makes the flow incomplete; what and where. */
-void flow_explain(const struct flow *flow, char *text, size_t size);
+/* How an address is to be written; code may be shown elsewhere than it is. */
+typedef vaddr_t (*flow_shown_t)(const void *context, vaddr_t address);
+
+/* A sentence for the first thing that makes the flow incomplete; what and where. shown may be NULL. */
+void flow_explain(const struct flow *flow, flow_shown_t shown, const void *context, char *text,
+                  size_t size);
 
 #endif
