@@ -26,6 +26,7 @@ const char *status_name(status_t status)
         "ERR_DAMAGED",
         "ERR_TYPE",
         "ERR_DENIED",
+        "ERR_NOT_AUTHORIZED",
     };
     int n = -(int)status;
 

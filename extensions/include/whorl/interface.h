@@ -9,6 +9,13 @@
 
 #include <stddef.h>
 
+/* In front of a declaration: a procedure that is meant as an event, see <whorl/event.h>. */
+#if defined(__clang__)
+#define EVENT __attribute__((noinline))
+#else
+#define EVENT __attribute__((noipa))
+#endif
+
 struct interface_symbol {
     const char *name;
     const void *address;

@@ -33,6 +33,7 @@ typedef enum WHORL_MUST_CHECK {
     ERR_DAMAGED = -14,       /* data did not arrive as it was sent */
     ERR_TYPE = -15,          /* caller and definition do not agree on a type, or it is not known */
     ERR_DENIED = -16,        /* who asks may not do this */
+    ERR_NOT_AUTHORIZED = -17, /* an event's authorizer or its authority does not allow it */
 } status_t;
 
 /* "ERR_NO_MEMORY" and the like; "ERR_?" for a number that is none of these. Any context. */

@@ -1,0 +1,75 @@
+/*
+ * What is to happen when an event is raised, as a plan: what the loop walks and the compiler compiles. A
+ * plan is made anew whenever something changes and never changes itself, but for the counters that it points to.
+ *
+ * The meaning of a plan, which both forms have in common:
+ *
+ *   for each binding in order:
+ *       for each of its guards in order, evaluated now: if it says no, go on to the next binding
+ *       run the handler, and then the post procedures of its guards, in order
+ *       fired = true; if it has a part in the result, that is the event's result so far
+ *       if it cancels: leave the loop
+ *   if nothing fired: the default handler's result if there is one, else the default result if there is one
+ *
+ * Guards and handlers get the event's arguments as they are when their turn comes: only filters change
+ * them, for all that come after (also of a struct that is passed as a pointer to a copy: the pointer stays, what it points to
+ * is the raiser's copy, which everybody sees changed).
+ *
+ * A guard that equals the one before it (same procedure, closure and passing) need not be evaluated again if
+ * nothing between them can have written memory or changed arguments: guards are functional.
+ *
+ * With a result handler: it is called for each handler's result, before the next handler runs, as soon as it is
+ * known whether another handler will run (`last`), so after the next guards were evaluated.
+ */
+#ifndef ARCH_PPC_CODE_DISPATCH_DISPATCH_H
+#define ARCH_PPC_CODE_DISPATCH_DISPATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <whorl/status.h>
+
+#include "arch/ppc/code/dispatch/facts.h"
+#include "arch/ppc/code/dispatch/signature.h"
+#include "arch/ppc/types.h"
+
+/* A procedure with what it gets. */
+struct target {
+    vaddr_t procedure; /* where to call it */
+    uint32_t closure;
+    uint8_t passing;           /* enum passing */
+    const struct facts *facts; /* NULL: only what the ABI says, and it must be called */
+};
+
+struct dispatch_guard {
+    struct target guard; /* procedure 0: none, there is only a post procedure */
+    struct target post;  /* procedure 0: none */
+};
+
+struct dispatch_binding {
+    struct target handler;
+    const struct dispatch_guard *guards; /* in the order in which they are asked */
+    uint16_t n_guards;
+    bool cancel;
+    bool filter;     /* passing is POINTERS or WORDS, and what it leaves there are the arguments */
+    bool has_result; /* its result has a part in the event's */
+    bool intrinsic;
+    uint32_t *counter; /* incremented when it fires; NULL */
+    void *binding;     /* whose part of code this is, for comments */
+};
+
+struct dispatch {
+    struct signature signature;
+    const struct dispatch_binding *bindings;
+    size_t n;
+    struct target default_handler; /* procedure 0: none */
+    bool has_default;
+    const uint8_t *default_value; /* result_size bytes of the default result, if there is one */
+    struct target
+        result_handler; /* procedure 0: none; passing: NOTHING, CLOSURE, or (CLOSURE_)ARGUMENTS for
+                                     the full form */
+    bool
+        identified; /* SPRG1 says who raised it: it is to be so again when the intrinsic handler is called */
+};
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * Dispatching without generated code: a plain loop over a plan, for when code memory is exhausted or an event
+ * cannot be compiled, and to compare with. Each event has a number, and an entry of two instructions in the kernel's text that goes to
+ * the loop with it.
+ */
+#ifndef KERNEL_EVENT_LOOP_H
+#define KERNEL_EVENT_LOOP_H
+
+#include <stddef.h>
+
+#include "arch/ppc/code/dispatch/dispatch.h"
+
+#define LOOP_ENTRIES 512 /* events that can be dispatched so at a time */
+
+/* What a call of this address does: dispatch the plan that loop_set gave the entry last. */
+vaddr_t loop_entry(unsigned number);
+
+/* The plan is read once, at the start of each raise. */
+void loop_set(unsigned number, const struct dispatch *plan);
+
+/*
+ * Whether a raise that is under way uses a plan. It lives until it has been left.
+ */
+bool loop_is_using(const struct dispatch *plan);
+
+/* The event whose entry an address is, for backtraces; false: none. */
+bool loop_entry_at(vaddr_t address, unsigned *number);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * The machine code that dispatches an event, compiled from a plan and placed in code memory.
+ *
+ * Main line only.
+ */
+#ifndef KERNEL_EVENT_ROUTINE_H
+#define KERNEL_EVENT_ROUTINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <whorl/status.h>
+
+#include "arch/ppc/code/dispatch/dispatch.h"
+#include "arch/ppc/types.h"
+
+struct routine;
+
+/* How it may be compiled; all zero is the default. For comparing, and for tests. */
+struct routine_terms {
+    bool no_inlining; /* guards and handlers are called */
+    bool no_tree;     /* guards on one value are asked one by one */
+};
+
+/*
+ * Compiles a plan, which must live as long as the routine; nothing is in effect yet. before: the routine that it will replace, or
+ * NULL; what is the same at the start of both plans is not compiled again. If nobody is in `before` (`left`) it may be
+ * that its memory is used again: then both have the same entry, and routine_commit changes the code. The code is
+ * in reach of `near`. ERR_NO_MEMORY: code memory or other is exhausted; ERR_UNSUPPORTED: cannot be compiled.
+ */
+status_t routine_prepare(struct routine *before, bool left, const struct dispatch *plan,
+                         const struct routine_terms *terms, vaddr_t near, struct routine **routine);
+
+/* What raises the event is to go here; only after routine_commit. */
+vaddr_t routine_entry(const struct routine *routine);
+
+/* Writes what has to be written in place. In the step that makes it known; with interrupts off. Cannot fail. */
+void routine_commit(struct routine *routine);
+
+/* Also of one that was prepared and not committed. Nobody may be in its code. */
+void routine_free(struct routine *routine);
+
+/* Its code, for who must know whether somebody is in it; size 0 if another has taken it over. */
+void routine_range(const struct routine *routine, vaddr_t *start, size_t *size);
+
+/* Bytes of code; and what is remarkable: "tree of 60, 3 inlined". */
+size_t routine_size(const struct routine *routine);
+void routine_describe(const struct routine *routine, char *text, size_t size);
+
+/* What word i of the code is for, one after another by rising offset: "guard of binding 3 (packet), inlined". NULL: as before. */
+const char *routine_comment(const struct routine *routine, vaddr_t address, char *text,
+                            size_t size);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * Leading the calls of a procedure elsewhere, and back. What calls it by a branch that is known (relocations of
+ * domains' imports, calls inside its own domain, the kernel's own call sites) is made to branch elsewhere
+ * directly; its first word becomes a branch there for all other calls. The body stays callable by an
+ * entry of its own. Pointers to the procedure stay what they are. Going back restores every word.
+ *
+ * A procedure whose first instruction is the head of a loop has the branches back to it led to the new
+ * entry too, so that a turn of the loop is no call.
+ *
+ * Main line only.
+ */
+#ifndef KERNEL_EVENT_SPLICE_H
+#define KERNEL_EVENT_SPLICE_H
+
+#include <stddef.h>
+#include <whorl/status.h>
+
+#include "arch/ppc/types.h"
+
+struct splice;
+
+/*
+ * Finds what calls a procedure and makes the entry of its body; nothing visible changes. ERR_UNSUPPORTED: its
+ * calls cannot be led elsewhere (what writes code itself or handles exceptions, or a first instruction that cannot stand elsewhere;
+ * the sentence says which); ERR_NO_MEMORY.
+ */
+status_t splice_create(vaddr_t procedure, struct splice **splice);
+
+/* It must lead nowhere. Nobody may be between the entry of the body and the body. */
+void splice_destroy(struct splice *splice);
+
+/* Calling this runs the procedure's own body, wherever calls are led. */
+vaddr_t splice_body(const struct splice *splice);
+
+/* Where calls are led now; the procedure if they are not. */
+vaddr_t splice_target(const struct splice *splice);
+
+struct splice_change {
+    struct splice *splice;
+    vaddr_t target; /* the procedure itself: every word as it was */
+};
+
+/*
+ * Makes all changes in one step: nothing runs in between, not even an interrupt. ERR_NO_MEMORY: no memory for a way to a target that a
+ * branch does not reach; then nothing has changed. To lead calls back never fails.
+ */
+status_t splice_switch(const struct splice_change changes[], size_t n);
+
+/* Call sites that branch to the target directly, and all that are known. */
+void splice_sites(const struct splice *splice, size_t *direct, size_t *all);
+
+/*
+ * The words of the procedure as they are without the splice: those at an address, n of them, are in words[]
+ * already, as they are in memory; puts back what any splice has changed. For analyses.
+ */
+void splice_original(vaddr_t address, uint32_t words[], size_t n);
+
+#endif
