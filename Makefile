@@ -167,6 +167,7 @@ $(B)/tests/kernel/%.S.o: tests/kernel/%.S
 	$(Q)$(CC_TARGET) -I. -c -Wa,-mregnames -MMD -MP $< -o $@
 
 $(B)/tests/kernel/trap_test.o: $(B)/tests/kernel/registers.S.o
+$(B)/tests/kernel/splice_test.o: $(B)/tests/kernel/splice.S.o
 $(B)/tests/kernel/effects_test.o: $(B)/tests/kernel/effects/state.S.o $(B)/tests/kernel/effects/subject.c.o
 
 # Drills call the C library and libgcc, so nothing may be worked out in their place.

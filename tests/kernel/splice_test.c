@@ -5,13 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/ppc/code/analysis/flow.h"
 #include "arch/ppc/code/reach.h"
+#include "arch/ppc/code/write.h"
 #include "arch/ppc/image.h"
+#include "arch/ppc/mmu.h"
 #include "domains/domain.h"
 #include "domains/loader.h"
 #include "kernel/code_space.h"
-#include "kernel/event/splice.h"
+#include "kernel/event/code_source.h"
+#include "kernel/event/splice_internal.h"
 #include "kernel/inject.h"
+#include "kernel/kernel_symbols.h"
 #include "kernel/test.h"
 
 SUITE("splice");
@@ -238,4 +243,139 @@ TEST(two_procedures_are_switched_in_one_step)
     splice_destroy(changes[0].splice);
     splice_destroy(changes[1].splice);
     unload(spliced);
+}
+
+/* ---- first instructions ---- */
+
+int splice_sum(int n);
+int splice_sum_loop(int n);
+int splice_double(int n);
+int splice_double_call(int n);
+int splice_first_b(int n);
+int splice_first_bc(int n);
+int splice_first_bc_call(int n);
+int splice_first_bcl(int n);
+int splice_first_bcl_call(int n);
+int splice_first_bcl_not(int n);
+int splice_first_bcl_not_call(int n);
+int splice_first_bl(int n);
+int splice_first_bl_call(int n);
+int splice_wait(int n);
+int splice_wait_call(int n);
+int splice_link_loop(int n);
+int splice_jumps(int n);
+int splice_switches(int n);
+int splice_data(int n);
+extern const uint32_t splice_double_data[];
+
+/*
+ * Leads calls of a procedure away and, by way of the entry of its body, to itself: what somebody who calls it
+ * gets must be as before.
+ */
+static void check_body(procedure_t spliced, procedure_t caller, int n)
+{
+    struct snapshot text = take_domain("test/splice");
+    int wanted = caller(n);
+    struct splice *splice = create((vaddr_t)spliced);
+
+    CHECK(is_same(&text));
+    CHECK_STATUS(OK, lead(splice, splice_body(splice)));
+    CHECK(!is_same(&text));
+    CHECK_EQUAL(wanted, caller(n));
+    end(splice, (vaddr_t)spliced);
+    CHECK_EQUAL(wanted, caller(n));
+    check_same(&text);
+}
+
+TEST(a_first_instruction_does_elsewhere_what_it_did)
+{
+    check_body(splice_first_b, splice_first_b, 5);
+    check_body(splice_first_bc, splice_first_bc_call, 0);
+    check_body(splice_first_bc, splice_first_bc_call, 1);
+    check_body(splice_first_bcl, splice_first_bcl_call, 0);
+    check_body(splice_first_bcl_not, splice_first_bcl_not_call, 0);
+    check_body(splice_first_bl, splice_first_bl_call, 9);
+    CHECK_EQUAL((int)(vaddr_t)splice_first_bcl + 4, splice_first_bcl_call(0));
+}
+
+TEST(turns_of_a_loop_are_no_calls)
+{
+    check_body(splice_sum_loop, splice_sum, 10);
+    check_body(splice_double, splice_double_call, 6);
+    check_body(splice_wait, splice_wait_call, 3);
+    CHECK_EQUAL(48, splice_sum(10));
+    CHECK_EQUAL(12, splice_double_call(6));
+}
+
+TEST(what_only_looks_like_a_call_stays)
+{
+    struct splice *splice = create((vaddr_t)splice_double);
+    uint32_t before[2] = {splice_double_data[0], splice_double_data[1]};
+
+    CHECK_STATUS(OK, lead(splice, (vaddr_t)replacement));
+    CHECK_EQUAL(before[0], splice_double_data[0]);
+    CHECK_EQUAL(before[1], splice_double_data[1]);
+    CHECK_EQUAL(105, splice_double_call(5));
+    end(splice, (vaddr_t)splice_double);
+}
+
+static void check_refused(status_t status, vaddr_t procedure, const char *why)
+{
+    struct snapshot text = take_domain("test/splice");
+    struct splice *splice = NULL;
+
+    CHECK_STATUS(status, splice_create(procedure, &splice));
+    CHECK(strstr(status_explain(), why) != NULL);
+    CHECK(splice == NULL);
+    check_same(&text);
+}
+
+TEST(what_cannot_be_spliced_is_refused_with_the_reason)
+{
+    struct splice *splice;
+
+    check_refused(ERR_UNSUPPORTED, (vaddr_t)splice_link_loop, "head of a loop");
+    check_refused(ERR_UNSUPPORTED, (vaddr_t)splice_jumps, "whether control comes to");
+    check_refused(ERR_UNSUPPORTED, (vaddr_t)splice_switches, "control comes to its start from");
+    check_refused(ERR_UNSUPPORTED, (vaddr_t)splice_data, "no instruction");
+    check_refused(ERR_UNSUPPORTED, (vaddr_t)code_write, "code_write");
+    check_refused(ERR_UNSUPPORTED, (vaddr_t)mmu_translate, "what does that may run it");
+    check_refused(ERR_UNSUPPORTED, (vaddr_t)splice_commit, "what does that may run it");
+    check_refused(ERR_UNSUPPORTED, IMAGE(kernel_text_start), "untranslated");
+    check_refused(ERR_BAD_ARGUMENT, (vaddr_t)splice_sum + 4, "no procedure starts");
+    check_refused(ERR_BAD_ARGUMENT, (vaddr_t)&n_led, "no procedure starts");
+    check_refused(ERR_BAD_ARGUMENT, 0, "no procedure starts");
+    splice = create((vaddr_t)splice_sum);
+    check_refused(ERR_EXISTS, (vaddr_t)splice_sum, "splice_sum");
+    splice_destroy(splice);
+}
+
+/* What is fixed is found by its direct calls, so there may be no others. */
+static void check_calls(vaddr_t procedure)
+{
+    struct flow *flow = NULL;
+
+    if (!CHECK_STATUS(OK, flow_build(code_source(), procedure, NULL, &flow)))
+        return;
+    CHECK(flow->complete);
+    for (uint32_t i = 0; i < flow->n_calls; i++)
+        if (!flow->calls[i].direct)
+            CHECK_EQUAL(0, flow->calls[i].site);
+    flow_free(flow);
+}
+
+TEST(what_may_not_be_spliced_calls_nothing_through_a_pointer)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < kernel_symbol_count(); i++) {
+        struct symbol symbol = kernel_symbol(i);
+
+        if (symbol.kind != SYMBOL_PROCEDURE || symbol.value < IMAGE(kernel_real_mode_end) ||
+            symbol.value >= IMAGE(kernel_text_end) || splice_check(symbol.value) == OK)
+            continue;
+        check_calls(symbol.value);
+        n++;
+    }
+    CHECK(n > 20 && n < 60);
 }
