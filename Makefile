@@ -234,7 +234,7 @@ help:
 	@echo 'make run        boot it, load hello, leave you at the prompt (MACHINE=mac99 for the other board)'
 	@echo 'make test       run all tests; make test-quick the ones under 90 seconds'
 	@echo 'make fuzz       random programs for the analyses of machine code (FUZZ_RUNS=1000000)'
-	@echo 'make check      format, layers, headers, literals, words'
+	@echo 'make check      format, layers, headers, literals, words, events'
 	@echo 'make bench      measure, in guest instructions'
 	@echo 'make clean      remove what was built; make distclean also the libraries that set-up built'
 
