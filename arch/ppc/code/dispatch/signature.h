@@ -16,14 +16,23 @@
 #define ARGUMENTS_MAX 24                  /* of an event; more is not offered */
 #define WORDS_MAX (2 * ARGUMENTS_MAX + 2) /* with a result pointer and a closure */
 
+/* What a word, or two, of an argument means. */
+enum argument_kind {
+    ARGUMENT_UNSIGNED, /* also pointers, bool, float and double */
+    ARGUMENT_SIGNED,
+    ARGUMENT_STRUCT, /* the address of the raiser's copy */
+};
+
 /* What an event looks like. */
 struct signature {
     uint8_t n_arguments;
     uint8_t n_words;      /* of all arguments */
     uint8_t result_words; /* in r3, or r3 and r4: 0 to 2 */
     bool result_pointer; /* returns a struct: its address is passed in r3, before everything else */
+    bool result_signed;  /* a result of 1 or 2 bytes is extended so */
     uint32_t result_size; /* bytes: of the struct, or of what is in registers; 0: no result */
     uint8_t words[ARGUMENTS_MAX]; /* 1 or 2 of each argument */
+    uint8_t kinds[ARGUMENTS_MAX]; /* enum argument_kind of each */
     uint32_t sizes
         [ARGUMENTS_MAX]; /* of each argument's type in bytes: what a filter's pointer points to */
 };
