@@ -175,6 +175,19 @@ $(B)/tests/kernel/%.S.o: tests/kernel/%.S
 $(B)/tests/kernel/trap_test.o: $(B)/tests/kernel/registers.S.o
 $(B)/tests/kernel/effects_test.o: $(B)/tests/kernel/effects/state.S.o $(B)/tests/kernel/effects/subject.c.o
 
+$(B)/tests/kernel/places.c: tests/kernel/places/make
+	@mkdir -p $(@D)
+	$(Q)perl $< > $@
+
+$(B)/tests/kernel/places.c.o: $(B)/tests/kernel/places.c $(TOOL)
+	@printf '  %-4s %s\n' CC $@
+	$(Q)$(TOOL) cc $(filter-out -g,$(SUITE_FLAGS)) -MMD -MP -c $< -o $@
+
+$(B)/tests/kernel/places_test.o: $(B)/tests/kernel/places.c.o
+
+DISPATCH_MODEL := $(patsubst %,$(B)/%.o,$(wildcard tests/kernel/dispatch/*.[cS]))
+$(B)/tests/kernel/loop_test.o: $(DISPATCH_MODEL)
+
 # Drills call the C library and libgcc, so nothing may be worked out in their place.
 POISON_OBJECTS := $(patsubst %.c,$(B)/%.c.o,$(wildcard tests/kernel/poison/*.c))
 $(POISON_OBJECTS): SUITE_FLAGS += -fno-builtin -I$(ZLIB)
