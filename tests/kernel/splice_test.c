@@ -269,7 +269,7 @@ int splice_link_loop(int n);
 int splice_jumps(int n);
 int splice_switches(int n);
 int splice_data(int n);
-extern const uint32_t splice_double_data[];
+extern const volatile uint32_t splice_double_data[];
 
 static unsigned n_raised;
 
@@ -580,6 +580,59 @@ TEST(a_procedure_that_begins_with_an_imports_branch_can_be_spliced)
     splice_destroy(inner);
     splice_destroy(outer);
     unload(splicer);
+    unload(spliced);
+}
+
+/* The first instruction of splicer_variable has a half of an import's address in it. */
+TEST(a_procedure_that_begins_with_half_an_address_can_be_spliced)
+{
+    struct domain *spliced = load_spliced(), *splicer = load_splicer();
+    vaddr_t procedure = address("splicer", "splicer_variable");
+    struct snapshot bound = take_domain("splicer"), unbound;
+    struct splice *splice = create(procedure);
+    procedure_t body = (procedure_t)splice_body(splice);
+
+    CHECK_STATUS(OK, domain_unbind(spliced, splicer));
+    unbound = take_domain("splicer");
+    CHECK_STATUS(OK, domain_bind(spliced, splicer));
+    CHECK_STATUS(OK, lead(splice, (vaddr_t)another));
+    CHECK_STATUS(OK, domain_unbind(spliced, splicer));
+    CHECK_STATUS(OK, domain_bind(spliced, splicer));
+    CHECK_EQUAL(77, body(0));
+    CHECK_EQUAL(205, call("splicer", "splicer_variable", 5));
+    CHECK_STATUS(OK, domain_unbind(spliced, splicer));
+    CHECK_STATUS(OK, lead(splice, procedure));
+    check_same(&unbound);
+    CHECK_STATUS(OK, domain_bind(spliced, splicer));
+    check_same(&bound);
+    CHECK_EQUAL(77, call("splicer", "splicer_variable", 5));
+    splice_destroy(splice);
+    unload(splicer);
+    unload(spliced);
+}
+
+/* The first word of spliced_thunk is a call of the other. */
+TEST(a_procedure_that_begins_with_a_call_of_a_spliced_one_can_be_spliced)
+{
+    struct domain *spliced = load_spliced();
+    vaddr_t procedure = address("spliced", "spliced"), thunk = address("spliced", "spliced_thunk");
+    struct snapshot home = take_domain("spliced");
+    struct splice *inner = create(procedure), *outer = create(thunk);
+
+    CHECK_STATUS(OK, lead(outer, (vaddr_t)another));
+    CHECK_STATUS(OK, lead(inner, (vaddr_t)replacement));
+    CHECK_EQUAL(205, call("spliced", "spliced_thunk", 5));
+    CHECK_EQUAL(105, ((procedure_t)splice_body(outer))(5));
+    CHECK_STATUS(OK, lead(outer, thunk));
+    CHECK_EQUAL(105, call("spliced", "spliced_thunk", 5));
+    CHECK_STATUS(OK, lead(outer, (vaddr_t)another));
+    CHECK_STATUS(OK, lead(inner, procedure));
+    CHECK_EQUAL(205, call("spliced", "spliced_thunk", 5));
+    CHECK_EQUAL(6, ((procedure_t)splice_body(outer))(5));
+    CHECK_STATUS(OK, lead(outer, thunk));
+    check_same(&home);
+    splice_destroy(inner);
+    splice_destroy(outer);
     unload(spliced);
 }
 
