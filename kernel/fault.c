@@ -11,6 +11,7 @@
 #include "arch/ppc/trap.h"
 #include "domains/domain.h"
 #include "kernel/backtrace.h"
+#include "kernel/event/event.h"
 #include "kernel/idle.h"
 #include "kernel/output.h"
 #include "kernel/panic.h"
@@ -181,6 +182,7 @@ status_t fault_contain(void (*entry)(void *closure), void *closure)
     innermost = boundary.outer;
     if (completed)
         return OK;
+    event_unwound(boundary.stack);
     (void)output_redirect(sink);
     report(&boundary);
     return ERR_FAULT;

@@ -7,6 +7,7 @@
 #include <whorl/console.h>
 
 #include "arch/ppc/escc.h"
+#include "domains/domain.h"
 #include "kernel/idle.h"
 #include "kernel/line.h"
 #include "kernel/output.h"
@@ -63,6 +64,7 @@ status_t shell_run(char *line)
 
     if (status != OK)
         fprintf(stderr, "%s\n", status_explain());
+    domain_rest_all(); /* types that were looked at, a domain's by an event or by a listing */
     return status;
 }
 
