@@ -152,7 +152,7 @@ $(B)/tests/kernel/objects.S.o: tests/kernel/objects.S $(SUITE_OBJECTS) $(B)/exte
 	@printf '  %-4s %s\n' AS $@
 	$(Q)$(CC_TARGET) -c $< -o $@
 
-$(B)/tests/kernel/domain_test.o $(B)/tests/kernel/heap_test.o: $(B)/tests/kernel/objects.S.o
+$(B)/tests/kernel/domain_test.o $(B)/tests/kernel/heap_test.o $(B)/tests/kernel/quiescence_test.o: $(B)/tests/kernel/objects.S.o
 $(B)/tests/kernel/%.S.o: tests/kernel/%.S
 	@mkdir -p $(@D)
 	@printf '  %-4s %s\n' AS $@

@@ -236,7 +236,7 @@ static status_t fill(struct code_index *index)
     status_t status = add_kernel(index);
 
     for (const struct domain *d = domain_next(NULL); status == OK && d != NULL; d = domain_next(d))
-        if (d->state <= DOMAIN_ENDING)
+        if (d->state <= DOMAIN_LEAVING)
             status = add_domain(index, d);
     return status == OK ? code_index_sort(index) : status;
 }

@@ -11,6 +11,7 @@
 #include "kernel/line.h"
 #include "kernel/output.h"
 #include "kernel/power.h"
+#include "kernel/quiescence.h"
 
 #define PROMPT "whorl> "
 
@@ -59,8 +60,10 @@ static status_t run(char *line)
 
 status_t shell_run(char *line)
 {
-    status_t status = run(line);
+    status_t status;
 
+    quiescence_collect();
+    status = run(line);
     if (status != OK)
         fprintf(stderr, "%s\n", status_explain());
     return status;

@@ -16,5 +16,6 @@
         object  object_faulty, "build/tests/kernel/objects/faulty.o"
         object  object_failing, "build/tests/kernel/objects/failing.o"
         object  object_leaky, "build/tests/kernel/objects/leaky.o"
+        object  object_caller, "build/tests/kernel/objects/caller.o"
 
         .section .note.GNU-stack, "", @progbits
