@@ -115,6 +115,9 @@ status_t domain_end(struct domain *const group[], size_t n);
 /* Releases those that leave and that nobody can return to any more. */
 void domain_release_left(void);
 
+/* A number that has changed if an import has been bound or unbound meanwhile, or has gone. */
+uint32_t domain_bindings(void);
+
 /* The first domain of the list, and the one after a given one; NULL at the end. */
 struct domain *domain_next(const struct domain *domain);
 

@@ -11,10 +11,10 @@
 #include <whorl/interface.h>
 
 /* How many console capabilities there are. */
-size_t console_count(void);
+EVENT size_t console_count(void);
 
 /* Takes the console away from all who have it: their capabilities are dead. Returns how many. */
-size_t console_revoke_all(void);
+EVENT size_t console_revoke_all(void);
 
 /*
  * Raised with all text that anybody prints, error or not, in pieces as they come: a piece may
