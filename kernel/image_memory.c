@@ -8,6 +8,7 @@
 #include "arch/ppc/machine.h"
 #include "domains/host.h"
 #include "kernel/code_space.h"
+#include "kernel/event/event.h"
 #include "kernel/event/splice.h"
 #include "kernel/owner.h"
 #include "kernel/page.h"
@@ -257,5 +258,5 @@ void image_release(struct image_memory *memory, bool sealed)
 
 void domain_leaves(struct domain *domain)
 {
-    (void)domain;
+    event_forget_domain(domain);
 }
