@@ -2,7 +2,6 @@
 #include "kernel/event_names.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "arch/ppc/code/analysis/location.h"
 #include "kernel/code_view.h"
@@ -11,38 +10,7 @@
 #include "kernel/event/routine.h"
 #include "kernel/interface.h"
 
-#define NAME_SIZE 256 /* of an event as users write it */
-
 /* ---- from names ---- */
-
-/* With one of the dots for the mark between domain and symbol: both may have others in them. */
-static status_t locate_dotted(const struct code_index *index, const char *name,
-                              struct location *location)
-{
-    char text[NAME_SIZE];
-
-    if (strlen(name) >= sizeof text || strchr(name, '!') != NULL)
-        return ERR_NOT_FOUND;
-    for (const char *dot = strchr(name, '.'); dot != NULL; dot = strchr(dot + 1, '.')) {
-        status_t status;
-
-        strcpy(text, name);
-        text[dot - name] = '!';
-        status = code_locate(index, text, location);
-        if (status != ERR_NOT_FOUND)
-            return status;
-    }
-    return ERR_NOT_FOUND;
-}
-
-static status_t locate(const struct code_index *index, const char *name, struct location *location)
-{
-    status_t status = code_locate(index, name, location);
-
-    if (status == ERR_NOT_FOUND && locate_dotted(index, name, location) == OK)
-        return OK;
-    return status == ERR_NOT_FOUND ? code_locate(index, name, location) : status;
-}
 
 /* A name may be that of a slot, by which a domain calls what it imports. */
 status_t event_named(const char *name, procedure_t *event)
@@ -54,7 +22,7 @@ status_t event_named(const char *name, procedure_t *event)
 
     if (status != OK)
         return status;
-    status = locate(index, name, &location);
+    status = code_locate(index, name, &location);
     code_index_close(index);
     if (status != OK)
         return status;

@@ -429,6 +429,26 @@ static void what_is_no_place_is_refused(void **state)
     refuse("fffffffff", ERR_NOT_FOUND, "no symbol is called fffffffff");
 }
 
+static void a_dot_may_stand_between_owner_and_symbol(void **state)
+{
+    (void)state;
+    local("net.ip", "f", TEXT, 8);
+    local("net", "f", TEXT + 8, 8);
+    local("net", "f.part.0", TEXT + 16, 8);
+    procedure("f.part.0", TEXT + 24, 8);
+    name("net", "table", DATA, 16, NAME_DATA, true);
+    sort();
+    locate("net.ip.f", TEXT, TEXT + 8, true);
+    locate("net.f+4", TEXT + 12, TEXT + 16, false);
+    locate("net.f.part.0", TEXT + 16, TEXT + 24, true);
+    locate("f.part.0", TEXT + 24, TEXT + 32, true);
+    refuse("net.g", ERR_NOT_FOUND, "no symbol is called net.g");
+    refuse("ip.f", ERR_NOT_FOUND, "no symbol is called ip.f");
+    refuse("net.table", ERR_RANGE, "table is data, at 0x00002000");
+    refuse("net.f!f", ERR_NOT_FOUND, "no symbol of net.f is called f");
+    refuse(".", ERR_NOT_FOUND, "no symbol is called .");
+}
+
 static void a_global_symbol_goes_before_local_ones(void **state)
 {
     (void)state;
@@ -608,6 +628,7 @@ int main(void)
         TEST(an_area_may_end_with_the_address_space),
         TEST(a_place_is_a_symbol_an_offset_or_an_address),
         TEST(what_is_no_place_is_refused),
+        TEST(a_dot_may_stand_between_owner_and_symbol),
         TEST(a_global_symbol_goes_before_local_ones),
         TEST(namesakes_are_told_apart_by_their_owners),
         TEST(addresses_that_users_do_not_know_are_not_taken),
