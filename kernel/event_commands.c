@@ -329,5 +329,5 @@ static status_t show_event(int argc, char **argv)
     return code ? show_code(procedure) : show(procedure);
 }
 static const struct command event_command __attribute__((section(".commands.event"), used)) = {
-    "event", "NAME [--code | --count on|off]",
+    "event", "NAME [--code] [--count on|off]",
     "what an event's handlers are; --code: the code that calls them", show_event};
