@@ -1,7 +1,8 @@
 /*
  * Shows raises of any event, named at the prompt: `trace udp!udp_arrived` begins, `trace` lists how
  * often each was raised, `trace udp!udp_arrived off` ends. One linear handler does for all events, as it gets
- * arguments as words. It finds events by name, so it has to be privileged.
+ * arguments as words. (It is a handler: where there is no other, no default handler runs.) It finds events by
+ * name, so it has to be privileged.
  */
 #include <stdbool.h>
 #include <stdlib.h>

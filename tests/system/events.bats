@@ -165,23 +165,23 @@ C
 
 @test "tracer: counts and prints raises of what is named" {
     for machine in "${MACHINES[@]}"; do
-        whorl -M $machine $tracer $packet -c 'trace packet.packet_arrived' -c 'packet 6 25' -c 'packet 200' -c trace \
+        whorl -M $machine $tracer $packet -c 'trace packet.packet_arrived' -c 'packet 6 25' -c 'packet 61' -c trace \
             -c 'trace packet_arrived off' -c 'packet 6' -c trace -c 'trace packet_arrived' -c 'packet 1' -c 'unload tracer' -c 'packet 1'
         expect_status 0
         expect_count 1 '^trace: 1 packet.packet_arrived\(0x[0-9a-f]+, 0x[0-9a-f]+\)$'
         expect_count 1 '^trace: 2 packet.packet_arrived\(0x[0-9a-f]+, 0x[0-9a-f]+\)$'
         expect_count 1 '^ +2 packet.packet_arrived$'
         expect_count 1 '^trace: 1 packet_arrived\('
-        expect_count 1 '^protocol 200: lost$'
+        expect_count 1 '^protocol 61: packet 1$'
         expect_count 1 '^protocol 1: packet 2$'
     done
 }
 
 @test "tracer: what printing raises is traced, and nothing goes round" {
     speaker talker
-    whorl $tracer -c 'trace console_print' -x $t/talker.o -c 'trace text_printed' -c uptime -c 'trace console_print off' -c 'trace text_printed off' -c uptime
+    whorl $tracer -c 'trace output_write' -x $t/talker.o -c 'trace text_printed' -c uptime -c 'trace output_write off' -c 'trace text_printed off' -c uptime
     expect_status 0
-    expect_count 1 '^trace: 1 console_print\(0x'
+    expect_count 1 '^trace: 1 output_write\(0x1, 0x'
     expect_count 1 '^talker: init$'
     expect_line '^trace: 1 text_printed\(0x0, 0x[0-9a-f]+, 0x[0-9a-f]+\)$'
     [[ ${lines[-1]} =~ ^[0-9.]+\ s$ ]] || fail 'it is still traced'
@@ -278,7 +278,7 @@ C
     whorl $packet -x build/extensions/acl.o
     expect_status 1
     expect_stderr_line 'ERR_NOT_AUTHORIZED'
-    whorl $packet $acl -c 'acl a 0' -c 'acl a 65536' -c 'acl a x' -c 'acl a' -c 'acl a 5' -c 'acl a 6' -c acl
+    whorl $packet $acl $tracer -c 'trace packet_arrived' -c 'trace packet_arrived off' -c 'acl a 0' -c 'acl a 65536' -c 'acl a x' -c 'acl a' -c 'acl a 5' -c 'acl a 6' -c acl
     expect_status 1
     expect_stderr '0 is no port
 65536 is no port
