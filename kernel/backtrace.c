@@ -89,6 +89,15 @@ bool backtrace_passes(vaddr_t start, size_t size)
     return false;
 }
 
+vaddr_t backtrace_find(vaddr_t stack, vaddr_t code)
+{
+    const struct stack_frame *frame = outer_of(stack);
+
+    while (frame != NULL && frame->lr_save != code)
+        frame = outer_of((vaddr_t)frame);
+    return (vaddr_t)frame;
+}
+
 void backtrace_name(vaddr_t address, char *text, size_t size)
 {
     const struct symbol *symbol = NULL;

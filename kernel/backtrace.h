@@ -28,6 +28,9 @@ void backtrace_here(struct backtrace *trace);
 /* Whether any procedure that has not returned, however far out, is in size bytes of code at start. */
 bool backtrace_passes(vaddr_t start, size_t size);
 
+/* The next frame outside of the one at `stack` that is returned to at this address; 0: there is none. */
+vaddr_t backtrace_find(vaddr_t stack, vaddr_t code);
+
 /* "0x01001234 kernel!domain_create+0x54", one a line. */
 void backtrace_print(FILE *out, const struct backtrace *trace);
 

@@ -11,7 +11,7 @@
 static struct test_suite *suites;
 static unsigned n_checks, n_failed;
 
-void test_add(struct test_suite *suite, struct test *test)
+void test_add(struct test_suite *suite, struct test_case *test)
 {
     if (suite->last == NULL)
         suite->last = &suite->first;
@@ -60,7 +60,7 @@ bool test_check_equal(long long a, long long b, const char *file, int line, cons
 
 static void call(void *closure)
 {
-    const struct test *test = closure;
+    const struct test_case *test = closure;
 
     test->run();
 }
@@ -73,7 +73,7 @@ static bool compare(const char *what, size_t before, size_t after)
     return false;
 }
 
-static bool run_test(struct test *test)
+static bool run_test(struct test_case *test)
 {
     struct memory_use before, after;
     bool passed;
@@ -100,7 +100,8 @@ static bool glob(const char *pattern, const char *text)
 }
 
 /* A pattern is the name of a suite, or is held against "suite/test" as a whole. */
-static bool matches(const char *pattern, const struct test_suite *suite, const struct test *test)
+static bool matches(const char *pattern, const struct test_suite *suite,
+                    const struct test_case *test)
 {
     char name[256];
 
@@ -114,7 +115,7 @@ static unsigned count(const struct test_suite *suite, const char *pattern)
 {
     unsigned n = 0;
 
-    for (const struct test *t = suite->first; t != NULL; t = t->next)
+    for (const struct test_case *t = suite->first; t != NULL; t = t->next)
         n += matches(pattern, suite, t);
     return n;
 }
@@ -126,7 +127,7 @@ static bool run_suite(struct test_suite *suite, const char *pattern)
 
     printf("    KTAP version 1\n    # Subtest: %s\n    1..%u\n", suite->name,
            count(suite, pattern));
-    for (struct test *t = suite->first; t != NULL; t = t->next) {
+    for (struct test_case *t = suite->first; t != NULL; t = t->next) {
         bool good;
 
         if (!matches(pattern, suite, t))

@@ -77,6 +77,8 @@ struct image {
     struct array constructors[3]; /* .preinit_array, .init_array, .ctors (last first) */
     struct array destructors[2];  /* .fini_array, .dtors */
     struct array exports;         /* of EXPORT_INTERFACE: pairs of name and interface */
+    struct array functional;      /* of FUNCTIONAL: procedures */
+    struct array ephemeral;       /* of EPHEMERAL: procedures */
     const char *name;             /* of DOMAIN, NULL if there is none */
     const char *required;         /* names of IMPORT_DOMAIN, each with its zero */
     size_t required_size;
