@@ -26,6 +26,7 @@
 #define WORD_XORI (26u << 26)
 #define WORD_XORIS (27u << 26)
 #define WORD_LWZ (32u << 26)
+#define WORD_LWZU (33u << 26)
 #define WORD_LBZ (34u << 26)
 #define WORD_STW (36u << 26)
 #define WORD_STWU (37u << 26)

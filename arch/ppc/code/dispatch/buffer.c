@@ -92,8 +92,6 @@ void compile_mark(const struct compiler *c, struct mark *mark)
     mark->n_relocations = c->out->n_relocations;
     mark->n_parts = c->out->n_parts;
     mark->n_branches = c->n_branches;
-    mark->n_copied = c->out->n_copied;
-    mark->n_called = c->out->n_called;
     mark->state = c->state;
 }
 
@@ -103,20 +101,12 @@ void compile_go_back(struct compiler *c, const struct mark *mark)
     c->out->n_relocations = mark->n_relocations;
     c->out->n_parts = mark->n_parts;
     c->n_branches = mark->n_branches;
-    c->out->n_copied = mark->n_copied;
-    c->out->n_called = mark->n_called;
     c->state = mark->state;
     c->pinned = 0;
     c->fault = COMPILE_OK;
 }
 
 /* ---- labels ---- */
-
-void label_init(struct label *label)
-{
-    label->place = label->first = NO_LABEL;
-    label->has_state = false;
-}
 
 static bool same_content(const struct temp *one, const struct temp *other)
 {
@@ -131,19 +121,11 @@ static void meet(struct state *state, const struct state *other)
     state->in_home &= other->in_home;
     state->in_caller &= other->in_caller;
     state->fired &= other->fired;
+    state->maybe |= other->maybe;
     for (unsigned i = 0; i < TEMPS; i++)
         if (state->temps[i].content != CONTENT_NONE &&
             !same_content(&state->temps[i], &other->temps[i]))
             state->temps[i].content = CONTENT_NONE;
-}
-
-static void add_state(struct label *label, const struct state *state)
-{
-    if (label->has_state)
-        meet(&label->state, state);
-    else
-        label->state = *state;
-    label->has_state = true;
 }
 
 static void resolve(struct compiler *c, uint32_t word, uint32_t place)
@@ -158,43 +140,61 @@ static void resolve(struct compiler *c, uint32_t word, uint32_t place)
         c->fault = COMPILE_REACH;
 }
 
-void label_refer(struct compiler *c, struct label *label, uint32_t word)
+void spot_branch(struct compiler *c, struct spot *spot, uint32_t word)
 {
     uint32_t at = c->out->n_words;
 
     compile_put(c, word);
     if (c->fault != COMPILE_OK || !c->state.reachable)
         return;
-    if (label->place != NO_LABEL) {
-        resolve(c, at, label->place);
+    if (spot->place != NO_LABEL) {
+        resolve(c, at, spot->place);
         return;
     }
     if (!grow(c, (void **)&c->branches, c->n_branches, &c->branches_room, sizeof *c->branches))
         return;
-    c->branches[c->n_branches] = (struct local_branch){at, label->first};
-    label->first = c->n_branches++;
+    c->branches[c->n_branches] = (struct local_branch){at, spot->first};
+    spot->first = c->n_branches++;
+}
+
+void spot_place(struct compiler *c, struct spot *spot)
+{
+    if (c->fault != COMPILE_OK)
+        return;
+    spot->place = c->out->n_words;
+    for (uint32_t i = spot->first; i != NO_LABEL; i = c->branches[i].next)
+        resolve(c, c->branches[i].word, spot->place);
+}
+
+void label_init(struct label *label)
+{
+    label->spot = SPOT_NONE;
+    label->has_state = false;
 }
 
 void label_branch(struct compiler *c, struct label *label, uint32_t word)
 {
     if (c->fault != COMPILE_OK || !c->state.reachable)
         return;
-    label_refer(c, label, word);
-    add_state(label, &c->state);
+    spot_branch(c, &label->spot, word);
+    if (label->has_state)
+        meet(&label->state, &c->state);
+    else
+        label->state = c->state;
+    label->has_state = true;
     if (word == WORD_B)
         c->state.reachable = false;
 }
 
-/* A branch to the word behind it, which a unit of one way ends with, is left out. */
-static void drop_last_branch(struct compiler *c, struct label *label)
+/* A branch to the word behind it, which a way may end with, is left out. */
+static void drop_last_branch(struct compiler *c, struct spot *spot)
 {
     uint32_t last = c->out->n_words - 1;
 
-    if (label->first != NO_LABEL && c->branches[label->first].word == last &&
-        label->first == c->n_branches - 1 && c->out->words[last] == WORD_B &&
-        !c->state.reachable) {
+    if (spot->first != NO_LABEL && c->branches[spot->first].word == last &&
+        spot->first == c->n_branches - 1 && c->out->words[last] == WORD_B && !c->state.reachable) {
         c->out->n_words--;
-        label->first = c->branches[label->first].next;
+        spot->first = c->branches[spot->first].next;
         c->n_branches--;
     }
 }
@@ -203,10 +203,8 @@ void label_place(struct compiler *c, struct label *label)
 {
     if (c->fault != COMPILE_OK)
         return;
-    drop_last_branch(c, label);
-    label->place = c->out->n_words;
-    for (uint32_t i = label->first; i != NO_LABEL; i = c->branches[i].next)
-        resolve(c, c->branches[i].word, label->place);
+    drop_last_branch(c, &label->spot);
+    spot_place(c, &label->spot);
     if (c->state.reachable && label->has_state)
         meet(&c->state, &label->state);
     else if (label->has_state)

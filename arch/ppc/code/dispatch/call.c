@@ -21,6 +21,21 @@ static bool passes_arguments(const struct target *target)
     return target->passing == PASS_ARGUMENTS || target->passing == PASS_CLOSURE_ARGUMENTS;
 }
 
+/* The registers it may look at; `result` says that it returns what the event does, which may be nothing. */
+static uint32_t reads_of(const struct compiler *c, const struct target *target, bool result)
+{
+    if (!is_leaf(target))
+        return ARGUMENT_REGISTERS;
+    return result && c->plan->signature.result_words == 0 ? target->facts->reads_itself
+                                                          : target->facts->reads;
+}
+
+static bool is_read(const struct compiler *c, const struct target *target, bool result,
+                    unsigned reg)
+{
+    return (reads_of(c, target, result) >> reg & 1) != 0;
+}
+
 /* Which registers something is put into for it. */
 static uint32_t filled(struct compiler *c, const struct target *target, bool result)
 {
@@ -51,7 +66,7 @@ uint32_t call_clobbers(const struct compiler *c, const struct target *target)
            filled((struct compiler *)c, target, false);
 }
 
-words_t call_reads(struct compiler *c, const struct target *target)
+words_t call_reads(struct compiler *c, const struct target *target, bool result)
 {
     const struct view *view;
     words_t reads = 0;
@@ -62,10 +77,9 @@ words_t call_reads(struct compiler *c, const struct target *target)
                    : ~(words_t)0;
     if (!is_leaf(target))
         return ~(words_t)0;
-    view = compile_view(c, (enum passing)target->passing, true);
+    view = compile_view(c, (enum passing)target->passing, result);
     for (unsigned i = 0; i < c->n_words; i++)
-        if (!PLACE_IS_REGISTER(view->places[i]) ||
-            (target->facts->reads >> view->places[i] & 1) != 0)
+        if (!PLACE_IS_REGISTER(view->places[i]) || is_read(c, target, result, view->places[i]))
             reads |= WORD_BIT(i);
     return reads;
 }
@@ -96,11 +110,6 @@ static void store_outgoing(struct compiler *c, unsigned reg, place_t place)
     compile_put(c, CODE_D(WORD_STW, reg, SP, PLACE_OFFSET(place)));
 }
 
-static bool is_read(const struct target *target, unsigned reg)
-{
-    return !is_leaf(target) || (target->facts->reads >> reg & 1) != 0;
-}
-
 /* Words on the stack first, since those in registers may be overwritten afterwards. */
 static void put_stack_words(struct compiler *c, const struct view *view,
                             const struct target *target, unsigned first)
@@ -128,12 +137,12 @@ static void put_stack_words(struct compiler *c, const struct view *view,
  * there is no place for a result): from the one or from the other end nothing is overwritten that is still to move.
  */
 static void put_register_words(struct compiler *c, const struct view *view,
-                               const struct target *target, bool down)
+                               const struct target *target, bool result, bool down)
 {
     for (unsigned k = 0; k < 8; k++) {
         unsigned reg = down ? 3 + k : 10 - k, word = view->of_register[reg];
 
-        if (word == NO_VIEW || word == VIEW_CLOSURE || !is_read(target, reg))
+        if (word == NO_VIEW || word == VIEW_CLOSURE || !is_read(c, target, result, reg))
             continue;
         temp_forget(c, reg);
         word_load(c, word, reg);
@@ -159,7 +168,7 @@ static void put_words(struct compiler *c, const struct target *target, bool resu
     unsigned first = c->plan->signature.result_pointer && !result ? 1 : 0;
 
     put_stack_words(c, view, target, first);
-    put_register_words(c, view, target, first != 0);
+    put_register_words(c, view, target, result, first != 0);
     if (target->passing == PASS_CLOSURE_ARGUMENTS && PLACE_IS_REGISTER(view->closure))
         put_closure(c, view->closure, target->closure);
 }
@@ -201,7 +210,7 @@ static void put_pointers(struct compiler *c, const struct target *target, bool r
     unsigned word = s->result_pointer ? 1 : 0;
 
     for (unsigned i = 0; i < s->n_arguments; i++) {
-        if (s->words[i] == 1 && s->sizes[i] > 4) { /* a struct: its address is the pointer */
+        if (s->kinds[i] == ARGUMENT_STRUCT) { /* the word is the pointer */
             unsigned reg = PLACE_IS_REGISTER(place_of(n)) ? place_of(n) : 0;
 
             compile_put(c, CODE_D(WORD_LWZ, reg, SP, word_home(c, word)));
@@ -261,6 +270,8 @@ void call_procedure(struct compiler *c, const struct target *target, bool result
 {
     uint32_t clobbers = is_leaf(target) ? target->facts->clobbers : VOLATILE;
 
+    if (target->passing > PASS_CLOSURE_ARGUMENTS)
+        clobbers |= ARGUMENT_REGISTERS;
     need_frame(c);
     if (intrinsic && c->plan->identified)
         restore_identity(c);
@@ -272,7 +283,6 @@ void call_procedure(struct compiler *c, const struct target *target, bool result
     temp_forget_clobbered(c, clobbers);
     if (!is_leaf(target) || target->facts->stores)
         temp_forget_loads(c);
-    c->out->n_called++;
 }
 
 bool call_can_jump(struct compiler *c, const struct target *target)
@@ -285,7 +295,8 @@ bool call_can_jump(struct compiler *c, const struct target *target)
         return false;
     view = compile_view(c, (enum passing)target->passing, true);
     for (unsigned i = 0; i < c->n_words; i++)
-        if (!PLACE_IS_REGISTER(view->places[i]) && view->places[i] != c->places[i])
+        if (!PLACE_IS_REGISTER(view->places[i]) &&
+            (view->places[i] != c->places[i] || (c->state.in_caller >> i & 1) == 0))
             return false;
     return PLACE_IS_REGISTER(view->closure) || target->passing != PASS_CLOSURE_ARGUMENTS;
 }
@@ -298,7 +309,7 @@ void call_jump(struct compiler *c, const struct target *target, bool intrinsic)
     if (passes_arguments(target)) {
         const struct view *view = compile_view(c, (enum passing)target->passing, true);
 
-        put_register_words(c, view, target, false);
+        put_register_words(c, view, target, true, false);
         if (target->passing == PASS_CLOSURE_ARGUMENTS)
             put_closure(c, view->closure, target->closure);
     } else {
@@ -307,5 +318,4 @@ void call_jump(struct compiler *c, const struct target *target, bool intrinsic)
     compile_leave_frame(c);
     compile_branch_out(c, WORD_B, target->procedure);
     c->state.reachable = false;
-    c->out->n_called++;
 }

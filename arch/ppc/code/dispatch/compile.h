@@ -54,11 +54,14 @@ struct code_part {
 struct compiled;
 
 /*
- * ERR_UNSUPPORTED with a sentence: this plan cannot be compiled; ERR_NO_MEMORY. before may be NULL; else it is consumed, also on
- * failure, and what is the same in both plans up to binding `same` is taken over.
+ * ERR_UNSUPPORTED with a sentence: this plan cannot be compiled; ERR_NO_MEMORY. before: of another plan that is the same
+ * up to binding `same`, or NULL; *compiled may then be `before` itself, changed from some word on, until
+ * compile_settle or compile_undo: which makes it as it was. On failure it is as it was, too.
  */
 status_t compile_plan(const struct dispatch *plan, const struct compile_terms *terms,
                       struct compiled *before, size_t same, struct compiled **compiled);
+void compile_settle(struct compiled *compiled);
+void compile_undo(struct compiled *compiled);
 void compile_free(struct compiled *compiled);
 
 /* Words; those before the first changed one are as they were in `before`. */

@@ -40,12 +40,19 @@ struct state {
     words_t in_caller; /* in the caller's frame, where it came */
     struct temp temps[TEMPS];
     bool fired;       /* on every way here a handler has run */
+    bool maybe;       /* … on some way */
     bool reachable;
 };
 
+/* Where branches go. */
+struct spot {
+    uint32_t place; /* word; NO_LABEL if not placed */
+    uint32_t first; /* of the branches to it, NO_LABEL if none */
+};
+
+/* The same with what is known on all ways there. */
 struct label {
-    uint32_t place;      /* word; NO_LABEL if not placed */
-    uint32_t first;      /* of the branches to it, NO_LABEL if none */
+    struct spot spot;
     bool has_state;
     struct state state;
 };
@@ -73,7 +80,16 @@ struct unit {
     struct state state;
 };
 
+/* What stood behind the place from which something was compiled anew. */
+struct tail {
+    uint32_t n_words, n_relocations, n_parts, n_units; /* at that place */
+    uint32_t all_words, all_relocations, all_parts, all_units;
+    size_t n_bindings;
+    void *saved; /* one after another; NULL: nothing is to be undone */
+};
+
 struct compiled {
+    struct tail tail;
     uint32_t *words;
     struct code_relocation *relocations;
     struct code_part *parts;
@@ -82,7 +98,6 @@ struct compiled {
     uint32_t words_room, relocations_room, parts_room, units_room;
     uint32_t first_changed;
     bool framed, far;
-    uint32_t n_copied, n_called, n_searched;
     size_t n_bindings;
 };
 
@@ -97,6 +112,7 @@ enum compile_fault {
 struct compiler {
     const struct dispatch *plan;
     const struct compile_terms *terms;
+    bool only_calls;
     struct compiled *out;
     struct local_branch *branches;
     uint32_t n_branches, branches_room;
@@ -113,7 +129,7 @@ struct compiler {
 };
 
 struct mark {
-    uint32_t n_words, n_relocations, n_parts, n_branches, n_copied, n_called;
+    uint32_t n_words, n_relocations, n_parts, n_branches;
     struct state state;
 };
 
@@ -137,11 +153,13 @@ void compile_add_part(struct compiler *c, enum part_kind kind, size_t binding, v
 void compile_mark(const struct compiler *c, struct mark *mark);
 void compile_go_back(struct compiler *c, const struct mark *mark);
 
+#define SPOT_NONE ((struct spot){NO_LABEL, NO_LABEL})
+/* Branches there: word is b or bc with a displacement of 0. */
+void spot_branch(struct compiler *c, struct spot *spot, uint32_t word);
+void spot_place(struct compiler *c, struct spot *spot);
 void label_init(struct label *label);
-/* Branches there: word is b or bc with a displacement of 0. The state here is one of those at the label. */
+/* The same; the state here is one of those at the label. */
 void label_branch(struct compiler *c, struct label *label, uint32_t word);
-/* The same without a state: for branches within what is copied. */
-void label_refer(struct compiler *c, struct label *label, uint32_t word);
 void label_place(struct compiler *c, struct label *label);
 
 /* ---- registers ---- */
@@ -169,7 +187,11 @@ unsigned word_home(const struct compiler *c, unsigned word); /* offset of r1 */
 
 /* ---- parts ---- */
 
-/* Goes to `no` unless all tests hold. */
+/* Whether what a predicate speaks of is known. */
+bool compile_fits(struct compiler *c, guard_t guard);
+/* Compares a register with a constant, equal or not, into CR0. */
+void compile_compare_equal(struct compiler *c, unsigned reg, uint32_t value);
+/* Goes to `no` unless the tests hold. */
 void compile_tests(struct compiler *c, guard_t guard, unsigned first, unsigned n, struct label *no);
 /* Its value in a register. */
 unsigned compile_node(struct compiler *c, guard_t guard, unsigned node, bool may_be_zero);
@@ -180,17 +202,28 @@ bool compile_node_same(struct compiler *c, guard_t one, unsigned node, guard_t o
 bool compile_node_loads(struct compiler *c, guard_t guard, unsigned node);
 
 bool copy_is_possible(const struct compiler *c, const struct target *target);
-/*
- * A copy of a leaf's body. results: registers that its result is to be in, ~0u if it does not matter. last: nothing
- * that is in registers matters afterwards.
- */
-void copy_body(struct compiler *c, const struct target *target, unsigned n_results,
-               const unsigned results[], bool last);
+/* What is done with a result. */
+enum result_use {
+    RESULT_NONE,
+    RESULT_MOVED,  /* to registers */
+    RESULT_STORED, /* into the frame */
+};
+
+struct copy_terms {
+    enum result_use use;
+    unsigned n; /* words of the result that matter */
+    unsigned registers[2];
+    bool last;    /* nothing that is in registers matters afterwards */
+    bool handler; /* it returns what the event does */
+};
+
+/* A copy of a leaf's body. */
+void copy_body(struct compiler *c, const struct target *target, const struct copy_terms *terms);
 
 /* What calling it may change: registers. */
 uint32_t call_clobbers(const struct compiler *c, const struct target *target);
 /* The words that it may look at. */
-words_t call_reads(struct compiler *c, const struct target *target);
+words_t call_reads(struct compiler *c, const struct target *target, bool result);
 void call_procedure(struct compiler *c, const struct target *target, bool result, bool intrinsic);
 /* Jumps to it, without a frame of its own; only if its arguments need none. */
 bool call_can_jump(struct compiler *c, const struct target *target);
@@ -202,9 +235,12 @@ void call_jump(struct compiler *c, const struct target *target, bool intrinsic);
 void compile_return(struct compiler *c);
 void compile_leave_frame(struct compiler *c);
 /* The handler of a binding and what follows it, at the end of a unit or not. */
-void compile_handler(struct compiler *c, size_t binding, bool last);
-void compile_guards(struct compiler *c, size_t binding, unsigned n_skipped, struct label *no);
-void compile_save_for(struct compiler *c, size_t binding, bool last);
+void compile_handler(struct compiler *c, size_t binding, bool returns);
+void compile_guards(struct compiler *c, size_t binding, struct label *no);
+/* Before the first guard of what belongs together: homes for the words that are lost there. */
+void compile_save_for(struct compiler *c, size_t binding, bool returns);
+bool compile_has_predicate(struct compiler *c, guard_t guard);
+bool compile_is_end(const struct compiler *c, size_t binding);
 
 /* How many bindings from one on are found by a search; 0 or 1: none. */
 size_t search_length(struct compiler *c, size_t first);

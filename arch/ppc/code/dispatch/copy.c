@@ -29,9 +29,9 @@ struct copy {
     uint32_t bases;             /* … and that may not be r0 */
     uint32_t dead;              /* registers of words that nobody needs any more */
     unsigned straight;          /* words before the first branch or target of one */
-    struct label labels[BODY_WORDS_MAX];
-    struct label end;
-    bool ends;                  /* something branches to the end */
+    struct spot spots[BODY_WORDS_MAX];
+    struct spot end;
+    const struct copy_terms *terms;
 };
 
 /* ---- the body ---- */
@@ -79,7 +79,7 @@ static unsigned target_of(uint32_t word, unsigned at)
 }
 
 /* A result that it does not write everywhere may be what it found. */
-static void survey(struct copy *copy, unsigned n_results)
+static void survey(struct copy *copy)
 {
     const struct body *body = copy->body;
     uint32_t written = 0;
@@ -99,7 +99,7 @@ static void survey(struct copy *copy, unsigned n_results)
         if ((roles_of(word) & READS_A0) != 0)
             copy->bases |= 1u << FIELD_A(word);
     }
-    copy->reads |= ((1u << n_results) - 1) << 3 & ~written;
+    copy->reads |= ((1u << copy->terms->n) - 1) << 3 & ~written;
 }
 
 /* ---- names ---- */
@@ -108,7 +108,7 @@ static void survey(struct copy *copy, unsigned n_results)
 static void name_words(struct copy *copy, const struct target *target)
 {
     struct compiler *c = copy->c;
-    const struct view *view = compile_view(c, (enum passing)target->passing, true);
+    const struct view *view = compile_view(c, (enum passing)target->passing, copy->terms->handler);
 
     for (unsigned r = 3; r <= 10; r++) {
         unsigned word = view->of_register[r];
@@ -314,10 +314,9 @@ static void copy_branch(struct copy *copy, uint32_t word, unsigned at)
     uint32_t branch = always ? WORD_B : CODE_BC(FIELD_T(word), FIELD_A(word));
 
     if (!is_return(word)) {
-        label_refer(copy->c, &copy->labels[target_of(word, at)], branch);
+        spot_branch(copy->c, &copy->spots[target_of(word, at)], branch);
     } else if (at != copy->body->n - 1u || !always) {
-        label_refer(copy->c, &copy->end, branch);
-        copy->ends = true;
+        spot_branch(copy->c, &copy->end, branch);
     }
 }
 
@@ -327,7 +326,7 @@ static void copy_rest(struct copy *copy)
     for (unsigned i = copy->straight; i < copy->body->n; i++) {
         uint32_t word = copy->body->words[i];
 
-        label_place(copy->c, &copy->labels[i]);
+        spot_place(copy->c, &copy->spots[i]);
         if (is_branch(word))
             copy_branch(copy, word, i);
         else
@@ -339,8 +338,7 @@ static void copy_rest(struct copy *copy)
 
 bool copy_is_possible(const struct compiler *c, const struct target *target)
 {
-    return !c->terms->no_inlining && target->facts != NULL && target->facts->body.n != 0 &&
-           target->facts->procedure != 0 &&
+    return !c->terms->no_inlining && !c->only_calls && target->facts != NULL && target->facts->body.n != 0 &&
            (target->passing == PASS_NOTHING || target->passing == PASS_CLOSURE ||
             target->passing == PASS_ARGUMENTS || target->passing == PASS_CLOSURE_ARGUMENTS);
 }
@@ -351,30 +349,46 @@ static void move(struct compiler *c, unsigned to, unsigned from)
         compile_put(c, CODE_X(WORD_OR, from, to, from));
 }
 
-/* The second one first if it would be overwritten, through r0 if the first one would, too. */
-static void put_results(struct copy *copy, unsigned n_results, const unsigned results[])
+static void store_results(struct copy *copy)
 {
     struct compiler *c = copy->c;
-    unsigned high, low;
 
-    if (n_results == 0)
-        return;
-    high = read_register(copy, 3);
+    for (unsigned i = 0; i < copy->terms->n; i++)
+        compile_put(c, CODE_D(WORD_STW, read_register(copy, 3 + i), 1, c->result + 4 * i));
+}
+
+/* The second one first if it would be overwritten, through r0 if the first one would, too. */
+static void move_results(struct copy *copy)
+{
+    const unsigned *to = copy->terms->registers;
+    struct compiler *c = copy->c;
+    unsigned high = read_register(copy, 3), low;
+
     temp_pin(c, high);
-    if (n_results == 1) {
-        move(c, results[0], high);
+    if (copy->terms->n == 1) {
+        move(c, to[0], high);
         return;
     }
     low = read_register(copy, 4);
-    if (low != results[0]) {
-        move(c, results[0], high);
-        move(c, results[1], low);
+    if (low != to[0]) {
+        move(c, to[0], high);
+        move(c, to[1], low);
         return;
     }
     temp_forget(c, 0);
     move(c, 0, low);
-    move(c, results[0], high);
-    move(c, results[1], 0);
+    move(c, to[0], high);
+    move(c, to[1], 0);
+}
+
+static void put_results(struct copy *copy)
+{
+    if (copy->terms->n == 0)
+        return;
+    if (copy->terms->use == RESULT_STORED)
+        store_results(copy);
+    else if (copy->terms->use == RESULT_MOVED)
+        move_results(copy);
 }
 
 static uint32_t dead_words(const struct compiler *c)
@@ -396,26 +410,23 @@ static void forget_own(struct copy *copy)
     copy->c->pinned = 0;
 }
 
-void copy_body(struct compiler *c, const struct target *target, unsigned n_results,
-               const unsigned results[], bool last)
+void copy_body(struct compiler *c, const struct target *target, const struct copy_terms *terms)
 {
-    struct copy copy = {.c = c, .body = &target->facts->body};
+    struct copy copy = {.c = c, .body = &target->facts->body, .terms = terms, .end = SPOT_NONE};
 
-    for (unsigned i = 0; i < BODY_WORDS_MAX; i++)
-        label_init(&copy.labels[i]);
-    label_init(&copy.end);
-    copy.dead = last ? dead_words(c) : 0;
-    survey(&copy, n_results);
+    for (unsigned i = 0; i < copy.body->n; i++)
+        copy.spots[i] = SPOT_NONE;
+    copy.dead = terms->last ? dead_words(c) : 0;
+    survey(&copy);
     name_words(&copy, target);
     copy_straight(&copy);
     if (copy.straight < copy.body->n) {
         settle(&copy);
         copy_rest(&copy);
-        label_place(c, &copy.end);
+        spot_place(c, &copy.end);
     }
-    put_results(&copy, n_results, results);
+    put_results(&copy);
     forget_own(&copy);
     if (target->facts->stores)
         temp_forget_loads(c);
-    c->out->n_copied++;
 }

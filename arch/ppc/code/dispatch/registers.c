@@ -153,8 +153,10 @@ void word_load(struct compiler *c, unsigned word, unsigned reg)
             compile_put(c, CODE_X(WORD_OR, place, reg, place));
     } else if ((c->state.in_home >> word & 1) != 0) {
         compile_put(c, CODE_D(WORD_LWZ, reg, SP, word_home(c, word)));
-    } else {
+    } else if ((c->state.in_caller >> word & 1) != 0) {
         compile_put(c, CODE_D(WORD_LWZ, reg, SP, c->frame + PLACE_OFFSET(place)));
+    } else if (c->fault == COMPILE_OK) {
+        c->fault = COMPILE_NO_TEMPS; /* what was to be copied is called, and nobody has saved it before */
     }
 }
 

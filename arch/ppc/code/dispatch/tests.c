@@ -30,6 +30,20 @@ static unsigned word_of(struct compiler *c, guard_t guard, const struct node *no
                : NO_VIEW;
 }
 
+bool compile_fits(struct compiler *c, guard_t guard)
+{
+    const struct predicate *predicate = compile_predicate(c, guard);
+
+    for (unsigned i = 0; i < predicate->n_nodes; i++) {
+        const struct node *node = &predicate->nodes[i];
+
+        if ((node->kind == NODE_REGISTER || node->kind == NODE_STACK) &&
+            word_of(c, guard, node) == NO_VIEW)
+            return false;
+    }
+    return true;
+}
+
 static bool is_binary(const struct node *node)
 {
     return node->kind == NODE_ADD || node->kind == NODE_SUBTRACT || node->kind == NODE_AND ||
@@ -279,7 +293,7 @@ unsigned compile_node(struct compiler *c, guard_t guard, unsigned node, bool may
 /* ---- comparisons ---- */
 
 /* Sets CR0 for equal or not; of a constant that has no short form, by its difference. */
-static void compare_equal(struct compiler *c, unsigned reg, uint32_t value)
+void compile_compare_equal(struct compiler *c, unsigned reg, uint32_t value)
 {
     unsigned difference;
 
@@ -332,7 +346,7 @@ static void compare(struct compiler *c, guard_t guard, const struct test *test)
     } else if (!equality) {
         compare_order(c, compile_node(c, guard, test->a, true), value, test->is_signed);
     } else if (value != 0 || !compare_bits(c, guard, test->a)) {
-        compare_equal(c, compile_node(c, guard, test->a, true), value);
+        compile_compare_equal(c, compile_node(c, guard, test->a, true), value);
     }
 }
 
@@ -377,10 +391,10 @@ static void test_among(struct compiler *c, guard_t guard, const struct test *tes
 
     label_init(&yes);
     for (unsigned i = 0; i + 1 < test->n_among; i++) {
-        compare_equal(c, a, among[i]);
+        compile_compare_equal(c, a, among[i]);
         label_branch(c, &yes, CODE_BC(IF_TRUE, BIT_EQ));
     }
-    compare_equal(c, a, among[test->n_among - 1]);
+    compile_compare_equal(c, a, among[test->n_among - 1]);
     label_branch(c, no, branch_unless(RELATION_EQ));
     label_place(c, &yes);
 }
