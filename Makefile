@@ -42,7 +42,7 @@ all: $(KERNEL) $(TOOL) $(EXTENSION_OBJECTS)
 
 GCC_INCLUDE = $(shell $(CC_TARGET) -print-file-name=include)
 TARGET_FLAGS := -std=gnu11 -O2 -g -mcpu=750 -msoft-float -mlong-double-64 -U__linux__ -fno-pic -fno-pie \
-	-fno-stack-protector -fno-asynchronous-unwind-tables \
+	-fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections \
 	-nostdinc -isystem $(GCC_INCLUDE) -isystem $(NEWLIB)/include -Iextensions/include -I. -I$(LIBFDT) -I$(ZLIB) \
 	-Wa,-mregnames -ftrack-macro-expansion=0
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
@@ -83,22 +83,30 @@ $(B)/target/boot.o: $(BOOT_OBJECTS) $(LIBFDT_OBJECTS)
 	$(Q)$(LD_TARGET) -r --gc-sections -e _start -u _start -o $@ $^ $(LIBRARIES)
 	$(Q)$(OBJCOPY) --keep-global-symbol=_start --prefix-alloc-sections=.boot $@
 
-# The symbol table is made from a first link and put behind everything else, so that it moves nothing.
+# The symbol table and the table of calls are made from a first link, which keeps its relocations, and put
+# behind everything else, so that they move nothing. Every procedure of the kernel has a section of its own
+# lest the assembler resolve calls between two of one file, which then have no relocation.
 $(B)/target/first.elf: $(B)/target/boot.o $(KERNEL_OBJECTS) $(LIBFDT_OBJECTS) $(ZLIB_OBJECTS) linker.ld Makefile
 	@printf '  %-4s %s\n' LD $@
-	$(Q)$(LINK) -o $@ $(B)/target/boot.o $(KERNEL_OBJECTS) $(LIBFDT_OBJECTS) $(ZLIB_OBJECTS) $(LIBRARIES)
+	$(Q)$(LINK) --emit-relocs -o $@ $(B)/target/boot.o $(KERNEL_OBJECTS) $(LIBFDT_OBJECTS) $(ZLIB_OBJECTS) $(LIBRARIES)
 
 $(B)/target/symbols.S: $(B)/target/first.elf tools/symbols
 	@printf '  %-4s %s\n' SYM $@
 	$(Q)tools/symbols $< > $@
 
-$(B)/target/symbols.S.o: $(B)/target/symbols.S
+$(B)/target/calls.S: $(B)/target/first.elf tools/calls
+	@printf '  %-4s %s\n' SYM $@
+	$(Q)tools/calls $< > $@
+
+TABLES := $(B)/target/symbols.S.o $(B)/target/calls.S.o
+
+$(TABLES): %.o: %
 	@printf '  %-4s %s\n' CC $@
 	$(Q)$(CC_TARGET) -c $< -o $@
 
-$(KERNEL): $(B)/target/first.elf $(B)/target/symbols.S.o
+$(KERNEL): $(B)/target/first.elf $(TABLES)
 	@printf '  %-4s %s\n' LD $@
-	$(Q)$(LINK) -o $@ $(B)/target/boot.o $(KERNEL_OBJECTS) $(LIBFDT_OBJECTS) $(ZLIB_OBJECTS) $(B)/target/symbols.S.o $(LIBRARIES)
+	$(Q)$(LINK) -o $@ $(B)/target/boot.o $(KERNEL_OBJECTS) $(LIBFDT_OBJECTS) $(ZLIB_OBJECTS) $(TABLES) $(LIBRARIES)
 
 # ---- extensions ----
 
@@ -152,7 +160,7 @@ $(B)/tests/kernel/objects.S.o: tests/kernel/objects.S $(SUITE_OBJECTS) $(B)/exte
 	@printf '  %-4s %s\n' AS $@
 	$(Q)$(CC_TARGET) -c $< -o $@
 
-$(B)/tests/kernel/domain_test.o $(B)/tests/kernel/heap_test.o: $(B)/tests/kernel/objects.S.o
+$(B)/tests/kernel/domain_test.o $(B)/tests/kernel/heap_test.o $(B)/tests/kernel/splice_test.o: $(B)/tests/kernel/objects.S.o
 $(B)/tests/kernel/%.S.o: tests/kernel/%.S
 	@mkdir -p $(@D)
 	@printf '  %-4s %s\n' AS $@

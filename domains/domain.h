@@ -102,6 +102,9 @@ status_t domain_start(struct domain *const group[], size_t n);
 /* All or none. Takes with it what they made, and the names of all these. */
 status_t domain_end(struct domain *const group[], size_t n);
 
+/* A number that has changed if an import has been bound or unbound meanwhile, or has gone. */
+uint32_t domain_bindings(void);
+
 /* The first domain of the list, and the one after a given one; NULL at the end. */
 struct domain *domain_next(const struct domain *domain);
 

@@ -69,6 +69,13 @@ status_t domain_call(vaddr_t entry, const uint32_t arguments[3], status_t *resul
 bool memory_charge(unsigned owner, size_t size);
 void memory_discharge(unsigned owner, size_t size);
 
+/*
+ * Calls of a procedure may have been led elsewhere (image_lead_calls): of how many procedures they are, and where to; the
+ * procedure itself if they are not.
+ */
+extern unsigned n_procedures_led;
+vaddr_t procedure_calls_go_to(vaddr_t procedure);
+
 /* Memory that code may read, size bytes at an address; NULL if some of it is not there. */
 const uint8_t *memory_read(vaddr_t address, size_t size);
 

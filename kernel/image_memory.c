@@ -9,6 +9,7 @@
 #include "domains/host.h"
 #include "kernel/backtrace.h"
 #include "kernel/code_space.h"
+#include "kernel/event/splice.h"
 #include "kernel/owner.h"
 #include "kernel/page.h"
 
@@ -167,11 +168,12 @@ void image_unseal(struct image_memory *memory)
 static void patch_text(vaddr_t address, const uint8_t *bytes, size_t size)
 {
     while (size > 0) {
-        uint32_t word = *(const uint32_t *)(address & ~3u);
+        uint32_t word = splice_word(address & ~3u);
         size_t offset = address % 4, n = 4 - offset < size ? 4 - offset : size;
 
         memcpy((uint8_t *)&word + offset, bytes, n);
-        (void)code_write(address & ~3u, &word, 1); /* which is mapped, being sealed */
+        if (!splice_takes(address & ~3u, word))
+            (void)code_write(address & ~3u, &word, 1); /* which is mapped, being sealed */
         address += n;
         bytes += n;
         size -= n;
@@ -193,10 +195,22 @@ void image_patch(struct image_memory *memory, vaddr_t address, const uint8_t *by
         protect(&memory->rodata, MMU_READ);
 }
 
+static void fetch_text(vaddr_t address, uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++, address++) {
+        uint32_t word = splice_word(address & ~3u);
+
+        bytes[i] = ((const uint8_t *)&word)[address % 4];
+    }
+}
+
 void image_fetch(const struct image_memory *memory, vaddr_t address, uint8_t *bytes, size_t size)
 {
     (void)memory;
-    memcpy(bytes, (const void *)address, size);
+    if (vaddr_is_code(address))
+        fetch_text(address, bytes, size);
+    else
+        memcpy(bytes, (const void *)address, size);
 }
 
 bool image_is_running(const struct image_memory *memory)
