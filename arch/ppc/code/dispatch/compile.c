@@ -766,6 +766,10 @@ static enum compile_fault compile_anew(struct compiler *c)
 
     if (fault == COMPILE_FRAME || fault == COMPILE_NO_TEMPS)
         fault = compile_whole(c, true);
+    if (fault == COMPILE_REACH) {
+        c->no_search = true;
+        fault = compile_whole(c, c->out->framed);
+    }
     if (fault == COMPILE_NO_TEMPS) {
         c->only_calls = true;
         fault = compile_whole(c, true);

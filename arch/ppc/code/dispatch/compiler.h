@@ -112,7 +112,7 @@ enum compile_fault {
 struct compiler {
     const struct dispatch *plan;
     const struct compile_terms *terms;
-    bool only_calls;
+    bool only_calls, no_search; /* what else was tried has not worked */
     struct compiled *out;
     struct local_branch *branches;
     uint32_t n_branches, branches_room;

@@ -178,7 +178,7 @@ size_t search_length(struct compiler *c, size_t first)
     unsigned position = 0;
     size_t n;
 
-    if (c->terms->no_search || c->terms->no_inlining || c->only_calls)
+    if (c->terms->no_search || c->terms->no_inlining || c->only_calls || c->no_search)
         return 0;
     n = choose(c, first, &position);
     return n >= LENGTH_MIN ? n : 0;
@@ -551,7 +551,7 @@ static void make_common(struct search *s)
 
     for (size_t i = s->first; i < s->first + s->n; i++)
         if (!copy_is_possible(c, &c->plan->bindings[i].handler) || stores(c, i))
-            clobbers |= call_clobbers(c, &c->plan->bindings[i].handler);
+            clobbers = ~0u;
     for (unsigned i = 0; i < c->n_words; i++)
         if (PLACE_IS_REGISTER(c->places[i]) && (clobbers >> c->places[i] & 1) != 0 &&
             (s->at_leaf.in_home >> i & 1) != 0)
