@@ -143,7 +143,8 @@ $(TOOL): $(TOOL_OBJECTS)
 
 # Suites that run inside the kernel: objects like extensions, which may use every header of the kernel.
 SUITES := $(patsubst tests/kernel/%.c,$(B)/tests/kernel/%.o,$(wildcard tests/kernel/*_test.c))
-SUITE_OBJECTS := $(patsubst tests/kernel/%.c,$(B)/tests/kernel/%.o,$(wildcard tests/kernel/objects/*.c))
+SUITE_OBJECTS := $(patsubst tests/kernel/%.c,$(B)/tests/kernel/%.o,$(wildcard tests/kernel/objects/*.c)) \
+	$(B)/tests/kernel/objects/prototypes.o
 SUITE_FLAGS := -I. -I$(LIBFDT) -Wextra -Werror -g
 
 $(B)/tests/kernel/%.c.o: tests/kernel/%.c $(TOOL)
@@ -154,13 +155,18 @@ $(B)/tests/kernel/%.c.o: tests/kernel/%.c $(TOOL)
 $(B)/tests/kernel/objects/%.o: tests/kernel/objects/%.c $(TOOL)
 	@mkdir -p $(@D)
 	@printf '  %-4s %s\n' CC $@
-	$(Q)$(TOOL) cc -Wextra -Werror -c $< -o $@
+	$(Q)$(TOOL) cc -I. -Wextra -Werror -MMD -MP -c $< -o $@
+
+# Two files, as joined objects have them.
+$(B)/tests/kernel/objects/prototypes.o: $(B)/tests/kernel/objects/prototypes_all.o $(B)/tests/kernel/objects/prototypes_more.o
+	@printf '  %-4s %s\n' LD $@
+	$(Q)$(LD_TARGET) -r -o $@ $^
 
 $(B)/tests/kernel/objects.S.o: tests/kernel/objects.S $(SUITE_OBJECTS) $(B)/extensions/hello.o
 	@printf '  %-4s %s\n' AS $@
 	$(Q)$(CC_TARGET) -c $< -o $@
 
-$(B)/tests/kernel/domain_test.o $(B)/tests/kernel/heap_test.o $(B)/tests/kernel/splice_test.o: $(B)/tests/kernel/objects.S.o
+$(addprefix $(B)/tests/kernel/,domain_test.o heap_test.o splice_test.o prototype_test.o): $(B)/tests/kernel/objects.S.o
 $(B)/tests/kernel/%.S.o: tests/kernel/%.S
 	@mkdir -p $(@D)
 	@printf '  %-4s %s\n' AS $@
@@ -168,6 +174,19 @@ $(B)/tests/kernel/%.S.o: tests/kernel/%.S
 
 $(B)/tests/kernel/trap_test.o: $(B)/tests/kernel/registers.S.o
 $(B)/tests/kernel/effects_test.o: $(B)/tests/kernel/effects/state.S.o $(B)/tests/kernel/effects/subject.c.o
+
+$(B)/tests/kernel/places.c: tests/kernel/places/make
+	@mkdir -p $(@D)
+	$(Q)perl $< > $@
+
+$(B)/tests/kernel/places.c.o: $(B)/tests/kernel/places.c $(TOOL)
+	@printf '  %-4s %s\n' CC $@
+	$(Q)$(TOOL) cc $(filter-out -g,$(SUITE_FLAGS)) -MMD -MP -c $< -o $@
+
+$(B)/tests/kernel/places_test.o: $(B)/tests/kernel/places.c.o
+
+DISPATCH_MODEL := $(patsubst %,$(B)/%.o,$(wildcard tests/kernel/dispatch/*.[cS]))
+$(B)/tests/kernel/loop_test.o: $(DISPATCH_MODEL)
 
 # Drills call the C library and libgcc, so nothing may be worked out in their place.
 POISON_OBJECTS := $(patsubst %.c,$(B)/%.c.o,$(wildcard tests/kernel/poison/*.c))
@@ -242,7 +261,7 @@ help:
 	@echo 'make run        boot it, load hello, leave you at the prompt (MACHINE=mac99 for the other board)'
 	@echo 'make test       run all tests; make test-quick the ones under 90 seconds'
 	@echo 'make fuzz       random programs for the analyses of machine code (FUZZ_RUNS=1000000)'
-	@echo 'make check      format, layers, headers, literals, words'
+	@echo 'make check      format, layers, headers, literals, words, events'
 	@echo 'make bench      measure, in guest instructions'
 	@echo 'make clean      remove what was built; make distclean also the libraries that set-up built'
 

@@ -73,8 +73,8 @@ static status_t of_group(domain_t *const capabilities[], size_t n, struct domain
 
 /* ---- Domain ---- */
 
-static status_t identified_domain_create(const char *name, const void *object, size_t size,
-                                         domain_t **domain)
+static EVENT status_t identified_domain_create(const char *name, const void *object, size_t size,
+                                               domain_t **domain)
 {
     const struct domain *loader = calling();
     struct domain_terms terms = {.loader = loader != NULL ? loader->name : "kernel"};
@@ -93,8 +93,8 @@ static status_t identified_domain_create(const char *name, const void *object, s
     return status;
 }
 
-static status_t identified_domain_create_from_interface(const struct interface *unit,
-                                                        domain_t **domain)
+static EVENT status_t identified_domain_create_from_interface(const struct interface *unit,
+                                                              domain_t **domain)
 {
     struct domain *maker = calling(), *made;
     status_t status;
@@ -108,7 +108,7 @@ static status_t identified_domain_create_from_interface(const struct interface *
     return status;
 }
 
-static status_t identified_domain_combine(domain_t *one, domain_t *other, domain_t **domain)
+static EVENT status_t identified_domain_combine(domain_t *one, domain_t *other, domain_t **domain)
 {
     domain_t *const both[] = {one, other};
     struct domain *maker = calling(), *members[2], *made;
@@ -274,7 +274,7 @@ IDENTIFIED_INTERFACE(Domain, domain_create, domain_create_from_interface, domain
 
 /* ---- Identity ---- */
 
-static identity_t *identified_identity_self(void)
+static EVENT identity_t *identified_identity_self(void)
 {
     struct domain *domain = calling();
     identity_t *identity;
@@ -287,8 +287,9 @@ IDENTIFIED_INTERFACE(Identity, identity_self);
 
 /* ---- NameServer ---- */
 
-static status_t identified_nameserver_register(const char *name, domain_t *capability,
-                                               nameserver_authorizer_t *authorizer, void *closure)
+static EVENT status_t identified_nameserver_register(const char *name, domain_t *capability,
+                                                     nameserver_authorizer_t *authorizer,
+                                                     void *closure)
 {
     struct domain *registrar = calling(), *domain;
     struct name_terms terms = {.authorizer = (vaddr_t)authorizer, .closure = (uint32_t)closure};
@@ -303,7 +304,7 @@ static status_t identified_nameserver_register(const char *name, domain_t *capab
 }
 
 /* Who asks does not learn that there is something. */
-static status_t identified_nameserver_query(const char *name, domain_t **capability)
+static EVENT status_t identified_nameserver_query(const char *name, domain_t **capability)
 {
     struct domain *requester = calling(), *domain;
     status_t status;
@@ -317,7 +318,7 @@ static status_t identified_nameserver_query(const char *name, domain_t **capabil
     return status;
 }
 
-static status_t identified_nameserver_unregister(const char *name)
+static EVENT status_t identified_nameserver_unregister(const char *name)
 {
     const struct domain *registrar = calling();
     const struct name *entry;
@@ -339,9 +340,9 @@ static bool is_below(const char *name, const char *path)
 }
 
 /* By name, since authorizers and `each` may change what stands where. */
-static status_t identified_nameserver_list(const char *path,
-                                           void (*each)(const char *name, void *closure),
-                                           void *closure)
+static EVENT status_t identified_nameserver_list(const char *path,
+                                                 void (*each)(const char *name, void *closure),
+                                                 void *closure)
 {
     struct domain *requester = calling();
     char before[NAMESERVER_NAME_MAX + 1] = "", name[NAMESERVER_NAME_MAX + 1];

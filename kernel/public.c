@@ -56,7 +56,7 @@ static vaddr_t stack_of(const jmp_buf context)
 }
 
 /* A domain can leave what it called itself, but not the call of the kernel that it runs in. */
-static void __attribute__((noreturn)) identified_longjmp(jmp_buf context, int value)
+static EVENT void __attribute__((noreturn)) identified_longjmp(jmp_buf context, int value)
 {
     owner_t owner = identity_calling();
 

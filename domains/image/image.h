@@ -85,7 +85,10 @@ struct image {
     const struct btf *btf; /* of the types; NULL: there are none, or they rest */
     struct btf own_btf;
     bool exports_typed; /* the exports know their types, see image_types_of_exports */
-    void *types;        /* the memory of the type section; NULL: untyped */
+    bool statics_typed; /* the other symbols too, see image_entry_at */
+    uint32_t *entries;  /* a hash index of the symbols by value: index + 1, 0 for none; or NULL */
+    uint32_t entries_mask;
+    void *types; /* the memory of the type section; NULL: untyped */
     size_t types_size;
     uint8_t types_skew; /* bytes of that memory before the section */
     void *tables;       /* the memory of all the rest */

@@ -26,12 +26,12 @@ union argument {
 
 struct raise {
     const struct dispatch *plan;
-    uint32_t identity;   /* who raised it */
-    void *raiser_result; /* where the raiser wants a struct */
-    bool answered;       /* a handler ran that has a part in the result */
-    bool pending;        /* the result handler does not know of the last one yet */
-    void *result_struct; /* where handlers leave a struct */
-    uint64_t result;     /* of the last handler: r3 and r4 */
+    uint32_t identity;    /* who raised it */
+    void *raiser_result;  /* where the raiser wants a struct */
+    bool answered;        /* a handler ran that has a part in the result */
+    bool pending;         /* the result handler does not know of the last one yet */
+    void *result_struct;  /* where handlers leave a struct */
+    uint64_t result;      /* of the last handler: r3 and r4 */
     union argument final; /* what the result handler makes of them; a struct is with the raiser */
     void *argument;       /* the result handler's own */
     union argument arguments[ARGUMENTS_MAX];

@@ -52,7 +52,8 @@ loop_returned:
 
 /*
  * uint64_t call_words(uint32_t procedure, const uint32_t registers[8], const uint32_t stack[], size_t n). The
- * frame is as large as n says; the back chain tells where the caller's is.
+ * frame is as large as n says; the back chain tells where the caller's is. Its LR save word is 0 as long as the
+ * procedure has not saved LR, so that no backtrace takes what was left there for a caller.
  */
         .globl  call_words
         .type   call_words, @function
@@ -64,6 +65,8 @@ call_words:
         rlwinm  r7, r7, 0, 0, 27
         neg     r7, r7
         stwux   r1, r1, r7
+        li      r0, 0
+        stw     r0, 4(r1)
         mtctr   r6
         cmplwi  r6, 0
         beq     2f

@@ -37,7 +37,7 @@ relocation_sources := domains/object/relocation.c arch/ppc/code/reach.c domains/
 image_sources := $(domain_sources) tests/host/linkage.c
 loader_sources := $(domain_sources) tests/host/linkage.c
 hostile_sources := $(domain_sources)
-btf_sources := $(addprefix domains/object/,btf.c btf_print.c btf_compatible.c btf_explain.c elf.c) kernel/status.c \
+btf_sources := $(addprefix domains/object/,btf.c btf_value.c btf_print.c btf_compatible.c btf_explain.c elf.c) kernel/status.c \
 	tests/host/object.c tests/host/corpus.c
 model_sources := $(filter-out tests/host/%,$(domain_sources)) tests/host/object.c $(wildcard tests/model/*.c)
 binding_sources := $(domain_sources) tests/host/scene.c

@@ -7,11 +7,12 @@
 #define WHORL_CONSOLE_PRIVATE_H
 
 #include <stddef.h>
+#include <whorl/interface.h>
 
 /* How many console capabilities there are. */
-size_t console_count(void);
+EVENT size_t console_count(void);
 
 /* Takes the console away from all who have it: their capabilities are dead. Returns how many. */
-size_t console_revoke_all(void);
+EVENT size_t console_revoke_all(void);
 
 #endif

@@ -90,12 +90,12 @@ struct event_options {
  * the event's, or void: then it has no part in the event's result. A guard returns bool or an integer of
  * at most 32 bits, not 0 for yes, and takes the event's arguments, a closure and the arguments, a closure, or nothing.
  */
-status_t event_install(procedure_t event, procedure_t handler, procedure_t guard,
-                       const struct event_options *options, binding_t **binding);
+EVENT status_t event_install(procedure_t event, procedure_t handler, procedure_t guard,
+                             const struct event_options *options, binding_t **binding);
 
 /* The same, but inactive: all that can be refused but for memory is decided here. */
-status_t event_create(procedure_t event, procedure_t handler, procedure_t guard,
-                      const struct event_options *options, binding_t **binding);
+EVENT status_t event_create(procedure_t event, procedure_t handler, procedure_t guard,
+                            const struct event_options *options, binding_t **binding);
 
 /*
  * Both do nothing to what is in that state already, and to NULL. A binding that is activated is placed anew, as its
@@ -103,21 +103,21 @@ status_t event_create(procedure_t event, procedure_t handler, procedure_t guard,
  * ERR_NOT_AUTHORIZED: an intrinsic handler, and the caller is not its authority; ERR_STATE: the event
  * returns something and would be left without an answer, or `relative_to` is not active; ERR_NO_MEMORY.
  */
-status_t event_uninstall(binding_t *binding);
-status_t event_activate(binding_t *binding);
+EVENT status_t event_uninstall(binding_t *binding);
+EVENT status_t event_activate(binding_t *binding);
 
 /* Also uninstalls it. ERR_STATE: an intrinsic handler; else as event_uninstall. */
-status_t event_destroy(binding_t *binding);
+EVENT status_t event_destroy(binding_t *binding);
 
 /* The binding of the procedure's own body; always the same one. */
-status_t event_intrinsic(procedure_t event, binding_t **binding);
+EVENT status_t event_intrinsic(procedure_t event, binding_t **binding);
 
 /*
  * Uninstalls some and activates others, of any events, in one step for whoever raises: all or nothing. What is in
  * both lists ends active, newly placed. Errors as event_uninstall and event_activate, judged by the end.
  */
-status_t event_swap(binding_t *const remove[], size_t n_remove, binding_t *const add[],
-                    size_t n_add);
+EVENT status_t event_swap(binding_t *const remove[], size_t n_remove, binding_t *const add[],
+                          size_t n_add);
 
 /* ---- imposed guards ---- */
 
@@ -126,21 +126,21 @@ status_t event_swap(binding_t *const remove[], size_t n_remove, binding_t *const
  * the handler's own last. Takes effect at once. Errors as event_install and, if the event would be left without an
  * answer, ERR_STATE.
  */
-status_t event_impose_guard(binding_t *binding, procedure_t guard, void *closure);
+EVENT status_t event_impose_guard(binding_t *binding, procedure_t guard, void *closure);
 
 /*
  * The same with a procedure that is called after the handler has returned: with the event's arguments, a closure and
  * them, a closure, or nothing, like a guard; its result is ignored. guard may be NULL.
  */
-status_t event_impose(binding_t *binding, procedure_t guard, void *guard_closure, procedure_t post,
-                      void *post_closure);
+EVENT status_t event_impose(binding_t *binding, procedure_t guard, void *guard_closure,
+                            procedure_t post, void *post_closure);
 
 /*
  * Removes the newest guard that was imposed with this procedure and closure; NULL and a post procedure's
  * closure for one without. ERR_NOT_FOUND; ERR_NOT_AUTHORIZED: the caller has neither imposed it nor is the
  * event's authority.
  */
-status_t event_lift_guard(binding_t *binding, procedure_t guard, void *closure);
+EVENT status_t event_lift_guard(binding_t *binding, procedure_t guard, void *closure);
 
 /* ---- what the authority decides ---- */
 
@@ -159,20 +159,20 @@ typedef bool event_authorizer_t(const struct event_request *request);
  * Asked from now on for each new binding; NULL: nobody. Bindings that exist are not asked again. It goes with
  * its domain. These four: ERR_NOT_AUTHORIZED: the caller is not the event's authority; ERR_TYPE.
  */
-status_t event_set_authorizer(procedure_t event, event_authorizer_t *authorizer);
+EVENT status_t event_set_authorizer(procedure_t event, event_authorizer_t *authorizer);
 
 /*
  * Runs when no handler did, and its result is the event's; of the event's type, with a closure in front if
  * one is given. NULL: none. ERR_STATE: the event would be left without an answer.
  */
-status_t event_set_default_handler(procedure_t event, procedure_t handler, void *closure);
+EVENT status_t event_set_default_handler(procedure_t event, procedure_t handler, void *closure);
 
 /*
  * The event's result when no handler ran and there is no default handler, and what a result handler starts
  * from: the value that a variable of the event's result type has now. It must be a variable at file scope, whose type is known.
  * NULL: none. ERR_STATE: the event would be left without an answer.
  */
-status_t event_set_default_result(procedure_t event, const void *variable);
+EVENT status_t event_set_default_result(procedure_t event, const void *variable);
 
 /*
  * Called after each handler with a result, as soon as it is known whether another one follows, to fold results:
@@ -182,7 +182,7 @@ status_t event_set_default_result(procedure_t event, const void *variable);
  * arguments...). One without parameters, or with a closure only, is just told; the last result is
  * the event's. Not called for a default handler. NULL: none.
  */
-status_t event_set_result_handler(procedure_t event, procedure_t handler, void *closure);
+EVENT status_t event_set_result_handler(procedure_t event, procedure_t handler, void *closure);
 
 /* ---- linear handlers ---- */
 
@@ -209,9 +209,9 @@ struct event_binding {
  * Calls `each` for every binding of an event, the active ones in order, then the others; of an event that nobody
  * installed anything on, that is its intrinsic handler. The record is valid during the call.
  */
-status_t event_bindings(procedure_t event,
-                        void (*each)(const struct event_binding *binding, void *closure),
-                        void *closure);
+EVENT status_t event_bindings(procedure_t event,
+                              void (*each)(const struct event_binding *binding, void *closure),
+                              void *closure);
 
 /* ---- checks at compile time ---- */
 

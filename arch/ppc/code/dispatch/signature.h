@@ -29,7 +29,7 @@ struct signature {
     uint8_t n_words;      /* of all arguments */
     uint8_t result_words; /* in r3, or r3 and r4: 0 to 2 */
     bool result_pointer; /* returns a struct: its address is passed in r3, before everything else */
-    bool result_signed;   /* a result of 1 or 2 bytes is extended so */
+    bool result_signed;  /* a result of 1 or 2 bytes is extended so */
     uint32_t result_size; /* bytes: of the struct, or of what is in registers; 0: no result */
     uint8_t words[ARGUMENTS_MAX]; /* 1 or 2 of each argument */
     uint8_t kinds[ARGUMENTS_MAX]; /* enum argument_kind of each */
