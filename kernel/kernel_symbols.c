@@ -52,11 +52,6 @@ static struct symbol from_record(const struct record *record)
     return symbol;
 }
 
-size_t kernel_symbols_up_to(vaddr_t address)
-{
-    return (size_t)(find_record(address) + 1);
-}
-
 size_t kernel_symbol_count(void)
 {
     return image->n;
