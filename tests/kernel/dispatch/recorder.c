@@ -7,7 +7,7 @@
 
 #define MISALIGNED 0xa119a119
 
-uint32_t model_notes[NOTES_MAX + 64], *model_note_next;
+uint32_t model_notes[NOTES_MAX], *model_note_next;
 uint32_t model_cells[MODEL_CELLS];
 struct arguments model_real[DEPTH_MAX];
 
