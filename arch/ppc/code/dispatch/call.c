@@ -226,11 +226,29 @@ static void put_pointers(struct compiler *c, const struct target *target, bool r
     }
 }
 
+/* Who is no filter may do with the array what it likes. */
+static void put_copies(struct compiler *c)
+{
+    for (unsigned i = 0; i < c->n_words; i++) {
+        unsigned reg = c->places[i];
+
+        if ((c->state.in_register >> i & 1) == 0) {
+            reg = 0;
+            temp_forget(c, 0);
+            word_load(c, i, 0);
+        }
+        compile_put(c, CODE_D(WORD_STW, reg, SP, c->copies + 4 * i));
+    }
+}
+
 static void put_array(struct compiler *c, const struct target *target, bool result)
 {
-    unsigned n = put_first(c, target, target->passing == PASS_CLOSURE_WORDS, result);
+    unsigned array = c->filtering ? c->homes : c->copies, n;
 
-    put_word(c, n, SP, word_home(c, c->plan->signature.result_pointer ? 1 : 0));
+    if (!c->filtering)
+        put_copies(c);
+    n = put_first(c, target, target->passing == PASS_CLOSURE_WORDS, result);
+    put_word(c, n, SP, array + (c->plan->signature.result_pointer ? 4 : 0));
     put_constant(c, 3 + n + 1, c->plan->signature.n_words);
 }
 

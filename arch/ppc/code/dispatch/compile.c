@@ -34,6 +34,8 @@ static void lay_out_frame(struct compiler *c)
 
     c->homes = next;
     next += 4 * c->n_words;
+    c->copies = next;
+    next += 4 * c->n_words;
     c->result = next;
     next += 4 * c->plan->signature.result_words;
     c->fired = next;
@@ -283,9 +285,22 @@ static void put_counter(struct compiler *c, const struct dispatch_binding *b)
     c->pinned = 0;
 }
 
-/* If nobody knows at the end whether something ran. */
-static void note_fired(struct compiler *c)
+/* Whether its having run keeps the default handler from being run. */
+static bool answers(const struct compiler *c, const struct dispatch_binding *b)
 {
+    return b->has_result || c->plan->signature.result_size == 0;
+}
+
+bool compile_may_return(const struct compiler *c, size_t binding)
+{
+    return c->plan->default_handler.procedure == 0 || answers(c, &c->plan->bindings[binding]);
+}
+
+/* If nobody knows at the end whether something answered. */
+static void note_fired(struct compiler *c, const struct dispatch_binding *b)
+{
+    if (!answers(c, b))
+        return;
     if (c->plan->default_handler.procedure != 0 && !c->state.fired) {
         if (c->frame == 0 && c->fault == COMPILE_OK)
             c->fault = COMPILE_FRAME;
@@ -296,17 +311,15 @@ static void note_fired(struct compiler *c)
 }
 
 /* A filter's smaller arguments are extended again; words that came on the stack are not there any more. */
-static void take_filtered(struct compiler *c, const struct target *target)
+static void take_filtered(struct compiler *c)
 {
     const struct signature *s = &c->plan->signature;
     unsigned word = s->result_pointer ? 1 : 0;
-    bool pointers =
-        target->passing == PASS_POINTERS || target->passing == PASS_CLOSURE_POINTERS;
 
     for (unsigned i = 0; i < s->n_arguments; word += s->words[i++]) {
         unsigned at = word_home(c, word);
 
-        if (s->kinds[i] == ARGUMENT_STRUCT || s->sizes[i] >= 4 || !pointers)
+        if (s->kinds[i] == ARGUMENT_STRUCT || s->sizes[i] >= 4)
             continue;
         temp_forget(c, 0);
         compile_put(c, CODE_D(s->sizes[i] == 1                       ? WORD_LBZ
@@ -368,11 +381,13 @@ static void call_handler(struct compiler *c, size_t binding, bool kept)
     const struct dispatch_binding *b = &c->plan->bindings[binding];
 
     compile_add_part(c, PART_HANDLER, binding, b->handler.procedure, false);
-    call_procedure(c, &b->handler, true, b->intrinsic);
+    c->filtering = b->filter;
+    call_procedure(c, &b->handler, b->has_result || b->handler.passing <= PASS_CLOSURE_ARGUMENTS,
+                   b->intrinsic);
     if (kept && b->has_result)
         keep_result(c);
     if (b->filter)
-        take_filtered(c, &b->handler);
+        take_filtered(c);
 }
 
 /* The last thing of all: the caller's return address is the handler's. */
@@ -398,7 +413,7 @@ void compile_handler(struct compiler *c, size_t binding, bool returns)
         return;
     put_counter(c, b);
     if (!returns)
-        note_fired(c);
+        note_fired(c, b);
     if (!copy_handler(c, binding, returns && !posts, kept)) {
         if (returns && !posts && jump_to_handler(c, binding))
             return;
@@ -458,7 +473,7 @@ void compile_save_for(struct compiler *c, size_t binding, bool returns)
     if (!returns || c->plan->default_handler.procedure != 0)
         needed = ~(words_t)0;
     needed &= lost & c->state.in_register;
-    if (b->handler.passing > PASS_CLOSURE_ARGUMENTS)
+    if (b->filter)
         needed = WORD_BIT(c->n_words) - 1;
     if (needed != 0)
         word_save(c, needed);
@@ -517,10 +532,11 @@ static size_t group_length(const struct compiler *c, size_t first)
     return n;
 }
 
-/* Nothing is run behind it. */
+/* Nothing is run behind it, not even a default handler. */
 bool compile_is_end(const struct compiler *c, size_t binding)
 {
-    return binding + 1 == c->plan->n || c->plan->bindings[binding].cancel;
+    return (binding + 1 == c->plan->n || c->plan->bindings[binding].cancel) &&
+           compile_may_return(c, binding);
 }
 
 static void compile_group(struct compiler *c, size_t first, size_t n)
@@ -794,6 +810,10 @@ static const char *unsupported(const struct dispatch *plan)
         return "a result handler is called by the loop";
     if (plan->has_default && plan->signature.result_pointer)
         return "a default result that is a struct is copied by the loop";
+    for (size_t i = 0; i < plan->n && plan->default_handler.procedure != 0; i++)
+        if (plan->bindings[i].cancel && !plan->bindings[i].has_result &&
+            plan->signature.result_size != 0)
+            return "what cancels without a result leaves it to the default handler, by the loop";
     return NULL;
 }
 

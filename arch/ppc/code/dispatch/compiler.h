@@ -123,7 +123,9 @@ struct compiler {
     struct view views[2][2];      /* by closure, result */
     uint16_t free;                /* registers that are no argument's and not reserved */
     uint16_t pinned;              /* of those, not to be given away now */
-    unsigned frame, homes, result, fired, identity; /* frame size, and offsets in it; 0: no frame */
+    unsigned frame;               /* bytes; 0: none */
+    unsigned homes, copies, result, fired, identity; /* offsets in it */
+    bool filtering; /* what is called now may change the words */
     uint8_t next_temp;
     struct state state;
 };
@@ -240,6 +242,8 @@ void compile_guards(struct compiler *c, size_t binding, struct label *no);
 /* Before the first guard of what belongs together: homes for the words that are lost there. */
 void compile_save_for(struct compiler *c, size_t binding, bool returns);
 bool compile_has_predicate(struct compiler *c, guard_t guard);
+/* Nothing more is to be done when this one was the last. */
+bool compile_may_return(const struct compiler *c, size_t binding);
 bool compile_is_end(const struct compiler *c, size_t binding);
 
 /* How many bindings from one on are found by a search; 0 or 1: none. */

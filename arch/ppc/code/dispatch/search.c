@@ -599,9 +599,9 @@ static void put_leaf(struct search *s, unsigned first, unsigned end)
     for (unsigned i = first; i < end; i++) {
         size_t index = s->entries[i].binding, binding = s->first + index;
         bool again = s->again && stores(c, binding) && index + 1 < s->n;
+        bool last = i + 1 == end && !again && s->first + s->n == c->plan->n;
         bool returns =
-            c->plan->bindings[binding].cancel ||
-            (i + 1 == end && !again && s->first + s->n == c->plan->n);
+            c->plan->bindings[binding].cancel || (last && compile_may_return(c, binding));
         struct label no;
 
         label_init(&no);
