@@ -39,6 +39,14 @@ static bool plan_agrees(uint32_t seed, const struct routine_terms *terms)
         return false;
     if (routine_prepare(NULL, true, model_plan(&model), terms, NEAR, &routine) == OK) {
         wrong = raise(routine, seed);
+        if (wrong != NULL)
+            for (size_t i = 0; i < routine_size(routine) / 4; i++) {
+                char text[200];
+                const char *comment =
+                    routine_comment(routine, routine_entry(routine) + 4 * i, text, sizeof text);
+
+                printf("#C %08x %s\n", (unsigned)((uint32_t *)routine_entry(routine))[i], comment ? comment : "");
+            }
         routine_free(routine);
         n_compiled++;
     } else {

@@ -92,6 +92,7 @@ void compile_mark(const struct compiler *c, struct mark *mark)
     mark->n_relocations = c->out->n_relocations;
     mark->n_parts = c->out->n_parts;
     mark->n_branches = c->n_branches;
+    mark->fault = c->fault;
     mark->state = c->state;
 }
 
@@ -103,7 +104,7 @@ void compile_go_back(struct compiler *c, const struct mark *mark)
     c->n_branches = mark->n_branches;
     c->state = mark->state;
     c->pinned = 0;
-    c->fault = COMPILE_OK;
+    c->fault = mark->fault;
 }
 
 /* ---- labels ---- */

@@ -213,20 +213,20 @@ static void put_pointers(struct compiler *c, const struct target *target, bool r
         if (s->kinds[i] == ARGUMENT_STRUCT) { /* the word is the pointer */
             unsigned reg = PLACE_IS_REGISTER(place_of(n)) ? place_of(n) : 0;
 
-            compile_put(c, CODE_D(WORD_LWZ, reg, SP, word_home(c, word)));
+            compile_put(c, CODE_D(WORD_LWZ, reg, SP, c->homes[word]));
             if (reg == 0)
                 store_outgoing(c, 0, place_of(n));
         } else {
             unsigned skipped = s->sizes[i] < 4 ? 4 - s->sizes[i] : 0;
 
-            put_word(c, n, SP, word_home(c, word) + skipped);
+            put_word(c, n, SP, c->homes[word] + skipped);
         }
         n++;
         word += s->words[i];
     }
 }
 
-/* Who is no filter may do with the array what it likes. */
+/* The array is the handler's own: who is no filter may do with it what it likes. */
 static void put_copies(struct compiler *c)
 {
     for (unsigned i = 0; i < c->n_words; i++) {
@@ -243,12 +243,11 @@ static void put_copies(struct compiler *c)
 
 static void put_array(struct compiler *c, const struct target *target, bool result)
 {
-    unsigned array = c->filtering ? c->homes : c->copies, n;
+    unsigned n;
 
-    if (!c->filtering)
-        put_copies(c);
+    put_copies(c);
     n = put_first(c, target, target->passing == PASS_CLOSURE_WORDS, result);
-    put_word(c, n, SP, array + (c->plan->signature.result_pointer ? 4 : 0));
+    put_word(c, n, SP, c->copies + (c->plan->signature.result_pointer ? 4 : 0));
     put_constant(c, 3 + n + 1, c->plan->signature.n_words);
 }
 

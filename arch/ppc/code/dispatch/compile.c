@@ -28,12 +28,29 @@ static unsigned outgoing(struct compiler *c)
     return closure > pointers ? closure : pointers;
 }
 
+/* Returns what is behind them. */
+static unsigned lay_out_homes(struct compiler *c, unsigned next)
+{
+    const struct signature *s = &c->plan->signature;
+    unsigned word = 0;
+
+    if (s->result_pointer) {
+        c->homes[word++] = next;
+        next += 4;
+    }
+    for (unsigned i = 0; i < s->n_arguments; i++) {
+        next = s->words[i] == 2 ? (next + 7) & ~7u : next;
+        for (unsigned k = 0; k < s->words[i]; k++, next += 4)
+            c->homes[word++] = next;
+    }
+    return next;
+}
+
 static void lay_out_frame(struct compiler *c)
 {
     unsigned next = 8 + outgoing(c);
 
-    c->homes = next;
-    next += 4 * c->n_words;
+    next = lay_out_homes(c, next);
     c->copies = next;
     next += 4 * c->n_words;
     c->result = next;
@@ -241,7 +258,7 @@ static void compile_guard_code(struct compiler *c, guard_t guard, struct label *
         c->fault = c->fault == COMPILE_OK ? COMPILE_NO_TEMPS : c->fault;
     }
     c->pinned = 0;
-    if (c->fault != COMPILE_NO_TEMPS)
+    if (c->fault != COMPILE_NO_TEMPS || mark.fault != COMPILE_OK)
         return;
     compile_go_back(c, &mark);
     *no = before;
@@ -310,28 +327,40 @@ static void note_fired(struct compiler *c, const struct dispatch_binding *b)
     c->state.fired = c->state.maybe = true;
 }
 
-/* A filter's smaller arguments are extended again; words that came on the stack are not there any more. */
-static void take_filtered(struct compiler *c)
+/* A linear filter has changed copies. */
+static void take_copies(struct compiler *c)
+{
+    temp_forget(c, 0);
+    for (unsigned i = c->plan->signature.result_pointer ? 1 : 0; i < c->n_words; i++) {
+        compile_put(c, CODE_D(WORD_LWZ, 0, SP, c->copies + 4 * i));
+        compile_put(c, CODE_D(WORD_STW, 0, SP, c->homes[i]));
+    }
+}
+
+/* An argument of less than a word is extended again; a word's end is where it is. */
+static void extend_home(struct compiler *c, unsigned word, unsigned size, bool is_signed)
+{
+    uint32_t load = size == 1 ? WORD_LBZ : is_signed ? WORD_LHA : WORD_LHZ;
+
+    temp_forget(c, 0);
+    compile_put(c, CODE_D(load, 0, SP, c->homes[word] + 4 - size));
+    if (size == 1 && is_signed)
+        compile_put(c, CODE_X(WORD_EXTSB, 0, 0, 0));
+    compile_put(c, CODE_D(WORD_STW, 0, SP, c->homes[word]));
+}
+
+/* Behind a filter words are in their homes only. */
+static void take_filtered(struct compiler *c, bool linear)
 {
     const struct signature *s = &c->plan->signature;
-    unsigned word = s->result_pointer ? 1 : 0;
+    unsigned first = s->result_pointer ? 1 : 0, word = first;
 
-    for (unsigned i = 0; i < s->n_arguments; word += s->words[i++]) {
-        unsigned at = word_home(c, word);
-
-        if (s->kinds[i] == ARGUMENT_STRUCT || s->sizes[i] >= 4)
-            continue;
-        temp_forget(c, 0);
-        compile_put(c, CODE_D(s->sizes[i] == 1                       ? WORD_LBZ
-                              : s->kinds[i] == ARGUMENT_SIGNED ? WORD_LHA
-                                                                     : WORD_LHZ,
-                              0, SP, at + 4 - s->sizes[i]));
-        if (s->sizes[i] == 1 && s->kinds[i] == ARGUMENT_SIGNED)
-            compile_put(c, CODE_X(WORD_EXTSB, 0, 0, 0));
-        compile_put(c, CODE_D(WORD_STW, 0, SP, at));
-    }
-    word = s->result_pointer ? 1 : 0;
-    c->state.in_register &= WORD_BIT(word) - 1;
+    if (linear)
+        take_copies(c);
+    for (unsigned i = 0; i < s->n_arguments; word += s->words[i++])
+        if (s->kinds[i] != ARGUMENT_STRUCT && s->sizes[i] < 4)
+            extend_home(c, word, s->sizes[i], s->kinds[i] == ARGUMENT_SIGNED);
+    c->state.in_register &= WORD_BIT(first) - 1;
     c->state.in_caller = 0;
     for (unsigned i = 0; i < TEMPS; i++)
         if (c->state.temps[i].content == CONTENT_NODE)
@@ -370,7 +399,7 @@ static bool copy_handler(struct compiler *c, size_t binding, bool last, bool kep
     if (kept)
         result_registers(c, terms.registers);
     copy_body(c, &b->handler, &terms);
-    if (c->fault != COMPILE_NO_TEMPS)
+    if (c->fault != COMPILE_NO_TEMPS || mark.fault != COMPILE_OK)
         return true;
     compile_go_back(c, &mark);
     return false;
@@ -381,13 +410,12 @@ static void call_handler(struct compiler *c, size_t binding, bool kept)
     const struct dispatch_binding *b = &c->plan->bindings[binding];
 
     compile_add_part(c, PART_HANDLER, binding, b->handler.procedure, false);
-    c->filtering = b->filter;
     call_procedure(c, &b->handler, b->has_result || b->handler.passing <= PASS_CLOSURE_ARGUMENTS,
                    b->intrinsic);
     if (kept && b->has_result)
         keep_result(c);
     if (b->filter)
-        take_filtered(c);
+        take_filtered(c, b->handler.passing >= PASS_WORDS);
 }
 
 /* The last thing of all: the caller's return address is the handler's. */

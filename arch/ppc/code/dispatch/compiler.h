@@ -124,14 +124,15 @@ struct compiler {
     uint16_t free;                /* registers that are no argument's and not reserved */
     uint16_t pinned;              /* of those, not to be given away now */
     unsigned frame;               /* bytes; 0: none */
-    unsigned homes, copies, result, fired, identity; /* offsets in it */
-    bool filtering; /* what is called now may change the words */
+    unsigned homes[WORDS_MAX]; /* offsets in it: of words, 64-bit arguments at multiples of 8 */
+    unsigned copies, result, fired, identity; /* … of an array of words, and of what is kept */
     uint8_t next_temp;
     struct state state;
 };
 
 struct mark {
     uint32_t n_words, n_relocations, n_parts, n_branches;
+    enum compile_fault fault;
     struct state state;
 };
 
@@ -185,7 +186,6 @@ unsigned word_register(struct compiler *c, unsigned word);
 void word_load(struct compiler *c, unsigned word, unsigned reg);
 /* Gives a home to words that have none. */
 void word_save(struct compiler *c, words_t words);
-unsigned word_home(const struct compiler *c, unsigned word); /* offset of r1 */
 
 /* ---- parts ---- */
 

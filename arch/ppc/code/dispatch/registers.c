@@ -139,11 +139,6 @@ unsigned temp_address(struct compiler *c, uint32_t address, int32_t *displacemen
 
 /* ---- words ---- */
 
-unsigned word_home(const struct compiler *c, unsigned word)
-{
-    return c->homes + 4 * word;
-}
-
 void word_load(struct compiler *c, unsigned word, unsigned reg)
 {
     place_t place = c->places[word];
@@ -152,7 +147,7 @@ void word_load(struct compiler *c, unsigned word, unsigned reg)
         if (place != reg)
             compile_put(c, CODE_X(WORD_OR, place, reg, place));
     } else if ((c->state.in_home >> word & 1) != 0) {
-        compile_put(c, CODE_D(WORD_LWZ, reg, SP, word_home(c, word)));
+        compile_put(c, CODE_D(WORD_LWZ, reg, SP, c->homes[word]));
     } else if ((c->state.in_caller >> word & 1) != 0) {
         compile_put(c, CODE_D(WORD_LWZ, reg, SP, c->frame + PLACE_OFFSET(place)));
     } else if (c->fault == COMPILE_OK) {
@@ -190,7 +185,7 @@ void word_save(struct compiler *c, words_t words)
             temp_forget(c, 0);
             word_load(c, i, 0);
         }
-        compile_put(c, CODE_D(WORD_STW, reg, SP, word_home(c, i)));
+        compile_put(c, CODE_D(WORD_STW, reg, SP, c->homes[i]));
         c->state.in_home |= WORD_BIT(i);
     }
 }
