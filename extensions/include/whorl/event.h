@@ -293,33 +293,6 @@ static inline struct event_options whorl_filter_options(const struct event_optio
     result (*name)(WHORL_POINTERS(__VA_ARGS__)); \
     result (*closure_##name)(void *WHORL_FOR_EACH(WHORL_NEXT_POINTER, __VA_ARGS__));
 
-#define EVENT_INSTALL(event, handler, guard, options, binding)                                    \
-    (WHORL_CHECK_TYPES(event, handler, guard),                                                    \
-     event_install((procedure_t)(event), (procedure_t)(handler), (procedure_t)(guard), (options), \
-                   (binding)))
-#define EVENT_CREATE(event, handler, guard, options, binding)                                    \
-    (WHORL_CHECK_TYPES(event, handler, guard),                                                   \
-     event_create((procedure_t)(event), (procedure_t)(handler), (procedure_t)(guard), (options), \
-                  (binding)))
-
-#define WHORL_CHECK_TYPES(event, handler, guard)                                                   \
-    ((void)sizeof(struct {                                                                         \
-        _Static_assert(WHORL_IS(handler, event##_handler_t *) ||                                   \
-                           WHORL_IS(handler, event##_closure_handler_t *),                         \
-                       #handler " is no handler of " #event);                                      \
-        _Static_assert(WHORL_IS(guard, void *) || WHORL_IS(guard, event##_guard_t *) ||            \
-                           WHORL_IS(guard, event##_closure_guard_t *) ||                           \
-                           WHORL_IS(guard, event##_integer_guard_t *) ||                           \
-                           WHORL_IS(guard, event##_integer_closure_guard_t *) ||                   \
-                           WHORL_IS(guard, bool (*)(void)) || WHORL_IS(guard, bool (*)(void *)) || \
-                           WHORL_IS(guard, int (*)(void)) || WHORL_IS(guard, int (*)(void *)),     \
-                       #guard " is no guard of " #event);                                          \
-        int member;                                                                                \
-    }))
-
-/* Of an expression; a procedure is a pointer to one. */
-#define WHORL_IS(what, type) __builtin_types_compatible_p(__typeof__(0 ? (what) : (what)), type)
-
 #define WHORL_PARAMETERS(...) WHORL_PARAMETERS_##__VA_OPT__(SOME)(__VA_ARGS__)
 #define WHORL_PARAMETERS_() void
 #define WHORL_PARAMETERS_SOME(...) __VA_ARGS__
