@@ -2,6 +2,7 @@
  * Calls that are led elsewhere and back, in the running kernel: in every way there is to call, with everybody's text compared
  * to what it was.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -638,6 +639,7 @@ TEST(a_procedure_that_begins_with_a_call_of_a_spliced_one_can_be_spliced)
 
 /* ---- analyses ---- */
 
+/* Words asked for together. */
 static void check_original(const struct snapshot *snapshot)
 {
     uint32_t *words = malloc(snapshot->size);
@@ -645,13 +647,18 @@ static void check_original(const struct snapshot *snapshot)
     memcpy(words, (const void *)snapshot->start, snapshot->size);
     splice_original(snapshot->start, words, snapshot->size / 4);
     CHECK_EQUAL(0, memcmp(words, snapshot->copy, snapshot->size & ~3u));
+    free(words);
+}
+
+static void check_each_original(const struct snapshot *snapshot)
+{
     for (size_t i = 0; i < snapshot->size / 4; i++) {
-        words[0] = ((const uint32_t *)snapshot->start)[i];
-        splice_original(snapshot->start + i * 4, words, 1);
-        if (words[0] != ((const uint32_t *)snapshot->copy)[i])
+        uint32_t word = ((const uint32_t *)snapshot->start)[i];
+
+        splice_original(snapshot->start + i * 4, &word, 1);
+        if (word != ((const uint32_t *)snapshot->copy)[i])
             CHECK_EQUAL(0, i);
     }
-    free(words);
 }
 
 TEST(analyses_see_words_as_they_were)
@@ -669,11 +676,14 @@ TEST(analyses_see_words_as_they_were)
     check_original(&home);
     check_original(&user);
     check_original(&here);
+    check_each_original(&home);
+    check_each_original(&user);
     changes[0].target = far;
     CHECK_STATUS(OK, splice_switch(changes, 3));
     CHECK(!is_same(&user));
     check_original(&home);
     check_original(&user);
+    check_each_original(&user);
     end(changes[0].splice, procedure);
     end(changes[1].splice, thunk);
     end(changes[2].splice, (vaddr_t)splice_sum_loop);
@@ -823,4 +833,73 @@ TEST(a_relinked_call_costs_nothing_and_one_through_a_pointer_a_branch)
     end(splice, procedure);
     unload(splicer);
     unload(spliced);
+}
+
+/* ---- everything ---- */
+
+#define PROCEDURES_MAX 6000
+
+static struct splice_change all[PROCEDURES_MAX];
+static unsigned n_refused;
+
+static size_t splice_kernel(void)
+{
+    size_t n = 0;
+
+    n_refused = 0;
+    for (size_t i = 0; i < kernel_symbol_count() && n < PROCEDURES_MAX; i++) {
+        struct symbol symbol = kernel_symbol(i);
+        status_t status;
+
+        if (symbol.kind != SYMBOL_PROCEDURE || symbol.value < IMAGE(kernel_real_mode_end) ||
+            symbol.value >= IMAGE(kernel_text_end))
+            continue;
+        status = splice_create(symbol.value, &all[n].splice);
+        n += status == OK;
+        n_refused += status == ERR_UNSUPPORTED;
+        if (status != OK && status != ERR_UNSUPPORTED)
+            CHECK_EQUAL(ERR_EXISTS, status); /* two names for one */
+    }
+    return n;
+}
+
+static void lead_all(size_t n, bool away)
+{
+    for (size_t i = 0; i < n; i++)
+        all[i].target = away ? splice_body(all[i].splice) : all[i].splice->procedure.start;
+    CHECK_STATUS(OK, splice_switch(all, n));
+}
+
+static void work(void)
+{
+    struct domain *spliced = load_spliced(), *splicer = load_splicer();
+    char text[40];
+
+    snprintf(text, sizeof text, "%s %d %5.2f", "all", 17, 2.5);
+    CHECK_EQUAL(0, strcmp(text, "all 17  2.50"));
+    CHECK_EQUAL(1006, call("splicer", "splicer_call", 5));
+    CHECK_STATUS(ERR_BUSY, domain_end(&spliced, 1));
+    unload(splicer);
+    unload(spliced);
+}
+
+TEST(all_procedures_of_the_kernel_at_once_run_from_their_bodies)
+{
+    struct snapshot kernel = take_kernel(), here = take_domain("test/splice");
+    size_t n = splice_kernel();
+
+    CHECK(n > 1000);
+    CHECK(n_refused < 60);
+    CHECK(is_same(&kernel));
+    lead_all(n, true);
+    work();
+    lead_all(n, true);
+    work();
+    check_original(&kernel);
+    check_original(&here);
+    lead_all(n, false);
+    check_same(&kernel);
+    check_same(&here);
+    for (size_t i = 0; i < n; i++)
+        splice_destroy(all[i].splice);
 }
