@@ -20,6 +20,7 @@
 #include "kernel/event/splice_internal.h"
 #include "kernel/fault.h"
 #include "kernel/inject.h"
+#include "kernel/kernel_calls.h"
 #include "kernel/kernel_symbols.h"
 #include "kernel/test.h"
 
@@ -222,6 +223,54 @@ TEST(calls_of_the_kernel_itself_are_led_and_back)
     CHECK(strstr(status_explain(), "initialized") != NULL);
     check_same(&kernel);
     unload(spliced);
+}
+
+static bool is_in_table(vaddr_t procedure, vaddr_t site)
+{
+    const vaddr_t *sites = NULL;
+    size_t n = kernel_calls(procedure, &sites);
+
+    for (size_t i = 0; i < n; i++)
+        if (sites[i] == site)
+            return true;
+    return false;
+}
+
+static vaddr_t start_of_libraries(void)
+{
+    for (size_t i = 0; i < kernel_symbol_count(); i++)
+        if (strcmp(kernel_symbol(i).name, "kernel_library_start") == 0)
+            return kernel_symbol(i).value;
+    return 0;
+}
+
+/* A local symbol of assembly, so that the assembler has resolved the jumps to it. */
+static bool is_known_to_be_missing(const struct procedure *callee)
+{
+    return strcmp(callee->name, "loop_common") == 0;
+}
+
+/* What the compiler made, not libraries; a jump to its own start is none. */
+TEST(the_table_of_the_kernels_calls_has_them_all)
+{
+    vaddr_t end = start_of_libraries();
+    unsigned n = 0;
+
+    for (vaddr_t at = IMAGE(kernel_real_mode_end); at < end; at += 4) {
+        struct procedure caller, callee;
+        uint32_t word = *(const uint32_t *)at;
+        vaddr_t target;
+
+        if (!code_target_of_b(word, at, &target) || !code_source_starts(target, &callee))
+            continue;
+        CHECK(code_source()->procedure(NULL, at, &caller));
+        if (caller.start == callee.start && (word & WORD_LK) == 0)
+            continue;
+        n++;
+        if (!is_in_table(target, at) && !is_known_to_be_missing(&callee))
+            CHECK_EQUAL(0, at);
+    }
+    CHECK(n > 2000);
 }
 
 TEST(two_procedures_are_switched_in_one_step)
@@ -541,6 +590,26 @@ TEST(a_domain_that_ran_can_be_unbound_and_bound_again_while_calls_are_led)
     end(splice, procedure);
     check_same(&bound);
     unload(splicer);
+    unload(spliced);
+}
+
+TEST(who_goes_while_calls_are_led_is_forgotten)
+{
+    struct domain *spliced = load_spliced(), *splicer = load_splicer();
+    vaddr_t procedure = address("spliced", "spliced");
+    struct snapshot home = take_domain("spliced");
+    struct splice *splice = create(procedure);
+
+    CHECK_STATUS(OK, lead(splice, (vaddr_t)replacement));
+    unload(splicer);
+    check_sites(splice, 4, 4);
+    CHECK_STATUS(OK, lead(splice, (vaddr_t)another));
+    splicer = load_splicer();
+    CHECK_EQUAL(1205, call("splicer", "splicer_call", 5));
+    CHECK_STATUS(OK, domain_unbind(spliced, splicer));
+    unload(splicer);
+    end(splice, procedure);
+    check_same(&home);
     unload(spliced);
 }
 
