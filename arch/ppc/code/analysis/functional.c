@@ -173,12 +173,13 @@ static status_t check_circles(struct proof *proof)
 
 /* ---- helpers of compilers that save and restore registers ---- */
 
+/* They have an entry for each register, all of one piece. */
 static bool is_helper(const struct proof *proof, vaddr_t target)
 {
     struct procedure procedure;
 
     return proof->source->procedure(proof->source->context, target, &procedure) &&
-           procedure.start == target && procedure.name != NULL &&
+           procedure.name != NULL &&
            (strncmp(procedure.name, "_savegpr_", 9) == 0 ||
             strncmp(procedure.name, "_restgpr_", 9) == 0);
 }
@@ -317,6 +318,21 @@ static status_t step(struct proof *proof, struct held_state *state, uint32_t i, 
     return call == NULL ? OK : step_call(proof, state, call, word);
 }
 
+/* A branch into the middle of another procedure may be to an entry of a helper. */
+static status_t check_escape(struct proof *proof, const struct block *block,
+                             const struct held_state *state, vaddr_t last, uint32_t word)
+{
+    const struct call call = {.site = last, .target = block->target, .direct = true, .tail = true};
+    struct held_state own = *state;
+    struct successor successor;
+
+    code_successor(word, last, &successor);
+    if (successor.transfer != TRANSFER_DIRECT || successor.conditional || successor.links ||
+        successor.target != block->target || !is_helper(proof, block->target))
+        return refuse(proof, last, word, "goes into the middle of another procedure");
+    return call_helper(proof, &own, &call, word);
+}
+
 /* Where control goes that leaves the procedure otherwise than by a call that was looked at. */
 static status_t check_end(struct proof *proof, const struct block *block,
                           const struct held_state *state)
@@ -333,8 +349,7 @@ static status_t check_end(struct proof *proof, const struct block *block,
         reason = "goes where is not known";
         break;
     case BLOCK_ESCAPES:
-        reason = "goes into the middle of another procedure";
-        break;
+        return check_escape(proof, block, state, last, word);
     case BLOCK_BREAKS:
         reason = "goes on to what is no code";
         break;
@@ -580,7 +595,8 @@ static status_t check_ends(struct proof *proof)
         if (block->n_words == 0)
             status = refuse(proof, block->start, flow_word(proof->flow, block->start),
                             "is no instruction");
-        else if (block->end != BLOCK_RETURNS)
+        else if (block->end != BLOCK_RETURNS &&
+                 !(block->end == BLOCK_ESCAPES && is_helper(proof, block->target)))
             status = check_end(proof, block, &nothing);
     }
     return status;
