@@ -22,7 +22,10 @@ void code_facts_put(const struct facts *facts);
 status_t code_prove_functional(vaddr_t procedure);
 status_t code_prove_ephemeral(vaddr_t procedure);
 
-/* Whether the domain that contains it has declared a procedure FUNCTIONAL or EPHEMERAL. */
+/*
+ * Whether the domain that contains it has declared a procedure FUNCTIONAL or EPHEMERAL. A copy that the
+ * compiler made of one, NAME.constprop.0, is declared as that is.
+ */
 bool code_is_declared_functional(vaddr_t procedure);
 bool code_is_declared_ephemeral(vaddr_t procedure);
 
