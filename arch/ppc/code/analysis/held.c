@@ -441,7 +441,7 @@ static const char *step_register(struct held_state *state, const struct effects 
 
 /* ---- what may be done ---- */
 
-static const char *refuse_always(uint32_t word, enum opcode opcode)
+const char *held_refuse(uint32_t word, enum opcode opcode)
 {
     uint32_t traits = opcode_rows[opcode].traits;
 
@@ -526,7 +526,7 @@ const char *held_step(struct held_state *state, const struct held_terms *terms, 
                       enum opcode opcode)
 {
     struct held stack = state->places[STACK_POINTER];
-    const char *reason = refuse_always(word, opcode);
+    const char *reason = held_refuse(word, opcode);
     struct effects effects;
 
     if (reason != NULL)

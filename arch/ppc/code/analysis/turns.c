@@ -112,13 +112,26 @@ static struct linear add(const struct linear *a, const struct linear *b, uint32_
     return sum;
 }
 
+static bool same_term(const struct linear *a, const struct linear *b, unsigned i, unsigned k)
+{
+    return a->places[i] == b->places[k] && a->factors[i] == b->factors[k];
+}
+
 static bool equal(const struct linear *a, const struct linear *b)
 {
-    struct linear difference = add(a, b, UINT32_MAX);
-
     if (!a->known || !b->known)
         return a->known == b->known;
-    return difference.known && difference.n == 0 && difference.constant == 0;
+    if (a->n != b->n || a->constant != b->constant)
+        return false;
+    switch (a->n) {
+    case 0:
+        return true;
+    case 1:
+        return same_term(a, b, 0, 0);
+    default:
+        return (same_term(a, b, 0, 0) && same_term(a, b, 1, 1)) ||
+               (same_term(a, b, 0, 1) && same_term(a, b, 1, 0));
+    }
 }
 
 /* ---- words of the frame ---- */
