@@ -52,11 +52,6 @@ static struct symbol from_record(const struct record *record)
     return symbol;
 }
 
-size_t kernel_symbols_up_to(vaddr_t address)
-{
-    return (size_t)(find_record(address) + 1);
-}
-
 size_t kernel_symbol_count(void)
 {
     return image->n;
@@ -65,6 +60,12 @@ size_t kernel_symbol_count(void)
 struct symbol kernel_symbol(size_t index)
 {
     return from_record(&image->records[index]);
+}
+
+/* Several may be at one address. */
+size_t kernel_symbol_from(vaddr_t address)
+{
+    return address == 0 ? 0 : (size_t)(find_record(address - 1) + 1);
 }
 
 bool kernel_symbol_at(vaddr_t address, const struct symbol **symbol)

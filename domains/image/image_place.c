@@ -331,7 +331,7 @@ static status_t place_symbols(struct builder *b, struct member *m)
             use->exported = s.visibility == STV_DEFAULT || s.visibility == STV_PROTECTED;
             n_exported += use->exported;
             n_kept++;
-        } else if (s.type == STT_FUNC && s.name[0] != 0) {
+        } else if ((s.type == STT_FUNC || s.type == STT_OBJECT) && s.name[0] != 0) {
             use->kept = true;
             n_kept++;
         }

@@ -33,7 +33,7 @@ static bool lies_in(const struct segment *segment, vaddr_t address)
 
 static bool has_image(const struct domain *domain)
 {
-    return domain->state <= DOMAIN_ENDING;
+    return domain->state <= DOMAIN_LEAVING;
 }
 
 const struct domain *code_source_domain(vaddr_t address)
@@ -114,7 +114,7 @@ static void search_domain(const struct table *table, vaddr_t address, struct nea
 /* The kernel's are sorted, so only those around the address need be looked at. */
 static void search_kernel(const struct table *table, vaddr_t address, struct nearest *nearest)
 {
-    size_t at = kernel_symbols_up_to(address);
+    size_t at = kernel_symbol_from(address + 1);
 
     for (size_t i = at; i < table->n && nearest->next == table->end; i++) {
         struct symbol symbol = kernel_symbol(i);
