@@ -105,10 +105,15 @@ static void forget_in(struct entry **at, const struct domain *domain)
     }
 }
 
-void code_forget(const struct domain *domain)
+void code_change(void)
 {
     code_source_forget();
     age++;
+}
+
+void code_forget(const struct domain *domain)
+{
+    code_change();
     for (size_t i = 0; i < BUCKETS; i++)
         forget_in(&buckets[i], domain);
 }

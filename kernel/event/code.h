@@ -29,7 +29,10 @@ status_t code_prove_ephemeral(vaddr_t procedure);
 bool code_is_declared_functional(vaddr_t procedure);
 bool code_is_declared_ephemeral(vaddr_t procedure);
 
-/* What was remembered of a domain's code, its index included, is given back: it changes or goes. */
+/* Calls of some code lead elsewhere than before: what was proved is not known any more. */
+void code_change(void);
+
+/* A domain goes: its procedures are no longer known. Facts that are in use stay until they are put back. */
 void code_forget(const struct domain *domain);
 
 #endif
