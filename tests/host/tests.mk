@@ -5,7 +5,7 @@ HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf relocation \
 	image members domain binding lead view types nameserver loader hostile model \
-	decode index flow jump_table switches libraries live live_compare program
+	decode index flow jump_table switches libraries live live_compare program functional facts
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -54,6 +54,8 @@ switches_sources := $(code_sources) $(addprefix tests/host/,program_source.c cor
 libraries_sources := $(switches_sources)
 live_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c registers.c scarce.c)
 live_compare_sources := $(code_sources) $(addprefix tests/host/,live_slow.c program_source.c corpus.c registers.c)
+functional_sources := $(code_sources) $(addprefix tests/host/,words_source.c program_source.c corpus.c scarce.c)
+facts_sources := $(code_sources) $(addprefix tests/host/,words_source.c scarce.c)
 program_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c scarce.c)
 
 link_libraries := -lpthread -lz
@@ -78,6 +80,8 @@ flow_libraries := $(scarce)
 jump_table_libraries := $(scarce)
 live_libraries := $(scarce)
 program_libraries := $(scarce)
+functional_libraries := $(scarce)
+facts_libraries := $(scarce)
 
 $(HOST_TEST_DIR)/parts/%.c.o: %.c Makefile tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
