@@ -411,7 +411,7 @@ static enum verdict join(struct walk *walk, bool both, struct condition *conditi
 }
 
 /*
- * Whether both values are 0, or both are not; or one of them. If that is open of both, the walk must
+ * Whether the last bits of both values are 0, or both are not; or one of them. If that is open of both, the walk must
  * fork at the first one that can be asked: VERDICT_SPLIT.
  */
 static enum verdict ask_two(struct walk *walk, const struct node *node, bool is_zero,
@@ -419,12 +419,14 @@ static enum verdict ask_two(struct walk *walk, const struct node *node, bool is_
 {
     bool both = (node->kind == NODE_AND) != is_zero;
     enum verdict settled = both ? VERDICT_NEVER : VERDICT_ALWAYS;
-    enum verdict first = ask(walk, node->a, is_zero, depth + 1, condition), second;
+    value_t a = value_rotate_mask(&walk->values, node->a, 0, 1);
+    value_t b = value_rotate_mask(&walk->values, node->b, 0, 1);
+    enum verdict first = ask(walk, a, is_zero, depth + 1, condition), second;
     struct condition other;
 
     if (first == settled || first == VERDICT_SPLIT)
         return first;
-    second = ask(walk, node->b, is_zero, depth + 1, &other);
+    second = ask(walk, b, is_zero, depth + 1, &other);
     if (second == settled || first == VERDICT_ALWAYS || first == VERDICT_NEVER) {
         *condition = other;
         return second;
@@ -1297,24 +1299,24 @@ static void split_all(struct draft *draft)
     }
 }
 
-static struct test *add_test(struct draft *draft, value_t a)
+static struct predicate_test *add_test(struct draft *draft, value_t a)
 {
     struct predicate *predicate = draft->predicate;
-    struct test *test = &predicate->tests[predicate->n_tests];
+    struct predicate_test *test = &predicate->tests[predicate->n_tests];
 
     if (predicate->n_tests == PREDICATE_TESTS) {
         draft->failed = true;
         return NULL;
     }
     predicate->n_tests++;
-    *test = (struct test){.a = a};
+    *test = (struct predicate_test){.a = a};
     return test;
 }
 
 static void test_relation(struct draft *draft, value_t a, enum relation relation, uint32_t value,
                           bool is_signed)
 {
-    struct test *test = add_test(draft, a);
+    struct predicate_test *test = add_test(draft, a);
 
     if (test == NULL)
         return;
@@ -1350,7 +1352,7 @@ static void test_from(struct draft *draft, value_t a, uint32_t low, bool is_sign
 static void test_among(struct draft *draft, value_t a, const struct number_set *set)
 {
     struct predicate *predicate = draft->predicate;
-    struct test *test = add_test(draft, a);
+    struct predicate_test *test = add_test(draft, a);
 
     if (test == NULL)
         return;
@@ -1461,7 +1463,7 @@ static const uint8_t relations[OUTCOME_ALL] = {
 
 static void test_pair(struct draft *draft, const struct condition *condition)
 {
-    struct test *test = add_test(draft, condition->a);
+    struct predicate_test *test = add_test(draft, condition->a);
 
     if (test == NULL)
         return;
@@ -1536,7 +1538,7 @@ static void write_nodes(struct draft *draft)
         }
     }
     for (unsigned i = 0; i < predicate->n_tests; i++) {
-        struct test *test = &predicate->tests[i];
+        struct predicate_test *test = &predicate->tests[i];
 
         test->a = numbers[test->a];
         test->b = test->n_among == 0 ? numbers[test->b] : 0;
