@@ -35,8 +35,8 @@ extern const struct guard guards_gcc_O0[], guards_gcc_O1[], guards_gcc_O2[], gua
     random_gcc_Os[], guards_clang_O0[], guards_clang_O2[], random_clang_O1[], random_clang_O2[];
 
 static const struct guard *const tables[] = {
-    guards_gcc_O0, guards_gcc_O1, guards_gcc_O2, guards_gcc_O3,   guards_gcc_Os,
-    random_gcc_O0, random_gcc_O1, random_gcc_O2, random_gcc_O3,   random_gcc_Os,
+    guards_gcc_O0,   guards_gcc_O1,   guards_gcc_O2,   guards_gcc_O3,  guards_gcc_Os,
+    random_gcc_O0,   random_gcc_O1,   random_gcc_O2,   random_gcc_O3,  random_gcc_Os,
     guards_clang_O0, guards_clang_O2, random_clang_O1, random_clang_O2};
 #define N_TABLES (sizeof tables / sizeof tables[0])
 
@@ -92,7 +92,8 @@ static uint32_t telling_number(const struct predicate *predicate)
 
 static uint32_t choose_number(const struct predicate *predicate)
 {
-    static const uint32_t edges[] = {0, 1, 0xffffffff, 0x7fffffff, 0x80000000, 0xffff, 0x8000, 0xff, 0x80};
+    static const uint32_t edges[] = {0,      1,      0xffffffff, 0x7fffffff, 0x80000000,
+                                     0xffff, 0x8000, 0xff,       0x80};
 
     switch (below(6)) {
     case 0:
@@ -112,8 +113,8 @@ static void choose_world(const struct predicate *predicate, struct world *world)
 {
     world->may_load = may_load;
     for (unsigned i = 0; i < N_ARGUMENTS; i++)
-        world->arguments[i] = below(2) == 0 ? (uint32_t)arena + 64 + 4 * below(16)
-                                            : choose_number(predicate);
+        world->arguments[i] =
+            below(2) == 0 ? (uint32_t)arena + 64 + 4 * below(16) : choose_number(predicate);
     for (unsigned i = 0; i < sizeof arena / 4; i++)
         ((uint32_t *)arena)[i] =
             below(4) == 0 ? (uint32_t)arena + 64 + 4 * below(32) : choose_number(predicate);
@@ -124,7 +125,8 @@ static void choose_world(const struct predicate *predicate, struct world *world)
 }
 
 /* Makes what a test compares equal to what it is compared with, or nearly, if it is a register or memory. */
-static void satisfy(const struct predicate *predicate, struct world *world, const struct predicate_test *test)
+static void satisfy(const struct predicate *predicate, struct world *world,
+                    const struct predicate_test *test)
 {
     const struct node *node = &predicate->nodes[test->a];
     const struct node *right = &predicate->nodes[test->b];
@@ -173,8 +175,8 @@ static uint32_t run(vaddr_t guard, const struct world *world)
     return answer;
 }
 
-static void complain(const char *name, const struct predicate *predicate,
-                     const struct world *world, enum answer said, uint32_t answered)
+static void complain(const char *name, const struct predicate *predicate, const struct world *world,
+                     enum answer said, uint32_t answered)
 {
     static char text[PREDICATE_TEXT_MAX];
 
@@ -355,7 +357,10 @@ static uint32_t any_word(unsigned left)
         if (below(4) == 0)
             return X(19, t, 0, 0);
         return 19u << 26 | below(12) << 21 | below(12) << 16 | below(12) << 11 |
-               (below(2) ? 449u : below(2) ? 33u : 257u) << 1;
+               (below(2)   ? 449u
+                : below(2) ? 33u
+                           : 257u)
+                   << 1;
     }
 }
 
@@ -381,7 +386,8 @@ TEST(predicates_are_what_any_code_answers)
 
     seed = 4711;
     n_shown = n_yes = n_no = n_known = n_unknown = 0;
-    if (CHECK_STATUS(OK, code_allocate(OWNER_KERNEL, 4 * WORDS_MAX_OF_MUTANT, CODE_ANYWHERE, &place))) {
+    if (CHECK_STATUS(OK,
+                     code_allocate(OWNER_KERNEL, 4 * WORDS_MAX_OF_MUTANT, CODE_ANYWHERE, &place))) {
         for (unsigned i = 0; i < N_SEQUENCES && n_wrong < 3; i++) {
             make_sequence();
             n_wrong += !try_words("sequence");
@@ -437,7 +443,8 @@ TEST(predicates_are_what_damaged_guards_answer)
 
     seed = 99;
     n_shown = n_yes = n_no = n_known = n_unknown = 0;
-    if (CHECK_STATUS(OK, code_allocate(OWNER_KERNEL, 4 * WORDS_MAX_OF_MUTANT, CODE_ANYWHERE, &place)) &&
+    if (CHECK_STATUS(OK,
+                     code_allocate(OWNER_KERNEL, 4 * WORDS_MAX_OF_MUTANT, CODE_ANYWHERE, &place)) &&
         CHECK_STATUS(OK, code_view_open(&index))) {
         for (unsigned i = 0; i < N_MUTANTS && n_wrong < 3; i++) {
             if (!take_guard(code_index_source(index)))

@@ -3,11 +3,11 @@
 
 #define NULL ((void *)0)
 
-#define GUARD(NAME, ARGUMENTS, ...)      \
+#define GUARD(NAME, ARGUMENTS, ...)        \
     LINKAGE RESULT guard_##NAME ARGUMENTS; \
-    LINKAGE RESULT guard_##NAME ARGUMENTS \
-    {                                    \
-        __VA_ARGS__;                     \
+    LINKAGE RESULT guard_##NAME ARGUMENTS  \
+    {                                      \
+        __VA_ARGS__;                       \
     }
 
 #ifdef TABLE

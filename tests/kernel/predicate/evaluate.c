@@ -75,7 +75,8 @@ static bool evaluate(const struct predicate *predicate, const struct world *worl
     case NODE_ROTATE_MASK:
         if (!evaluate(predicate, world, node->a, &a))
             return false;
-        *value = (a << node->shift | (node->shift != 0 ? a >> (32 - node->shift) : 0)) & node->value;
+        *value =
+            (a << node->shift | (node->shift != 0 ? a >> (32 - node->shift) : 0)) & node->value;
         return true;
     case NODE_SIGN_EXTEND:
         if (!evaluate(predicate, world, node->a, &a))
@@ -95,7 +96,8 @@ static bool evaluate(const struct predicate *predicate, const struct world *worl
     }
 }
 
-static bool is_among(const struct predicate *predicate, const struct predicate_test *test, uint32_t a)
+static bool is_among(const struct predicate *predicate, const struct predicate_test *test,
+                     uint32_t a)
 {
     for (unsigned i = 0; i < test->n_among; i++) {
         if (predicate->among[test->first + i] == a)

@@ -1110,7 +1110,8 @@ static void skip(struct walk *walk, uint32_t word, enum opcode opcode)
     code_effects(word, opcode, &effects);
     if (effects.memory.direction == MEMORY_STORE ||
         (opcode_rows[opcode].traits &
-         (TRAIT_PRIVILEGED | TRAIT_TRAP | TRAIT_ABSENT | TRAIT_LINK | TRAIT_CONTEXT_SYNC)) != 0) {
+         (TRAIT_PRIVILEGED | TRAIT_TRAP | TRAIT_ABSENT | TRAIT_LINK | TRAIT_CONTEXT_SYNC |
+          TRAIT_ALTIVEC | TRAIT_7400 | TRAIT_FLOATING)) != 0) {
         walk->failed = true;
         return;
     }
@@ -1178,8 +1179,7 @@ static void step(struct walk *walk)
 static void walk_start(struct walk *walk, vaddr_t start)
 {
     walk->known = (struct known){is_within, walk};
-    walk->values.n = 0;
-    walk->values.overflow = false;
+    values_clear(&walk->values);
     walk->failed = walk->ended = false;
     walk->n_steps = walk->n_asking = 0;
     walk->n_forks = walk->n_intervals = 0;
@@ -1285,6 +1285,19 @@ static void split(struct draft *draft, const struct condition *condition, unsign
     } else {
         append(draft, condition);
     }
+}
+
+static bool may_split(const struct draft *draft)
+{
+    const struct conjunction *all = &draft->walk->result;
+
+    for (unsigned i = 0; i < all->n; i++) {
+        unsigned kind = draft->walk->values.nodes[all->conditions[i].a].kind;
+
+        if (kind == NODE_OR || kind == NODE_AND)
+            return true;
+    }
+    return false;
 }
 
 static void split_all(struct draft *draft)
@@ -1461,14 +1474,43 @@ static const uint8_t relations[OUTCOME_ALL] = {
     [OUTCOME_EQ | OUTCOME_GT] = RELATION_GE,
 };
 
+/* What is loaded through arguments stands before arguments, and those before words at constant addresses. */
+static unsigned rank(const struct values *values, value_t value)
+{
+    const struct node *node = &values->nodes[value];
+
+    return node->kind != NODE_LOAD ? 1 : values->nodes[node->a].kind == NODE_CONSTANT ? 2 : 0;
+}
+
+/* Whether two values stand the wrong way round: the order does not depend on which was met first. */
+static bool is_reversed(const struct values *values, value_t a, value_t b)
+{
+    const struct node *first = &values->nodes[a], *second = &values->nodes[b];
+    unsigned rank_a = rank(values, a), rank_b = rank(values, b);
+
+    if (rank_a != rank_b)
+        return rank_a > rank_b;
+    if (first->kind != second->kind)
+        return first->kind > second->kind;
+    if (first->kind == NODE_LOAD && first->a != second->a &&
+        values->nodes[first->a].kind == NODE_REGISTER &&
+        values->nodes[second->a].kind == NODE_REGISTER)
+        return values->nodes[first->a].a > values->nodes[second->a].a;
+    if (first->a != second->a)
+        return first->a > second->a;
+    return (int32_t)first->value > (int32_t)second->value;
+}
+
 static void test_pair(struct draft *draft, const struct condition *condition)
 {
-    struct predicate_test *test = add_test(draft, condition->a);
+    bool reversed = is_reversed(&draft->walk->values, condition->a, condition->b);
+    struct predicate_test *test = add_test(draft, reversed ? condition->b : condition->a);
+    unsigned outcomes = condition->outcomes;
 
     if (test == NULL)
         return;
-    test->b = condition->b;
-    test->relation = relations[condition->outcomes];
+    test->b = reversed ? condition->a : condition->b;
+    test->relation = relations[reversed ? outcomes_mirrored(outcomes) : outcomes];
     test->is_signed = condition->is_signed;
 }
 
@@ -1491,7 +1533,7 @@ static void mark_values(const struct draft *draft, bool needed[])
 {
     const struct values *values = &draft->walk->values;
 
-    memset(needed, 0, VALUES_MAX * sizeof *needed);
+    memset(needed, 0, values->n);
     for (unsigned i = 0; i < draft->predicate->n_tests; i++) {
         needed[draft->predicate->tests[i].a] = true;
         if (draft->predicate->tests[i].n_among == 0)
@@ -1549,7 +1591,7 @@ static bool write_predicate(struct walk *walk, struct predicate *predicate)
 {
     struct draft draft = {.walk = walk, .predicate = predicate, .never = walk->result.never};
 
-    if (!draft.never)
+    if (!draft.never && may_split(&draft))
         split_all(&draft);
     if (!draft.never && !draft.failed)
         write_tests(&draft);
