@@ -169,7 +169,7 @@ static enum verdict combine(const struct question *question, bool both, enum ver
     if (second != VERDICT_DEPENDS)
         return first;
     if (first != VERDICT_DEPENDS) {
-        *condition = *other;
+        condition_copy(condition, other);
         return second;
     }
     if (!condition_alike(condition, other) ||
@@ -222,11 +222,12 @@ static enum progress simplify_logical(struct question *question, const struct no
     if (node->kind == NODE_XOR && (is_zero(&condition->set) || is_not_zero(question)))
         return become_pair(question, node->a, node->b);
     if (is_about_sign(&condition->set) && node->kind != NODE_XOR) {
-        struct condition kept = *condition;
+        struct condition kept;
 
+        condition_copy(&kept, condition);
         if (combine_signs(question, node) == SIMPLER)
             return SIMPLER;
-        *condition = kept;
+        condition_copy(condition, &kept);
     }
     return STUCK;
 }
