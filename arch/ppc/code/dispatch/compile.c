@@ -729,6 +729,12 @@ void compile_undo(struct compiled *out)
     compile_settle(out);
 }
 
+/* Whether what follows a unit is now found by a search together with it. */
+static bool joins_next(struct compiler *c, const struct unit *unit)
+{
+    return search_run(c, unit->first) > unit->n;
+}
+
 /* The code before the unit that holds a binding stays. Where to go on; false: no memory. */
 static bool resume(struct compiler *c, size_t same, size_t *first)
 {
@@ -737,6 +743,8 @@ static bool resume(struct compiler *c, size_t same, size_t *first)
 
     while (i + 1 < out->n_units && out->units[i + 1].first < same)
         i++;
+    while (i > 0 && joins_next(c, &out->units[i - 1]))
+        i--;
     if (!save_tail(out, &out->units[i]))
         return false;
     c->state = out->units[i].state;

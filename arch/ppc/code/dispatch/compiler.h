@@ -246,7 +246,8 @@ bool compile_has_predicate(struct compiler *c, guard_t guard);
 bool compile_may_return(const struct compiler *c, size_t binding);
 bool compile_is_end(const struct compiler *c, size_t binding);
 
-/* How many bindings from one on are found by a search; 0 or 1: none. */
+/* How many bindings from one on test the same value; and how many are found by a search, 0: none. */
+size_t search_run(struct compiler *c, size_t first);
 size_t search_length(struct compiler *c, size_t first);
 void compile_search(struct compiler *c, size_t first, size_t n);
 

@@ -173,14 +173,19 @@ static size_t choose(struct compiler *c, size_t first, unsigned *position)
     return best;
 }
 
-size_t search_length(struct compiler *c, size_t first)
+size_t search_run(struct compiler *c, size_t first)
 {
     unsigned position = 0;
-    size_t n;
 
     if (c->terms->no_search || c->terms->no_inlining || c->only_calls || c->no_search)
         return 0;
-    n = choose(c, first, &position);
+    return choose(c, first, &position);
+}
+
+size_t search_length(struct compiler *c, size_t first)
+{
+    size_t n = search_run(c, first);
+
     return n >= LENGTH_MIN ? n : 0;
 }
 
