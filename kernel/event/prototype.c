@@ -174,10 +174,14 @@ static bool is_clone(const char *name)
 
 static status_t refuse_untyped(const struct found *found, bool procedure)
 {
-    return status_refuse(ERR_TYPE,
-                         "%s: its type is not known, since %s has none for this %s; compile "
-                         "it with -gbtf, as whorl cc does",
-                         found->name, owner_name(found), kind_name(procedure));
+    if (found->domain == NULL)
+        return status_refuse(ERR_TYPE, "%s: its type is not known: the kernel has none for it",
+                             found->name);
+    return status_refuse(
+        ERR_TYPE,
+        "%s: its type is not known: domain %s has none for this %s; compile it with "
+        "-gbtf, as whorl cc does",
+        found->name, found->domain->name, kind_name(procedure));
 }
 
 status_t prototype_of(vaddr_t address, bool lenient, struct procedure_type *procedure)

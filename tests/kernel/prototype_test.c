@@ -189,7 +189,7 @@ TEST(a_procedure_without_a_type_is_refused_unless_leniently)
         return;
     untyped = (vaddr_t)exported("untyped_procedure");
     CHECK_STATUS(ERR_TYPE, prototype_of(untyped, false, &type));
-    CHECK(says("untyped_procedure: its type is not known, since prototypes"));
+    CHECK(says("untyped_procedure: its type is not known: domain prototypes has none"));
     CHECK(strcmp(type.name, "untouched") == 0);
     CHECK_STATUS(OK, prototype_of(untyped, true, &type));
     CHECK(strcmp(type.name, "untyped_procedure") == 0);
