@@ -13,6 +13,8 @@
 #include "domains/types.h"
 #include "kernel/identity.h"
 #include "kernel/interface.h"
+#include "kernel/quiescence.h"
+#include "kernel/service.h"
 
 #define GROUP_MAX 64 /* domains in one call */
 #define TYPE_SHOWN 400
@@ -24,11 +26,7 @@ static struct domain *calling(void)
     return domain_of_owner(identity_calling());
 }
 
-/*
- * Who has so little stack left that it would overflow half-way through a change overflows here: a
- * fault leaves what it interrupts as it is then. Elsewhere than on the kernel's stack there is no telling.
- */
-static void expect_stack(void)
+void service_expect_stack(void)
 {
     vaddr_t left = (vaddr_t)__builtin_frame_address(0) - IMAGE(boot_stack_start);
 
@@ -39,7 +37,7 @@ static void expect_stack(void)
 /* Where a result goes, which stays as it is: what cannot be written faults before there is one. */
 static void expect_room(domain_t *volatile *domain)
 {
-    expect_stack();
+    service_expect_stack();
     *domain = *domain;
 }
 
@@ -56,7 +54,7 @@ static bool is_text(const char *text)
 
 static status_t of_group(domain_t *const capabilities[], size_t n, struct domain *group[])
 {
-    expect_stack();
+    service_expect_stack();
     if (n > GROUP_MAX)
         return status_refuse(ERR_BAD_ARGUMENT, "a group has at most %d domains", GROUP_MAX);
     if (n != 0 && memory_read((vaddr_t)capabilities, n * sizeof *capabilities) == NULL)
@@ -165,8 +163,10 @@ status_t domain_initialize(domain_t *domain)
 status_t domain_destroy_group(domain_t *const domains[], size_t n_domains)
 {
     struct domain *group[GROUP_MAX];
-    status_t status = of_group(domains, n_domains, group);
+    status_t status;
 
+    quiescence_collect();
+    status = of_group(domains, n_domains, group);
     return status == OK ? domain_end(group, n_domains) : status;
 }
 
@@ -295,7 +295,7 @@ static EVENT status_t identified_nameserver_register(const char *name, domain_t 
     struct name_terms terms = {.authorizer = (vaddr_t)authorizer, .closure = (uint32_t)closure};
     status_t status = domain_of(capability, &domain);
 
-    expect_stack();
+    service_expect_stack();
     if (status != OK)
         return status;
     if (registrar == NULL)
@@ -309,7 +309,7 @@ static EVENT status_t identified_nameserver_query(const char *name, domain_t **c
     struct domain *requester = calling(), *domain;
     status_t status;
 
-    expect_stack();
+    service_expect_stack();
     status = name_query(name, requester, &domain);
     if (status == OK)
         *capability = domain->capability;
@@ -348,7 +348,7 @@ static EVENT status_t identified_nameserver_list(const char *path,
     char before[NAMESERVER_NAME_MAX + 1] = "", name[NAMESERVER_NAME_MAX + 1];
     const struct name *entry;
 
-    expect_stack();
+    service_expect_stack();
     if (path[0] != 0) {
         status_t status = name_check(path);
 

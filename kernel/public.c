@@ -16,6 +16,7 @@
 #include <whorl/memory.h>
 #include <whorl/status.h>
 
+#include "kernel/event/event.h"
 #include "kernel/fault.h"
 #include "kernel/identity.h"
 #include "kernel/interface.h"
@@ -64,6 +65,7 @@ static EVENT void __attribute__((noreturn)) identified_longjmp(jmp_buf context, 
         fprintf(stderr, "%s jumps out of the call that it runs in\n", owners[owner].name);
         __builtin_trap();
     }
+    event_unwound(stack_of(context));
     longjmp(context, value);
 }
 

@@ -77,6 +77,8 @@ struct image {
     struct array constructors[3]; /* .preinit_array, .init_array, .ctors (last first) */
     struct array destructors[2];  /* .fini_array, .dtors */
     struct array exports;         /* of EXPORT_INTERFACE: pairs of name and interface */
+    struct array functional;      /* of FUNCTIONAL: procedures */
+    struct array ephemeral;       /* of EPHEMERAL: procedures */
     const char *name;             /* of DOMAIN, NULL if there is none */
     const char *required;         /* names of IMPORT_DOMAIN, each with its zero */
     size_t required_size;
@@ -124,6 +126,24 @@ status_t image_bind(struct image *image, const struct import *import, const stru
  * everything else gets back what the object has.
  */
 void image_unbind(struct image *image, const struct import *import);
+
+/*
+ * Makes the branches of a bound import's users go to a target instead of the procedure; the procedure itself: back to
+ * it, every word as image_bind made it. What takes the procedure's address stays, as does what branches
+ * to the import plus something, or to a slot that tells who calls. Cannot fail: what cannot reach the target stays, too.
+ */
+void image_lead_calls(struct image *image, const struct import *import, vaddr_t target);
+
+/* Those branches: how many there are, and how many of them lead straight to a target. */
+void image_count_calls(const struct image *image, const struct import *import, vaddr_t target,
+                       size_t *direct, size_t *all);
+
+/* In n words of text that were read at an address: puts back what image_lead_calls has changed. */
+void image_undo_calls(const struct image *image, const struct import *import, vaddr_t address,
+                      uint32_t words[], size_t n);
+
+/* Whether a word of text depends on an import. */
+bool image_is_fixed_up(const struct image *image, vaddr_t address);
 
 /* A weak import that nothing defines is 0 (System V ABI, chapter 4, symbol table). ERR_RANGE. */
 status_t image_bind_nothing(struct image *image, const struct import *import);

@@ -12,7 +12,9 @@
 #ifndef KERNEL_EVENT_SPLICE_H
 #define KERNEL_EVENT_SPLICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <whorl/status.h>
 
 #include "arch/ppc/types.h"
@@ -31,6 +33,9 @@ void splice_destroy(struct splice *splice);
 
 /* Calling this runs the procedure's own body, wherever calls are led. */
 vaddr_t splice_body(const struct splice *splice);
+
+/* Bytes of code from there on, with what turns of a loop need. */
+size_t splice_body_size(const struct splice *splice);
 
 /* Where calls are led now; the procedure if they are not. */
 vaddr_t splice_target(const struct splice *splice);
@@ -54,5 +59,13 @@ void splice_sites(const struct splice *splice, size_t *direct, size_t *all);
  * already, as they are in memory; puts back what any splice has changed. For analyses.
  */
 void splice_original(vaddr_t address, uint32_t words[], size_t n);
+
+/*
+ * For binding, which changes words of code that may be the first of a procedure that is spliced. The word at an address as
+ * binding has left it; and one that is to stand there from now on. True: the splice has it, for when calls are
+ * led back, and it is not to be written.
+ */
+uint32_t splice_word(vaddr_t address);
+bool splice_takes(vaddr_t address, uint32_t word);
 
 #endif

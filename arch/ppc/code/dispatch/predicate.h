@@ -16,6 +16,7 @@
 #define ARCH_PPC_CODE_DISPATCH_PREDICATE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "arch/ppc/code/analysis/source.h"
@@ -76,9 +77,18 @@ struct predicate {
 };
 
 /*
- * Walks the procedure that starts at an address; its answer is r3, 0 for no. Follows forward branches of its own, its
+ * Walks the procedure that starts at an address; its answer is r3, 0 for no. Follows branches within it, its
  * own frame (code compiled without optimization keeps everything there) and nothing else. A budget bounds the time.
  */
 void predicate_find(const struct code_source *source, vaddr_t start, struct predicate *predicate);
+
+/* Bytes that always suffice for the text of a predicate, the zero included. */
+#define PREDICATE_TEXT_MAX 2048
+
+/*
+ * "load16(r3 + 12) == 0x800 and load8(r3 + 23) in {6, 17}"; "always", "never", "unknown". Signed comparisons are
+ * written with "<s". Returns the length that the text would have; never writes more than size bytes.
+ */
+size_t predicate_print(const struct predicate *predicate, char *text, size_t size);
 
 #endif

@@ -57,9 +57,26 @@ typedef uint8_t place_t;
     ((place_t)(32 + (offset) / 4)) /* bytes above r1 at the call, a multiple of 4 */
 #define PLACE_OFFSET(place) (((place)-32) * 4u)
 
+#define PLACES_FRAME 8 /* where in the caller's frame arguments begin */
+
+/* Gives places to the values of a call, one after another; at first all zero. */
+struct placer {
+    uint8_t n_registers; /* that are taken or passed over */
+    uint8_t n_words;     /* in the frame */
+};
+
+/* The place of a value of 1 or 2 words; its second word's is one more. */
+place_t placer_put(struct placer *placer, unsigned n_words);
+
+/* The bytes of the caller's frame that are needed from r1 + 8 on. */
+unsigned placer_frame(const struct placer *placer);
+
+/* What a word of an argument of 1 or 2 bytes becomes when only those are known; others stay. */
+uint32_t argument_extend(uint32_t word, uint32_t size, bool is_signed);
+
 /*
  * Where a caller that passes the signature's arguments so puts them: places[i] of word i of all
- * arguments' words in order (as WORDS has them). With a closure, *closure receives its place.
+ * arguments' words in order (as WORDS has them). With a closure, *closure_place receives its place.
  * `result` says whether the callee returns what the event does: if that is a struct, r3 is its pointer.
  * Returns the bytes of the caller's frame that are needed from r1 + 8 on, 0 if all is in registers.
  * Only of PASS_ARGUMENTS and PASS_CLOSURE_ARGUMENTS.
