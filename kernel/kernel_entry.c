@@ -116,7 +116,8 @@ status_t kernel_entry_at(vaddr_t address, bool procedure, struct kernel_entry *e
     *entry = (struct kernel_entry){.name = public_name(best.name)};
     status = find_among_all(&best, procedure, entry);
     if (status == ERR_TYPE)
-        return status_refuse(ERR_TYPE, "the kernel has several of the name %s, of different types",
-                             entry->name);
+        return status_refuse(ERR_TYPE,
+                             "several %s are called %s in the kernel, and their types differ",
+                             procedure ? "procedures" : "variables", entry->name);
     return status == OK ? OK : status_refuse(status, "no memory to read the types of the kernel");
 }

@@ -93,8 +93,8 @@ static status_t find_type(struct found *found, const struct symbol *symbol, bool
         found->btf = image->btf;
     if (status == ERR_TYPE)
         return status_refuse(ERR_TYPE,
-                             "several %ss of domain %s are called %s, and their types differ",
-                             kind_name(procedure), found->domain->name, symbol->name);
+                             "several %ss are called %s in domain %s, and their types differ",
+                             kind_name(procedure), symbol->name, found->domain->name);
     if (status == ERR_NO_MEMORY)
         return status_refuse(status, "no memory to compare the types of %s", symbol->name);
     return OK;

@@ -135,7 +135,9 @@ TEST(procedures_of_one_name_must_have_one_type)
     if (!load())
         return;
     more = exported("prototypes_more");
-    check_refused(ERR_TYPE, "differently", "are called differently, and their types differ");
+    check_refused(
+        ERR_TYPE, "differently",
+        "several procedures are called differently in domain prototypes, and their types differ");
     CHECK_EQUAL((vaddr_t)more[2], type_of("udp_arrived").address);
     for (int i = 0; i < 2; i++) {
         struct procedure_type type = {.name = ""};
@@ -503,6 +505,8 @@ TEST(other_handlers_are_refused_with_both_types)
         {HANDLER, "udp_arrived", "udp_filter", false, REFUSED, false, "its parameter 1 does not"},
         {HANDLER, "udp_arrived", "udp_variadic", false, REFUSED, false,
          "udp_variadic takes a variable number of arguments, so it is no handler"},
+        {HANDLER, "printed", "named", false, REFUSED, false,
+         "printed takes a variable number of arguments, so it is no event"},
         {HANDLER, "udp_arrived", "handle", false, REFUSED, false,
          "it takes 0 parameters, where 2 are needed"},
         {HANDLER, "udp_arrived", "handle", true, REFUSED, false,
@@ -607,6 +611,8 @@ TEST(other_guards_are_refused_with_both_types)
         {GUARD, "udp_arrived", "guard_pointer", false, REFUSED, false, "neither bool"},
         {GUARD, "udp_arrived", "guard_float", false, REFUSED, false, "neither bool"},
         {GUARD, "udp_arrived", "guard_struct", false, REFUSED, false, "neither bool"},
+        {GUARD, "printed", "guard_nothing", false, REFUSED, false,
+         "printed takes a variable number of arguments, so it is no event"},
         {GUARD, "udp_arrived", "printed", false, REFUSED, false,
          "printed takes a variable number of arguments, so it is no guard"},
     };
