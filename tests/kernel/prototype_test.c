@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <whorl/clock.h>
+#include <whorl/memory.h>
 #include <whorl/nameserver.h>
 
 #include "domains/domain.h"
@@ -248,6 +249,21 @@ TEST(every_public_procedure_of_the_kernel_has_a_type)
         CHECK(type.btf == kernel_types_public());
     }
     CHECK(n > 100);
+}
+
+TEST(what_the_kernel_calls_itself_has_the_public_type_too)
+{
+    static const procedure_t own[] = {(procedure_t)malloc, (procedure_t)page_allocate,
+                                      (procedure_t)event_install};
+
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        struct procedure_type type;
+
+        if (!CHECK_STATUS(OK, prototype_of((vaddr_t)own[i], false, &type)))
+            continue;
+        CHECK_EQUAL((vaddr_t)own[i], type.address);
+        CHECK(type.btf == kernel_types_public());
+    }
 }
 
 /* Static ones and those of the C library included. */
