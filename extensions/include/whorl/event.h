@@ -39,7 +39,8 @@ typedef struct binding binding_t;
 /*
  * EVENT (of <whorl/interface.h>), in front of a declaration, marks a procedure that is meant to be an event: it
  * is never inlined, cloned or merged with another. Without it a procedure is an event too, but calls that
- * the compiler inlined, or made into calls of a copy, do not raise it.
+ * the compiler inlined, or made into calls of a copy, do not raise it. The C library has no EVENT: it is
+ * compiled apart, but compilers work out what they know of it themselves, like the length of a constant text.
  */
 
 /*
