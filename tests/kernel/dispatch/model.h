@@ -92,6 +92,8 @@ struct model {
     struct code_source source; /* knows the leaves */
     uint32_t random;
     bool keyed; /* most guards ask for one value */
+    bool searching; /* nearly all do, and little else is in the way of a search for it */
+    uint32_t stride; /* between the constants that they ask for */
     struct model_question key;
 };
 
@@ -100,6 +102,10 @@ struct model {
  * freed all the same.
  */
 bool model_make(struct model *model, uint32_t seed, model_facts_t *find);
+/* The same of a plan most of whose guards compare one value with constants. */
+bool model_make_searching(struct model *model, uint32_t seed, model_facts_t *find);
+/* Another order of the bindings, and fewer of them; what else is in the plan stays. */
+void model_rearrange(struct model *model, uint32_t seed, size_t n);
 void model_free(struct model *model);
 const struct dispatch *model_plan(const struct model *model);
 
