@@ -166,13 +166,14 @@ $(B)/tests/kernel/objects.S.o: tests/kernel/objects.S $(SUITE_OBJECTS) $(B)/exte
 	@printf '  %-4s %s\n' AS $@
 	$(Q)$(CC_TARGET) -c $< -o $@
 
-$(addprefix $(B)/tests/kernel/,domain_test.o heap_test.o splice_test.o prototype_test.o event_test.o): $(B)/tests/kernel/objects.S.o
+$(addprefix $(B)/tests/kernel/,domain_test.o heap_test.o quiescence_test.o splice_test.o prototype_test.o event_test.o): $(B)/tests/kernel/objects.S.o
 $(B)/tests/kernel/%.S.o: tests/kernel/%.S
 	@mkdir -p $(@D)
 	@printf '  %-4s %s\n' AS $@
 	$(Q)$(CC_TARGET) -I. -c -Wa,-mregnames -MMD -MP $< -o $@
 
 $(B)/tests/kernel/trap_test.o: $(B)/tests/kernel/registers.S.o
+$(B)/tests/kernel/splice_test.o: $(B)/tests/kernel/splice.S.o
 $(B)/tests/kernel/effects_test.o: $(B)/tests/kernel/effects/state.S.o $(B)/tests/kernel/effects/subject.c.o
 
 $(B)/tests/kernel/places.c: tests/kernel/places/make
@@ -186,7 +187,7 @@ $(B)/tests/kernel/places.c.o: $(B)/tests/kernel/places.c $(TOOL)
 $(B)/tests/kernel/places_test.o: $(B)/tests/kernel/places.c.o
 
 DISPATCH_MODEL := $(patsubst %,$(B)/%.o,$(wildcard tests/kernel/dispatch/*.[cS]))
-$(B)/tests/kernel/loop_test.o: $(DISPATCH_MODEL)
+$(B)/tests/kernel/loop_test.o $(B)/tests/kernel/routine_test.o: $(DISPATCH_MODEL)
 
 # Drills call the C library and libgcc, so nothing may be worked out in their place.
 POISON_OBJECTS := $(patsubst %.c,$(B)/%.c.o,$(wildcard tests/kernel/poison/*.c))

@@ -57,17 +57,42 @@ uint32_t domain_bindings(void)
     return generation;
 }
 
+void binding_shorten(struct domain *domain)
+{
+    for (size_t i = 0; i < domain->image.n_imports; i++) {
+        struct import *import = &domain->image.imports[i];
+
+        if (import->state != IMPORT_BOUND)
+            continue;
+        count(domain, import, -1);
+        import->source = import->definer;
+        count(domain, import, 1);
+    }
+}
+
 /* ---- checks ---- */
+
+static bool is_going(enum domain_state state)
+{
+    return state == DOMAIN_ENDING || state == DOMAIN_LEAVING;
+}
 
 /* What goes with its maker must not get users while that says goodbye. */
 status_t domain_check_source(const struct domain *source)
 {
     enum domain_state state = source->state;
 
-    if (source->maker != NULL && source->maker->state == DOMAIN_ENDING)
-        state = DOMAIN_ENDING;
-    if (state == DOMAIN_ENDING || state == DOMAIN_FAILED)
+    if (source->maker != NULL && is_going(source->maker->state))
+        state = source->maker->state;
+    if (is_going(state) || state == DOMAIN_FAILED)
         return status_refuse(ERR_STATE, "%s is %s", source->name, domain_state_name(state));
+    return OK;
+}
+
+status_t domain_check_maker(const struct domain *maker)
+{
+    if (maker != NULL && maker->state == DOMAIN_LEAVING)
+        return status_refuse(ERR_STATE, "%s is leaving", maker->name);
     return OK;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domains/domain_internal.h"
 #include "domains/identity.h"
 
 static struct name **names; /* sorted */
@@ -113,6 +114,8 @@ status_t name_register(const char *name, struct domain *domain, struct domain *r
     size_t i = position_of(name);
     struct name *entry;
 
+    if (status == OK)
+        status = domain_check_maker(registrar);
     if (status != OK)
         return status;
     if (find(name) != NULL)

@@ -3,6 +3,8 @@
 
 #include "arch/ppc/mmu.h"
 #include "domains/domain.h"
+#include "kernel/event/event.h"
+#include "kernel/event_names.h"
 #include "kernel/kernel_symbols.h"
 
 struct stack_frame {
@@ -40,11 +42,15 @@ static void walk(vaddr_t sp, struct backtrace *trace)
     }
 }
 
-static const struct symbol *function_at(vaddr_t address)
+/* Its symbol, or the event that it dispatches; each stands for itself only. */
+static const void *function_at(vaddr_t address)
 {
+    const struct event *event = event_of_code(address);
     struct domain *domain;
     const struct symbol *symbol = NULL;
 
+    if (event != NULL)
+        return event;
     if (kernel_symbol_at(address, &symbol))
         return symbol;
     return domain_at(address, &domain, &symbol) ? symbol : NULL;
@@ -104,6 +110,8 @@ void backtrace_name(vaddr_t address, char *text, size_t size)
     struct domain *domain;
     const char *owner = "kernel";
 
+    if (event_code_name(address, text, size))
+        return;
     if (!kernel_symbol_at(address, &symbol)) {
         if (!domain_at(address, &domain, &symbol)) {
             snprintf(text, size, "?");

@@ -34,7 +34,10 @@ vaddr_t backtrace_find(vaddr_t stack, vaddr_t code);
 /* "0x01001234 kernel!domain_create+0x54", one a line. */
 void backtrace_print(FILE *out, const struct backtrace *trace);
 
-/* "kernel!domain_create+0x54", "hello!domain_init+0x8", or "?" in text, which is cut to size. */
+/*
+ * "kernel!domain_create+0x54", "hello!domain_init+0x8", in code that dispatches an event
+ * "udp!event:udp_arrived+0x20", or "?" in text, which is cut to size.
+ */
 void backtrace_name(vaddr_t address, char *text, size_t size);
 
 #endif

@@ -140,4 +140,4 @@ static EVENT domain_t *identified_console_private_interface(void)
 PUBLIC_INTERFACE(Console, console_write, console_read, console_close, console_print,
                  console_read_line);
 IDENTIFIED_INTERFACE(Console, console_open, console_private_interface);
-PRIVATE_INTERFACE(ConsolePrivate, console_count, console_revoke_all);
+PRIVATE_INTERFACE(ConsolePrivate, console_count, console_revoke_all, text_printed);

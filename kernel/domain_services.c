@@ -13,6 +13,7 @@
 #include "domains/types.h"
 #include "kernel/identity.h"
 #include "kernel/interface.h"
+#include "kernel/quiescence.h"
 #include "kernel/service.h"
 
 #define GROUP_MAX 64 /* domains in one call */
@@ -162,8 +163,10 @@ status_t domain_initialize(domain_t *domain)
 status_t domain_destroy_group(domain_t *const domains[], size_t n_domains)
 {
     struct domain *group[GROUP_MAX];
-    status_t status = of_group(domains, n_domains, group);
+    status_t status;
 
+    quiescence_collect();
+    status = of_group(domains, n_domains, group);
     return status == OK ? domain_end(group, n_domains) : status;
 }
 

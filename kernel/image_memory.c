@@ -7,11 +7,12 @@
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/machine.h"
 #include "domains/host.h"
-#include "kernel/backtrace.h"
 #include "kernel/code_space.h"
+#include "kernel/event/event.h"
 #include "kernel/event/splice.h"
 #include "kernel/owner.h"
 #include "kernel/page.h"
+#include "kernel/quiescence.h"
 
 #define QUOTA_SHARE 2 /* a domain may have one part in so many of memory */
 
@@ -215,7 +216,7 @@ void image_fetch(const struct image_memory *memory, vaddr_t address, uint8_t *by
 
 bool image_is_running(const struct image_memory *memory)
 {
-    return backtrace_passes(memory->text.address, memory->text.size);
+    return quiescence_is_running(memory->text.address, memory->text.size);
 }
 
 /* The heap has charged it to the kernel, from where it goes to the owner. */
@@ -253,4 +254,9 @@ void image_release(struct image_memory *memory, bool sealed)
     release_pages(memory->rodata.size != 0 ? memory->rodata.bytes : memory->data.bytes,
                   data_pages(memory));
     discharge(memory);
+}
+
+void domain_leaves(struct domain *domain)
+{
+    event_forget_domain(domain);
 }

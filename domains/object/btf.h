@@ -121,7 +121,7 @@ enum btf_role {
 
 /*
  * The same for one parameter or result of two procedures. Shared values must be the same, but for qualifiers
- * of their own.
+ * of their own. A type always fits itself.
  */
 status_t btf_compatible_as(enum btf_role role, struct btf_type caller, struct btf_type definer,
                            char *difference);

@@ -540,6 +540,8 @@ status_t btf_compatible_as(enum btf_role role, struct btf_type caller, struct bt
     static const enum btf_place places[] = {
         [BTF_PARAMETER] = PARAMETER, [BTF_RESULT] = RESULT, [BTF_SHARED] = VALUE};
 
+    if (caller.blob == definer.blob && caller.id == definer.id)
+        return OK;
     if (spelled_alike(caller.blob, caller.id, definer.blob, definer.id))
         return OK;
     return walk_types(caller, definer, places[role], difference);

@@ -33,7 +33,7 @@ static bool lies_in(const struct segment *segment, vaddr_t address)
 
 static bool has_image(const struct domain *domain)
 {
-    return domain->state <= DOMAIN_ENDING;
+    return domain->state <= DOMAIN_LEAVING;
 }
 
 const struct domain *code_source_domain(vaddr_t address)

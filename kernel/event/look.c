@@ -196,6 +196,10 @@ void event_look(const struct event *event, struct event_view *view)
         .has_default_result = event->state.default_value != NULL,
     };
     look_at_form(event, view);
+    if (event->splice != NULL) {
+        view->body = splice_body(event->splice);
+        view->body_size = splice_body_size(event->splice);
+    }
 }
 
 static const struct bond *bond_by_index(const struct event *event, size_t index)

@@ -6,7 +6,8 @@
 #ifndef KERNEL_EVENT_LOOP_H
 #define KERNEL_EVENT_LOOP_H
 
-#define LOOP_ENTRIES 512 /* events that can be dispatched so at a time */
+#define LOOP_ENTRIES 512  /* events that can be dispatched so at a time */
+#define LOOP_ENTRY_SIZE 8 /* bytes of code of each */
 
 #ifndef __ASSEMBLER__
 #include <stdbool.h>

@@ -62,17 +62,21 @@ static bool holds(const struct segment *segment, vaddr_t address)
     return address - segment->address < segment->size;
 }
 
+static bool domain_holds(const struct domain *domain, vaddr_t address, bool procedure)
+{
+    const struct image_memory *memory = &domain->image.memory;
+
+    if (procedure)
+        return holds(&memory->text, address);
+    return holds(&memory->data, address) || holds(&memory->rodata, address);
+}
+
 static struct domain *domain_of_address(vaddr_t address, bool procedure)
 {
-    struct domain *domain = NULL;
+    struct domain *domain = domain_next(NULL);
 
-    while ((domain = domain_next(domain)) != NULL) {
-        const struct image_memory *memory = &domain->image.memory;
-
-        if (procedure ? holds(&memory->text, address)
-                      : holds(&memory->data, address) || holds(&memory->rodata, address))
-            break;
-    }
+    while (domain != NULL && !domain_holds(domain, address, procedure))
+        domain = domain->next;
     return domain;
 }
 

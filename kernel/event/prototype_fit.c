@@ -11,7 +11,7 @@
 #include "domains/object/btf_value.h"
 
 #define TEXT_MAX 400 /* of a type in a sentence */
-#define DIFFERENCE_MAX (BTF_DIFFERENCE_MAX + 40)
+#define DIFFERENCE_MAX (BTF_DIFFERENCE_MAX + 64)
 
 /* A procedure that is to fit an event. */
 struct fit {
@@ -59,18 +59,13 @@ static status_t refuse_memory(const struct fit *fit)
 
 /* ---- one type ---- */
 
-static status_t compare(const struct fit *fit, enum btf_role role, struct btf_type event,
-                        struct btf_type other, const char *where)
+/* "its parameter 2 does not fit: struct packet is 12 bytes here and 16 there" */
+static status_t refuse_fit(const struct fit *fit, const char *where, const char *difference)
 {
-    char difference[BTF_DIFFERENCE_MAX] = "", sentence[DIFFERENCE_MAX];
-    status_t status = btf_compatible_as(role, event, other, difference);
+    char sentence[DIFFERENCE_MAX];
 
-    if (status == OK)
-        return OK;
-    if (status != ERR_TYPE)
-        return refuse_memory(fit);
-    snprintf(sentence, sizeof sentence, "%s do%s not fit%s%s", where,
-             role == BTF_RESULT ? "" : "es", difference[0] != 0 ? ": " : "", difference);
+    snprintf(sentence, sizeof sentence, "%s not fit%s%s", where, difference[0] != 0 ? ": " : "",
+             difference);
     return refuse(fit, sentence);
 }
 
@@ -78,18 +73,29 @@ static status_t compare_parameter(const struct fit *fit, enum btf_role role, str
                                   unsigned index)
 {
     struct btf_type other = btf_parameter_type(fit->other->type, index);
-    char where[32];
+    char difference[BTF_DIFFERENCE_MAX], where[40];
+    status_t status;
 
-    snprintf(where, sizeof where, "its parameter %u", index + 1);
     if (role == BTF_SHARED && !btf_pointee(other, &other))
         return refuse_parameter(fit, index, "is no pointer");
-    return compare(fit, role, event, other, where);
+    status = btf_compatible_as(role, event, other, difference);
+    if (status == OK)
+        return OK;
+    if (status != ERR_TYPE)
+        return refuse_memory(fit);
+    snprintf(where, sizeof where, "its parameter %u does", index + 1);
+    return refuse_fit(fit, where, difference);
 }
 
 static status_t compare_results(const struct fit *fit)
 {
-    return compare(fit, BTF_RESULT, btf_result_type(fit->event->type),
-                   btf_result_type(fit->other->type), "the results");
+    char difference[BTF_DIFFERENCE_MAX];
+    status_t status = btf_compatible_as(BTF_RESULT, btf_result_type(fit->event->type),
+                                        btf_result_type(fit->other->type), difference);
+
+    if (status == OK)
+        return OK;
+    return status == ERR_TYPE ? refuse_fit(fit, "the results do", difference) : refuse_memory(fit);
 }
 
 static bool is_void(struct btf_type type)
@@ -153,11 +159,15 @@ static status_t find_closure(const struct fit *fit, unsigned n, bool *closure)
 
 /* ---- signatures ---- */
 
-static status_t refuse_value(const struct procedure_type *event, const char *what,
+#define RESULT UINT32_MAX /* in place of the index of an argument */
+
+static status_t refuse_value(const struct procedure_type *event, unsigned index,
                              struct btf_type type)
 {
-    char text[TEXT_MAX];
+    char text[TEXT_MAX], what[32] = "the result";
 
+    if (index != RESULT)
+        snprintf(what, sizeof what, "argument %u", index + 1);
     btf_print(type, text, sizeof text);
     return status_refuse(ERR_UNSUPPORTED, "%s: %s is %s of %u bytes, which events cannot pass on",
                          event->name, what, text, (unsigned)btf_value_of(type).size);
@@ -182,14 +192,13 @@ static status_t add_argument(const struct procedure_type *event, unsigned i,
 {
     struct btf_type type = btf_parameter_type(event->type, i);
     struct btf_value value = btf_value_of(type);
-    char what[32];
 
-    snprintf(what, sizeof what, "argument %u", i + 1);
     if (value.class == BTF_CLASS_NONE)
-        return status_refuse(ERR_UNSUPPORTED, "%s: the compiler did not record the type of %s",
-                             event->name, what);
+        return status_refuse(ERR_UNSUPPORTED,
+                             "%s: the compiler did not record the type of argument %u", event->name,
+                             i + 1);
     if (value.class != BTF_CLASS_RECORD && !is_passed_in_words(&value))
-        return refuse_value(event, what, type);
+        return refuse_value(event, i, type);
     signature->kinds[i] = value.class == BTF_CLASS_RECORD ? ARGUMENT_STRUCT
                           : value.is_signed               ? ARGUMENT_SIGNED
                                                           : ARGUMENT_UNSIGNED;
@@ -213,7 +222,7 @@ static status_t add_result(const struct procedure_type *event, struct signature 
     if (value.class == BTF_CLASS_NONE)
         return OK;
     if (!is_passed_in_words(&value))
-        return refuse_value(event, "the result", type);
+        return refuse_value(event, RESULT, type);
     signature->result_words = value.size == 8 ? 2 : 1;
     return OK;
 }

@@ -34,6 +34,9 @@ void splice_destroy(struct splice *splice);
 /* Calling this runs the procedure's own body, wherever calls are led. */
 vaddr_t splice_body(const struct splice *splice);
 
+/* Bytes of code from there on, with what turns of a loop need. */
+size_t splice_body_size(const struct splice *splice);
+
 /* Where calls are led now; the procedure if they are not. */
 vaddr_t splice_target(const struct splice *splice);
 

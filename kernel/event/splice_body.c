@@ -170,19 +170,25 @@ static status_t check_reach(const struct splice *splice, vaddr_t end)
     return OK;
 }
 
-status_t splice_make_body(struct splice *splice)
+size_t splice_body_size(const struct splice *splice)
 {
     size_t n_words = body_words(splice);
-    status_t status;
 
     for (size_t i = 0; i < splice->n_turns; i++)
         n_words += is_conditional(splice->turns[i].word) ? TURN_WORDS : 0;
-    status = code_allocate(OWNER_KERNEL, n_words * 4, splice->procedure.start, &splice->body);
+    return n_words * 4;
+}
+
+status_t splice_make_body(struct splice *splice)
+{
+    size_t size = splice_body_size(splice);
+    status_t status = code_allocate(OWNER_KERNEL, size, splice->procedure.start, &splice->body);
+
     if (status != OK)
         return status_refuse(ERR_NO_MEMORY, "no code memory near %s", splice->procedure.name);
     status = check_turns(splice);
     if (status == OK)
-        status = check_reach(splice, splice->body + n_words * 4);
+        status = check_reach(splice, splice->body + size);
     if (status != OK) {
         code_free(splice->body);
         return status;

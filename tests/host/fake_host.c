@@ -44,6 +44,8 @@ void fake_host_reset(void)
     fake_host.n_mallocs = 0;
     fake_host.calls[0] = 0;
     fake_host.running = 0;
+    fake_host.n_leaving = 0;
+    fake_host.retirement = fake_host.retirement_over = 0;
     fake_host.call = NULL;
     n_procedures_led = 0;
 }
@@ -259,6 +261,23 @@ void memory_discharge(unsigned owner, size_t size)
 bool image_is_running(const struct image_memory *memory)
 {
     return memory->owner != 0 && memory->owner == fake_host.running;
+}
+
+void domain_leaves(struct domain *domain)
+{
+    assert_int_equal(domain->state, DOMAIN_ENDING);
+    (void)find(&domain->image.memory);
+    fake_host.n_leaving++;
+}
+
+uint32_t retirement_latest(void)
+{
+    return fake_host.retirement;
+}
+
+bool retirement_is_over(uint32_t number)
+{
+    return number <= fake_host.retirement_over;
 }
 
 void image_release(struct image_memory *memory, bool sealed)

@@ -32,6 +32,8 @@ struct fake_host {
     uint32_t arguments[3]; /* of the last call */
     vaddr_t led, led_to;   /* if n_procedures_led is set: a procedure whose calls go elsewhere */
     unsigned running;      /* owner of an image that image_is_running, 0: none */
+    unsigned n_leaving;    /* that domain_leaves was told of */
+    uint32_t retirement, retirement_over; /* the latest, and the latest that is over */
     /* Answers a call of sealed code, if it is set. Without it they return OK. */
     status_t (*call)(struct domain *domain, const char *procedure, status_t *result);
 };

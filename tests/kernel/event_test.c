@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <whorl/event.h>
+#include <whorl/memory.h>
 
 #include "domains/domain.h"
 #include "domains/identity.h"

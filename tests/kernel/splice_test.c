@@ -5,13 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/ppc/code/analysis/flow.h"
+#include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/reach.h"
+#include "arch/ppc/code/write.h"
 #include "arch/ppc/image.h"
+#include "arch/ppc/mmu.h"
 #include "domains/domain.h"
 #include "domains/loader.h"
+#include "arch/ppc/processor.h"
 #include "kernel/code_space.h"
-#include "kernel/event/splice.h"
+#include "kernel/event/code_source.h"
+#include "kernel/event/splice_internal.h"
+#include "kernel/fault.h"
 #include "kernel/inject.h"
+#include "kernel/kernel_symbols.h"
 #include "kernel/test.h"
 
 SUITE("splice");
@@ -237,5 +245,529 @@ TEST(two_procedures_are_switched_in_one_step)
     check_same(&home);
     splice_destroy(changes[0].splice);
     splice_destroy(changes[1].splice);
+    unload(spliced);
+}
+
+/* ---- first instructions ---- */
+
+int splice_sum(int n);
+int splice_sum_loop(int n);
+int splice_double(int n);
+int splice_double_call(int n);
+int splice_first_b(int n);
+int splice_first_bc(int n);
+int splice_first_bc_call(int n);
+int splice_first_bcl(int n);
+int splice_first_bcl_call(int n);
+int splice_first_bcl_not(int n);
+int splice_first_bcl_not_call(int n);
+int splice_first_bl(int n);
+int splice_first_bl_call(int n);
+int splice_wait(int n);
+int splice_wait_call(int n);
+int splice_link_loop(int n);
+int splice_jumps(int n);
+int splice_switches(int n);
+int splice_data(int n);
+extern const uint32_t splice_double_data[];
+
+static unsigned n_raised;
+
+/* Code that counts in n_raised and goes on to an address in its reach; it needs r9 and r10. */
+static vaddr_t make_counter(vaddr_t to)
+{
+    vaddr_t code = 0, at = (vaddr_t)&n_raised;
+    uint32_t words[] = {
+        CODE_D(WORD_ADDIS, 9, 0, (at + 0x8000) >> 16),
+        0x81490000 | (at & 0xffff), /* lwz r10, at@l(r9) */
+        CODE_D(WORD_ADDI, 10, 10, 1),
+        0x91490000 | (at & 0xffff), /* stw r10, at@l(r9) */
+        WORD_B,
+    };
+
+    CHECK_STATUS(OK, code_allocate(OWNER_KERNEL, sizeof words, to, &code));
+    words[4] = code_retarget_b(WORD_B, code + 16, to);
+    CHECK(code_write(code, words, 5));
+    return code;
+}
+
+/*
+ * Leads calls of a procedure to something that counts them and goes on to its body: who calls it gets what he got
+ * before, and it was one call.
+ */
+static void check_body(procedure_t spliced, procedure_t caller, int n)
+{
+    struct snapshot text = take_domain("test/splice");
+    int wanted = caller(n);
+    struct splice *splice = create((vaddr_t)spliced);
+    vaddr_t counter = make_counter(splice_body(splice));
+
+    CHECK(is_same(&text));
+
+    CHECK_STATUS(OK, lead(splice, counter));
+    CHECK(!is_same(&text));
+    n_raised = 0;
+    CHECK_EQUAL(wanted, caller(n));
+    CHECK_EQUAL(1, n_raised);
+    end(splice, (vaddr_t)spliced);
+    code_free(counter);
+    CHECK_EQUAL(wanted, caller(n));
+    check_same(&text);
+}
+
+TEST(a_first_instruction_does_elsewhere_what_it_did)
+{
+    check_body(splice_first_b, splice_first_b, 5);
+    check_body(splice_first_bc, splice_first_bc_call, 0);
+    check_body(splice_first_bc, splice_first_bc_call, 1);
+    check_body(splice_first_bcl, splice_first_bcl_call, 0);
+    check_body(splice_first_bcl_not, splice_first_bcl_not_call, 0);
+    check_body(splice_first_bl, splice_first_bl_call, 9);
+    CHECK_EQUAL((int)(vaddr_t)splice_first_bcl + 4, splice_first_bcl_call(0));
+}
+
+TEST(turns_of_a_loop_are_no_calls)
+{
+    check_body(splice_sum_loop, splice_sum, 10);
+    check_body(splice_double, splice_double_call, 6);
+    check_body(splice_wait, splice_wait_call, 3);
+    CHECK_EQUAL(48, splice_sum(10));
+    CHECK_EQUAL(12, splice_double_call(6));
+}
+
+TEST(what_only_looks_like_a_call_stays)
+{
+    struct splice *splice = create((vaddr_t)splice_double);
+    uint32_t before[2] = {splice_double_data[0], splice_double_data[1]};
+
+    CHECK_STATUS(OK, lead(splice, (vaddr_t)replacement));
+    CHECK_EQUAL(before[0], splice_double_data[0]);
+    CHECK_EQUAL(before[1], splice_double_data[1]);
+    CHECK_EQUAL(105, splice_double_call(5));
+    end(splice, (vaddr_t)splice_double);
+}
+
+static void check_refused(status_t status, vaddr_t procedure, const char *why)
+{
+    struct snapshot text = take_domain("test/splice");
+    struct splice *splice = NULL;
+
+    CHECK_STATUS(status, splice_create(procedure, &splice));
+    CHECK(strstr(status_explain(), why) != NULL);
+    CHECK(splice == NULL);
+    check_same(&text);
+}
+
+TEST(what_cannot_be_spliced_is_refused_with_the_reason)
+{
+    struct splice *splice;
+
+    check_refused(ERR_UNSUPPORTED, (vaddr_t)splice_link_loop, "head of a loop");
+    check_refused(ERR_UNSUPPORTED, (vaddr_t)splice_jumps, "whether control comes to");
+    check_refused(ERR_UNSUPPORTED, (vaddr_t)splice_switches, "control comes to its start from");
+    check_refused(ERR_UNSUPPORTED, (vaddr_t)splice_data, "no instruction");
+    check_refused(ERR_UNSUPPORTED, (vaddr_t)code_write, "code_write");
+    check_refused(ERR_UNSUPPORTED, (vaddr_t)mmu_translate, "what does that may run it");
+    check_refused(ERR_UNSUPPORTED, (vaddr_t)splice_commit, "what does that may run it");
+    check_refused(ERR_UNSUPPORTED, IMAGE(kernel_text_start), "untranslated");
+    check_refused(ERR_BAD_ARGUMENT, (vaddr_t)splice_sum + 4, "no procedure starts");
+    check_refused(ERR_BAD_ARGUMENT, (vaddr_t)&n_led, "no procedure starts");
+    check_refused(ERR_BAD_ARGUMENT, 0, "no procedure starts");
+    splice = create((vaddr_t)splice_sum);
+    check_refused(ERR_EXISTS, (vaddr_t)splice_sum, "splice_sum");
+    splice_destroy(splice);
+}
+
+/* What is fixed is found by its direct calls, so there may be no others. */
+static void check_calls(vaddr_t procedure)
+{
+    struct flow *flow = NULL;
+
+    if (!CHECK_STATUS(OK, flow_build(code_source(), procedure, NULL, &flow)))
+        return;
+    CHECK(flow->complete);
+    for (uint32_t i = 0; i < flow->n_calls; i++)
+        if (!flow->calls[i].direct)
+            CHECK_EQUAL(0, flow->calls[i].site);
+    flow_free(flow);
+}
+
+TEST(what_may_not_be_spliced_calls_nothing_through_a_pointer)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < kernel_symbol_count(); i++) {
+        struct symbol symbol = kernel_symbol(i);
+
+        if (symbol.kind != SYMBOL_PROCEDURE || symbol.value < IMAGE(kernel_real_mode_end) ||
+            symbol.value >= IMAGE(kernel_text_end) || splice_check(symbol.value) == OK)
+            continue;
+        check_calls(symbol.value);
+        n++;
+    }
+    CHECK(n > 20 && n < 60);
+}
+
+/* ---- reach ---- */
+
+/* Code that returns n + 300, as far away as code can be. */
+static vaddr_t make_far(void)
+{
+    const uint32_t words[] = {CODE_D(WORD_ADDI, 3, 3, 300), 0x4e800020};
+    vaddr_t code = 0;
+
+    CHECK_STATUS(OK, code_allocate(OWNER_KERNEL, sizeof words, DOMAIN_CODE_END - 0x10000, &code));
+    CHECK(code_write(code, words, 2));
+    return code;
+}
+
+TEST(what_is_out_of_reach_is_led_to_by_a_way)
+{
+    struct domain *spliced = load_spliced(), *splicer = load_splicer();
+    vaddr_t procedure = address("spliced", "spliced"), far = make_far();
+    struct snapshot home = take_domain("spliced"), user = take_domain("splicer");
+    struct splice *splice = create(procedure);
+
+    CHECK_EQUAL(REACH_NONE, code_reach(procedure, far));
+    CHECK_STATUS(OK, lead(splice, far));
+    check_sites(splice, 0, 7);
+    CHECK_EQUAL(10 * 305 + 7, call("spliced", "spliced_home", 5));
+    CHECK_EQUAL(1305, call("splicer", "splicer_call", 5));
+    CHECK_EQUAL(305, call("splicer", "splicer_thunk", 5));
+    CHECK_EQUAL(305, call("splicer", "splicer_through_pointer", 5));
+    CHECK_STATUS(OK, lead(splice, (vaddr_t)replacement));
+    check_sites(splice, 7, 7);
+    CHECK_STATUS(OK, lead(splice, far));
+    end(splice, procedure);
+    check_same(&home);
+    check_same(&user);
+    code_free(far);
+    unload(splicer);
+    unload(spliced);
+}
+
+static const char *enchanted(enum domain_state state)
+{
+    return state == DOMAIN_INITIALIZED ? "enchanted" : "strange";
+}
+
+TEST(calls_of_the_kernel_lead_to_a_domain_by_a_way)
+{
+    struct snapshot kernel = take_kernel();
+    struct domain *spliced = load_spliced();
+    struct splice *splice = create((vaddr_t)domain_state_name);
+
+    CHECK_EQUAL(REACH_NONE, code_reach((vaddr_t)domain_state_name, (vaddr_t)enchanted));
+    CHECK_STATUS(OK, lead(splice, (vaddr_t)enchanted));
+    CHECK_STATUS(ERR_STATE, domain_start(&spliced, 1));
+    CHECK(strstr(status_explain(), "enchanted") != NULL);
+    end(splice, (vaddr_t)domain_state_name);
+    check_same(&kernel);
+    unload(spliced);
+}
+
+/* ---- binding meanwhile ---- */
+
+TEST(who_is_bound_later_is_led_at_once)
+{
+    struct domain *spliced = load_spliced(), *splicer;
+    vaddr_t procedure = address("spliced", "spliced");
+    struct splice *splice = create(procedure);
+    struct snapshot user;
+
+    splicer = load_splicer();
+    user = take_domain("splicer");
+    unload(splicer);
+    CHECK_STATUS(OK, lead(splice, (vaddr_t)replacement));
+    check_sites(splice, 4, 4);
+    splicer = load_splicer();
+    check_sites(splice, 7, 7);
+    CHECK_EQUAL(1105, call("splicer", "splicer_call", 5));
+    CHECK_EQUAL(procedure, call("splicer", "splicer_address", 0));
+    CHECK_STATUS(OK, lead(splice, (vaddr_t)another));
+    CHECK_EQUAL(1205, call("splicer", "splicer_call", 5));
+    CHECK_STATUS(OK, lead(splice, procedure));
+    check_same(&user);
+    unload(splicer);
+    CHECK_STATUS(OK, lead(splice, (vaddr_t)another));
+    check_sites(splice, 4, 4);
+    end(splice, procedure);
+    unload(spliced);
+}
+
+TEST(a_domain_that_never_ran_gets_its_bytes_back)
+{
+    struct domain *spliced = load_spliced(), *splicer = NULL;
+    const struct loader_object object = OBJECT(splicer);
+    struct splice *splice = create(address("spliced", "spliced"));
+    struct snapshot text, data;
+
+    CHECK_STATUS(OK, domain_make(&on_behalf, object.name, object.bytes, object.size, &splicer));
+    text = take((vaddr_t)splicer->image.memory.text.bytes, splicer->image.memory.text.size);
+    data = take((vaddr_t)splicer->image.memory.data.bytes, splicer->image.memory.data.size);
+    CHECK_STATUS(OK, domain_bind(spliced, splicer));
+    CHECK_STATUS(OK, lead(splice, (vaddr_t)replacement));
+    check_sites(splice, 7, 7);
+    CHECK_STATUS(OK, domain_unbind(spliced, splicer));
+    CHECK(is_same(&text));
+    check_sites(splice, 4, 4);
+    CHECK_STATUS(OK, domain_bind(spliced, splicer));
+    check_sites(splice, 7, 7);
+    CHECK_STATUS(OK, domain_unbind(spliced, splicer));
+    check_same(&text);
+    check_same(&data);
+    end(splice, address("spliced", "spliced"));
+    unload(splicer);
+    unload(spliced);
+}
+
+TEST(a_domain_that_ran_can_be_unbound_and_bound_again_while_calls_are_led)
+{
+    struct domain *spliced = load_spliced(), *splicer = load_splicer();
+    vaddr_t procedure = address("spliced", "spliced");
+    struct splice *splice = create(procedure);
+    struct snapshot bound = take_domain("splicer"), unbound;
+
+    CHECK_STATUS(OK, domain_unbind(spliced, splicer));
+    unbound = take_domain("splicer");
+    CHECK_STATUS(OK, lead(splice, (vaddr_t)replacement));
+    CHECK(is_same(&unbound));
+    CHECK_STATUS(OK, domain_bind(spliced, splicer));
+    CHECK_EQUAL(1105, call("splicer", "splicer_call", 5));
+    CHECK_STATUS(OK, domain_unbind(spliced, splicer));
+    check_same(&unbound);
+    CHECK_STATUS(OK, domain_bind(spliced, splicer));
+    end(splice, procedure);
+    check_same(&bound);
+    unload(splicer);
+    unload(spliced);
+}
+
+/* The first word of splicer_thunk is the import's branch: binding and the splice both have to do with it. */
+TEST(a_procedure_that_begins_with_an_imports_branch_can_be_spliced)
+{
+    struct domain *spliced = load_spliced(), *splicer = load_splicer();
+    vaddr_t procedure = address("spliced", "spliced"), thunk = address("splicer", "splicer_thunk");
+    struct snapshot bound = take_domain("splicer"), unbound;
+    struct splice *inner = create(procedure), *outer = create(thunk);
+    procedure_t body = (procedure_t)splice_body(outer);
+
+    CHECK_EQUAL(6, body(5));
+    CHECK_STATUS(OK, lead(outer, (vaddr_t)another));
+    CHECK_STATUS(OK, lead(inner, (vaddr_t)replacement));
+    CHECK_EQUAL(205, call("splicer", "splicer_thunk", 5));
+    CHECK_EQUAL(105, body(5));
+    CHECK_STATUS(OK, lead(outer, thunk));
+    CHECK_EQUAL(105, call("splicer", "splicer_thunk", 5));
+    CHECK_STATUS(OK, lead(outer, (vaddr_t)another));
+    CHECK_STATUS(OK, lead(inner, procedure));
+    CHECK_EQUAL(205, call("splicer", "splicer_thunk", 5));
+    CHECK_EQUAL(6, body(5));
+    CHECK_STATUS(OK, lead(outer, thunk));
+    CHECK(is_same(&bound));
+    CHECK_STATUS(OK, domain_unbind(spliced, splicer));
+    unbound = take_domain("splicer");
+    CHECK_STATUS(OK, lead(outer, (vaddr_t)another));
+    CHECK_STATUS(OK, lead(inner, (vaddr_t)replacement));
+    CHECK_STATUS(OK, domain_bind(spliced, splicer));
+    CHECK_EQUAL(105, body(5));
+    CHECK_STATUS(OK, domain_unbind(spliced, splicer));
+    CHECK_STATUS(OK, lead(outer, thunk));
+    check_same(&unbound);
+    CHECK_STATUS(OK, domain_bind(spliced, splicer));
+    CHECK_STATUS(OK, lead(inner, procedure));
+    check_same(&bound);
+    splice_destroy(inner);
+    splice_destroy(outer);
+    unload(splicer);
+    unload(spliced);
+}
+
+/* ---- analyses ---- */
+
+static void check_original(const struct snapshot *snapshot)
+{
+    uint32_t *words = malloc(snapshot->size);
+
+    memcpy(words, (const void *)snapshot->start, snapshot->size);
+    splice_original(snapshot->start, words, snapshot->size / 4);
+    CHECK_EQUAL(0, memcmp(words, snapshot->copy, snapshot->size & ~3u));
+    for (size_t i = 0; i < snapshot->size / 4; i++) {
+        words[0] = ((const uint32_t *)snapshot->start)[i];
+        splice_original(snapshot->start + i * 4, words, 1);
+        if (words[0] != ((const uint32_t *)snapshot->copy)[i])
+            CHECK_EQUAL(0, i);
+    }
+    free(words);
+}
+
+TEST(analyses_see_words_as_they_were)
+{
+    struct domain *spliced = load_spliced(), *splicer = load_splicer();
+    vaddr_t procedure = address("spliced", "spliced"), thunk = address("splicer", "splicer_thunk");
+    struct snapshot home = take_domain("spliced"), user = take_domain("splicer");
+    struct snapshot here = take_domain("test/splice");
+    vaddr_t far = make_far();
+    struct splice_change changes[] = {{create(procedure), (vaddr_t)replacement},
+                                      {create(thunk), (vaddr_t)another},
+                                      {create((vaddr_t)splice_sum_loop), (vaddr_t)another}};
+
+    CHECK_STATUS(OK, splice_switch(changes, 3));
+    check_original(&home);
+    check_original(&user);
+    check_original(&here);
+    changes[0].target = far;
+    CHECK_STATUS(OK, splice_switch(changes, 3));
+    CHECK(!is_same(&user));
+    check_original(&home);
+    check_original(&user);
+    end(changes[0].splice, procedure);
+    end(changes[1].splice, thunk);
+    end(changes[2].splice, (vaddr_t)splice_sum_loop);
+    code_free(far);
+    check_same(&home);
+    check_same(&user);
+    check_same(&here);
+    unload(splicer);
+    unload(spliced);
+}
+
+/* ---- what fails ---- */
+
+static void check_create_fails_cleanly(vaddr_t procedure)
+{
+    struct splice *splice = NULL;
+    unsigned n = 0;
+    status_t status, wanted;
+
+    do {
+        inject_set(++n);
+        status = splice_create(procedure, &splice);
+        wanted = inject_left() == 0 ? ERR_NO_MEMORY : OK;
+        inject_set(0);
+        CHECK_EQUAL(wanted, status);
+    } while (status != OK && n < 100);
+    CHECK(n > 4);
+    CHECK(splice != NULL);
+    splice_destroy(splice);
+}
+
+TEST(a_splice_that_finds_no_memory_leaves_nothing)
+{
+    struct domain *spliced = load_spliced();
+    struct snapshot home = take_domain("spliced");
+
+    check_create_fails_cleanly(address("spliced", "spliced"));
+    check_create_fails_cleanly((vaddr_t)splice_double);
+    check_create_fails_cleanly((vaddr_t)domain_state_name);
+    check_same(&home);
+    unload(spliced);
+}
+
+/* How many allocations of a switch failed it. It is led back each time. */
+static unsigned count_failures(const struct splice_change changes[], size_t n,
+                               const struct snapshot *home)
+{
+    const struct splice_change back[] = {{changes[0].splice, splice_target(changes[0].splice)},
+                                         {changes[1].splice, splice_target(changes[1].splice)}};
+    unsigned n_failures = 0, left = 0;
+
+    for (unsigned i = 1; left == 0 && i < 100; i++) {
+        status_t status;
+
+        inject_set(i);
+        status = splice_switch(changes, n);
+        left = inject_left();
+        inject_set(0);
+        n_failures += status != OK;
+        if (status == OK) {
+            CHECK(!is_same(home));
+            CHECK_STATUS(OK, splice_switch(back, n));
+        }
+        CHECK(is_same(home));
+    }
+    return n_failures;
+}
+
+/* One that fails for want of a list of importers would be wrong. */
+TEST(a_switch_that_finds_no_memory_changes_nothing)
+{
+    struct domain *spliced = load_spliced(), *splicer = load_splicer();
+    vaddr_t one = address("spliced", "spliced"), other = address("spliced", "spliced_other");
+    struct snapshot home = take_domain("spliced"), user = take_domain("splicer");
+    vaddr_t far = make_far();
+    struct splice_change changes[] = {{create(one), far}, {create(other), far}};
+
+    inject_set(1);
+    CHECK_STATUS(OK, lead(changes[0].splice, (vaddr_t)replacement));
+    CHECK_EQUAL(0, inject_left());
+    inject_set(0);
+    CHECK_EQUAL(1105, call("splicer", "splicer_call", 5));
+    CHECK_STATUS(OK, lead(changes[0].splice, one));
+    CHECK_STATUS(OK, lead(changes[1].splice, other));
+    CHECK_EQUAL(2, count_failures(changes, 2, &home));
+    CHECK_STATUS(OK, splice_switch(changes, 2));
+    CHECK_EQUAL(10 * 305 + 305, call("spliced", "spliced_home", 5));
+    unload(splicer);
+    splicer = load_splicer();
+    changes[0].target = one;
+    changes[1].target = other;
+    inject_set(1);
+    CHECK_STATUS(OK, splice_switch(changes, 2));
+    inject_set(0);
+    check_same(&home);
+    check_same(&user);
+    splice_destroy(changes[0].splice);
+    splice_destroy(changes[1].splice);
+    code_free(far);
+    unload(splicer);
+    unload(spliced);
+}
+
+/* ---- what it costs ---- */
+
+static unsigned n_steps;
+
+static bool step(struct trap_frame *frame)
+{
+    (void)frame;
+    n_steps++;
+    return true;
+}
+
+static unsigned steps(procedure_t procedure)
+{
+    trap_handler_t before = trap_handle(VECTOR_TRACE, step);
+
+    n_steps = 0;
+    msr_write(msr_read() | MSR_SE);
+    (void)procedure(5);
+    msr_write(msr_read() & ~MSR_SE);
+    (void)trap_handle(VECTOR_TRACE, before);
+    return n_steps;
+}
+
+static unsigned steps_of(const char *domain, const char *name)
+{
+    return steps((procedure_t)address(domain, name));
+}
+
+/* spliced_same does what spliced_other does, in as many instructions. */
+TEST(a_relinked_call_costs_nothing_and_one_through_a_pointer_a_branch)
+{
+    struct domain *spliced = load_spliced(), *splicer = load_splicer();
+    vaddr_t procedure = address("spliced", "spliced_other");
+    struct splice *splice = create(procedure);
+    unsigned home = steps_of("spliced", "spliced_home");
+    unsigned import = steps_of("splicer", "splicer_other");
+    unsigned pointer = steps((procedure_t)procedure);
+
+    CHECK_STATUS(OK, lead(splice, address("spliced", "spliced_same")));
+    CHECK_EQUAL(home, steps_of("spliced", "spliced_home"));
+    CHECK_EQUAL(import, steps_of("splicer", "splicer_other"));
+    CHECK_EQUAL(pointer + 1, steps((procedure_t)procedure));
+    CHECK_EQUAL(pointer + 1, steps((procedure_t)splice_body(splice)));
+    end(splice, procedure);
+    unload(splicer);
     unload(spliced);
 }

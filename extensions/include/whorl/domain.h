@@ -116,8 +116,11 @@ EVENT status_t domain_initialize_group(domain_t *const domains[], size_t n_domai
 
 /*
  * Runs domain_fini and destructors and releases everything, the domains that it made of
- * interfaces and combined, and their names. ERR_BUSY: others are bound to it, the
- * sentence names them; ERR_STATE: part of the kernel, or in the middle of something.
+ * interfaces and combined, and their names. What it has installed on events is removed first. A
+ * domain whose code is still executed, as the caller's own, is out of reach then, and
+ * what it imports from stays in use; code and memory are released when everybody has returned.
+ * ERR_BUSY: others are bound to it, the sentence names them; ERR_STATE: part of the kernel, or
+ * in the middle of something.
  */
 EVENT status_t domain_destroy(domain_t *domain);
 

@@ -217,23 +217,132 @@ EVENT status_t event_bindings(procedure_t event,
 
 /*
  * EVENT_SIGNATURE(event, result, parameter types...); at file scope, once per event and file, checks that
- * `event` is declared so, and lets these check the types of handlers and guards:
+ * `event` is declared so, and lets these check the types of handlers and guards, which need not be NULL:
  *     EVENT_INSTALL(event, handler, guard, options, binding)
  *     EVENT_CREATE(event, handler, guard, options, binding)
- * guard may be NULL. The run-time checks are the same and are made too.
+ *     EVENT_INSTALL_FILTER(event, handler, guard, options, binding), which sets `filter`
+ * They ask for exactly the event's types, and for void * as a closure; what else may be installed (a closure of
+ * another pointer type, const added to what a parameter points to, linear handlers) is for event_install. All
+ * are checked again at run time. event_handler_t, event_closure_handler_t, event_guard_t and event_closure_guard_t,
+ * with the event's name instead of `event`, declare handlers and guards: `static udp_arrived_handler_t count;`.
  */
 #define EVENT_SIGNATURE(event, result, ...)                                            \
     typedef result event##_handler_t(WHORL_PARAMETERS(__VA_ARGS__));                   \
     typedef result event##_closure_handler_t(void *__VA_OPT__(, ) __VA_ARGS__);        \
     typedef bool event##_guard_t(WHORL_PARAMETERS(__VA_ARGS__));                       \
-    typedef int event##_integer_guard_t(WHORL_PARAMETERS(__VA_ARGS__));                \
     typedef bool event##_closure_guard_t(void *__VA_OPT__(, ) __VA_ARGS__);            \
-    typedef int event##_integer_closure_guard_t(void *__VA_OPT__(, ) __VA_ARGS__);     \
+    struct event##_forms {                                                             \
+        WHORL_FORM(result, whorl_handler, __VA_ARGS__)                                 \
+        WHORL_FILTER_FORM(result, whorl_filter, __VA_ARGS__)                           \
+        WHORL_FILTER_FORM(void, whorl_silent_filter, __VA_ARGS__)                      \
+        WHORL_FORM(bool, whorl_bool_guard, __VA_ARGS__)                                \
+        WHORL_FORM(char, whorl_char_guard, __VA_ARGS__)                                \
+        WHORL_FORM(signed char, whorl_signed_char_guard, __VA_ARGS__)                  \
+        WHORL_FORM(unsigned char, whorl_unsigned_char_guard, __VA_ARGS__)              \
+        WHORL_FORM(short, whorl_short_guard, __VA_ARGS__)                              \
+        WHORL_FORM(unsigned short, whorl_unsigned_short_guard, __VA_ARGS__)            \
+        WHORL_FORM(int, whorl_int_guard, __VA_ARGS__)                                  \
+        WHORL_FORM(unsigned, whorl_unsigned_guard, __VA_ARGS__)                        \
+        WHORL_FORM(long, whorl_long_guard, __VA_ARGS__)                                \
+        WHORL_FORM(unsigned long, whorl_unsigned_long_guard, __VA_ARGS__)              \
+    };                                                                                 \
     _Static_assert(__builtin_types_compatible_p(__typeof__(event), event##_handler_t), \
-                   #event " is declared otherwise")
+                   "EVENT_SIGNATURE: " #event " is declared otherwise")
+
+#define EVENT_INSTALL(event, handler, guard, options, binding)                            \
+    ({                                                                                    \
+        WHORL_CHECK_HANDLER(event, handler);                                              \
+        WHORL_CHECK_GUARD(event, guard);                                                  \
+        event_install((procedure_t)(event), (procedure_t)(handler), (procedure_t)(guard), \
+                      (options), (binding));                                              \
+    })
+
+#define EVENT_CREATE(event, handler, guard, options, binding)                            \
+    ({                                                                                   \
+        WHORL_CHECK_HANDLER(event, handler);                                             \
+        WHORL_CHECK_GUARD(event, guard);                                                 \
+        event_create((procedure_t)(event), (procedure_t)(handler), (procedure_t)(guard), \
+                     (options), (binding));                                              \
+    })
+
+#define EVENT_INSTALL_FILTER(event, handler, guard, options, binding)                     \
+    ({                                                                                    \
+        struct event_options whorl_options = whorl_filter_options(options);               \
+                                                                                          \
+        WHORL_CHECK_FILTER(event, handler);                                               \
+        WHORL_CHECK_GUARD(event, guard);                                                  \
+        event_install((procedure_t)(event), (procedure_t)(handler), (procedure_t)(guard), \
+                      &whorl_options, (binding));                                         \
+    })
+
+static inline struct event_options whorl_filter_options(const struct event_options *options)
+{
+    struct event_options filter = {.filter = true};
+
+    if (options != NULL)
+        filter = *options;
+    filter.filter = true;
+    return filter;
+}
+
+/* The types of pointers to a procedure with these parameters, and with a closure in front. */
+#define WHORL_FORM(result, name, ...)              \
+    result (*name)(WHORL_PARAMETERS(__VA_ARGS__)); \
+    result (*closure_##name)(void *__VA_OPT__(, ) __VA_ARGS__);
+#define WHORL_FILTER_FORM(result, name, ...)     \
+    result (*name)(WHORL_POINTERS(__VA_ARGS__)); \
+    result (*closure_##name)(void *WHORL_FOR_EACH(WHORL_NEXT_POINTER, __VA_ARGS__));
 
 #define WHORL_PARAMETERS(...) WHORL_PARAMETERS_##__VA_OPT__(SOME)(__VA_ARGS__)
 #define WHORL_PARAMETERS_() void
 #define WHORL_PARAMETERS_SOME(...) __VA_ARGS__
+
+#define WHORL_POINTERS(...) WHORL_POINTERS_##__VA_OPT__(SOME)(__VA_ARGS__)
+#define WHORL_POINTERS_() void
+#define WHORL_POINTERS_SOME(first, ...) \
+    __typeof__(first) *WHORL_FOR_EACH(WHORL_NEXT_POINTER, __VA_ARGS__)
+#define WHORL_NEXT_POINTER(type) , __typeof__(type) *
+
+/* The type of a procedure, without the qualifiers that attributes give it; struct whorl_nothing of NULL. */
+#define WHORL_TYPE(procedure)                                                            \
+    __typeof__(*__builtin_choose_expr(                                                   \
+        __builtin_types_compatible_p(__typeof__(1 ? (procedure) : (procedure)), void *), \
+        (struct whorl_nothing *)0, (procedure)))
+#define WHORL_IS(procedure, type) __builtin_types_compatible_p(WHORL_TYPE(procedure), type)
+#define WHORL_HAS_FORM(event, procedure, form)                              \
+    (WHORL_IS(procedure, __typeof__(*((struct event##_forms *)0)->form)) || \
+     WHORL_IS(procedure, __typeof__(*((struct event##_forms *)0)->closure_##form)))
+
+struct whorl_nothing;
+
+/* Guards that take nothing of the event's. */
+#define WHORL_IS_SIMPLE(guard, result) \
+    (WHORL_IS(guard, result(void)) || WHORL_IS(guard, result(void *)))
+
+#define WHORL_CHECK_HANDLER(event, handler)                       \
+    _Static_assert(WHORL_HAS_FORM(event, handler, whorl_handler), \
+                   "the type of handler " #handler " does not fit event " #event)
+#define WHORL_CHECK_FILTER(event, handler)                                  \
+    _Static_assert(WHORL_HAS_FORM(event, handler, whorl_filter) ||          \
+                       WHORL_HAS_FORM(event, handler, whorl_silent_filter), \
+                   "the type of filter " #handler " does not fit event " #event)
+#define WHORL_CHECK_GUARD(event, guard)                                                            \
+    _Static_assert(                                                                                \
+        WHORL_IS(guard, struct whorl_nothing) || WHORL_HAS_FORM(event, guard, whorl_bool_guard) || \
+            WHORL_HAS_FORM(event, guard, whorl_char_guard) ||                                      \
+            WHORL_HAS_FORM(event, guard, whorl_signed_char_guard) ||                               \
+            WHORL_HAS_FORM(event, guard, whorl_unsigned_char_guard) ||                             \
+            WHORL_HAS_FORM(event, guard, whorl_short_guard) ||                                     \
+            WHORL_HAS_FORM(event, guard, whorl_unsigned_short_guard) ||                            \
+            WHORL_HAS_FORM(event, guard, whorl_int_guard) ||                                       \
+            WHORL_HAS_FORM(event, guard, whorl_unsigned_guard) ||                                  \
+            WHORL_HAS_FORM(event, guard, whorl_long_guard) ||                                      \
+            WHORL_HAS_FORM(event, guard, whorl_unsigned_long_guard) ||                             \
+            WHORL_IS_SIMPLE(guard, bool) || WHORL_IS_SIMPLE(guard, char) ||                        \
+            WHORL_IS_SIMPLE(guard, signed char) || WHORL_IS_SIMPLE(guard, unsigned char) ||        \
+            WHORL_IS_SIMPLE(guard, short) || WHORL_IS_SIMPLE(guard, unsigned short) ||             \
+            WHORL_IS_SIMPLE(guard, int) || WHORL_IS_SIMPLE(guard, unsigned) ||                     \
+            WHORL_IS_SIMPLE(guard, long) || WHORL_IS_SIMPLE(guard, unsigned long),                 \
+        "the type of guard " #guard " does not fit event " #event)
 
 #endif

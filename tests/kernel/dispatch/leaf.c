@@ -116,6 +116,22 @@ static void emit_compare(const struct model_question *question, int value, int s
     emit_bf_ra_rb(&emit, OPCODE_CMPL, 0, value, scratch);
 }
 
+/* Without branches, as compilers do it; the difference is in `scratch`. */
+static void emit_answer_computed(const struct model_question *question, int value, int scratch)
+{
+    int other = scratch == 12 ? 11 : 12;
+
+    emit_rt_ra_si(&emit, OPCODE_ADDI, scratch, value, -(int32_t)question->constant);
+    if (question->relation == RELATION_EQUAL) {
+        emit_ra_rs(&emit, OPCODE_CNTLZW, 3, scratch);
+        emit_ra_rs_sh_mb_me(&emit, OPCODE_RLWINM, 3, 3, 27, 5, 31);
+    } else {
+        emit_rt_ra_si(&emit, OPCODE_ADDIC, other, scratch, -1);
+        emit_rt_ra_rb(&emit, OPCODE_SUBFE, 3, other, scratch);
+    }
+    emit_return();
+}
+
 static void emit_answer(const struct model_question *question, unsigned form)
 {
     bool negated = question->relation == RELATION_NOT_EQUAL;
@@ -150,6 +166,11 @@ static void emit_guard(const struct model *model, const struct model_procedure *
         emit_ra_rs_sh_mb_me(&emit, OPCODE_RLWINM, scratch, value, (32 - question->shift) % 32,
                             first_bit, last_bit);
         value = scratch;
+    }
+    if (question->relation != RELATION_BELOW && question->constant < 0x8000 &&
+        random_below(random, 3) == 0) {
+        emit_answer_computed(question, value, scratch);
+        return;
     }
     emit_compare(question, value, value == 12 ? 11 : 12);
     emit_answer(question, random_below(random, 2));

@@ -64,12 +64,12 @@ static void choose_signature(struct model *model, struct signature *signature)
     }
 }
 
-/* Half of them small, so that guards meet what they ask for. */
+/* Most of them small, so that guards meet what they ask for. */
 static uint32_t choose_word(uint32_t *random)
 {
     uint32_t word = random_next(random);
 
-    return word % 4 == 0 ? word : word / 4 % 8;
+    return word % 4 == 0 ? word : word / 4 % (word % 4 == 1 ? 24 : 8);
 }
 
 void arguments_fill(const struct model *model, uint32_t seed, struct arguments *arguments,
@@ -162,10 +162,25 @@ static void choose_value(struct model *model, const struct model_procedure *proc
     question->word = (uint8_t)below(model, signature->n_words);
 }
 
+/* What many guards of the plan compare with constants. */
+static bool ask_key(struct model *model, const struct model_procedure *procedure,
+                    struct model_question *question)
+{
+    if (!model->keyed || !passes_arguments(procedure) || one_in(model, 6))
+        return false;
+    *question = model->key;
+    question->constant = below(model, 24) & question->mask;
+    if (one_in(model, 8))
+        question->relation = below(model, 3);
+    return true;
+}
+
 static void choose_question(struct model *model, struct model_procedure *procedure)
 {
     struct model_question *question = &procedure->question;
 
+    if (ask_key(model, procedure, question))
+        return;
     choose_value(model, procedure, question);
     question->mask = ~0u;
     if (one_in(model, 3)) {
@@ -174,6 +189,16 @@ static void choose_question(struct model *model, struct model_procedure *procedu
     }
     question->relation = below(model, 5) % 3;
     question->constant = one_in(model, 8) ? random_next(&model->random) : below(model, 8);
+}
+
+static void choose_key(struct model *model)
+{
+    const struct model_procedure any = {.passing = PASS_ARGUMENTS};
+
+    choose_value(model, &any, &model->key);
+    model->key.mask = one_in(model, 2) ? ~0u : 0xff;
+    model->key.relation = RELATION_EQUAL;
+    model->keyed = true;
 }
 
 static uint8_t choose_passing(struct model *model, const struct model_procedure *procedure)
@@ -311,7 +336,7 @@ static bool choose_binding(struct model *model, unsigned i, bool intrinsic)
     binding->intrinsic = intrinsic;
     binding->filter = handler->filter;
     binding->has_result = handler->has_result;
-    binding->cancel = one_in(model, 16);
+    binding->cancel = one_in(model, 20);
     binding->counter = one_in(model, 2) ? &model->counters[i] : NULL;
     binding->binding = binding;
     return choose_guards(model, i) && procedure_make(model, handler, &binding->handler);
@@ -354,8 +379,10 @@ static bool choose_default(struct model *model)
 static bool choose_plan(struct model *model)
 {
     struct dispatch *plan = &model->plan;
-    unsigned n = one_in(model, 3) ? MODEL_BINDINGS : 5, intrinsic;
+    unsigned n = one_in(model, 4) ? MODEL_BINDINGS : 5, intrinsic;
 
+    if (one_in(model, 2))
+        choose_key(model);
     plan->n = below(model, n + 1);
     plan->bindings = model->bindings;
     plan->identified = one_in(model, 2);

@@ -20,7 +20,7 @@
 #include "arch/ppc/code/analysis/source.h"
 #include "arch/ppc/code/dispatch/dispatch.h"
 
-#define MODEL_BINDINGS 24
+#define MODEL_BINDINGS 64
 #define MODEL_GUARDS 3 /* of a binding */
 #define MODEL_PROCEDURES (MODEL_BINDINGS * (1 + 2 * MODEL_GUARDS) + 2)
 #define MODEL_LEAF_WORDS 40
@@ -76,6 +76,8 @@ struct model {
     size_t n_procedures;
     struct code_source source; /* knows the leaves */
     uint32_t random;
+    bool keyed; /* most guards ask for one value */
+    struct model_question key;
 };
 
 /*

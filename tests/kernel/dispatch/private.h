@@ -6,9 +6,9 @@
 
 #define STRUCT_MAX 64
 #define DEPTH_MAX 3
-#define RAISES_MAX 6 /* in all, that one raise leads to */
-#define SEEN_MAX 160
-#define NOTES_MAX 30000
+#define RAISES_MAX 4 /* in all, that one raise leads to */
+#define SEEN_MAX 60
+#define NOTES_MAX (RAISES_MAX * (MODEL_PROCEDURES + MODEL_BINDINGS) * (SEEN_MAX + 1))
 #define NOTE_RAISE 0xffff /* in place of a procedure's number: what a raise returned */
 
 /* One after another: number << 8 | n, and n words. Leaves write through the pointer, too. */

@@ -1,7 +1,7 @@
 /* Procedures that note what they get, and a raise that sees whether registers survive. See private.h. */
 #include "arch/ppc/registers.h"
 
-#define N_RECORDERS 192
+#define N_RECORDERS 450
 #define FRAME 64
 #define FRAME_REGISTERS 16
 #define RAISE_FRAME 112

@@ -6,8 +6,11 @@
 #include "tests/kernel/dispatch/private.h"
 
 #define MISALIGNED 0xa119a119
+#define STACK_BROKEN 0x57ac57ac
+#define FRAMES_MAX 200
+#define CALL_WORDS_SIZE 256 /* bytes, at most */
 
-uint32_t model_notes[NOTES_MAX + 64], *model_note_next;
+uint32_t model_notes[NOTES_MAX], *model_note_next;
 uint32_t model_cells[MODEL_CELLS];
 struct arguments model_real[DEPTH_MAX];
 
@@ -15,7 +18,8 @@ static struct {
     const struct model *model;
     vaddr_t entry;
     unsigned depth, n_raises;
-    bool lost; /* a register that was to survive */
+    bool lost;                  /* a register that was to survive */
+    uint32_t frames[DEPTH_MAX]; /* of call_entry */
 } real;
 
 /* ---- what is passed ---- */
@@ -222,6 +226,26 @@ static uint32_t identity_read(void)
     return identity;
 }
 
+/*
+ * Whether the stack is as the ABI wants it: aligned, and its frames lead to call_entry, by way of that of call_words,
+ * which has the address that the raise returns to.
+ */
+static bool stack_is_sound(uint32_t frame)
+{
+    const uint32_t *inner[2] = {NULL, NULL};
+
+    if (frame % 16 != 0)
+        return false;
+    for (unsigned i = 0; i < FRAMES_MAX && frame != 0 && frame % 4 == 0; i++) {
+        if (frame == real.frames[real.depth])
+            return inner[0] != NULL && inner[0][1] - (uint32_t)call_words < CALL_WORDS_SIZE;
+        inner[0] = inner[1];
+        inner[1] = (const uint32_t *)frame;
+        frame = *inner[1];
+    }
+    return false;
+}
+
 uint64_t model_record(unsigned number, const uint32_t registers[8], const uint32_t stack[])
 {
     uint32_t identity = identity_read();
@@ -233,6 +257,8 @@ uint64_t model_record(unsigned number, const uint32_t registers[8], const uint32
     struct got got;
     uint64_t value = 0;
 
+    if (!stack_is_sound((uint32_t)stack - CALL_FRAME_HEAD))
+        see(&seen, STACK_BROKEN);
     if (procedure->has_result && model->plan.signature.result_pointer)
         result = (void *)read_word(&reader);
     if (passes_closure(procedure->passing))
@@ -255,7 +281,7 @@ uint64_t model_record(unsigned number, const uint32_t registers[8], const uint32
 
 /* ---- raising ---- */
 
-static uint64_t call_entry(const struct arguments *arguments)
+static uint64_t __attribute__((noinline)) call_entry(const struct arguments *arguments)
 {
     const struct signature *signature = &real.model->plan.signature;
     place_t places[WORDS_MAX];
@@ -263,6 +289,7 @@ static uint64_t call_entry(const struct arguments *arguments)
     unsigned frame = signature_places(signature, false, true, places, NULL);
     uint64_t result;
 
+    real.frames[real.depth] = (uint32_t)__builtin_frame_address(0);
     memset(registers, 0xab, sizeof registers);
     memset(stack, 0xab, sizeof stack);
     if (signature->result_pointer)

@@ -167,10 +167,8 @@ static char *default_text;
 static const char *default_const_text;
 static int default_array[2];
 
-struct prototype_item prototypes[] = {
-#define P(name) {#name, (procedure_t)name},
-    PROTOTYPES(P)};
+#define ITEM(name) {#name, (procedure_t)name},
+#define VARIABLE(name) {#name, &name},
 
-struct prototype_variable prototype_variables[] = {
-#define V(name) {#name, &name},
-    PROTOTYPE_VARIABLES(V)};
+struct prototype_item prototypes[] = {WHORL_FOR_EACH(ITEM, PROTOTYPES)};
+struct prototype_variable prototype_variables[] = {WHORL_FOR_EACH(VARIABLE, PROTOTYPE_VARIABLES)};

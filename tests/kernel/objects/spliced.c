@@ -7,6 +7,7 @@ DOMAIN("spliced");
 
 int spliced(int n);
 int spliced_other(int n);
+int spliced_same(int n);
 int spliced_home(int n);
 int spliced_home_tail(int n);
 int spliced_recursion(int n);
@@ -22,6 +23,11 @@ ALONE int spliced(int n)
 }
 
 ALONE int spliced_other(int n)
+{
+    return n + 2;
+}
+
+ALONE int spliced_same(int n)
 {
     return n + 2;
 }

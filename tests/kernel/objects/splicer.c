@@ -6,7 +6,9 @@ DOMAIN("splicer");
 #define ALONE __attribute__((noipa))
 
 int spliced(int n);
+int spliced_other(int n);
 int splicer_call(int n);
+int splicer_other(int n);
 int splicer_thunk(int n);
 int splicer_tail(int n);
 int splicer_through_pointer(int n);
@@ -38,4 +40,9 @@ ALONE int splicer_through_pointer(int n)
 ALONE void *splicer_address(void)
 {
     return (void *)spliced;
+}
+
+ALONE int splicer_other(int n)
+{
+    return 1000 + spliced_other(n);
 }

@@ -67,6 +67,11 @@ static enum progress done(bool fits)
     return fits ? SIMPLER : FAILED;
 }
 
+static bool is_within(const struct question *question, value_t value, uint32_t high)
+{
+    return question->known->within(question->known->context, value, high);
+}
+
 /* ---- arithmetic ---- */
 
 static enum progress become_pair(struct question *question, value_t a, value_t b)
@@ -227,15 +232,13 @@ static enum progress simplify_shift(struct question *question, value_t shift_val
 {
     struct condition *condition = question->condition;
     const struct node *shift = &question->values->nodes[shift_value];
-    struct number_set set, possible;
+    struct number_set set;
     uint32_t number = question->values->nodes[shift->a].value;
     bool zero = set_has(&condition->set, 0);
 
     if (!value_is_constant(question->values, shift->a))
         return STUCK;
-    set_range(&possible, 0, largest(question->values, shift->b));
-    question->known->limit(question->known->context, shift->b, &possible);
-    if (possible.n == 0 || possible.intervals[possible.n - 1].high > 63)
+    if (largest(question->values, shift->b) > 63 && !is_within(question, shift->b, 63))
         return STUCK;
     set_clear(&set);
     for (unsigned i = 0; i < 32; i++) {
@@ -249,7 +252,7 @@ static enum progress simplify_shift(struct question *question, value_t shift_val
         return FAILED;
     condition->a = shift->b;
     set_copy(&condition->set, set.intervals, set.n);
-    return done(set_intersect(&condition->set, &possible));
+    return SIMPLER;
 }
 
 /* (x + c) of which only the low bits are kept: a set of the low bits of x. */
@@ -288,31 +291,71 @@ static enum progress simplify_low_sum(struct question *question, const struct no
     return SIMPLER;
 }
 
-/* A mask that leaves out one or two bits: the numbers with and without them. */
-static enum progress simplify_holes(struct question *question, const struct node *node)
+/* Each number of a small set with and without the bits that are missing in it. */
+static bool fill_holes(struct number_set *set, uint32_t holes)
 {
-    struct condition *condition = question->condition;
-    uint32_t holes = question->values->bits[node->a] & ~node->value, rest = holes & (holes - 1);
-    struct number_set set;
+    struct number_set old;
 
-    if (node->shift != 0 || holes == 0 || (rest & (rest - 1)) != 0 ||
-        set_count(&condition->set) > POINTS_MAX)
-        return STUCK;
-    set_clear(&set);
-    for (unsigned i = 0; i < condition->set.n; i++) {
-        for (uint32_t n = condition->set.intervals[i].low; n <= condition->set.intervals[i].high;
-             n++) {
-            if ((n & holes) != 0)
-                continue;
-            for (uint32_t sub = holes;; sub = (sub - 1) & holes) {
-                if (!set_insert(&set, n | sub, n | sub))
-                    return FAILED;
-                if (sub == 0)
+    set_copy(&old, set->intervals, set->n);
+    set_clear(set);
+    for (unsigned i = 0; i < old.n; i++) {
+        for (uint32_t n = old.intervals[i].low; n <= old.intervals[i].high; n++) {
+            for (uint32_t some = holes; (n & holes) == 0; some = (some - 1) & holes) {
+                if (!set_insert(set, n | some, n | some))
+                    return false;
+                if (some == 0)
                     break;
             }
         }
     }
+    return true;
+}
+
+/* A mask that leaves out one or two bits: a few numbers, or all but a few. */
+static enum progress simplify_holes(struct question *question, const struct node *node)
+{
+    struct condition *condition = question->condition;
+    uint32_t bits = question->values->bits[node->a], holes = bits & ~node->value;
+    uint32_t rest = holes & (holes - 1);
+    struct number_set set;
+    bool all_but;
+
+    if (node->shift != 0 || holes == 0 || (rest & (rest - 1)) != 0)
+        return STUCK;
+    set_copy(&set, condition->set.intervals, condition->set.n);
+    all_but = set_count(&set) > POINTS_MAX;
+    if (all_but && (!set_complement(&set, node->value) || set_count(&set) > POINTS_MAX))
+        return STUCK;
+    if (!fill_holes(&set, holes) || (all_but && !set_complement(&set, bits)))
+        return FAILED;
     condition->a = node->a;
+    set_copy(&condition->set, set.intervals, set.n);
+    return SIMPLER;
+}
+
+/* Some bits of what a constant and a value of one bit make: that is 0, 1, both or neither. */
+static enum progress simplify_one_bit(struct question *question, const struct node *node)
+{
+    struct condition *condition = question->condition;
+    const struct values *values = question->values;
+    const struct node *of = &values->nodes[node->a];
+    bool sum = of->kind == NODE_ADD && value_is_constant(values, of->b);
+    bool difference = of->kind == NODE_SUBTRACT && value_is_constant(values, of->a);
+    value_t bit = sum ? of->a : of->b;
+    struct number_set set;
+    uint32_t from;
+
+    if ((!sum && !difference) || values->bits[bit] != 1)
+        return STUCK;
+    from = values->nodes[sum ? of->b : of->a].value;
+    set_clear(&set);
+    for (uint32_t i = 0; i < 2; i++) {
+        uint32_t made = rotate_left(sum ? from + i : from - i, node->shift) & node->value;
+
+        if (set_has(&condition->set, made) && !set_insert(&set, i, i))
+            return FAILED;
+    }
+    condition->a = bit;
     set_copy(&condition->set, set.intervals, set.n);
     return SIMPLER;
 }
@@ -352,7 +395,14 @@ static enum progress simplify_field(struct question *question, const struct node
         shift_set_left(&condition->set, right);
         return SIMPLER;
     }
+    progress = simplify_one_bit(question, node);
+    if (progress != STUCK)
+        return progress;
     if (node->shift == 0 && is_low_mask(node->value)) {
+        if (is_within(question, node->a, node->value)) {
+            condition->a = node->a;
+            return SIMPLER;
+        }
         progress = simplify_low_sum(question, node);
         if (progress != STUCK)
             return progress;
@@ -472,6 +522,8 @@ static void become_set(struct condition *condition, value_t value, uint32_t numb
     set_shift(&condition->set, bias);
     condition->a = value;
     condition->b = NO_VALUE;
+    condition->outcomes = 0;
+    condition->is_signed = false;
 }
 
 static unsigned mirror(unsigned outcomes)
@@ -501,11 +553,28 @@ static void settle_pair(const struct values *values, struct condition *condition
         condition->is_signed = false;
 }
 
+static bool is_public(const struct values *values, value_t value)
+{
+    return !values->is_private[value];
+}
+
+static enum verdict pair_verdict(const struct values *values, const struct condition *condition)
+{
+    enum verdict verdict = condition_verdict(values, condition);
+
+    if (verdict == VERDICT_DEPENDS &&
+        !(is_public(values, condition->a) && is_public(values, condition->b)))
+        return VERDICT_UNKNOWN;
+    return verdict;
+}
+
 static enum verdict simplify(struct question *question)
 {
     struct condition *condition = question->condition;
 
     condition->b = NO_VALUE;
+    condition->outcomes = 0;
+    condition->is_signed = false;
     for (unsigned i = 0; i < STEPS_MAX; i++) {
         enum progress progress;
         enum verdict verdict;
@@ -513,7 +582,7 @@ static enum verdict simplify(struct question *question)
         if (condition->b != NO_VALUE) {
             settle_pair(question->values, condition);
             if (condition->b != NO_VALUE)
-                return condition_verdict(question->values, condition);
+                return pair_verdict(question->values, condition);
         }
         set_clip(&condition->set, largest(question->values, condition->a));
         verdict = condition_verdict(question->values, condition);
@@ -521,7 +590,7 @@ static enum verdict simplify(struct question *question)
             return verdict;
         progress = simplify_node(question);
         if (progress == STUCK)
-            return VERDICT_DEPENDS;
+            return is_public(question->values, condition->a) ? VERDICT_DEPENDS : VERDICT_UNKNOWN;
         if (progress == FAILED)
             return VERDICT_UNKNOWN;
     }
@@ -552,7 +621,7 @@ enum verdict condition_of_outcomes(struct values *values, const struct known *kn
     condition->is_signed = is_signed;
     settle_pair(values, condition);
     if (condition->b != NO_VALUE)
-        return condition_verdict(values, condition);
+        return pair_verdict(values, condition);
     return condition_of_set(values, known, condition->a, condition);
 }
 

@@ -17,11 +17,17 @@ struct condition {
     struct number_set set;
 };
 
-enum verdict { VERDICT_UNKNOWN, VERDICT_NEVER, VERDICT_ALWAYS, VERDICT_DEPENDS };
+enum verdict {
+    VERDICT_UNKNOWN,
+    VERDICT_NEVER,
+    VERDICT_ALWAYS,
+    VERDICT_DEPENDS,
+    VERDICT_SPLIT, /* of the walk: it depends on more than the one condition */
+};
 
-/* What is known of a value besides: the numbers it can be where the condition is asked. */
+/* Whether it is known besides that a value is not above a number where the condition is asked. */
 struct known {
-    void (*limit)(void *context, value_t value, struct number_set *set);
+    bool (*within)(void *context, value_t value, uint32_t high);
     void *context;
 };
 

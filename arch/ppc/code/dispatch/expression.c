@@ -22,6 +22,9 @@ value_t value_node(struct values *values, const struct node *node, uint32_t bits
     }
     values->nodes[values->n] = *node;
     values->bits[values->n] = bits;
+    values->is_private[values->n] = node->kind > NODE_SHIFT_RIGHT_SIGNED ||
+                                    (node_has_first(node->kind) && values->is_private[node->a]) ||
+                                    (node_has_second(node->kind) && values->is_private[node->b]);
     return values->n++;
 }
 
@@ -283,6 +286,16 @@ static value_t without_sign(struct values *values, value_t a, uint32_t kept)
     return a;
 }
 
+/* Leading zeros are counted to see whether there are 32, of several values together too. */
+static bool is_about_zeros(const struct values *values, value_t value)
+{
+    const struct node *node = &values->nodes[value];
+
+    return node->kind == NODE_LEADING_ZEROS ||
+           (node->kind == NODE_OR && values->nodes[node->a].kind == NODE_LEADING_ZEROS &&
+            values->nodes[node->b].kind == NODE_LEADING_ZEROS);
+}
+
 value_t value_rotate_mask(struct values *values, value_t a, unsigned shift, uint32_t mask)
 {
     struct node node = {.kind = NODE_ROTATE_MASK};
@@ -296,6 +309,10 @@ value_t value_rotate_mask(struct values *values, value_t a, unsigned shift, uint
         return value_xor_constant(values,
                                   value_rotate_mask(values, values->nodes[a].a, shift, mask),
                                   rotate_left(number, shift) & mask);
+    if (values->nodes[a].kind == NODE_OR && is_about_zeros(values, values->nodes[a].a) &&
+        is_about_zeros(values, values->nodes[a].b))
+        return value_or(values, value_rotate_mask(values, values->nodes[a].a, shift, mask),
+                        value_rotate_mask(values, values->nodes[a].b, shift, mask));
     if (values->nodes[a].kind == NODE_ROTATE_MASK) {
         mask &= rotate_left(values->nodes[a].value, shift);
         shift = (shift + values->nodes[a].shift) & 31;

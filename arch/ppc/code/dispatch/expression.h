@@ -31,8 +31,23 @@ struct values {
     uint8_t n;
     bool overflow; /* there would have been more */
     struct node nodes[VALUES_MAX];
-    uint32_t bits[VALUES_MAX]; /* no other bit of it can be 1 */
+    uint32_t bits[VALUES_MAX];   /* no other bit of it can be 1 */
+    bool is_private[VALUES_MAX]; /* it is, or is made of, what no predicate has */
 };
+
+/* Whether a and b of a node are nodes. */
+static inline bool node_has_first(unsigned kind)
+{
+    return kind != NODE_REGISTER && kind != NODE_STACK && kind != NODE_CONSTANT &&
+           kind != NODE_FRAME && kind != NODE_CONDITIONS;
+}
+
+static inline bool node_has_second(unsigned kind)
+{
+    return kind == NODE_ADD || kind == NODE_SUBTRACT || kind == NODE_AND || kind == NODE_OR ||
+           kind == NODE_XOR || kind == NODE_SHIFT_LEFT || kind == NODE_SHIFT_RIGHT ||
+           kind == NODE_TEST;
+}
 
 value_t value_node(struct values *values, const struct node *node, uint32_t bits);
 value_t value_constant(struct values *values, uint32_t number);

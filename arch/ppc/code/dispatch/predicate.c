@@ -20,6 +20,7 @@
 #define SLOTS_MAX 12
 #define INTERVALS_MAX 96
 #define WINDOW_WORDS 8
+#define ASKING_MAX 2
 
 #define RETURNED 1u /* no address of an instruction */
 
@@ -95,7 +96,7 @@ struct walk {
     struct procedure procedure;
     struct values values;
     struct known known;
-    bool limiting;
+    uint8_t n_asking; /* is_within */
     bool failed;
     bool ended;
     uint32_t n_steps;
@@ -178,23 +179,22 @@ static enum verdict decide(struct walk *walk, struct condition *condition)
     return condition_equal(&taken, &possible) ? VERDICT_ALWAYS : VERDICT_DEPENDS;
 }
 
-/* What is known of a value that a constant is shifted by: whether it is a number of bits. */
-static void limit_shift(void *context, value_t value, struct number_set *set)
+/* Asked while a condition is made, which may ask again. */
+static bool is_within(void *context, value_t value, uint32_t high)
 {
     struct walk *walk = context;
     struct condition condition;
     enum verdict verdict;
 
-    if (walk->limiting)
-        return;
-    walk->limiting = true;
-    set_range(&condition.set, 0, 63);
+    if (walk->n_forks == 0 || walk->n_asking == ASKING_MAX)
+        return false;
+    walk->n_asking++;
+    set_range(&condition.set, 0, high);
     verdict = condition_of_set(&walk->values, &walk->known, value, &condition);
     if (verdict == VERDICT_DEPENDS)
         verdict = decide(walk, &condition);
-    if (verdict == VERDICT_ALWAYS)
-        set_clip(set, 63);
-    walk->limiting = false;
+    walk->n_asking--;
+    return verdict == VERDICT_ALWAYS;
 }
 
 /* ---- the end of paths ---- */
@@ -366,7 +366,10 @@ static void go_to(struct walk *walk, vaddr_t target)
     walk->state.address = target;
 }
 
-/* Goes on at `target` if the condition holds, at `next` if not; to where it must if that is known. */
+/*
+ * Goes on at `target` if the condition holds, at `next` if not; to where it must if that is known. With
+ * VERDICT_SPLIT the same instruction asks again on both ways, where more is known.
+ */
 static void fork_walk(struct walk *walk, enum verdict verdict, const struct condition *condition,
                       vaddr_t target, vaddr_t next)
 {
@@ -376,6 +379,8 @@ static void fork_walk(struct walk *walk, enum verdict verdict, const struct cond
         go_to(walk, verdict == VERDICT_ALWAYS ? target : next);
         return;
     }
+    if (verdict == VERDICT_SPLIT)
+        target = next = walk->state.address;
     if (verdict == VERDICT_UNKNOWN || walk->n_forks == FORKS_MAX) {
         walk->failed = true;
         return;
@@ -390,18 +395,80 @@ static void fork_walk(struct walk *walk, enum verdict verdict, const struct cond
     go_to(walk, next);
 }
 
-/* Whether a value is not 0, or is, where control is now. */
-static enum verdict ask_value(struct walk *walk, value_t value, bool is_zero,
-                              struct condition *condition)
+static enum verdict ask(struct walk *walk, value_t value, bool is_zero, unsigned depth,
+                        struct condition *condition);
+
+/* Two conditions on the same as one. */
+static enum verdict join(struct walk *walk, bool both, struct condition *condition,
+                         const struct condition *other)
 {
     enum verdict verdict;
 
+    if (!(both ? condition_intersect(condition, other) : condition_unite(condition, other)))
+        return VERDICT_UNKNOWN;
+    verdict = condition_verdict(&walk->values, condition);
+    return verdict == VERDICT_DEPENDS ? decide(walk, condition) : verdict;
+}
+
+/*
+ * Whether both values are 0, or both are not; or one of them. If that is open of both, the walk must
+ * fork at the first one that can be asked: VERDICT_SPLIT.
+ */
+static enum verdict ask_two(struct walk *walk, const struct node *node, bool is_zero,
+                            unsigned depth, struct condition *condition)
+{
+    bool both = (node->kind == NODE_AND) != is_zero;
+    enum verdict settled = both ? VERDICT_NEVER : VERDICT_ALWAYS;
+    enum verdict first = ask(walk, node->a, is_zero, depth + 1, condition), second;
+    struct condition other;
+
+    if (first == settled || first == VERDICT_SPLIT)
+        return first;
+    second = ask(walk, node->b, is_zero, depth + 1, &other);
+    if (second == settled || first == VERDICT_ALWAYS || first == VERDICT_NEVER) {
+        *condition = other;
+        return second;
+    }
+    if (second == VERDICT_ALWAYS || second == VERDICT_NEVER)
+        return first;
+    if (first == VERDICT_DEPENDS && second == VERDICT_DEPENDS && condition_alike(condition, &other))
+        return join(walk, both, condition, &other);
+    if (first == VERDICT_DEPENDS)
+        return VERDICT_SPLIT;
+    *condition = other;
+    return second == VERDICT_DEPENDS ? VERDICT_SPLIT : second;
+}
+
+#define ASK_DEPTH 6
+
+/* Values of one bit that are combined, as CR bits are, are asked one after the other. */
+static enum verdict ask(struct walk *walk, value_t value, bool is_zero, unsigned depth,
+                        struct condition *condition)
+{
+    const struct node *node = value == VALUE_UNKNOWN ? NULL : &walk->values.nodes[value];
+    enum verdict verdict;
+
+    if (depth == ASK_DEPTH || node == NULL)
+        return VERDICT_UNKNOWN;
+    if (walk->values.bits[value] == 1) {
+        if (node->kind == NODE_XOR && value_is_constant(&walk->values, node->b))
+            return ask(walk, node->a, !is_zero, depth + 1, condition);
+        if (node->kind == NODE_AND || node->kind == NODE_OR)
+            return ask_two(walk, node, is_zero, depth, condition);
+    }
     if (is_zero)
         set_range(&condition->set, 0, 0);
     else
         set_range(&condition->set, 1, ALL_BITS);
     verdict = condition_of_set(&walk->values, &walk->known, value, condition);
     return verdict == VERDICT_DEPENDS ? decide(walk, condition) : verdict;
+}
+
+/* Whether a value is not 0, or is, where control is now. */
+static enum verdict ask_value(struct walk *walk, value_t value, bool is_zero,
+                              struct condition *condition)
+{
+    return ask(walk, value, is_zero, 0, condition);
 }
 
 /* Which outcomes set bit 0, 1, 2 of a field. */
@@ -530,6 +597,9 @@ static void answer(struct walk *walk)
         break;
     case VERDICT_DEPENDS:
         conclude_condition(walk, &condition);
+        break;
+    case VERDICT_SPLIT:
+        fork_walk(walk, VERDICT_SPLIT, &condition, RETURNED, RETURNED);
         break;
     default:
         walk->failed = true;
@@ -970,12 +1040,12 @@ static value_t combine_bits(struct walk *walk, enum opcode opcode, value_t a, va
 static void combine_conditions(struct walk *walk, uint32_t word, enum opcode opcode)
 {
     unsigned bit = FIELD_T(word), a = FIELD_A(word), b = FIELD_B(word);
-    value_t value;
+    value_t first = field_bit(walk, a), second = field_bit(walk, b), value;
 
     if (a == b && (opcode == OPCODE_CRXOR || opcode == OPCODE_CREQV))
         value = number(walk, opcode == OPCODE_CREQV);
     else
-        value = combine_bits(walk, opcode, field_bit(walk, a), field_bit(walk, b));
+        value = combine_bits(walk, opcode, first, second);
     put_field(walk, bit / 4,
               (struct field){value == VALUE_UNKNOWN ? FIELD_UNKNOWN : FIELD_BIT, value, 0,
                              (uint8_t)(bit % 4)});
@@ -1105,11 +1175,11 @@ static void step(struct walk *walk)
 
 static void walk_start(struct walk *walk, vaddr_t start)
 {
-    walk->known = (struct known){limit_shift, walk};
+    walk->known = (struct known){is_within, walk};
     walk->values.n = 0;
     walk->values.overflow = false;
-    walk->limiting = walk->failed = walk->ended = false;
-    walk->n_steps = 0;
+    walk->failed = walk->ended = false;
+    walk->n_steps = walk->n_asking = 0;
     walk->n_forks = walk->n_intervals = 0;
     walk->n_words = 0;
     walk->window = start;
@@ -1373,6 +1443,9 @@ static void test_set(struct draft *draft, value_t a, const struct number_set *se
         test_among(draft, a, set);
     else if (set->n == 1)
         test_range(draft, a, &set->intervals[0], true);
+    else if (gaps.n == 1 && bits == ALL_BITS)
+        test_range(draft, a,
+                   &(struct interval){gaps.intervals[0].high + 1, gaps.intervals[0].low - 1}, true);
     else
         test_gaps(draft, a, &gaps, bits);
 }
@@ -1411,17 +1484,6 @@ static void write_tests(struct draft *draft)
     }
 }
 
-static bool has_second(unsigned kind)
-{
-    return kind == NODE_ADD || kind == NODE_SUBTRACT || kind == NODE_AND || kind == NODE_OR ||
-           kind == NODE_XOR;
-}
-
-static bool has_first(unsigned kind)
-{
-    return kind != NODE_REGISTER && kind != NODE_STACK && kind != NODE_CONSTANT;
-}
-
 /* Which values the tests need, each made of earlier ones. */
 static void mark_values(const struct draft *draft, bool needed[])
 {
@@ -1434,9 +1496,9 @@ static void mark_values(const struct draft *draft, bool needed[])
             needed[draft->predicate->tests[i].b] = true;
     }
     for (unsigned i = values->n; i-- > 0;) {
-        if (needed[i] && has_first(values->nodes[i].kind))
+        if (needed[i] && node_has_first(values->nodes[i].kind))
             needed[values->nodes[i].a] = true;
-        if (needed[i] && has_second(values->nodes[i].kind))
+        if (needed[i] && node_has_second(values->nodes[i].kind))
             needed[values->nodes[i].b] = true;
     }
 }
@@ -1449,9 +1511,9 @@ static bool write_node(struct predicate *predicate, const struct node *node,
     if (predicate->n_nodes == PREDICATE_NODES || node->kind > NODE_SHIFT_RIGHT_SIGNED)
         return false;
     *written = *node;
-    if (has_first(node->kind))
+    if (node_has_first(node->kind))
         written->a = numbers[node->a];
-    if (has_second(node->kind))
+    if (node_has_second(node->kind))
         written->b = numbers[node->b];
     predicate->n_nodes++;
     return true;

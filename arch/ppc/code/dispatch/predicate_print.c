@@ -24,7 +24,7 @@ __attribute__((format(printf, 2, 3))) static void print(struct text *text, const
 
 static void print_number(struct text *text, uint32_t number)
 {
-    print(text, number < 10 ? "%u" : "0x%x", (unsigned)number);
+    print(text, number < 1000 ? "%u" : "0x%x", (unsigned)number);
 }
 
 static void print_signed(struct text *text, uint32_t number)
@@ -54,13 +54,16 @@ static void print_load(struct text *text, const struct predicate *predicate,
                        const struct node *node)
 {
     print(text, "load%s%u(", node->is_signed ? "s" : "", 8u * node->width);
-    print_node(text, predicate, node->a);
+    if (node->value == 0)
+        print_node(text, predicate, node->a);
+    else
+        print_operand(text, predicate, node->a);
     if ((int32_t)node->value < 0)
         print(text, " - ");
     else if (node->value != 0)
         print(text, " + ");
     if (node->value != 0)
-        print(text, "%u", (unsigned)((int32_t)node->value < 0 ? 0 - node->value : node->value));
+        print_number(text, (int32_t)node->value < 0 ? 0 - node->value : node->value);
     print(text, ")");
 }
 
