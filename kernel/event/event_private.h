@@ -176,6 +176,9 @@ void state_free(struct event *event, struct state *state);
 /* The order with nothing but the intrinsic one. */
 void state_clear(struct event *event, struct state *state);
 
+/* Gives the memory back that this needs no more. */
+void state_trim(struct event *event);
+
 /* Takes out all that are not `placed`. */
 void state_compact(struct state *state);
 
