@@ -56,6 +56,10 @@ unsigned bond_payer(const struct domain *domain)
 static status_t take(const struct domain *caller, vaddr_t passed,
                      const struct procedure_type *procedure, struct use *use)
 {
+    status_t status = event_check_runs(procedure);
+
+    if (status != OK)
+        return status;
     if (!event_is_linked(caller, procedure))
         return status_refuse(ERR_DENIED, "%s is not linked with %s", event_owner_name(caller),
                              procedure->name);

@@ -750,18 +750,10 @@ static bool load(void)
     return true;
 }
 
-/* As ending a domain does. */
-static void end(struct domain *domain)
-{
-    event_forget_domain(domain);
-    quiescence_collect();
-    CHECK_STATUS(OK, domain_end(&domain, 1));
-}
-
 static void unload(void)
 {
-    end(domains[1]);
-    end(domains[0]);
+    CHECK_STATUS(OK, domain_end(&domains[1], 1));
+    CHECK_STATUS(OK, domain_end(&domains[0], 1));
 }
 
 TEST(only_who_is_linked_with_an_event_may_handle_it)
@@ -1250,19 +1242,23 @@ static size_t heap_in_use(void)
     return use.heap_bytes;
 }
 
-static void check_memory(status_t (*attempt)(struct attempt *attempt, unsigned *left),
-                         struct attempt *with, const char *what)
+static void check_memory(const char *what,
+                         status_t (*attempt)(struct attempt *attempt, unsigned *left))
 {
     unsigned left = 0;
 
     for (unsigned n = 1; n < 1000 && left == 0; n++) {
         size_t before = heap_in_use();
+        struct attempt with = {.a = install('a', EVENT_ANY, NULL),
+                               .b = install('b', EVENT_ANY, NULL)};
         status_t status;
 
+        CHECK_STATUS(OK, event_uninstall(with.b));
         inject_set(n);
-        status = attempt(with, &left);
+        status = attempt(&with, &left);
         CHECK(status == OK || (status == ERR_NO_MEMORY && left == 0));
         expect("ia");
+        destroy((binding_t *const[]){with.a, with.b}, 2);
         if (!CHECK_EQUAL(before, heap_in_use()))
             printf("    #   %s, allocation %u: %s\n", what, n, status_explain());
     }
@@ -1271,19 +1267,15 @@ static void check_memory(status_t (*attempt)(struct attempt *attempt, unsigned *
 
 TEST(without_memory_nothing_changes)
 {
-    struct attempt with = {.a = install('a', EVENT_ANY, NULL), .b = install('b', EVENT_ANY, NULL)};
-
-    CHECK_STATUS(OK, event_uninstall(with.b));
-    check_memory(try_install, &with, "install");
-    check_memory(try_first_install, &with, "first install");
-    check_memory(try_uninstall, &with, "uninstall");
-    check_memory(try_swap, &with, "swap");
-    check_memory(try_impose, &with, "impose");
-    check_memory(try_default_handler, &with, "default handler");
-    check_memory(try_result_handler, &with, "result handler");
-    check_memory(try_default_result, &with, "default result");
-    check_memory(try_count, &with, "count");
-    destroy((binding_t *const[]){with.a, with.b}, 2);
+    check_memory("install", try_install);
+    check_memory("first install", try_first_install);
+    check_memory("uninstall", try_uninstall);
+    check_memory("swap", try_swap);
+    check_memory("impose", try_impose);
+    check_memory("default handler", try_default_handler);
+    check_memory("result handler", try_result_handler);
+    check_memory("default result", try_default_result);
+    check_memory("count", try_count);
 }
 
 TEST(bindings_are_charged_to_who_makes_them)

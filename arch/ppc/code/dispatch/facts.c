@@ -204,9 +204,9 @@ void facts_find(const struct code_source *source, vaddr_t procedure, struct fact
 
     *facts = (struct facts){.procedure = procedure};
     assume_abi(facts);
-    if (flow_build(source, procedure, &terms, &flow) != OK)
-        return;
-    find_leaf(source, flow, &scratch, facts);
-    flow_free(flow);
+    if (flow_build(source, procedure, &terms, &flow) == OK) {
+        find_leaf(source, flow, &scratch, facts);
+        flow_free(flow);
+    }
     free(scratch.bytes);
 }
