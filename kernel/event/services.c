@@ -58,8 +58,10 @@ static status_t create(struct domain *caller, const struct binding_wish *wish,
     return binding_create(caller, wish, (binding_t **)binding);
 }
 
-static status_t identified_event_install(procedure_t event, procedure_t handler, procedure_t guard,
-                                         const struct event_options *options, binding_t **binding)
+static EVENT status_t identified_event_install(procedure_t event, procedure_t handler,
+                                               procedure_t guard,
+                                               const struct event_options *options,
+                                               binding_t **binding)
 {
     struct domain *caller;
     struct binding_wish wish;
@@ -79,8 +81,10 @@ status_t event_install(procedure_t event, procedure_t handler, procedure_t guard
     return status == OK ? install(NULL, &wish, binding) : status;
 }
 
-static status_t identified_event_create(procedure_t event, procedure_t handler, procedure_t guard,
-                                        const struct event_options *options, binding_t **binding)
+static EVENT status_t identified_event_create(procedure_t event, procedure_t handler,
+                                              procedure_t guard,
+                                              const struct event_options *options,
+                                              binding_t **binding)
 {
     struct domain *caller;
     struct binding_wish wish;
@@ -100,7 +104,7 @@ status_t event_create(procedure_t event, procedure_t handler, procedure_t guard,
     return status == OK ? create(NULL, &wish, binding) : status;
 }
 
-static status_t identified_event_uninstall(binding_t *binding)
+static EVENT status_t identified_event_uninstall(binding_t *binding)
 {
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
@@ -113,7 +117,7 @@ status_t event_uninstall(binding_t *binding)
     return binding_uninstall(NULL, binding);
 }
 
-static status_t identified_event_activate(binding_t *binding)
+static EVENT status_t identified_event_activate(binding_t *binding)
 {
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
@@ -126,7 +130,7 @@ status_t event_activate(binding_t *binding)
     return binding_activate(NULL, binding);
 }
 
-static status_t identified_event_destroy(binding_t *binding)
+static EVENT status_t identified_event_destroy(binding_t *binding)
 {
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
@@ -145,7 +149,7 @@ static status_t intrinsic(struct domain *caller, procedure_t event, binding_t *v
     return binding_intrinsic(caller, event, (binding_t **)binding);
 }
 
-static status_t identified_event_intrinsic(procedure_t event, binding_t **binding)
+static EVENT status_t identified_event_intrinsic(procedure_t event, binding_t **binding)
 {
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
@@ -168,8 +172,8 @@ static status_t swap(struct domain *caller, binding_t *const remove[], size_t n_
     return status == OK ? binding_swap(caller, remove, n_remove, add, n_add) : status;
 }
 
-static status_t identified_event_swap(binding_t *const remove[], size_t n_remove,
-                                      binding_t *const add[], size_t n_add)
+static EVENT status_t identified_event_swap(binding_t *const remove[], size_t n_remove,
+                                            binding_t *const add[], size_t n_add)
 {
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
@@ -185,8 +189,9 @@ status_t event_swap(binding_t *const remove[], size_t n_remove, binding_t *const
 
 /* ---- imposed guards ---- */
 
-static status_t identified_event_impose(binding_t *binding, procedure_t guard, void *guard_closure,
-                                        procedure_t post, void *post_closure)
+static EVENT status_t identified_event_impose(binding_t *binding, procedure_t guard,
+                                              void *guard_closure, procedure_t post,
+                                              void *post_closure)
 {
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
@@ -203,7 +208,8 @@ status_t event_impose(binding_t *binding, procedure_t guard, void *guard_closure
     return binding_impose(NULL, binding, &wish);
 }
 
-static status_t identified_event_impose_guard(binding_t *binding, procedure_t guard, void *closure)
+static EVENT status_t identified_event_impose_guard(binding_t *binding, procedure_t guard,
+                                                    void *closure)
 {
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
@@ -219,7 +225,8 @@ status_t event_impose_guard(binding_t *binding, procedure_t guard, void *closure
     return binding_impose(NULL, binding, &wish);
 }
 
-static status_t identified_event_lift_guard(binding_t *binding, procedure_t guard, void *closure)
+static EVENT status_t identified_event_lift_guard(binding_t *binding, procedure_t guard,
+                                                  void *closure)
 {
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
@@ -234,7 +241,8 @@ status_t event_lift_guard(binding_t *binding, procedure_t guard, void *closure)
 
 /* ---- decisions ---- */
 
-static status_t identified_event_set_authorizer(procedure_t event, event_authorizer_t *authorizer)
+static EVENT status_t identified_event_set_authorizer(procedure_t event,
+                                                      event_authorizer_t *authorizer)
 {
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
@@ -247,8 +255,8 @@ status_t event_set_authorizer(procedure_t event, event_authorizer_t *authorizer)
     return authority_set_authorizer(NULL, event, authorizer);
 }
 
-static status_t identified_event_set_default_handler(procedure_t event, procedure_t handler,
-                                                     void *closure)
+static EVENT status_t identified_event_set_default_handler(procedure_t event, procedure_t handler,
+                                                           void *closure)
 {
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
@@ -261,7 +269,7 @@ status_t event_set_default_handler(procedure_t event, procedure_t handler, void 
     return authority_set_default_handler(NULL, event, handler, closure);
 }
 
-static status_t identified_event_set_default_result(procedure_t event, const void *variable)
+static EVENT status_t identified_event_set_default_result(procedure_t event, const void *variable)
 {
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
@@ -274,8 +282,8 @@ status_t event_set_default_result(procedure_t event, const void *variable)
     return authority_set_default_result(NULL, event, variable);
 }
 
-static status_t identified_event_set_result_handler(procedure_t event, procedure_t handler,
-                                                    void *closure)
+static EVENT status_t identified_event_set_result_handler(procedure_t event, procedure_t handler,
+                                                          void *closure)
 {
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
@@ -290,10 +298,10 @@ status_t event_set_result_handler(procedure_t event, procedure_t handler, void *
 
 /* ---- listing ---- */
 
-static status_t identified_event_bindings(procedure_t event,
-                                          void (*each)(const struct event_binding *binding,
-                                                       void *closure),
-                                          void *closure)
+static EVENT status_t identified_event_bindings(procedure_t event,
+                                                void (*each)(const struct event_binding *binding,
+                                                             void *closure),
+                                                void *closure)
 {
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
