@@ -90,6 +90,8 @@ static status_t find_procedure(const struct domain *caller, vaddr_t procedure,
 {
     status_t status = prototype_of(procedure, false, &decision->procedure);
 
+    if (status == OK)
+        status = event_check_runs(&decision->procedure);
     if (status != OK)
         return status;
     if (!event_is_linked(caller, &decision->procedure))

@@ -59,8 +59,8 @@ struct event_view {
     bool has_default_result;
     const struct dispatch *plan;   /* NULL: none */
     const struct routine *routine; /* NULL: none */
-    vaddr_t body;                  /* the entry of the procedure's own body, 0: the procedure's start */
-    size_t body_size;              /* bytes, of generated code */
+    vaddr_t body;     /* the entry of the procedure's own body, 0: the procedure's start */
+    size_t body_size; /* bytes, of generated code */
 };
 
 /* The first event that has a record, and the one behind a given one, in no particular order; NULL at the end. */

@@ -143,7 +143,7 @@ struct event {
 
 struct event *event_find(vaddr_t procedure);
 
-/* With the record made if there is none. prototype_signature's errors, ERR_STATE: its domain does not run; ERR_NO_MEMORY. */
+/* With the record made if there is none. Errors of event_check_runs and prototype_signature, ERR_NO_MEMORY. */
 status_t event_get(const struct procedure_type *procedure, struct event **event);
 
 /* Gives the record back if there is nothing to remember. */
@@ -164,6 +164,9 @@ const char *event_owner_name(const struct domain *domain);
 /* Whether a domain defines, or imports, a procedure of another domain; the privileged are linked with all. */
 bool event_is_linked(const struct domain *caller, const struct procedure_type *procedure);
 
+/* ERR_STATE: its domain has not been started, or was destroyed. */
+status_t event_check_runs(const struct procedure_type *procedure);
+
 /* Whether the interface it is of says who calls. */
 bool event_is_identified(vaddr_t procedure);
 
@@ -175,6 +178,9 @@ void state_free(struct event *event, struct state *state);
 
 /* The order with nothing but the intrinsic one. */
 void state_clear(struct event *event, struct state *state);
+
+/* Gives the memory back that this needs no more. */
+void state_trim(struct event *event);
 
 /* Takes out all that are not `placed`. */
 void state_compact(struct state *state);

@@ -118,6 +118,16 @@ bool event_is_authority(const struct domain *caller, const struct domain *owner)
     return caller == NULL || caller->privileged || caller == owner;
 }
 
+status_t event_check_runs(const struct procedure_type *procedure)
+{
+    const struct domain *domain = procedure->domain;
+
+    if (domain == NULL || (domain->image.sealed && domain->state != DOMAIN_LEAVING))
+        return OK;
+    return status_refuse(ERR_STATE, "%s: %s is %s", procedure->name, domain->name,
+                         domain_state_name(domain->state));
+}
+
 bool event_is_linked(const struct domain *caller, const struct procedure_type *procedure)
 {
     if (event_is_authority(caller, procedure->domain))
@@ -224,15 +234,13 @@ static status_t make(const struct procedure_type *procedure, struct event **made
 status_t event_get(const struct procedure_type *procedure, struct event **event)
 {
     struct event *known = event_find(procedure->address);
+    status_t status = event_check_runs(procedure);
 
-    if (known != NULL) {
+    if (known == NULL && status == OK)
+        return make(procedure, event);
+    if (status == OK)
         *event = known;
-        return OK;
-    }
-    if (procedure->domain != NULL && !procedure->domain->image.sealed)
-        return status_refuse(ERR_STATE, "%s: %s does not run", procedure->name,
-                             procedure->domain->name);
-    return make(procedure, event);
+    return status;
 }
 
 /* Raises run the procedure, and none that is under way does anything else. */
