@@ -97,6 +97,7 @@ struct state {
 /* A plan in memory of its own, with what is dispatched by it. */
 struct plan {
     struct retired retired;
+    struct plan *next; /* of those that are retired */
     struct event *event;
     struct routine *routine; /* NULL: the loop walks it */
     struct dispatch dispatch;
@@ -194,6 +195,10 @@ void plan_free(struct plan *plan);
 /* To be freed when it has been left. */
 void plan_retire(struct plan *plan);
 bool plan_is_left(const struct plan *plan);
+
+/* Whether an address is in its routine; and one that is retired for which that is so, NULL. Any context. */
+bool plan_has_code(const struct plan *plan, vaddr_t address);
+const struct plan *plan_retired_at(vaddr_t address);
 
 /* ---- change.c ---- */
 
