@@ -244,8 +244,10 @@ static status_t check_may(const struct domain *caller, const struct procedure_ty
 static status_t make(struct domain *caller, const struct binding_wish *wish, struct bond **made)
 {
     struct procedure_type event;
-    status_t status = check_options(wish);
+    status_t status = domain_check_stays(caller);
 
+    if (status == OK)
+        status = check_options(wish);
     if (status == OK)
         status = prototype_of((vaddr_t)wish->event, false, &event);
     if (status == OK)
