@@ -42,7 +42,7 @@ all: $(KERNEL) $(TOOL) $(EXTENSION_OBJECTS)
 
 GCC_INCLUDE = $(shell $(CC_TARGET) -print-file-name=include)
 TARGET_FLAGS := -std=gnu11 -O2 -g -mcpu=750 -msoft-float -mlong-double-64 -U__linux__ -fno-pic -fno-pie \
-	-fno-stack-protector -fno-asynchronous-unwind-tables \
+	-fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections \
 	-nostdinc -isystem $(GCC_INCLUDE) -isystem $(NEWLIB)/include -Iextensions/include -I. -I$(LIBFDT) -I$(ZLIB) \
 	-Wa,-mregnames -ftrack-macro-expansion=0
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
@@ -83,22 +83,30 @@ $(B)/target/boot.o: $(BOOT_OBJECTS) $(LIBFDT_OBJECTS)
 	$(Q)$(LD_TARGET) -r --gc-sections -e _start -u _start -o $@ $^ $(LIBRARIES)
 	$(Q)$(OBJCOPY) --keep-global-symbol=_start --prefix-alloc-sections=.boot $@
 
-# The symbol table is made from a first link and put behind everything else, so that it moves nothing.
+# The symbol table and the table of calls are made from a first link, which keeps its relocations, and put
+# behind everything else, so that they move nothing. Every procedure of the kernel has a section of its own
+# lest the assembler resolve calls between two of one file, which then have no relocation.
 $(B)/target/first.elf: $(B)/target/boot.o $(KERNEL_OBJECTS) $(LIBFDT_OBJECTS) $(ZLIB_OBJECTS) linker.ld Makefile
 	@printf '  %-4s %s\n' LD $@
-	$(Q)$(LINK) -o $@ $(B)/target/boot.o $(KERNEL_OBJECTS) $(LIBFDT_OBJECTS) $(ZLIB_OBJECTS) $(LIBRARIES)
+	$(Q)$(LINK) --emit-relocs -o $@ $(B)/target/boot.o $(KERNEL_OBJECTS) $(LIBFDT_OBJECTS) $(ZLIB_OBJECTS) $(LIBRARIES)
 
 $(B)/target/symbols.S: $(B)/target/first.elf tools/symbols
 	@printf '  %-4s %s\n' SYM $@
 	$(Q)tools/symbols $< > $@
 
-$(B)/target/symbols.S.o: $(B)/target/symbols.S
+$(B)/target/calls.S: $(B)/target/first.elf tools/calls
+	@printf '  %-4s %s\n' SYM $@
+	$(Q)tools/calls $< > $@
+
+TABLES := $(B)/target/symbols.S.o $(B)/target/calls.S.o
+
+$(TABLES): %.o: %
 	@printf '  %-4s %s\n' CC $@
 	$(Q)$(CC_TARGET) -c $< -o $@
 
-$(KERNEL): $(B)/target/first.elf $(B)/target/symbols.S.o
+$(KERNEL): $(B)/target/first.elf $(TABLES)
 	@printf '  %-4s %s\n' LD $@
-	$(Q)$(LINK) -o $@ $(B)/target/boot.o $(KERNEL_OBJECTS) $(LIBFDT_OBJECTS) $(ZLIB_OBJECTS) $(B)/target/symbols.S.o $(LIBRARIES)
+	$(Q)$(LINK) -o $@ $(B)/target/boot.o $(KERNEL_OBJECTS) $(LIBFDT_OBJECTS) $(ZLIB_OBJECTS) $(TABLES) $(LIBRARIES)
 
 # ---- extensions ----
 
@@ -135,7 +143,8 @@ $(TOOL): $(TOOL_OBJECTS)
 
 # Suites that run inside the kernel: objects like extensions, which may use every header of the kernel.
 SUITES := $(patsubst tests/kernel/%.c,$(B)/tests/kernel/%.o,$(wildcard tests/kernel/*_test.c))
-SUITE_OBJECTS := $(patsubst tests/kernel/%.c,$(B)/tests/kernel/%.o,$(wildcard tests/kernel/objects/*.c))
+SUITE_OBJECTS := $(patsubst tests/kernel/%.c,$(B)/tests/kernel/%.o,$(wildcard tests/kernel/objects/*.c)) \
+	$(B)/tests/kernel/objects/prototypes.o
 SUITE_FLAGS := -I. -I$(LIBFDT) -Wextra -Werror -g
 
 $(B)/tests/kernel/%.c.o: tests/kernel/%.c $(TOOL)
@@ -146,20 +155,39 @@ $(B)/tests/kernel/%.c.o: tests/kernel/%.c $(TOOL)
 $(B)/tests/kernel/objects/%.o: tests/kernel/objects/%.c $(TOOL)
 	@mkdir -p $(@D)
 	@printf '  %-4s %s\n' CC $@
-	$(Q)$(TOOL) cc -Wextra -Werror -c $< -o $@
+	$(Q)$(TOOL) cc -I. -Wextra -Werror -MMD -MP -c $< -o $@
+
+# Two files, as joined objects have them.
+$(B)/tests/kernel/objects/prototypes.o: $(B)/tests/kernel/objects/prototypes_all.o $(B)/tests/kernel/objects/prototypes_more.o
+	@printf '  %-4s %s\n' LD $@
+	$(Q)$(LD_TARGET) -r -o $@ $^
 
 $(B)/tests/kernel/objects.S.o: tests/kernel/objects.S $(SUITE_OBJECTS) $(B)/extensions/hello.o
 	@printf '  %-4s %s\n' AS $@
 	$(Q)$(CC_TARGET) -c $< -o $@
 
-$(B)/tests/kernel/domain_test.o $(B)/tests/kernel/heap_test.o: $(B)/tests/kernel/objects.S.o
+$(addprefix $(B)/tests/kernel/,domain_test.o heap_test.o quiescence_test.o splice_test.o prototype_test.o event_test.o): $(B)/tests/kernel/objects.S.o
 $(B)/tests/kernel/%.S.o: tests/kernel/%.S
 	@mkdir -p $(@D)
 	@printf '  %-4s %s\n' AS $@
 	$(Q)$(CC_TARGET) -I. -c -Wa,-mregnames -MMD -MP $< -o $@
 
 $(B)/tests/kernel/trap_test.o: $(B)/tests/kernel/registers.S.o
+$(B)/tests/kernel/splice_test.o: $(B)/tests/kernel/splice.S.o
 $(B)/tests/kernel/effects_test.o: $(B)/tests/kernel/effects/state.S.o $(B)/tests/kernel/effects/subject.c.o
+
+$(B)/tests/kernel/places.c: tests/kernel/places/make
+	@mkdir -p $(@D)
+	$(Q)perl $< > $@
+
+$(B)/tests/kernel/places.c.o: $(B)/tests/kernel/places.c $(TOOL)
+	@printf '  %-4s %s\n' CC $@
+	$(Q)$(TOOL) cc $(filter-out -g,$(SUITE_FLAGS)) -MMD -MP -c $< -o $@
+
+$(B)/tests/kernel/places_test.o: $(B)/tests/kernel/places.c.o
+
+DISPATCH_MODEL := $(patsubst %,$(B)/%.o,$(wildcard tests/kernel/dispatch/*.[cS]))
+$(B)/tests/kernel/loop_test.o $(B)/tests/kernel/routine_test.o: $(DISPATCH_MODEL)
 
 # Drills call the C library and libgcc, so nothing may be worked out in their place.
 POISON_OBJECTS := $(patsubst %.c,$(B)/%.c.o,$(wildcard tests/kernel/poison/*.c))
@@ -259,7 +287,7 @@ help:
 	@echo 'make run        boot it, load hello, leave you at the prompt (MACHINE=mac99 for the other board)'
 	@echo 'make test       run all tests; make test-quick the ones under 90 seconds'
 	@echo 'make fuzz       random programs for the analyses of machine code (FUZZ_RUNS=1000000)'
-	@echo 'make check      format, layers, headers, literals, words'
+	@echo 'make check      format, layers, headers, literals, words, events'
 	@echo 'make bench      measure, in guest instructions'
 	@echo 'make clean      remove what was built; make distclean also the libraries that set-up built'
 

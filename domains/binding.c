@@ -9,6 +9,8 @@
 #include "domains/image/image_types.h"
 #include "domains/types.h"
 
+static uint32_t generation;
+
 /* ---- who uses whom ---- */
 
 static void count(struct domain *target, struct import *import, int by)
@@ -39,22 +41,58 @@ bool domain_depends_on(const struct domain *domain, const struct domain *source)
 
 void binding_forget(struct domain *domain)
 {
-    for (size_t i = 0; i < domain->image.n_imports; i++)
-        if (domain->image.imports[i].state == IMPORT_BOUND)
-            count(domain, &domain->image.imports[i], -1);
+    generation++;
+    for (size_t i = 0; i < domain->image.n_imports; i++) {
+        struct import *import = &domain->image.imports[i];
+
+        if (import->state != IMPORT_BOUND)
+            continue;
+        count(domain, import, -1);
+        import->state = IMPORT_UNBOUND;
+    }
+}
+
+uint32_t domain_bindings(void)
+{
+    return generation;
+}
+
+void binding_shorten(struct domain *domain)
+{
+    for (size_t i = 0; i < domain->image.n_imports; i++) {
+        struct import *import = &domain->image.imports[i];
+
+        if (import->state != IMPORT_BOUND)
+            continue;
+        count(domain, import, -1);
+        import->source = import->definer;
+        count(domain, import, 1);
+    }
 }
 
 /* ---- checks ---- */
+
+static bool is_going(enum domain_state state)
+{
+    return state == DOMAIN_ENDING || state == DOMAIN_LEAVING;
+}
 
 /* What goes with its maker must not get users while that says goodbye. */
 status_t domain_check_source(const struct domain *source)
 {
     enum domain_state state = source->state;
 
-    if (source->maker != NULL && source->maker->state == DOMAIN_ENDING)
-        state = DOMAIN_ENDING;
-    if (state == DOMAIN_ENDING || state == DOMAIN_FAILED)
+    if (source->maker != NULL && is_going(source->maker->state))
+        state = source->maker->state;
+    if (is_going(state) || state == DOMAIN_FAILED)
         return status_refuse(ERR_STATE, "%s is %s", source->name, domain_state_name(state));
+    return OK;
+}
+
+status_t domain_check_stays(const struct domain *domain)
+{
+    if (domain != NULL && domain->state == DOMAIN_LEAVING)
+        return status_refuse(ERR_STATE, "%s is leaving", domain->name);
     return OK;
 }
 
@@ -133,6 +171,7 @@ static void take_back(struct domain *target)
 
 static void keep(struct domain *target)
 {
+    generation++;
     for (size_t i = 0; i < target->image.n_imports; i++) {
         struct import *import = &target->image.imports[i];
 
@@ -157,6 +196,21 @@ static status_t write(struct domain *target)
             return status;
     }
     return OK;
+}
+
+/* Calls of what was bound by this operation go where others' calls of it go. */
+static void lead_calls(struct domain *target)
+{
+    for (size_t i = 0; i < target->image.n_imports; i++) {
+        const struct import *import = &target->image.imports[i];
+        vaddr_t to;
+
+        if (import->state != IMPORT_FRESH)
+            continue;
+        to = procedure_calls_go_to(import->symbol->value);
+        if (to != import->symbol->value)
+            image_lead_calls(&target->image, import, to);
+    }
 }
 
 /* Of all who were asked; only a domain that does not run yet is likely to be asked again at once. */
@@ -184,6 +238,8 @@ status_t domain_bind(struct domain *source, struct domain *target)
         status = write(target);
     rest(target);
     if (status == OK) {
+        if (n_procedures_led != 0)
+            lead_calls(target);
         keep(target);
         return OK;
     }
@@ -213,6 +269,7 @@ status_t domain_unbind(struct domain *source, struct domain *target)
         image_unbind(&target->image, import);
         count(target, import, -1);
         import->state = IMPORT_UNBOUND;
+        generation++;
     }
     return OK;
 }

@@ -21,6 +21,7 @@ enum capability_kind {
     CAPABILITY_DOMAIN,
     CAPABILITY_IDENTITY,
     CAPABILITY_CONSOLE,
+    CAPABILITY_BINDING,
 };
 
 /*

@@ -31,7 +31,8 @@ struct domain *domain_named(const char *name)
     uint32_t hash = symbol_hash(name);
 
     for (struct domain *d = domains; d != NULL; d = d->next)
-        if (d->hash == hash && strcmp(d->name, name) == 0 && (found == NULL || d->maker == NULL))
+        if (d->hash == hash && strcmp(d->name, name) == 0 && d->state != DOMAIN_LEAVING &&
+            (found == NULL || d->maker == NULL))
             found = d;
     return found;
 }
@@ -39,7 +40,7 @@ struct domain *domain_named(const char *name)
 struct domain *domain_of_owner(unsigned owner)
 {
     for (struct domain *d = domains; d != NULL; d = d->next)
-        if (d->state <= DOMAIN_ENDING && d->image.memory.owner == owner)
+        if (d->state <= DOMAIN_LEAVING && d->image.memory.owner == owner)
             return d;
     return NULL;
 }
@@ -57,11 +58,11 @@ status_t domain_of(const domain_t *capability, struct domain **domain)
 const char *domain_state_name(enum domain_state state)
 {
     static const char *const names[] = {
-        [DOMAIN_CREATED] = "created",   [DOMAIN_WAITING] = "waiting",
-        [DOMAIN_STARTING] = "starting", [DOMAIN_INITIALIZED] = "initialized",
-        [DOMAIN_FAILED] = "failed",     [DOMAIN_ENDING] = "ending",
-        [DOMAIN_KERNEL] = "kernel",     [DOMAIN_INTERFACE] = "interface",
-        [DOMAIN_COMBINED] = "combined",
+        [DOMAIN_CREATED] = "created",     [DOMAIN_WAITING] = "waiting",
+        [DOMAIN_STARTING] = "starting",   [DOMAIN_INITIALIZED] = "initialized",
+        [DOMAIN_FAILED] = "failed",       [DOMAIN_ENDING] = "ending",
+        [DOMAIN_LEAVING] = "leaving",     [DOMAIN_KERNEL] = "kernel",
+        [DOMAIN_INTERFACE] = "interface", [DOMAIN_COMBINED] = "combined",
     };
 
     return names[state];
@@ -95,6 +96,13 @@ status_t domain_enlist(const char *name, const char *loader, enum domain_state s
     return OK;
 }
 
+void domain_revoke(struct domain *domain)
+{
+    if (domain->capability != NULL)
+        capability_revoke(domain->capability);
+    domain->capability = NULL;
+}
+
 void domain_delist(struct domain *domain)
 {
     struct domain **link = &domains;
@@ -104,7 +112,7 @@ void domain_delist(struct domain *domain)
     *link = domain->next;
     if (end_of_list == &domain->next)
         end_of_list = link;
-    capability_revoke(domain->capability);
+    domain_revoke(domain);
     free(domain);
 }
 
@@ -295,7 +303,7 @@ void domain_rest_all(void)
 
 bool domain_is_untyped(const struct domain *domain)
 {
-    if (domain->state > DOMAIN_ENDING || !domain->lenient)
+    if (domain->state > DOMAIN_LEAVING || !domain->lenient)
         return false;
     if (domain->image.types == NULL)
         return true;

@@ -4,8 +4,12 @@
  * are Resolve and Unresolve, unite is Combine, start is Initialize.
  *
  * All domains stand in one list. One made of objects has an image and goes through
- * the states below; the kernel's own have symbols only; an interface and a union
- * only refer to definitions of others, which stay as long as they do.
+ * the states below, those up to DOMAIN_LEAVING; the kernel's own have symbols only; an
+ * interface and a union only refer to definitions of others, which stay as long as they do.
+ *
+ * A domain that is destroyed while its code is still executed leaves: it has no name and no
+ * capability any more, what it made is gone, and nobody can be bound to it, but code, data and
+ * memory stay, and what it imports stays in use, until everybody has returned from it.
  *
  * Main line only. Every refusal leaves a sentence and everything else as it was.
  */
@@ -24,6 +28,7 @@ enum domain_state {
     DOMAIN_INITIALIZED,
     DOMAIN_FAILED,    /* started and did not succeed; only to be destroyed */
     DOMAIN_ENDING,    /* its domain_fini or its destructors run */
+    DOMAIN_LEAVING,   /* destroyed and out of reach, but not everybody has left its code */
     DOMAIN_KERNEL,    /* part of the kernel image */
     DOMAIN_INTERFACE, /* made by domain_make_interface */
     DOMAIN_COMBINED,  /* made by domain_unite */
@@ -46,12 +51,14 @@ struct view {
 
 struct domain {
     struct domain *next;
-    domain_t *capability;
+    domain_t *capability; /* NULL of one that leaves */
     struct domain *maker; /* of an interface or union: it goes with it. NULL: the kernel */
     void *identity;       /* the capability, NULL until it is asked for */
     const char *loader;   /* who loaded it */
     uint32_t hash;        /* of the name */
     uint32_t n_users;     /* imports of other domains that are bound to it or through it */
+    uint32_t departure;   /* those that leave together have the same number; 0: it does not leave */
+    uint32_t retirement;  /* the latest when it left */
     uint8_t state;        /* enum domain_state */
     bool ran;             /* was initialized, so it is told when it ends */
     bool held;            /* its group is being started and must not lose it */
@@ -99,16 +106,28 @@ status_t domain_unbind(struct domain *source, struct domain *target);
 /* All can run before the first is started, and who imports from another is started after it. */
 status_t domain_start(struct domain *const group[], size_t n);
 
-/* All or none. Takes with it what they made, and the names of all these. */
+/*
+ * All or none. Takes with it what they made, and the names of all these. If one of them is still
+ * executed, or code that was made for others and goes to it is, all leave, and are released together.
+ */
 status_t domain_end(struct domain *const group[], size_t n);
+
+/* Whether something may still be made by it or refer to it. ERR_STATE: it leaves. NULL is the kernel, which stays. */
+status_t domain_check_stays(const struct domain *domain);
+
+/* Releases those that leave and that nobody can return to any more. */
+void domain_release_left(void);
+
+/* A number that has changed if an import has been bound or unbound meanwhile, or has gone. */
+uint32_t domain_bindings(void);
 
 /* The first domain of the list, and the one after a given one; NULL at the end. */
 struct domain *domain_next(const struct domain *domain);
 
-/* The domain of that name, what domains made of others last; NULL. */
+/* The domain of that name, what domains made of others last, and none that leaves; NULL. */
 struct domain *domain_named(const char *name);
 
-/* The domain whose image's memory is charged to an owner; NULL. */
+/* The domain whose image's memory is charged to an owner, also one that leaves; NULL. */
 struct domain *domain_of_owner(unsigned owner);
 
 /* What a capability stands for. ERR_BAD_CAPABILITY. */

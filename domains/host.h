@@ -12,6 +12,8 @@
 
 #include "arch/ppc/types.h"
 
+struct domain;
+
 /* A part of an image: where it will be used, where its bytes are written until then, and its size. */
 struct segment {
     vaddr_t address;
@@ -53,6 +55,20 @@ void image_fetch(const struct image_memory *memory, vaddr_t address, uint8_t *by
 /* Whether a procedure of its text has been called and has not returned. */
 bool image_is_running(const struct image_memory *memory);
 
+/*
+ * Told when a domain is destroyed, after its goodbye and before anything of it is taken away: what
+ * was led to it, as the calls of events with handlers of it, is led elsewhere. Also of one that was sealed
+ * and will not be started, before image_unseal.
+ */
+void domain_leaves(struct domain *domain);
+
+/*
+ * Code that was made for several domains and may go to any of them is retired when it is out of use.
+ * Retirements have rising numbers; one is over when everybody has left what was retired, and all before are.
+ */
+uint32_t retirement_latest(void);
+bool retirement_is_over(uint32_t number);
+
 /* Releases everything, sealed or not, and all that its code has got at run time and not given back. */
 void image_release(struct image_memory *memory, bool sealed);
 
@@ -68,6 +84,13 @@ status_t domain_call(vaddr_t entry, const uint32_t arguments[3], status_t *resul
  */
 bool memory_charge(unsigned owner, size_t size);
 void memory_discharge(unsigned owner, size_t size);
+
+/*
+ * Calls of a procedure may have been led elsewhere (image_lead_calls): of how many procedures they are, and where to; the
+ * procedure itself if they are not.
+ */
+extern unsigned n_procedures_led;
+vaddr_t procedure_calls_go_to(vaddr_t procedure);
 
 /* Memory that code may read, size bytes at an address; NULL if some of it is not there. */
 const uint8_t *memory_read(vaddr_t address, size_t size);

@@ -7,8 +7,10 @@
 
 status_t identity_of(struct domain *domain, identity_t **identity)
 {
-    status_t status = OK;
+    status_t status = domain_check_stays(domain);
 
+    if (status != OK)
+        return status;
     if (domain->identity == NULL)
         status = capability_create(CAPABILITY_IDENTITY, domain, &domain->identity);
     if (status != OK)
@@ -21,6 +23,7 @@ void identity_end(struct domain *domain)
 {
     if (domain->identity != NULL)
         capability_revoke(domain->identity);
+    domain->identity = NULL;
 }
 
 bool identity_is_privileged(identity_t *identity)

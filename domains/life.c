@@ -132,6 +132,7 @@ static void unseal_waiting(struct domain *const group[], size_t n)
     for (size_t i = 0; i < n; i++) {
         if (group[i]->state != DOMAIN_WAITING)
             continue;
+        domain_leaves(group[i]);
         image_unseal(&group[i]->image.memory);
         group[i]->image.sealed = false;
         group[i]->state = DOMAIN_CREATED;
@@ -268,6 +269,13 @@ static bool may_be_used(const struct domain *domain)
     return false;
 }
 
+static void add_user(const struct domain *user)
+{
+    names_add(user->name, NULL);
+    if (user->state == DOMAIN_LEAVING)
+        names_add("(leaving)", NULL);
+}
+
 /* Those that stay, each once. */
 static status_t check_dependents(const struct domain *domain, struct domain *const group[],
                                  size_t n)
@@ -277,7 +285,7 @@ static status_t check_dependents(const struct domain *domain, struct domain *con
     names_begin();
     for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
         if (!goes(d, group, n) && uses(d, domain))
-            names_add(d->name, NULL);
+            add_user(d);
     if (names_text()[0] == 0)
         return OK;
     return status_refuse(ERR_BUSY, "%s is used by:%s", domain->name, names_text());
@@ -292,6 +300,12 @@ static bool has_ending_view(const struct domain *domain)
     return false;
 }
 
+static bool is_between(enum domain_state state)
+{
+    return state == DOMAIN_WAITING || state == DOMAIN_STARTING || state == DOMAIN_ENDING ||
+           state == DOMAIN_LEAVING;
+}
+
 static status_t check_destroyable(struct domain *const group[], size_t n)
 {
     status_t status = check_distinct(group, n);
@@ -301,16 +315,13 @@ static status_t check_destroyable(struct domain *const group[], size_t n)
 
         if (domain->state == DOMAIN_KERNEL || (domain->maker == NULL && domain->view.n_definitions))
             return status_refuse(ERR_STATE, "%s is part of the kernel", domain->name);
-        if (domain->state == DOMAIN_WAITING || domain->state == DOMAIN_STARTING ||
-            domain->state == DOMAIN_ENDING)
+        if (is_between(domain->state))
             return status_refuse(ERR_STATE, "%s is %s", domain->name,
                                  domain_state_name(domain->state));
         if (domain->held)
             return status_refuse(ERR_STATE, "%s is being started with others", domain->name);
         if (has_ending_view(domain))
             return status_refuse(ERR_STATE, "what %s has made is ending", domain->name);
-        if (image_is_running(&domain->image.memory))
-            return status_refuse(ERR_BUSY, "%s is running", domain->name);
         status = check_dependents(domain, group, n);
     }
     return status;
@@ -340,29 +351,100 @@ static void release_view(struct domain *domain)
     view_end(domain);
 }
 
-static void release(struct domain *domain)
+static bool is_view(const struct domain *domain)
+{
+    return domain->view.definitions != NULL;
+}
+
+/* ---- leaving ---- */
+
+/* Nobody can get at it, or at what it made, any more. */
+static void take_out_of_reach(struct domain *domain)
 {
     struct domain *made;
 
-    if (domain->view.definitions != NULL) {
-        release_view(domain);
-        return;
-    }
     while ((made = made_by(domain)) != NULL)
         release_view(made);
     name_forget(domain);
     identity_end(domain);
-    image_destroy(&domain->image);
-    domain_delist(domain);
+    domain_revoke(domain);
+    domain->state = DOMAIN_LEAVING;
+    domain->retirement = retirement_latest();
 }
 
-/* Whether it is still in the list: a union goes with its maker, if both were named. */
-static bool is_there(const struct domain *domain)
+/* Views go at once. The number of the departure. */
+static uint32_t leave(struct domain *const group[], size_t n)
+{
+    static uint32_t latest;
+
+    latest++;
+    for (size_t i = 0; i < n; i++)
+        if (!is_view(group[i])) {
+            binding_shorten(group[i]);
+            group[i]->departure = latest;
+        }
+    for (size_t i = 0; i < n; i++)
+        if (is_view(group[i]))
+            release_view(group[i]);
+    for (struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if (d->departure == latest)
+            take_out_of_reach(d);
+    return latest;
+}
+
+/* What was never sealed nobody can have called. */
+static bool is_left(const struct domain *domain)
+{
+    return !domain->image.sealed ||
+           (retirement_is_over(domain->retirement) && !image_is_running(&domain->image.memory));
+}
+
+static bool all_are_left(uint32_t departure)
 {
     for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
-        if (d == domain)
-            return true;
-    return false;
+        if (d->departure == departure && !is_left(d))
+            return false;
+    return true;
+}
+
+static struct domain *member(uint32_t departure)
+{
+    for (struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if (d->departure == departure)
+            return d;
+    return NULL;
+}
+
+static void release_if_left(uint32_t departure)
+{
+    struct domain *domain;
+
+    if (!all_are_left(departure))
+        return;
+    for (struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if (d->departure == departure)
+            binding_forget(d);
+    while ((domain = member(departure)) != NULL) {
+        image_destroy(&domain->image);
+        domain_delist(domain);
+    }
+}
+
+/* The departure of a domain that has a later one than `previous`, the earliest of those; 0: there is none. */
+static uint32_t next_departure(uint32_t previous)
+{
+    uint32_t next = 0;
+
+    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if (d->departure > previous && (next == 0 || d->departure < next))
+            next = d->departure;
+    return next;
+}
+
+void domain_release_left(void)
+{
+    for (uint32_t d = next_departure(0); d != 0; d = next_departure(d))
+        release_if_left(d);
 }
 
 /*
@@ -380,9 +462,8 @@ status_t domain_end(struct domain *const group[], size_t n)
     for (size_t i = n; i-- > 0;)
         finish(group[i]);
     for (size_t i = n; i-- > 0;)
-        binding_forget(group[i]);
-    for (size_t i = n; i-- > 0;)
-        if (is_there(group[i]))
-            release(group[i]);
+        if (!is_view(group[i]))
+            domain_leaves(group[i]);
+    release_if_left(leave(group, n));
     return OK;
 }

@@ -113,6 +113,8 @@ status_t name_register(const char *name, struct domain *domain, struct domain *r
     size_t i = position_of(name);
     struct name *entry;
 
+    if (status == OK)
+        status = domain_check_stays(registrar);
     if (status != OK)
         return status;
     if (find(name) != NULL)

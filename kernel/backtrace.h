@@ -16,6 +16,8 @@
 
 struct backtrace {
     size_t n;
+    bool
+        interrupted; /* the first is an instruction that was not finished; all others are returned to */
     vaddr_t code[BACKTRACE_MAX];
 };
 
@@ -28,10 +30,16 @@ void backtrace_here(struct backtrace *trace);
 /* Whether any procedure that has not returned, however far out, is in size bytes of code at start. */
 bool backtrace_passes(vaddr_t start, size_t size);
 
-/* "0x01001234 kernel!domain_create+0x54", one a line. */
+/* The next frame outside of the one at `stack` that is returned to at this address; 0: there is none. */
+vaddr_t backtrace_find(vaddr_t stack, vaddr_t code);
+
+/* "0x01001234 kernel!domain_create+0x54", one a line; of code that dispatches an event also for what it is. */
 void backtrace_print(FILE *out, const struct backtrace *trace);
 
-/* "kernel!domain_create+0x54", "hello!domain_init+0x8", or "?" in text, which is cut to size. */
+/*
+ * "kernel!domain_create+0x54", "hello!domain_init+0x8", in code that dispatches an event
+ * "udp!event:udp_arrived+0x20", or "?" in text, which is cut to size.
+ */
 void backtrace_name(vaddr_t address, char *text, size_t size);
 
 #endif

@@ -8,6 +8,10 @@
 #include "arch/ppc/image.h"
 #include "domains/domain.h"
 #include "domains/object/relocation.h"
+#include "kernel/event/event.h"
+#include "kernel/event/routine.h"
+#include "kernel/event/loop.h"
+#include "kernel/event_names.h"
 #include "kernel/kernel_symbols.h"
 
 #define KERNEL "kernel"
@@ -229,6 +233,75 @@ static status_t add_domain(struct code_index *index, const struct domain *domain
     return status == OK ? add_slots(index, domain) : status;
 }
 
+/* ---- code of events ---- */
+
+static status_t add_event_name(struct code_index *index, const struct event_view *event,
+                               const char *prefix, vaddr_t start, size_t size)
+{
+    char *text = malloc(strlen(prefix) + strlen(event->name) + 1);
+    struct code_name name = {.name = text,
+                             .owner = event->owner,
+                             .address = start,
+                             .size = (uint32_t)size,
+                             .kind = NAME_PROCEDURE,
+                             .global = true,
+                             .owned = true};
+    status_t status;
+
+    if (text == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory for the name of %s", event->name);
+    strcat(strcpy(text, prefix), event->name);
+    status = code_index_add_name(index, &name);
+    if (status != OK)
+        free(text);
+    return status;
+}
+
+/* The name may be longer than an index takes; the code is there all the same. */
+static status_t add_event_code(struct code_index *index, const struct event_view *event,
+                               const char *prefix, vaddr_t start, size_t size)
+{
+    struct code_area area = {.address = start,
+                             .shown = start,
+                             .size = (uint32_t)size,
+                             .bytes = (const uint8_t *)start,
+                             .original = (const uint8_t *)start,
+                             .code = true,
+                             .constant = true};
+    status_t status = code_index_add_area(index, &area);
+
+    return status == OK ? add_event_name(index, event, prefix, start, size) : status;
+}
+
+/* The entry of the loop stands in the kernel's text. */
+static status_t add_event(struct code_index *index, const struct event *event)
+{
+    struct event_view view;
+    vaddr_t start;
+    size_t size = 0;
+    status_t status = OK;
+
+    event_look(event, &view);
+    if (view.routine != NULL)
+        routine_range(view.routine, &start, &size);
+    if (size != 0)
+        status = add_event_code(index, &view, EVENT_CODE_PREFIX, start, size);
+    else if (view.form == FORM_LOOP)
+        status = add_event_name(index, &view, EVENT_CODE_PREFIX, view.target, LOOP_ENTRY_SIZE);
+    if (status == OK && view.body != 0)
+        status = add_event_code(index, &view, EVENT_BODY_PREFIX, view.body, view.body_size);
+    return status;
+}
+
+static status_t add_events(struct code_index *index)
+{
+    status_t status = OK;
+
+    for (const struct event *e = event_next(NULL); status == OK && e != NULL; e = event_next(e))
+        status = add_event(index, e);
+    return status;
+}
+
 /* ---- */
 
 static status_t fill(struct code_index *index)
@@ -236,8 +309,10 @@ static status_t fill(struct code_index *index)
     status_t status = add_kernel(index);
 
     for (const struct domain *d = domain_next(NULL); status == OK && d != NULL; d = domain_next(d))
-        if (d->state <= DOMAIN_ENDING)
+        if (d->state <= DOMAIN_LEAVING)
             status = add_domain(index, d);
+    if (status == OK)
+        status = add_events(index);
     return status == OK ? code_index_sort(index) : status;
 }
 

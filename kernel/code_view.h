@@ -5,7 +5,8 @@
  * Kernel symbols are owned by "kernel", others by the domain of that name. A branch to the slot of an
  * import leads to its definition if the slot does, else it is a call of the import by name. Domains that
  * have not been started are there too; their branches to unbound imports, which lead nowhere yet, are
- * analysed as if they led to the slots.
+ * analysed as if they led to the slots. Code that was generated for an event of `owner` is called event:NAME,
+ * and the entry of its procedure's body body:NAME.
  */
 #ifndef KERNEL_CODE_VIEW_H
 #define KERNEL_CODE_VIEW_H

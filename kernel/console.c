@@ -43,7 +43,7 @@ static void close(struct console *console)
     free(console);
 }
 
-static console_t *identified_console_open(void)
+static EVENT console_t *identified_console_open(void)
 {
     owner_t owner = identity_calling();
     struct console *console;
@@ -130,7 +130,7 @@ size_t console_revoke_all(void)
     return n;
 }
 
-static domain_t *identified_console_private_interface(void)
+static EVENT domain_t *identified_console_private_interface(void)
 {
     const struct domain *caller = domain_of_owner(identity_calling());
 
@@ -140,4 +140,4 @@ static domain_t *identified_console_private_interface(void)
 PUBLIC_INTERFACE(Console, console_write, console_read, console_close, console_print,
                  console_read_line);
 IDENTIFIED_INTERFACE(Console, console_open, console_private_interface);
-PRIVATE_INTERFACE(ConsolePrivate, console_count, console_revoke_all);
+PRIVATE_INTERFACE(ConsolePrivate, console_count, console_revoke_all, text_printed);

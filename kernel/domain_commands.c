@@ -185,7 +185,7 @@ static void print_domain(const struct domain *domain)
            domain_state_name(domain->state), (unsigned)m->text.size,
            (unsigned)(m->rodata.size + m->data.size), (unsigned)domain_count_exports(domain),
            (unsigned)domain->image.n_imports, (unsigned)m->text.address,
-           domain->privileged && domain->state <= DOMAIN_ENDING ? "  privileged" : "",
+           domain->privileged && domain->state <= DOMAIN_LEAVING ? "  privileged" : "",
            domain_is_untyped(domain) ? "  untyped" : "");
 }
 
@@ -196,7 +196,8 @@ static void print_each(const char *what, const struct domain *domain,
 
     for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
         if (is(domain, d)) {
-            printf("%s%s", any ? " " : what, d->name);
+            printf("%s%s%s", any ? " " : what, d->name,
+                   d->state == DOMAIN_LEAVING ? " (leaving)" : "");
             any = true;
         }
     if (any)
@@ -242,14 +243,14 @@ static void print_details(const struct domain *domain)
 {
     bool any = false;
 
-    printf("    %s by %s\n", domain->state <= DOMAIN_ENDING ? "loaded" : "made", domain->loader);
+    printf("    %s by %s\n", domain->state <= DOMAIN_LEAVING ? "loaded" : "made", domain->loader);
     print_each("    combined of: ", domain, has_member);
     print_each("    imports from: ", domain, imports_from);
     (void)domain_unresolved_imports(domain, print_unresolved, &any);
     if (any)
         printf("\n");
     print_each("    used by: ", domain, is_used_by);
-    if (domain->state <= DOMAIN_ENDING)
+    if (domain->state <= DOMAIN_LEAVING)
         print_each("    made: ", domain, has_made);
 }
 
@@ -258,7 +259,7 @@ static bool is_detail(const struct domain *domain)
 {
     const struct name *name;
 
-    if (domain->state <= DOMAIN_ENDING)
+    if (domain->state <= DOMAIN_LEAVING)
         return false;
     for (size_t i = 0; (name = name_at(i)) != NULL; i++)
         if (name->domain == domain && name->registrar == NULL)

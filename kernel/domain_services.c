@@ -11,8 +11,11 @@
 #include "domains/identity.h"
 #include "domains/nameserver.h"
 #include "domains/types.h"
+#include "kernel/event/event.h"
 #include "kernel/identity.h"
 #include "kernel/interface.h"
+#include "kernel/quiescence.h"
+#include "kernel/service.h"
 
 #define GROUP_MAX 64 /* domains in one call */
 #define TYPE_SHOWN 400
@@ -24,11 +27,7 @@ static struct domain *calling(void)
     return domain_of_owner(identity_calling());
 }
 
-/*
- * Who has so little stack left that it would overflow half-way through a change overflows here: a
- * fault leaves what it interrupts as it is then. Elsewhere than on the kernel's stack there is no telling.
- */
-static void expect_stack(void)
+void service_expect_stack(void)
 {
     vaddr_t left = (vaddr_t)__builtin_frame_address(0) - IMAGE(boot_stack_start);
 
@@ -39,7 +38,7 @@ static void expect_stack(void)
 /* Where a result goes, which stays as it is: what cannot be written faults before there is one. */
 static void expect_room(domain_t *volatile *domain)
 {
-    expect_stack();
+    service_expect_stack();
     *domain = *domain;
 }
 
@@ -56,7 +55,7 @@ static bool is_text(const char *text)
 
 static status_t of_group(domain_t *const capabilities[], size_t n, struct domain *group[])
 {
-    expect_stack();
+    service_expect_stack();
     if (n > GROUP_MAX)
         return status_refuse(ERR_BAD_ARGUMENT, "a group has at most %d domains", GROUP_MAX);
     if (n != 0 && memory_read((vaddr_t)capabilities, n * sizeof *capabilities) == NULL)
@@ -73,8 +72,8 @@ static status_t of_group(domain_t *const capabilities[], size_t n, struct domain
 
 /* ---- Domain ---- */
 
-static status_t identified_domain_create(const char *name, const void *object, size_t size,
-                                         domain_t **domain)
+static EVENT status_t identified_domain_create(const char *name, const void *object, size_t size,
+                                               domain_t **domain)
 {
     const struct domain *loader = calling();
     struct domain_terms terms = {.loader = loader != NULL ? loader->name : "kernel"};
@@ -93,8 +92,8 @@ static status_t identified_domain_create(const char *name, const void *object, s
     return status;
 }
 
-static status_t identified_domain_create_from_interface(const struct interface *unit,
-                                                        domain_t **domain)
+static EVENT status_t identified_domain_create_from_interface(const struct interface *unit,
+                                                              domain_t **domain)
 {
     struct domain *maker = calling(), *made;
     status_t status;
@@ -108,7 +107,7 @@ static status_t identified_domain_create_from_interface(const struct interface *
     return status;
 }
 
-static status_t identified_domain_combine(domain_t *one, domain_t *other, domain_t **domain)
+static EVENT status_t identified_domain_combine(domain_t *one, domain_t *other, domain_t **domain)
 {
     domain_t *const both[] = {one, other};
     struct domain *maker = calling(), *members[2], *made;
@@ -165,8 +164,12 @@ status_t domain_initialize(domain_t *domain)
 status_t domain_destroy_group(domain_t *const domains[], size_t n_domains)
 {
     struct domain *group[GROUP_MAX];
-    status_t status = of_group(domains, n_domains, group);
+    status_t status;
 
+    if (event_is_changing())
+        return status_refuse(ERR_BUSY, "no domain can go while events are being changed");
+    quiescence_collect();
+    status = of_group(domains, n_domains, group);
     return status == OK ? domain_end(group, n_domains) : status;
 }
 
@@ -274,7 +277,7 @@ IDENTIFIED_INTERFACE(Domain, domain_create, domain_create_from_interface, domain
 
 /* ---- Identity ---- */
 
-static identity_t *identified_identity_self(void)
+static EVENT identity_t *identified_identity_self(void)
 {
     struct domain *domain = calling();
     identity_t *identity;
@@ -287,14 +290,15 @@ IDENTIFIED_INTERFACE(Identity, identity_self);
 
 /* ---- NameServer ---- */
 
-static status_t identified_nameserver_register(const char *name, domain_t *capability,
-                                               nameserver_authorizer_t *authorizer, void *closure)
+static EVENT status_t identified_nameserver_register(const char *name, domain_t *capability,
+                                                     nameserver_authorizer_t *authorizer,
+                                                     void *closure)
 {
     struct domain *registrar = calling(), *domain;
     struct name_terms terms = {.authorizer = (vaddr_t)authorizer, .closure = (uint32_t)closure};
     status_t status = domain_of(capability, &domain);
 
-    expect_stack();
+    service_expect_stack();
     if (status != OK)
         return status;
     if (registrar == NULL)
@@ -303,12 +307,12 @@ static status_t identified_nameserver_register(const char *name, domain_t *capab
 }
 
 /* Who asks does not learn that there is something. */
-static status_t identified_nameserver_query(const char *name, domain_t **capability)
+static EVENT status_t identified_nameserver_query(const char *name, domain_t **capability)
 {
     struct domain *requester = calling(), *domain;
     status_t status;
 
-    expect_stack();
+    service_expect_stack();
     status = name_query(name, requester, &domain);
     if (status == OK)
         *capability = domain->capability;
@@ -317,7 +321,7 @@ static status_t identified_nameserver_query(const char *name, domain_t **capabil
     return status;
 }
 
-static status_t identified_nameserver_unregister(const char *name)
+static EVENT status_t identified_nameserver_unregister(const char *name)
 {
     const struct domain *registrar = calling();
     const struct name *entry;
@@ -339,15 +343,15 @@ static bool is_below(const char *name, const char *path)
 }
 
 /* By name, since authorizers and `each` may change what stands where. */
-static status_t identified_nameserver_list(const char *path,
-                                           void (*each)(const char *name, void *closure),
-                                           void *closure)
+static EVENT status_t identified_nameserver_list(const char *path,
+                                                 void (*each)(const char *name, void *closure),
+                                                 void *closure)
 {
     struct domain *requester = calling();
     char before[NAMESERVER_NAME_MAX + 1] = "", name[NAMESERVER_NAME_MAX + 1];
     const struct name *entry;
 
-    expect_stack();
+    service_expect_stack();
     if (path[0] != 0) {
         status_t status = name_check(path);
 

@@ -11,6 +11,7 @@
 #include "arch/ppc/trap.h"
 #include "domains/domain.h"
 #include "kernel/backtrace.h"
+#include "kernel/event/event.h"
 #include "kernel/idle.h"
 #include "kernel/output.h"
 #include "kernel/panic.h"
@@ -147,10 +148,13 @@ void fault_print_registers(FILE *out, const struct trap_frame *frame)
 
 static void report(const struct boundary *boundary)
 {
+    bool before = output_pass_by(true);
+
     fprintf(stderr, "fault: ");
     fault_print_cause(stderr, &boundary->frame);
     fault_print_registers(stderr, &boundary->frame);
     backtrace_print(stderr, &boundary->trace);
+    (void)output_pass_by(before);
 }
 
 static void unwind(struct boundary *boundary)
@@ -181,9 +185,15 @@ status_t fault_contain(void (*entry)(void *closure), void *closure)
     innermost = boundary.outer;
     if (completed)
         return OK;
+    event_unwound(boundary.stack);
     (void)output_redirect(sink);
     report(&boundary);
     return ERR_FAULT;
+}
+
+bool fault_is_contained(void)
+{
+    return innermost != NULL;
 }
 
 bool fault_is_outside(vaddr_t stack)

@@ -21,6 +21,9 @@
  */
 status_t fault_contain(void (*entry)(void *closure), void *closure);
 
+/* Whether there is a fault_contain that a fault now would unwind to. */
+bool fault_is_contained(void);
+
 /*
  * Whether a frame at this address of the stack is outside what the innermost fault_contain called.
  * Who went there without returning would leave that, and all that waits for it, half done.

@@ -7,10 +7,13 @@
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/machine.h"
 #include "domains/host.h"
-#include "kernel/backtrace.h"
 #include "kernel/code_space.h"
+#include "kernel/event/code.h"
+#include "kernel/event/event.h"
+#include "kernel/event/splice.h"
 #include "kernel/owner.h"
 #include "kernel/page.h"
+#include "kernel/quiescence.h"
 
 #define QUOTA_SHARE 2 /* a domain may have one part in so many of memory */
 
@@ -167,11 +170,12 @@ void image_unseal(struct image_memory *memory)
 static void patch_text(vaddr_t address, const uint8_t *bytes, size_t size)
 {
     while (size > 0) {
-        uint32_t word = *(const uint32_t *)(address & ~3u);
+        uint32_t word = splice_word(address & ~3u);
         size_t offset = address % 4, n = 4 - offset < size ? 4 - offset : size;
 
         memcpy((uint8_t *)&word + offset, bytes, n);
-        (void)code_write(address & ~3u, &word, 1); /* which is mapped, being sealed */
+        if (!splice_takes(address & ~3u, word))
+            (void)code_write(address & ~3u, &word, 1); /* which is mapped, being sealed */
         address += n;
         bytes += n;
         size -= n;
@@ -182,6 +186,7 @@ void image_patch(struct image_memory *memory, vaddr_t address, const uint8_t *by
 {
     bool constant = address - memory->rodata.address < memory->rodata.size;
 
+    code_change();
     if (vaddr_is_code(address)) {
         patch_text(address, bytes, size);
         return;
@@ -193,15 +198,27 @@ void image_patch(struct image_memory *memory, vaddr_t address, const uint8_t *by
         protect(&memory->rodata, MMU_READ);
 }
 
+static void fetch_text(vaddr_t address, uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++, address++) {
+        uint32_t word = splice_word(address & ~3u);
+
+        bytes[i] = ((const uint8_t *)&word)[address % 4];
+    }
+}
+
 void image_fetch(const struct image_memory *memory, vaddr_t address, uint8_t *bytes, size_t size)
 {
     (void)memory;
-    memcpy(bytes, (const void *)address, size);
+    if (vaddr_is_code(address))
+        fetch_text(address, bytes, size);
+    else
+        memcpy(bytes, (const void *)address, size);
 }
 
 bool image_is_running(const struct image_memory *memory)
 {
-    return backtrace_passes(memory->text.address, memory->text.size);
+    return quiescence_is_running(memory->text.address, memory->text.size);
 }
 
 /* The heap has charged it to the kernel, from where it goes to the owner. */
@@ -239,4 +256,10 @@ void image_release(struct image_memory *memory, bool sealed)
     release_pages(memory->rodata.size != 0 ? memory->rodata.bytes : memory->data.bytes,
                   data_pages(memory));
     discharge(memory);
+}
+
+void domain_leaves(struct domain *domain)
+{
+    event_forget_domain(domain);
+    code_forget(domain);
 }

@@ -26,16 +26,16 @@
 extern const struct kernel_interface interfaces_start[], interfaces_end[];
 
 static struct btf public_btf, all_btf;
-static struct domain *debug;
+static struct domain *debug, *spin_public, *spin_private;
 
 /* ---- types ---- */
 
-static const struct btf *public_types(void)
+const struct btf *kernel_types_public(void)
 {
     return &public_btf;
 }
 
-static const struct btf *all_types(void)
+const struct btf *kernel_types_all(void)
 {
     if (all_btf.blobs != NULL)
         return &all_btf;
@@ -114,7 +114,7 @@ static struct domain *make_interface(const struct kernel_interface *first)
     for (const struct kernel_interface *i = first; i < interfaces_end; i++)
         if (strcmp(i->name, first->name) == 0)
             add_symbols(&table, i);
-    if (domain_make_kernel(first->name, &table, public_types, &domain) != OK)
+    if (domain_make_kernel(first->name, &table, kernel_types_public, &domain) != OK)
         panic("interface %s: %s", first->name, status_explain());
     return domain;
 }
@@ -137,7 +137,8 @@ static void check_types(const struct domain *domain)
                   definition.symbol->name, definition.definer->name);
 }
 
-static void unite(const char *name, struct domain *const members[], size_t n, bool privileged)
+static struct domain *unite(const char *name, struct domain *const members[], size_t n,
+                            bool privileged)
 {
     struct domain *domain;
 
@@ -146,6 +147,7 @@ static void unite(const char *name, struct domain *const members[], size_t n, bo
     types_name(&public_btf, domain, IDENTIFIED_PREFIX);
     check_types(domain);
     publish(domain, privileged);
+    return domain;
 }
 
 static void make_interfaces(void)
@@ -162,8 +164,20 @@ static void make_interfaces(void)
         private[n_private++] = make_interface(i);
         else public[n_public++] = make_interface(i);
     }
-    unite("SpinPublic", public, n_public, false);
-    unite("SpinPrivate", private, n_private, true);
+    spin_public = unite("SpinPublic", public, n_public, false);
+    spin_private = unite("SpinPrivate", private, n_private, true);
+}
+
+bool kernel_interface_symbol(const char *name, const struct symbol **symbol)
+{
+    uint32_t hash = symbol_hash(name);
+    struct definition definition;
+
+    if (!domain_definition(spin_public, name, hash, &definition) &&
+        !domain_definition(spin_private, name, hash, &definition))
+        return false;
+    *symbol = definition.symbol;
+    return true;
 }
 
 /* ---- Debug ---- */
@@ -181,7 +195,7 @@ static void make_debug(void)
         if (symbol.exported)
             (void)symbol_table_add(&table, &symbol);
     }
-    if (domain_make_kernel("Debug", &table, all_types, &debug) != OK)
+    if (domain_make_kernel("Debug", &table, kernel_types_all, &debug) != OK)
         panic("Debug: %s", status_explain());
     publish(debug, true);
 }

@@ -62,6 +62,12 @@ struct symbol kernel_symbol(size_t index)
     return from_record(&image->records[index]);
 }
 
+/* Several may be at one address. */
+size_t kernel_symbol_from(vaddr_t address)
+{
+    return address == 0 ? 0 : (size_t)(find_record(address - 1) + 1);
+}
+
 bool kernel_symbol_at(vaddr_t address, const struct symbol **symbol)
 {
     static struct symbol found;

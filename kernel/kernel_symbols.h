@@ -20,4 +20,7 @@ bool kernel_symbol_at(vaddr_t address, const struct symbol **symbol);
 size_t kernel_symbol_count(void);
 struct symbol kernel_symbol(size_t index);
 
+/* The first that is at or above an address; kernel_symbol_count() if there is none. */
+size_t kernel_symbol_from(vaddr_t address);
+
 #endif

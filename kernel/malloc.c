@@ -127,63 +127,63 @@ void *_realloc_r(struct _reent *reent, void *piece, size_t size)
 
 /* ---- for domains ---- */
 
-static void *identified_malloc(size_t size)
+static EVENT void *identified_malloc(size_t size)
 {
     return heap_allocate(size, identity_calling());
 }
 
-static void identified_free(void *piece)
+static EVENT void identified_free(void *piece)
 {
     heap_free(piece, identity_calling());
 }
 
-static void *identified_calloc(size_t n, size_t size)
+static EVENT void *identified_calloc(size_t n, size_t size)
 {
     return zeroed(identity_calling(), n, size);
 }
 
-static void *identified_realloc(void *piece, size_t size)
+static EVENT void *identified_realloc(void *piece, size_t size)
 {
     return resized(identity_calling(), piece, size);
 }
 
-static void *identified_memalign(size_t alignment, size_t size)
+static EVENT void *identified_memalign(size_t alignment, size_t size)
 {
     return aligned(identity_calling(), alignment, size);
 }
 
-static void *identified_aligned_alloc(size_t alignment, size_t size)
+static EVENT void *identified_aligned_alloc(size_t alignment, size_t size)
 {
     return aligned(identity_calling(), alignment, size);
 }
 
-static size_t identified_malloc_usable_size(void *piece)
+static EVENT size_t identified_malloc_usable_size(void *piece)
 {
     owner_t owner = identity_calling();
 
     return piece == NULL ? 0 : heap_size(piece, owner);
 }
 
-static char *identified_strdup(const char *text)
+static EVENT char *identified_strdup(const char *text)
 {
     owner_t owner = identity_calling();
 
     return copied(owner, text, strlen(text));
 }
 
-static char *identified_strndup(const char *text, size_t most)
+static EVENT char *identified_strndup(const char *text, size_t most)
 {
     owner_t owner = identity_calling();
 
     return copied(owner, text, strnlen(text, most));
 }
 
-static int identified_vasprintf(char **text, const char *format, va_list arguments)
+static EVENT int identified_vasprintf(char **text, const char *format, va_list arguments)
 {
     return formatted(identity_calling(), text, format, arguments);
 }
 
-static int identified_asprintf(char **text, const char *format, ...)
+static EVENT int identified_asprintf(char **text, const char *format, ...)
 {
     owner_t owner = identity_calling();
     va_list arguments;

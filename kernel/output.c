@@ -1,9 +1,13 @@
 /* See output.h. */
 #include "kernel/output.h"
 
+#include <whorl/console_private.h>
+
 #include "arch/ppc/escc.h"
+#include "kernel/fault.h"
 
 static output_sink_t current;
+static bool passing_by;
 
 void output_console(const char *text, size_t size)
 {
@@ -19,12 +23,51 @@ void output_console(const char *text, size_t size)
     escc_write(ESCC_A, text + start, size - start);
 }
 
-void output_write(enum output_stream stream, const char *text, size_t size)
+static void send(enum output_stream stream, const char *text, size_t size)
 {
     if (current != NULL)
         current(stream, text, size);
     else
         output_console(text, size);
+}
+
+void text_printed(bool error, const char *text, size_t size)
+{
+    send(error ? OUTPUT_ERROR : OUTPUT_NORMAL, text, size);
+}
+
+struct printed {
+    enum output_stream stream;
+    const char *text;
+    size_t size;
+};
+
+static void raise(void *closure)
+{
+    const struct printed *p = closure;
+
+    text_printed(p->stream == OUTPUT_ERROR, p->text, p->size);
+}
+
+/* A handler that faults takes along who printed, if that may be, but never the kernel or the text. */
+void output_write(enum output_stream stream, const char *text, size_t size)
+{
+    struct printed printed = {stream, text, size};
+
+    if (passing_by)
+        send(stream, text, size);
+    else if (fault_is_contained())
+        raise(&printed);
+    else if (fault_contain(raise, &printed) != OK)
+        send(stream, text, size);
+}
+
+bool output_pass_by(bool handlers)
+{
+    bool before = passing_by;
+
+    passing_by = handlers;
+    return before;
 }
 
 output_sink_t output_redirect(output_sink_t sink)

@@ -168,7 +168,7 @@ static status_t __attribute__((noinline)) allocate_run(owner_t owner, size_t n_p
 }
 
 /* One page, with nothing in the way, is what is asked for most. */
-static status_t identified_page_allocate(size_t n_pages, void **pages)
+static EVENT status_t identified_page_allocate(size_t n_pages, void **pages)
 {
     owner_t owner = identity_calling();
     void *page;
@@ -203,7 +203,7 @@ static status_t __attribute__((noinline)) free_run(void *pages, size_t n_pages, 
     return OK;
 }
 
-static status_t identified_page_free(void *pages, size_t n_pages)
+static EVENT status_t identified_page_free(void *pages, size_t n_pages)
 {
     owner_t owner = identity_calling();
 

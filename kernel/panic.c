@@ -31,6 +31,7 @@ static void begin(void)
 {
     (void)interrupts_off();
     (void)output_redirect(NULL);
+    (void)output_pass_by(true);
     output_console("\npanic: ", 8);
 }
 

@@ -16,6 +16,7 @@
 #include <whorl/memory.h>
 #include <whorl/status.h>
 
+#include "kernel/event/event.h"
 #include "kernel/fault.h"
 #include "kernel/identity.h"
 #include "kernel/interface.h"
@@ -56,7 +57,7 @@ static vaddr_t stack_of(const jmp_buf context)
 }
 
 /* A domain can leave what it called itself, but not the call of the kernel that it runs in. */
-static void __attribute__((noreturn)) identified_longjmp(jmp_buf context, int value)
+static EVENT void __attribute__((noreturn)) identified_longjmp(jmp_buf context, int value)
 {
     owner_t owner = identity_calling();
 
@@ -64,6 +65,7 @@ static void __attribute__((noreturn)) identified_longjmp(jmp_buf context, int va
         fprintf(stderr, "%s jumps out of the call that it runs in\n", owners[owner].name);
         __builtin_trap();
     }
+    event_unwound(stack_of(context));
     longjmp(context, value);
 }
 

@@ -5,12 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 #include <whorl/console.h>
+#include <whorl/shell.h>
 
 #include "arch/ppc/escc.h"
+#include "domains/domain.h"
+#include "kernel/fault.h"
 #include "kernel/idle.h"
+#include "kernel/interface.h"
 #include "kernel/line.h"
 #include "kernel/output.h"
 #include "kernel/power.h"
+#include "kernel/quiescence.h"
 
 #define PROMPT "whorl> "
 
@@ -41,6 +46,51 @@ static int split(char *line, char **words)
     return n;
 }
 
+/* ---- commands of others ---- */
+
+status_t shell_command(int argc, char *argv[])
+{
+    (void)argc;
+    return status_refuse(ERR_NOT_FOUND, "%s: no such command; help lists them", argv[0]);
+}
+
+void shell_help(void)
+{
+}
+
+PUBLIC_INTERFACE(Shell, shell_command, shell_help, shell_describe);
+
+struct words {
+    int n;
+    char **words;
+    status_t status;
+};
+
+static void raise_command(void *closure)
+{
+    struct words *w = closure;
+
+    w->status = shell_command(w->n, w->words);
+}
+
+static void raise_help(void *closure)
+{
+    (void)closure;
+    shell_help();
+}
+
+/* Whoever handles it may fault, and must not take the shell along. */
+static status_t run_elsewhere(int n, char *words[])
+{
+    struct words w = {.n = n, .words = words};
+
+    if (fault_contain(raise_command, &w) != OK)
+        return status_refuse(ERR_FAULT, "%s: the command faulted", words[0]);
+    return w.status;
+}
+
+/* ---- */
+
 static status_t run(char *line)
 {
     char *words[SHELL_ARGUMENTS_MAX + 1];
@@ -52,17 +102,18 @@ static status_t run(char *line)
     if (n == 0)
         return OK;
     command = find(words[0]);
-    if (command == NULL)
-        return status_refuse(ERR_NOT_FOUND, "%s: no such command; help lists them", words[0]);
-    return command->run(n, words);
+    return command != NULL ? command->run(n, words) : run_elsewhere(n, words);
 }
 
 status_t shell_run(char *line)
 {
-    status_t status = run(line);
+    status_t status;
 
+    quiescence_collect();
+    status = run(line);
     if (status != OK)
         fprintf(stderr, "%s\n", status_explain());
+    domain_rest_all(); /* types that were looked at, a domain's by an event or by a listing */
     return status;
 }
 
@@ -74,6 +125,14 @@ status_t shell_usage(const char *name)
                          command->usage);
 }
 
+void shell_describe(const char *name, const char *usage, const char *text)
+{
+    char head[80];
+
+    snprintf(head, sizeof head, "%s %s", name, usage);
+    printf("%-28s %s\n", head, text);
+}
+
 static status_t help(int argc, char **argv)
 {
     const struct command *only = NULL;
@@ -83,13 +142,9 @@ static status_t help(int argc, char **argv)
     if (argc == 2 && (only = find(argv[1])) == NULL)
         return status_refuse(ERR_NOT_FOUND, "%s: no such command; help lists them", argv[1]);
     for (const struct command *c = commands_start; c < commands_end; c++)
-        if (only == NULL || c == only) {
-            char head[80];
-
-            snprintf(head, sizeof head, "%s %s", c->name, c->usage);
-            printf("%-28s %s\n", head, c->help);
-        }
-    return OK;
+        if (only == NULL || c == only)
+            shell_describe(c->name, c->usage, c->help);
+    return only == NULL ? fault_contain(raise_help, NULL) : OK;
 }
 COMMAND(help, "[COMMAND]", "list the commands, or describe one");
 

@@ -5,13 +5,15 @@
 #include <string.h>
 #include <whorl/memory.h>
 
+#include "domains/domain.h"
 #include "kernel/fault.h"
+#include "kernel/quiescence.h"
 #include "kernel/shell.h"
 
 static struct test_suite *suites;
 static unsigned n_checks, n_failed;
 
-void test_add(struct test_suite *suite, struct test *test)
+void test_add(struct test_suite *suite, struct test_case *test)
 {
     if (suite->last == NULL)
         suite->last = &suite->first;
@@ -60,7 +62,7 @@ bool test_check_equal(long long a, long long b, const char *file, int line, cons
 
 static void call(void *closure)
 {
-    const struct test *test = closure;
+    const struct test_case *test = closure;
 
     test->run();
 }
@@ -73,15 +75,23 @@ static bool compare(const char *what, size_t before, size_t after)
     return false;
 }
 
-static bool run_test(struct test *test)
+/* What is only kept until somebody needs the memory, or for a while, is no leak. */
+static void measure(struct memory_use *use)
+{
+    quiescence_collect();
+    domain_rest_all();
+    memory_use(use);
+}
+
+static bool run_test(struct test_case *test)
 {
     struct memory_use before, after;
     bool passed;
 
     n_checks = n_failed = 0;
-    memory_use(&before);
+    measure(&before);
     passed = fault_contain(call, test) == OK;
-    memory_use(&after);
+    measure(&after);
     if (n_checks == 0 && passed)
         printf("    # it checked nothing\n");
     passed = passed && n_checks != 0 && n_failed == 0;
@@ -100,7 +110,8 @@ static bool glob(const char *pattern, const char *text)
 }
 
 /* A pattern is the name of a suite, or is held against "suite/test" as a whole. */
-static bool matches(const char *pattern, const struct test_suite *suite, const struct test *test)
+static bool matches(const char *pattern, const struct test_suite *suite,
+                    const struct test_case *test)
 {
     char name[256];
 
@@ -114,7 +125,7 @@ static unsigned count(const struct test_suite *suite, const char *pattern)
 {
     unsigned n = 0;
 
-    for (const struct test *t = suite->first; t != NULL; t = t->next)
+    for (const struct test_case *t = suite->first; t != NULL; t = t->next)
         n += matches(pattern, suite, t);
     return n;
 }
@@ -126,7 +137,7 @@ static bool run_suite(struct test_suite *suite, const char *pattern)
 
     printf("    KTAP version 1\n    # Subtest: %s\n    1..%u\n", suite->name,
            count(suite, pattern));
-    for (struct test *t = suite->first; t != NULL; t = t->next) {
+    for (struct test_case *t = suite->first; t != NULL; t = t->next) {
         bool good;
 
         if (!matches(pattern, suite, t))

@@ -17,8 +17,8 @@
 #include <whorl/domain.h>
 #include <whorl/status.h>
 
-struct test {
-    struct test *next;
+struct test_case {
+    struct test_case *next;
     const char *name;
     void (*run)(void);
 };
@@ -26,10 +26,10 @@ struct test {
 struct test_suite {
     struct test_suite *next;
     const char *name;
-    struct test *first, **last;
+    struct test_case *first, **last;
 };
 
-void test_add(struct test_suite *suite, struct test *test);
+void test_add(struct test_suite *suite, struct test_case *test);
 void test_suite_add(struct test_suite *suite);
 void test_suite_remove(struct test_suite *suite);
 
@@ -52,13 +52,13 @@ bool test_check_equal(long long a, long long b, const char *file, int line, cons
     }                                                      \
     _Static_assert(1, "")
 
-#define TEST(test_name)                                                           \
-    static void test_name(void);                                                  \
-    static struct test test_name##_test = {.name = #test_name, .run = test_name}; \
-    static void __attribute__((constructor)) test_name##_add(void)                \
-    {                                                                             \
-        test_add(&suite, &test_name##_test);                                      \
-    }                                                                             \
+#define TEST(test_name)                                                                \
+    static void test_name(void);                                                       \
+    static struct test_case test_name##_test = {.name = #test_name, .run = test_name}; \
+    static void __attribute__((constructor)) test_name##_add(void)                     \
+    {                                                                                  \
+        test_add(&suite, &test_name##_test);                                           \
+    }                                                                                  \
     static void test_name(void)
 
 #define CHECK(condition) test_check((condition), __FILE__, __LINE__, #condition)

@@ -213,7 +213,7 @@ static void map_kernel(size_t memory_size)
               IMAGE(kernel_rodata_start) - DATA_VIEW, MMU_READ);
     map_range(IMAGE(kernel_data_start), IMAGE(kernel_data_end),
               IMAGE(kernel_data_start) - DATA_VIEW, MMU_READ_WRITE);
-    map_range(IMAGE(kernel_types_start) & ~(vaddr_t)(PAGE_SIZE - 1), IMAGE(kernel_symbols_end),
+    map_range(IMAGE(kernel_types_start) & ~(vaddr_t)(PAGE_SIZE - 1), IMAGE(kernel_end),
               (IMAGE(kernel_types_start) & ~(vaddr_t)(PAGE_SIZE - 1)) - DATA_VIEW, MMU_READ);
     map_range(IMAGE(kernel_end), memory_end, IMAGE(kernel_end) - DATA_VIEW, MMU_READ_WRITE);
 }

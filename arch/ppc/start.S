@@ -7,7 +7,7 @@
 #include "arch/ppc/layout.h"
 #include "arch/ppc/registers.h"
 
-        .text
+        .section .text.real, "ax"
 
 /*
  * void kernel_start(r3 = physical address of the device tree): entered in real
@@ -95,6 +95,8 @@ mmu_enable:
         mtlr    r8
         blr
         .size   mmu_enable, . - mmu_enable
+
+        .text
 
 /* void cpu_idle(void): wait for an interrupt, then return with interrupts on. */
         .globl  cpu_idle

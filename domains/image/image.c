@@ -13,6 +13,7 @@
 
 #include "arch/ppc/code/reach.h"
 #include "domains/image/image_builder.h"
+#include "domains/image/image_entry.h"
 #include "domains/image/image_types.h"
 
 struct segment *builder_segment(const struct builder *b, enum part part)
@@ -400,6 +401,7 @@ status_t image_create(const struct elf_object objects[], size_t n, struct image 
 
 void image_destroy(struct image *image)
 {
+    image_entries_close(image);
     image_types_close(image);
     image_release(&image->memory, image->sealed);
     free(image->tables);

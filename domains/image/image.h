@@ -77,13 +77,18 @@ struct image {
     struct array constructors[3]; /* .preinit_array, .init_array, .ctors (last first) */
     struct array destructors[2];  /* .fini_array, .dtors */
     struct array exports;         /* of EXPORT_INTERFACE: pairs of name and interface */
+    struct array functional;      /* of FUNCTIONAL: procedures */
+    struct array ephemeral;       /* of EPHEMERAL: procedures */
     const char *name;             /* of DOMAIN, NULL if there is none */
     const char *required;         /* names of IMPORT_DOMAIN, each with its zero */
     size_t required_size;
     const struct btf *btf; /* of the types; NULL: there are none, or they rest */
     struct btf own_btf;
     bool exports_typed; /* the exports know their types, see image_types_of_exports */
-    void *types;        /* the memory of the type section; NULL: untyped */
+    bool statics_typed; /* the other symbols too, see image_entry_at */
+    uint32_t *entries;  /* a hash index of the symbols by value: index + 1, 0 for none; or NULL */
+    uint32_t entries_mask;
+    void *types; /* the memory of the type section; NULL: untyped */
     size_t types_size;
     uint8_t types_skew; /* bytes of that memory before the section */
     void *tables;       /* the memory of all the rest */
@@ -121,6 +126,21 @@ status_t image_bind(struct image *image, const struct import *import, const stru
  * everything else gets back what the object has.
  */
 void image_unbind(struct image *image, const struct import *import);
+
+/*
+ * Makes the branches of a bound import's users go to a target instead of the procedure; the procedure itself: back to
+ * it, every word as image_bind made it. What takes the procedure's address stays, as does what branches
+ * to the import plus something, or to a slot that tells who calls. Cannot fail: what cannot reach the target stays, too.
+ */
+void image_lead_calls(struct image *image, const struct import *import, vaddr_t target);
+
+/* Those branches: how many there are, and how many of them lead straight to a target. */
+void image_count_calls(const struct image *image, const struct import *import, vaddr_t target,
+                       size_t *direct, size_t *all);
+
+/* In n words of text that were read at an address: puts back what image_lead_calls has changed. */
+void image_undo_calls(const struct image *image, const struct import *import, vaddr_t address,
+                      uint32_t words[], size_t n);
 
 /* A weak import that nothing defines is 0 (System V ABI, chapter 4, symbol table). ERR_RANGE. */
 status_t image_bind_nothing(struct image *image, const struct import *import);

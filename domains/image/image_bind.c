@@ -423,6 +423,112 @@ void image_unbind(struct image *image, const struct import *import)
     clear_slots(image, import);
 }
 
+/* ---- calls that are led elsewhere ---- */
+
+static bool is_call(const struct image *image, const struct import *import,
+                    const struct fixup *fixup, const struct spot *spot)
+{
+    return fixup->addend == 0 && spot->segment == &image->memory.text &&
+           relocation_types[spot->type].kind == RELOCATION_BRANCH && !import->symbol->identified;
+}
+
+static uint32_t word_at(const struct image *image, vaddr_t address)
+{
+    uint8_t bytes[4];
+
+    if (!image->sealed)
+        return get32(image_bytes(image, address));
+    image_fetch(&image->memory, address, bytes, sizeof bytes);
+    return get32(bytes);
+}
+
+static void empty_slot(struct image *image, const struct import *import)
+{
+    if (word_at(image, slot_of(image, 0, index_of(image, import))) != 0)
+        clear_slot(image, index_of(image, import));
+}
+
+void image_lead_calls(struct image *image, const struct import *import, vaddr_t target)
+{
+    vaddr_t procedure = import->symbol->value;
+
+    if (import->symbol->identified)
+        return;
+    empty_slot(image, import);
+    for (uint32_t i = 0; i < import->n_fixups; i++) {
+        const struct fixup *fixup = &image->fixups[import->first_fixup + i];
+        struct spot spot = spot_of(image, fixup);
+
+        if (is_call(image, import, fixup, &spot) &&
+            store(image, import, fixup, procedure, target) != RELOCATION_DONE)
+            (void)store(image, import, fixup, procedure, procedure);
+    }
+}
+
+void image_count_calls(const struct image *image, const struct import *import, vaddr_t target,
+                       size_t *direct, size_t *all)
+{
+    *direct = *all = 0;
+    for (uint32_t i = 0; i < import->n_fixups; i++) {
+        const struct fixup *fixup = &image->fixups[import->first_fixup + i];
+        struct spot spot = spot_of(image, fixup);
+        uint32_t word, leads = ~target;
+
+        if (!is_call(image, import, fixup, &spot))
+            continue;
+        word = word_at(image, address_of(&spot));
+        if (!code_target_of_b(word, address_of(&spot), &leads))
+            (void)code_target_of_bc(word, address_of(&spot), &leads);
+        *direct += leads == target;
+        ++*all;
+    }
+}
+
+/* Word number i of a slot, as it is if something leads through it to an address. */
+static uint32_t slot_word(bool leads, vaddr_t to, size_t i)
+{
+    uint32_t words[VENEER_WORDS] = {0};
+
+    if (leads)
+        code_veneer(words, to);
+    return words[i];
+}
+
+static void undo_slots(const struct image *image, const struct import *import, bool leads,
+                       vaddr_t address, uint32_t words[], size_t n)
+{
+    for (unsigned k = 0; k < IMAGE_ISLANDS && image->islands[k] != 0; k++) {
+        vaddr_t slot = slot_of(image, k, index_of(image, import));
+
+        for (size_t i = 0; i < VENEER_WORDS; i++)
+            if (slot + i * 4 - address < n * 4)
+                words[(slot + i * 4 - address) / 4] = slot_word(leads, import->symbol->value, i);
+    }
+}
+
+void image_undo_calls(const struct image *image, const struct import *import, vaddr_t address,
+                      uint32_t words[], size_t n)
+{
+    bool leads = false;
+
+    for (uint32_t i = 0; i < import->n_fixups; i++) {
+        const struct fixup *fixup = &image->fixups[import->first_fixup + i];
+        struct spot spot = spot_of(image, fixup);
+        bool inside = address_of(&spot) - address < n * 4, through;
+        uint8_t place[4];
+
+        if (!is_call(image, import, fixup, &spot))
+            continue;
+        put32(place, inside ? words[(address_of(&spot) - address) / 4] : fixup->original);
+        (void)make(image, import, fixup, &spot, place, import->symbol->value, &through);
+        leads = leads || through;
+        if (inside)
+            words[(address_of(&spot) - address) / 4] = get32(place);
+    }
+    if (!import->symbol->identified)
+        undo_slots(image, import, leads, address, words, n);
+}
+
 /* ---- addresses ---- */
 
 const struct import *image_import_at(const struct image *image, vaddr_t address)

@@ -73,7 +73,7 @@ static status_t read_note(struct builder *b, const struct elf_section *s)
     return strcmp(s->name, NOTE_PREFIX "import") == 0 ? read_required(b, s) : OK;
 }
 
-/* ---- arrays of constructors, destructors, exported interfaces ---- */
+/* ---- arrays of constructors, destructors, exported interfaces, declared procedures ---- */
 
 enum array_kind {
     ARRAY_PREINIT,
@@ -82,19 +82,23 @@ enum array_kind {
     ARRAY_FINI,
     ARRAY_DTORS,
     ARRAY_EXPORTS,
+    ARRAY_FUNCTIONAL,
+    ARRAY_EPHEMERAL,
     N_ARRAYS
 };
 
 #define ARRAY_SECTIONS_MAX 64 /* more than that, one for each priority in use, is no sane object */
 
 static const char *const array_names[N_ARRAYS] = {
-    ".preinit_array", ".init_array", ".ctors", ".fini_array", ".dtors", ".whorl_exports"};
+    ".preinit_array", ".init_array",       ".ctors",          ".fini_array", ".dtors",
+    ".whorl_exports", ".whorl_functional", ".whorl_ephemeral"};
 
 static struct array *array_of(struct image *image, enum array_kind kind)
 {
     struct array *const arrays[N_ARRAYS] = {&image->constructors[0], &image->constructors[1],
                                             &image->constructors[2], &image->destructors[0],
-                                            &image->destructors[1],  &image->exports};
+                                            &image->destructors[1],  &image->exports,
+                                            &image->functional,      &image->ephemeral};
 
     return arrays[kind];
 }
@@ -327,7 +331,7 @@ static status_t place_symbols(struct builder *b, struct member *m)
             use->exported = s.visibility == STV_DEFAULT || s.visibility == STV_PROTECTED;
             n_exported += use->exported;
             n_kept++;
-        } else if (s.type == STT_FUNC && s.name[0] != 0) {
+        } else if ((s.type == STT_FUNC || s.type == STT_OBJECT) && s.name[0] != 0) {
             use->kept = true;
             n_kept++;
         }

@@ -19,11 +19,12 @@ struct symbol {
     vaddr_t value;
     uint32_t size;          /* bytes, 0 if unknown */
     uint32_t hash;          /* symbol_hash(name) */
-    uint32_t type;          /* of the exported ones, see image_types.h; 0 if it is not known */
+    uint32_t type;          /* see image_types.h and image_entry.h; 0 if it is not known */
     uint8_t kind;           /* enum symbol_kind */
     bool exported;          /* the others are kept so that addresses can be named */
     bool weak;              /* another definition goes before it */
     uint8_t identified : 1; /* it must know which domain calls, see image_bind */
+    uint8_t agreed : 1;     /* all entries of its name have one type, see image_entry_type */
     uint8_t helper : 1;     /* compilers call it by themselves: importers may have no type for it */
 };
 

@@ -112,6 +112,20 @@ bool btf_is_procedure(const struct btf *btf, uint32_t position);
  */
 status_t btf_compatible(struct btf_type caller, struct btf_type definer, char *difference);
 
+/* What is done with a value of a type. */
+enum btf_role {
+    BTF_PARAMETER, /* the caller gives it to the definer */
+    BTF_RESULT,    /* the definer gives it to the caller */
+    BTF_SHARED,    /* it stands in memory where both may change it */
+};
+
+/*
+ * The same for one parameter or result of two procedures. Shared values must be the same, but for qualifiers
+ * of their own. A type always fits itself.
+ */
+status_t btf_compatible_as(enum btf_role role, struct btf_type caller, struct btf_type definer,
+                           char *difference);
+
 /*
  * The type as C has it, without a name: "int(struct packet *, int)", "const char *", "int (*)(void)",
  * "int[10]", "struct {...}". Cut to size - 1 characters and a zero, with "..." where it is too deep, and "?"

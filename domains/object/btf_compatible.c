@@ -68,16 +68,10 @@ INLINE bool same_integers(const uint8_t *a, const uint8_t *b)
     return btf_size(a) == btf_size(b) && (difference & BTF_INT_MEANING) == 0;
 }
 
-/* As gcc calls them; nothing else tells a complex float from a double. */
-static bool is_complex(const struct btf_blob *blob, const uint8_t *record)
-{
-    return strncmp(btf_name(blob, record), "complex ", 8) == 0;
-}
-
 static bool same_floats(const struct btf_blob *a_blob, const uint8_t *a,
                         const struct btf_blob *b_blob, const uint8_t *b)
 {
-    return btf_size(a) == btf_size(b) && is_complex(a_blob, a) == is_complex(b_blob, b);
+    return btf_size(a) == btf_size(b) && btf_is_complex(a_blob, a) == btf_is_complex(b_blob, b);
 }
 
 static bool same_scalars(const struct btf_side *a, const struct btf_side *b)
@@ -508,7 +502,7 @@ static bool plainly_fit(struct btf_type caller, struct btf_type definer)
 }
 
 static __attribute__((noinline)) status_t walk_types(struct btf_type caller,
-                                                     struct btf_type definer, bool procedures,
+                                                     struct btf_type definer, enum btf_place place,
                                                      char *difference)
 {
     struct btf_walk walk;
@@ -522,10 +516,8 @@ static __attribute__((noinline)) status_t walk_types(struct btf_type caller,
     walk.room = BTF_N_FEW;
     walk.current = 0;
     walk.budget = BUDGET;
-    walk.few[0] = (struct btf_pair){.caller = caller.id,
-                                    .definer = definer.id,
-                                    .parent = BTF_NO_PAIR,
-                                    .place = procedures ? PROCEDURE : VARIABLE};
+    walk.few[0] = (struct btf_pair){
+        .caller = caller.id, .definer = definer.id, .parent = BTF_NO_PAIR, .place = (uint8_t)place};
     status = compare_all(&walk);
     if (status == ERR_TYPE && difference != NULL)
         btf_explain(&walk, difference);
@@ -539,5 +531,18 @@ status_t btf_compatible(struct btf_type caller, struct btf_type definer, char *d
 
     if (procedures && plainly_fit(caller, definer))
         return OK;
-    return walk_types(caller, definer, procedures, difference);
+    return walk_types(caller, definer, procedures ? PROCEDURE : VARIABLE, difference);
+}
+
+status_t btf_compatible_as(enum btf_role role, struct btf_type caller, struct btf_type definer,
+                           char *difference)
+{
+    static const enum btf_place places[] = {
+        [BTF_PARAMETER] = PARAMETER, [BTF_RESULT] = RESULT, [BTF_SHARED] = VALUE};
+
+    if (caller.blob == definer.blob && caller.id == definer.id)
+        return OK;
+    if (spelled_alike(caller.blob, caller.id, definer.blob, definer.id))
+        return OK;
+    return walk_types(caller, definer, places[role], difference);
 }

@@ -6,6 +6,8 @@
 #ifndef DOMAINS_OBJECT_BTF_RECORD_H
 #define DOMAINS_OBJECT_BTF_RECORD_H
 
+#include <string.h>
+
 #include "domains/object/btf.h"
 #include "domains/object/bytes.h"
 
@@ -191,6 +193,12 @@ static inline uint32_t btf_bit(const uint8_t *record, unsigned index)
 static inline uint32_t btf_width(const uint8_t *record, unsigned index)
 {
     return btf_flag(record) ? get32(btf_member(record, index) + 8) >> 24 : 0;
+}
+
+/* Of a FLOAT, as gcc calls them; nothing else tells a complex float from a double. */
+static inline bool btf_is_complex(const struct btf_blob *blob, const uint8_t *record)
+{
+    return strncmp(btf_name(blob, record), "complex ", 8) == 0;
 }
 
 static inline bool btf_is_modifier(unsigned kind)

@@ -1,29 +1,32 @@
 /*
  * Dispatching without generated code: a plain loop over a plan, for when code memory is exhausted or an event
- * cannot be compiled, and to compare with. Each event has a number, and an entry of two instructions in the kernel's text that goes to
- * the loop with it.
+ * cannot be compiled, and to compare with. Each event has a number, and an entry of two instructions in the
+ * kernel's text that goes to the loop with it.
  */
 #ifndef KERNEL_EVENT_LOOP_H
 #define KERNEL_EVENT_LOOP_H
 
-#include <stddef.h>
+#define LOOP_ENTRIES 512  /* events that can be dispatched so at a time */
+#define LOOP_ENTRY_SIZE 8 /* bytes of code of each */
+
+#ifndef __ASSEMBLER__
+#include <stdbool.h>
 
 #include "arch/ppc/code/dispatch/dispatch.h"
-
-#define LOOP_ENTRIES 512 /* events that can be dispatched so at a time */
 
 /* What a call of this address does: dispatch the plan that loop_set gave the entry last. */
 vaddr_t loop_entry(unsigned number);
 
-/* The plan is read once, at the start of each raise. */
+/* Raises read the plan once, at their start. NULL: nobody raises this one any more. */
 void loop_set(unsigned number, const struct dispatch *plan);
 
-/*
- * Whether a raise that is under way uses a plan. It lives until it has been left.
- */
+/* Whether a raise that is under way uses a plan. It lives until it has been left. */
 bool loop_is_using(const struct dispatch *plan);
 
-/* The event whose entry an address is, for backtraces; false: none. */
+/*
+ * The event whose entry an address is in, for backtraces, which have it for each raise under way; false: none.
+ */
 bool loop_entry_at(vaddr_t address, unsigned *number);
+#endif
 
 #endif

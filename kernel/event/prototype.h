@@ -2,6 +2,13 @@
  * Types of events, handlers and guards, as the compilers recorded them (BTF): from a procedure to its
  * signature, and whether others fit. Every refusal is ERR_TYPE (or ERR_UNSUPPORTED for what takes a variable number of
  * arguments) with a sentence that has both types as C, or ERR_NO_MEMORY.
+ *
+ * Others are only compared with events that prototype_signature accepts. What is compared and has none is believed to have the
+ * plain form: what the options say, with a closure if one is given, and a result if it is no filter and
+ * not linear.
+ *
+ * Two types of gcc's that it does not record stand for void: vectors and complex integers. A procedure that takes
+ * one is no event; of one that returns one nobody can tell. A transparent union passes for a union.
  */
 #ifndef KERNEL_EVENT_PROTOTYPE_H
 #define KERNEL_EVENT_PROTOTYPE_H
@@ -29,7 +36,10 @@ struct procedure_type {
  */
 status_t prototype_of(vaddr_t address, bool lenient, struct procedure_type *procedure);
 
-/* ERR_UNSUPPORTED: variadic, without a prototype, or more than ARGUMENTS_MAX arguments. */
+/*
+ * ERR_UNSUPPORTED: variadic, without a prototype, more than ARGUMENTS_MAX arguments, or one or a result of a
+ * type that cannot be passed on: complex, or numbers of other sizes than 1, 2, 4 and 8 bytes. ERR_TYPE: not known.
+ */
 status_t prototype_signature(const struct procedure_type *event, struct signature *signature);
 
 /* How a handler is to be called, and whether what it returns has a part in the event's result. */
@@ -37,7 +47,11 @@ status_t prototype_handler(const struct procedure_type *event, const struct proc
                            const struct event_options *options, enum passing *passing,
                            bool *has_result);
 
-/* A guard; or, if `post`, a post procedure, whose result does not matter. */
+/*
+ * A guard; or, if `post`, a post procedure, whose result does not matter unless it needs memory. Without a
+ * closure given, a single pointer is a closure all the same, which will be NULL, where the event has several
+ * parameters or one that is no pointer; where it has one pointer, only a void * is, and only if it does not fit.
+ */
 status_t prototype_guard(const struct procedure_type *event, const struct procedure_type *guard,
                          bool closure, bool post, enum passing *passing);
 

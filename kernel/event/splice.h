@@ -12,7 +12,9 @@
 #ifndef KERNEL_EVENT_SPLICE_H
 #define KERNEL_EVENT_SPLICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <whorl/status.h>
 
 #include "arch/ppc/types.h"
@@ -21,8 +23,9 @@ struct splice;
 
 /*
  * Finds what calls a procedure and makes the entry of its body; nothing visible changes. ERR_UNSUPPORTED: its
- * calls cannot be led elsewhere (what writes code itself or handles exceptions, or a first instruction that cannot stand elsewhere;
- * the sentence says which); ERR_NO_MEMORY.
+ * calls cannot be led elsewhere (what changes code runs it, or it runs untranslated; or a first instruction that cannot stand
+ * elsewhere, or it cannot be told what is a turn of a loop; the sentence says which); ERR_BAD_ARGUMENT: no
+ * procedure starts there; ERR_STATE: its domain cannot run yet; ERR_EXISTS: it has a splice; ERR_NO_MEMORY.
  */
 status_t splice_create(vaddr_t procedure, struct splice **splice);
 
@@ -31,6 +34,9 @@ void splice_destroy(struct splice *splice);
 
 /* Calling this runs the procedure's own body, wherever calls are led. */
 vaddr_t splice_body(const struct splice *splice);
+
+/* Bytes of code from there on, with what turns of a loop need. */
+size_t splice_body_size(const struct splice *splice);
 
 /* Where calls are led now; the procedure if they are not. */
 vaddr_t splice_target(const struct splice *splice);
@@ -41,7 +47,7 @@ struct splice_change {
 };
 
 /*
- * Makes all changes in one step: nothing runs in between, not even an interrupt. ERR_NO_MEMORY: no memory for a way to a target that a
+ * Makes all changes, each of another splice, in one step: nothing runs in between, not even an interrupt. ERR_NO_MEMORY: no memory for a way to a target that a
  * branch does not reach; then nothing has changed. To lead calls back never fails.
  */
 status_t splice_switch(const struct splice_change changes[], size_t n);
@@ -54,5 +60,13 @@ void splice_sites(const struct splice *splice, size_t *direct, size_t *all);
  * already, as they are in memory; puts back what any splice has changed. For analyses.
  */
 void splice_original(vaddr_t address, uint32_t words[], size_t n);
+
+/*
+ * For binding, which changes words of code that may be the first of a procedure that is spliced. The word at an address as
+ * binding has left it; and one that is to stand there from now on. True: the splice has it, for when calls are
+ * led back, and it is not to be written.
+ */
+uint32_t splice_word(vaddr_t address);
+bool splice_takes(vaddr_t address, uint32_t word);
 
 #endif

@@ -10,6 +10,8 @@
 
 #include "domains/object/bytes.h"
 #include "domains/object/relocation.h"
+#include "domains/identity.h"
+#include "domains/nameserver.h"
 #include "tests/host/corpus.h"
 #include "tests/host/fake_host.h"
 #include "tests/host/public.h"
@@ -1056,20 +1058,6 @@ static void nobody_is_bound_to_a_domain_that_ends(void **state)
     destroy(late);
 }
 
-static void a_domain_whose_code_is_running_is_not_destroyed(void **state)
-{
-    struct domain *a = create_member("a", "x", NULL), *b = create_member("b", "x", NULL);
-
-    (void)state;
-    assert_ok(domain_start(GROUP(a, b)));
-    fake_host.running = b->image.memory.owner;
-    assert_refusal(domain_end(GROUP(a, b)), ERR_BUSY, "b is running");
-    assert_int_equal(a->state, DOMAIN_INITIALIZED);
-    destroy(a);
-    fake_host.running = 0;
-    destroy(b);
-}
-
 static void a_domain_is_found_by_whom_its_memory_is_charged_to(void **state)
 {
     struct domain *a = create_member("a", "x", NULL), *b = create_member("b", "x", NULL);
@@ -1081,6 +1069,209 @@ static void a_domain_is_found_by_whom_its_memory_is_charged_to(void **state)
     assert_null(domain_of_owner(0));
     destroy(a);
     destroy(b);
+}
+
+/* ---- leaving ---- */
+
+/* It is executed until return_from_all. */
+static void run(const struct domain *domain)
+{
+    fake_host.running = domain->image.memory.owner;
+}
+
+static void return_from_all(void)
+{
+    fake_host.running = 0;
+    domain_release_left();
+}
+
+static void a_domain_whose_code_is_running_leaves(void **state)
+{
+    struct domain *a = create_member("a", "x", NULL), *b = create_member("b", "x", NULL), *found;
+    domain_t *capability = b->capability;
+    const struct symbol *symbol;
+
+    (void)state;
+    assert_ok(domain_start(GROUP(a, b)));
+    run(b);
+    destroy(b);
+    assert_int_equal(b->state, DOMAIN_LEAVING);
+    assert_string_equal(domain_state_name(b->state), "leaving");
+    assert_refusal(domain_of(capability, &found), ERR_BAD_CAPABILITY, "not a domain");
+    assert_null(domain_named("b"));
+    assert_true(domain_at(b->image.memory.text.address, &found, &symbol));
+    assert_ptr_equal(found, b);
+    assert_ptr_equal(domain_of_owner(b->image.memory.owner), b);
+    domain_release_left();
+    assert_int_equal(fake_host.n_images, 2);
+    destroy(a);
+    return_from_all();
+    assert_int_equal(fake_host.n_images, 0);
+}
+
+static void the_name_of_a_domain_that_leaves_is_free(void **state)
+{
+    struct domain *before = create_member("a", "x", NULL), *after;
+
+    (void)state;
+    assert_ok(start_alone(before));
+    run(before);
+    destroy(before);
+    after = create_member("a", "x", NULL);
+    assert_ptr_equal(domain_named("a"), after);
+    return_from_all();
+    assert_ptr_equal(domain_named("a"), after);
+    destroy(after);
+}
+
+static void what_a_leaving_domain_imports_from_stays(void **state)
+{
+    struct domain *lib = create_member("lib", "thing", NULL);
+    struct domain *user = create("user", begin_importing("thing"));
+
+    (void)state;
+    assert_ok(domain_bind(lib, user));
+    assert_ok(domain_start(GROUP(lib, user)));
+    run(user);
+    destroy(user);
+    assert_refusal(end_alone(lib), ERR_BUSY, "lib is used by: user (leaving)");
+    assert_int_equal(lib->state, DOMAIN_INITIALIZED);
+    return_from_all();
+    destroy(lib);
+}
+
+static void a_leaving_domain_can_do_nothing_new(void **state)
+{
+    struct domain *a = create_member("a", "x", NULL), *b = create_member("b", "x", NULL);
+    struct domain *user = create("user", begin_importing("x")), *made;
+    static const struct name_terms terms;
+    identity_t *identity;
+
+    (void)state;
+    assert_ok(domain_start(GROUP(a, b)));
+    run(a);
+    destroy(a);
+    assert_refusal(end_alone(a), ERR_STATE, "a is leaving");
+    assert_refusal(domain_bind(a, user), ERR_STATE, "a is leaving");
+    assert_refusal(domain_bind(b, a), ERR_STATE, "a is leaving");
+    assert_refusal(domain_unbind(b, a), ERR_STATE, "a is leaving");
+    assert_refusal(start_alone(a), ERR_STATE, "a is leaving");
+    assert_refusal(domain_unite("u", &b, 1, a, &made), ERR_STATE, "a is leaving");
+    assert_refusal(domain_unite("u", &a, 1, b, &made), ERR_STATE, "a is leaving");
+    assert_refusal(domain_make_interface(a, 0, &made), ERR_STATE, "a is leaving");
+    assert_refusal(name_register("name", b, a, &terms), ERR_STATE, "a is leaving");
+    assert_refusal(identity_of(a, &identity), ERR_STATE, "a is leaving");
+    return_from_all();
+    destroy(user);
+    destroy(b);
+}
+
+/* Its imports that came through them go on. */
+static void what_a_leaving_domain_made_is_gone(void **state)
+{
+    struct domain *lib = create_member("lib", "thing", NULL);
+    struct domain *user = create("user", begin_importing("thing")), *all;
+    static const struct name_terms terms;
+    domain_t *capability;
+    identity_t *identity;
+
+    (void)state;
+    assert_ok(domain_unite("all", &lib, 1, user, &all));
+    assert_ok(domain_bind(all, user));
+    assert_ok(domain_start(GROUP(lib, user)));
+    assert_ok(name_register("all", all, user, &terms));
+    assert_ok(name_register("lib", lib, user, &terms));
+    assert_ok(identity_of(user, &identity));
+    capability = all->capability;
+    run(user);
+    destroy(user);
+    assert_refusal(domain_of(capability, &all), ERR_BAD_CAPABILITY, "not a domain");
+    assert_null(name_named("all"));
+    assert_null(name_named("lib"));
+    assert_int_equal(identity_name(identity, (char[9]){0}, 9), ERR_BAD_CAPABILITY);
+    assert_ptr_equal(user->image.imports[0].source, lib);
+    assert_refusal(end_alone(lib), ERR_BUSY, "lib is used by: user (leaving)");
+    return_from_all();
+    assert_int_equal(lib->n_users, 0);
+    destroy(lib);
+}
+
+static void a_view_that_is_named_with_a_leaving_domain_goes(void **state)
+{
+    struct domain *maker = create_member("maker", "x", NULL),
+                  *lib = create_member("lib", "y", NULL);
+    struct domain *user = create("user", begin_importing("y")), *all;
+
+    (void)state;
+    assert_ok(domain_unite("all", &lib, 1, maker, &all));
+    assert_ok(domain_bind(all, user));
+    assert_ok(domain_start(GROUP(lib, maker, user)));
+    run(user);
+    assert_ok(domain_end(GROUP(user, all)));
+    assert_null(domain_named("all"));
+    destroy(maker);
+    assert_refusal(end_alone(lib), ERR_BUSY, "lib is used by: user (leaving)");
+    return_from_all();
+    destroy(lib);
+}
+
+static void a_group_leaves_together(void **state)
+{
+    struct domain *ping = create_member("ping", "x", NULL);
+    struct domain *pong = create("pong", begin_importing("x"));
+    struct domain *third = create_member("third", "x", NULL);
+
+    (void)state;
+    assert_ok(domain_bind(ping, pong));
+    assert_ok(domain_start(GROUP(ping, pong, third)));
+    run(pong);
+    assert_ok(domain_end(GROUP(ping, pong)));
+    assert_int_equal(fake_host.n_leaving, 2);
+    destroy(third);
+    assert_int_equal(ping->state, DOMAIN_LEAVING);
+    domain_release_left();
+    assert_int_equal(fake_host.n_images, 2);
+    return_from_all();
+    assert_int_equal(fake_host.n_images, 0);
+}
+
+/* What was retired before may go to it, what is retired after cannot. */
+static void a_domain_waits_for_what_was_retired_before(void **state)
+{
+    struct domain *a = create_member("a", "x", NULL), *unsealed = create_member("b", "x", NULL);
+
+    (void)state;
+    assert_ok(start_alone(a));
+    fake_host.retirement = 7;
+    fake_host.retirement_over = 6;
+    destroy(unsealed);
+    destroy(a);
+    assert_int_equal(fake_host.n_images, 1);
+    assert_int_equal(a->state, DOMAIN_LEAVING);
+    fake_host.retirement = 8;
+    domain_release_left();
+    assert_int_equal(fake_host.n_images, 1);
+    fake_host.retirement_over = 7;
+    domain_release_left();
+    assert_int_equal(fake_host.n_images, 0);
+}
+
+static void domains_that_leave_one_after_another_are_released_apart(void **state)
+{
+    struct domain *a = create_member("a", "x", NULL), *b = create_member("b", "x", NULL);
+
+    (void)state;
+    assert_ok(domain_start(GROUP(a, b)));
+    fake_host.retirement = 1;
+    destroy(a);
+    fake_host.retirement = 2;
+    destroy(b);
+    fake_host.retirement_over = 1;
+    domain_release_left();
+    assert_int_equal(fake_host.n_images, 1);
+    fake_host.retirement_over = 2;
+    domain_release_left();
+    assert_int_equal(fake_host.n_images, 0);
 }
 
 /* ---- addresses ---- */
@@ -1228,8 +1419,16 @@ int main(void)
         TEST(an_ending_domain_cannot_destroy_another_of_its_group),
         TEST(a_starting_domain_cannot_rewrite_another_of_its_group),
         TEST(nobody_is_bound_to_a_domain_that_ends),
-        TEST(a_domain_whose_code_is_running_is_not_destroyed),
         TEST(a_domain_is_found_by_whom_its_memory_is_charged_to),
+        TEST(a_domain_whose_code_is_running_leaves),
+        TEST(the_name_of_a_domain_that_leaves_is_free),
+        TEST(what_a_leaving_domain_imports_from_stays),
+        TEST(a_leaving_domain_can_do_nothing_new),
+        TEST(what_a_leaving_domain_made_is_gone),
+        TEST(a_view_that_is_named_with_a_leaving_domain_goes),
+        TEST(a_group_leaves_together),
+        TEST(a_domain_waits_for_what_was_retired_before),
+        TEST(domains_that_leave_one_after_another_are_released_apart),
         TEST(an_address_belongs_to_its_domain_and_symbol),
         TEST(no_failed_allocation_leaves_a_trace),
     };

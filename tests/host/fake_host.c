@@ -44,7 +44,10 @@ void fake_host_reset(void)
     fake_host.n_mallocs = 0;
     fake_host.calls[0] = 0;
     fake_host.running = 0;
+    fake_host.n_leaving = 0;
+    fake_host.retirement = fake_host.retirement_over = 0;
     fake_host.call = NULL;
+    n_procedures_led = 0;
 }
 
 /* A view that the kernel made is nobody's to destroy; as its own maker it goes like any other. */
@@ -260,6 +263,23 @@ bool image_is_running(const struct image_memory *memory)
     return memory->owner != 0 && memory->owner == fake_host.running;
 }
 
+void domain_leaves(struct domain *domain)
+{
+    assert_int_equal(domain->state, DOMAIN_ENDING);
+    (void)find(&domain->image.memory);
+    fake_host.n_leaving++;
+}
+
+uint32_t retirement_latest(void)
+{
+    return fake_host.retirement;
+}
+
+bool retirement_is_over(uint32_t number)
+{
+    return number <= fake_host.retirement_over;
+}
+
 void image_release(struct image_memory *memory, bool sealed)
 {
     struct live *live = find(memory);
@@ -275,6 +295,13 @@ void image_release(struct image_memory *memory, bool sealed)
 }
 
 /* ---- calls ---- */
+
+unsigned n_procedures_led;
+
+vaddr_t procedure_calls_go_to(vaddr_t procedure)
+{
+    return n_procedures_led != 0 && procedure == fake_host.led ? fake_host.led_to : procedure;
+}
 
 static bool executes(vaddr_t address)
 {

@@ -30,7 +30,10 @@ struct fake_host {
     int n_mallocs;         /* that were asked for */
     char calls[2048];      /* made since the reset: "counter:domain_init client:0x18 " */
     uint32_t arguments[3]; /* of the last call */
+    vaddr_t led, led_to;   /* if n_procedures_led is set: a procedure whose calls go elsewhere */
     unsigned running;      /* owner of an image that image_is_running, 0: none */
+    unsigned n_leaving;    /* that domain_leaves was told of */
+    uint32_t retirement, retirement_over; /* the latest, and the latest that is over */
     /* Answers a call of sealed code, if it is set. Without it they return OK. */
     status_t (*call)(struct domain *domain, const char *procedure, status_t *result);
 };

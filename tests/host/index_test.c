@@ -49,7 +49,7 @@ static struct code_index *begin(void)
 static void name(const char *owner, const char *symbol, vaddr_t address, uint32_t size,
                  enum code_name_kind kind, bool global)
 {
-    const struct code_name added = {symbol, owner, address, size, (uint8_t)kind, global};
+    const struct code_name added = {symbol, owner, address, size, (uint8_t)kind, global, false};
 
     assert_int_equal(code_index_add_name(opened, &added), OK);
 }
@@ -429,6 +429,26 @@ static void what_is_no_place_is_refused(void **state)
     refuse("fffffffff", ERR_NOT_FOUND, "no symbol is called fffffffff");
 }
 
+static void a_dot_may_stand_between_owner_and_symbol(void **state)
+{
+    (void)state;
+    local("net.ip", "f", TEXT, 8);
+    local("net", "f", TEXT + 8, 8);
+    local("net", "f.part.0", TEXT + 16, 8);
+    procedure("f.part.0", TEXT + 24, 8);
+    name("net", "table", DATA, 16, NAME_DATA, true);
+    sort();
+    locate("net.ip.f", TEXT, TEXT + 8, true);
+    locate("net.f+4", TEXT + 12, TEXT + 16, false);
+    locate("net.f.part.0", TEXT + 16, TEXT + 24, true);
+    locate("f.part.0", TEXT + 24, TEXT + 32, true);
+    refuse("net.g", ERR_NOT_FOUND, "no symbol is called net.g");
+    refuse("ip.f", ERR_NOT_FOUND, "no symbol is called ip.f");
+    refuse("net.table", ERR_RANGE, "table is data, at 0x00002000");
+    refuse("net.f!f", ERR_NOT_FOUND, "no symbol of net.f is called f");
+    refuse(".", ERR_NOT_FOUND, "no symbol is called .");
+}
+
 static void a_global_symbol_goes_before_local_ones(void **state)
 {
     (void)state;
@@ -552,10 +572,22 @@ static void a_name_without_end_is_ignored(void **state)
     expect(TEXT + 8, endless + 1000, TEXT + 8, TEXT + 16);
 }
 
+static void names_of_the_heap_go_with_the_index(void **state)
+{
+    struct code_name added = {strcpy(malloc(5), "made"), NULL, TEXT, 8, NAME_PROCEDURE, true, true};
+
+    (void)state;
+    assert_int_equal(code_index_add_name(opened, &added), OK);
+    added.name = memset(calloc(1, 1026), 'x', 1025);
+    assert_int_equal(code_index_add_name(opened, &added), OK);
+    sort();
+    locate("made", TEXT, TEXT + 8, true);
+}
+
 static status_t build_once(void)
 {
     const struct code_area area = {TEXT, TEXT, sizeof text, text, text, .code = true};
-    const struct code_name added = {"f", NULL, TEXT, 8, NAME_PROCEDURE, true};
+    const struct code_name added = {"f", NULL, TEXT, 8, NAME_PROCEDURE, true, false};
     struct code_index *index;
     status_t status = code_index_open(&index);
 
@@ -608,6 +640,8 @@ int main(void)
         TEST(an_area_may_end_with_the_address_space),
         TEST(a_place_is_a_symbol_an_offset_or_an_address),
         TEST(what_is_no_place_is_refused),
+        TEST(a_dot_may_stand_between_owner_and_symbol),
+        TEST(names_of_the_heap_go_with_the_index),
         TEST(a_global_symbol_goes_before_local_ones),
         TEST(namesakes_are_told_apart_by_their_owners),
         TEST(addresses_that_users_do_not_know_are_not_taken),

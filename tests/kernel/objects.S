@@ -16,5 +16,11 @@
         object  object_faulty, "build/tests/kernel/objects/faulty.o"
         object  object_failing, "build/tests/kernel/objects/failing.o"
         object  object_leaky, "build/tests/kernel/objects/leaky.o"
+        object  object_caller, "build/tests/kernel/objects/caller.o"
+        object  object_spliced, "build/tests/kernel/objects/spliced.o"
+        object  object_splicer, "build/tests/kernel/objects/splicer.o"
+        object  object_event_service, "build/tests/kernel/objects/event_service.o"
+        object  object_event_guest, "build/tests/kernel/objects/event_guest.o"
+        object  object_prototypes, "build/tests/kernel/objects/prototypes.o"
 
         .section .note.GNU-stack, "", @progbits

@@ -10,7 +10,7 @@
 
 bool world_is_image(const struct world_domain *d)
 {
-    return d->live && d->state <= DOMAIN_ENDING;
+    return d->live && d->state <= DOMAIN_LEAVING;
 }
 
 bool world_is_view(const struct world_domain *d)

@@ -8,7 +8,7 @@ setup()
     t=$BATS_TEST_TMPDIR
 }
 
-COMMANDS='help disas flow live calls machine domains symbols imports names load unload resolve unresolve mem test uptime reboot poweroff'
+COMMANDS='help disas flow live calls machine domains events event symbols imports names load unload resolve unresolve mem test uptime reboot poweroff'
 
 @test "commands: help lists every command with one line" {
     for machine in "${MACHINES[@]}"; do

@@ -90,6 +90,23 @@ static inline uint32_t code_retarget_bc(uint32_t word, uint32_t from, uint32_t t
     return code_put_bc_absolute(word, to);
 }
 
+/* Where b or bc, linking or not, leads that stands at an address; false if the word is neither. */
+static inline bool code_target_of_b(uint32_t word, uint32_t at, uint32_t *target)
+{
+    if (word >> 26 != 18)
+        return false;
+    *target = (uint32_t)((int32_t)(word << 6) >> 6 & ~3) + ((word & 2) != 0 ? 0 : at);
+    return true;
+}
+
+static inline bool code_target_of_bc(uint32_t word, uint32_t at, uint32_t *target)
+{
+    if (word >> 26 != 16)
+        return false;
+    *target = (uint32_t)((int16_t)word & ~3) + ((word & 2) != 0 ? 0 : at);
+    return true;
+}
+
 /*
  * A veneer: jumps to any address through CTR and r12, both volatile across calls
  * and used so by the linker's own stubs.

@@ -3,15 +3,16 @@
 #define WHORL_CLOCK_H
 
 #include <stdint.h>
+#include <whorl/interface.h>
 
 /* Ticks of the time base, and how many of them make a second. */
-uint64_t clock_ticks(void);
-uint32_t clock_frequency(void);
+EVENT uint64_t clock_ticks(void);
+EVENT uint32_t clock_frequency(void);
 
 /* Microseconds since the machine was started or restarted. */
-uint64_t clock_microseconds(void);
+EVENT uint64_t clock_microseconds(void);
 
 /* Ticks as microseconds, rounded down. */
-uint64_t clock_to_microseconds(uint64_t ticks);
+EVENT uint64_t clock_to_microseconds(uint64_t ticks);
 
 #endif

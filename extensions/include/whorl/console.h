@@ -15,10 +15,10 @@
 typedef struct console console_t;
 
 /* NULL: no memory. */
-console_t *console_open(void);
+EVENT console_t *console_open(void);
 
 /* Writes a text. ERR_BAD_CAPABILITY. */
-status_t console_write(console_t *console, const char *text);
+EVENT status_t console_write(console_t *console, const char *text);
 
 /*
  * Reads a line that the user types at the console, with the shell's editing,
@@ -26,21 +26,21 @@ status_t console_write(console_t *console, const char *text);
  * Waits as long as it takes. ERR_BAD_CAPABILITY; ERR_BAD_ARGUMENT: size is 0;
  * ERR_RANGE: the line was longer, and is lost.
  */
-status_t console_read(console_t *console, char *text, size_t size);
+EVENT status_t console_read(console_t *console, char *text, size_t size);
 
 /* The capability is dead from now on. ERR_BAD_CAPABILITY. */
-status_t console_close(console_t *console);
+EVENT status_t console_close(console_t *console);
 
 /* Without a capability: prints like printf and returns the number of characters, negative on error. */
-int console_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+EVENT int console_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same as console_read. */
-status_t console_read_line(char *line, size_t size);
+EVENT status_t console_read_line(char *line, size_t size);
 
 /*
  * The domain of <whorl/console_private.h>, to resolve others against or to register;
  * NULL if the caller is not privileged.
  */
-domain_t *console_private_interface(void);
+EVENT domain_t *console_private_interface(void);
 
 #endif

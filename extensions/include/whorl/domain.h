@@ -67,7 +67,7 @@ void domain_fini(void);
  * members define a symbol; ERR_TYPE: it was compiled without -gbtf; ERR_RANGE: a
  * relocation does not reach; ERR_NO_MEMORY.
  */
-status_t domain_create(const char *name, const void *object, size_t size, domain_t **domain);
+EVENT status_t domain_create(const char *name, const void *object, size_t size, domain_t **domain);
 
 /*
  * Makes a domain that exports the symbols of an interface that the caller defines or
@@ -75,7 +75,7 @@ status_t domain_create(const char *name, const void *object, size_t size, domain
  * number may be made; they go with the caller. ERR_DENIED: the caller is not linked with
  * a symbol, or not at that address; ERR_BAD_ARGUMENT: not an interface; ERR_NO_MEMORY.
  */
-status_t domain_create_from_interface(const struct interface *unit, domain_t **domain);
+EVENT status_t domain_create_from_interface(const struct interface *unit, domain_t **domain);
 
 /*
  * Binds target's unbound imports to source's exports of the same name and a compatible
@@ -83,21 +83,21 @@ status_t domain_create_from_interface(const struct interface *unit, domain_t **d
  * ERR_RANGE: a relocation does not reach; ERR_STATE: one of the two is beginning, ending,
  * has failed, or target has no imports by its nature; ERR_NO_MEMORY.
  */
-status_t domain_resolve(domain_t *source, domain_t *target);
+EVENT status_t domain_resolve(domain_t *source, domain_t *target);
 
 /*
  * Unbinds what target imports from source, or from others through it or what it made. A
  * domain that never ran gets back the bytes of its object. In one that did, a call then
  * traps with the symbol's name until the import is bound again; its state is kept.
  */
-status_t domain_unresolve(domain_t *source, domain_t *target);
+EVENT status_t domain_unresolve(domain_t *source, domain_t *target);
 
 /*
  * Makes a domain that exports what two others do; it goes with the caller. The same
  * definition in both is fine, and a strong one goes before a weak one; ERR_EXISTS: two
  * define a symbol differently, the sentence names both; ERR_NO_MEMORY.
  */
-status_t domain_combine(domain_t *one, domain_t *other, domain_t **domain);
+EVENT status_t domain_combine(domain_t *one, domain_t *other, domain_t **domain);
 
 /*
  * Lets a fully resolved domain run: constructors, then its domain_init.
@@ -106,28 +106,31 @@ status_t domain_combine(domain_t *one, domain_t *other, domain_t **domain);
  * initialized before. After the first two failures of running code the domain can
  * only be destroyed.
  */
-status_t domain_initialize(domain_t *domain);
+EVENT status_t domain_initialize(domain_t *domain);
 
 /*
  * The same for several that may import from each other: all of them can run
  * before the first is started, and who imports from another is started after it.
  */
-status_t domain_initialize_group(domain_t *const domains[], size_t n_domains);
+EVENT status_t domain_initialize_group(domain_t *const domains[], size_t n_domains);
 
 /*
  * Runs domain_fini and destructors and releases everything, the domains that it made of
- * interfaces and combined, and their names. ERR_BUSY: others are bound to it, the
- * sentence names them; ERR_STATE: part of the kernel, or in the middle of something.
+ * interfaces and combined, and their names. What it has installed on events is removed first. A
+ * domain whose code is still executed, as the caller's own, is out of reach then, and
+ * what it imports from stays in use; code and memory are released when everybody has returned.
+ * ERR_BUSY: others are bound to it, the sentence names them; ERR_STATE: part of the kernel, or
+ * in the middle of something.
  */
-status_t domain_destroy(domain_t *domain);
+EVENT status_t domain_destroy(domain_t *domain);
 
 /* The same for several that may be bound to each other; all or none. */
-status_t domain_destroy_group(domain_t *const domains[], size_t n_domains);
+EVENT status_t domain_destroy_group(domain_t *const domains[], size_t n_domains);
 
 /* ---- queries ---- */
 
 /* What the domain is called, cut to size - 1 characters and a zero. ERR_BAD_ARGUMENT: size is 0. */
-status_t domain_name(domain_t *domain, char *name, size_t size);
+EVENT status_t domain_name(domain_t *domain, char *name, size_t size);
 
 struct domain_export {
     const char *name;
@@ -150,17 +153,17 @@ struct domain_import {
  * through this one. The records and strings are valid during the call, which must not
  * change any domain.
  */
-status_t domain_exports(domain_t *domain,
-                        void (*each)(const struct domain_export *symbol, void *closure),
-                        void *closure);
-status_t domain_imports(domain_t *domain,
-                        void (*each)(const struct domain_import *symbol, void *closure),
-                        void *closure);
-status_t domain_dependents(domain_t *domain, void (*each)(const char *name, void *closure),
-                           void *closure);
+EVENT status_t domain_exports(domain_t *domain,
+                              void (*each)(const struct domain_export *symbol, void *closure),
+                              void *closure);
+EVENT status_t domain_imports(domain_t *domain,
+                              void (*each)(const struct domain_import *symbol, void *closure),
+                              void *closure);
+EVENT status_t domain_dependents(domain_t *domain, void (*each)(const char *name, void *closure),
+                                 void *closure);
 
 /* Of the imports, those that are neither bound nor weak. */
-status_t domain_unresolved(domain_t *domain, void (*each)(const char *name, void *closure),
-                           void *closure);
+EVENT status_t domain_unresolved(domain_t *domain, void (*each)(const char *name, void *closure),
+                                 void *closure);
 
 #endif

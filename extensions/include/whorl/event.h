@@ -17,7 +17,8 @@
  *
  * All operations are for the kernel's main line and for extensions, not for interrupt handlers. Every
  * refusal leaves a sentence, see <whorl/status.h>, and everything else as it was. ERR_BUSY everywhere:
- * called by a handler of what the operation that is under way itself calls.
+ * called by a handler of what the operation that is under way itself calls; ERR_STATE: the caller, or a
+ * procedure, is of a domain that was destroyed and is still executed.
  *
  * Source: Pardyak, Bershad: Language and Runtime Support for Dynamic Interposition of System Code, 1995.
  */
@@ -39,7 +40,8 @@ typedef struct binding binding_t;
 /*
  * EVENT (of <whorl/interface.h>), in front of a declaration, marks a procedure that is meant to be an event: it
  * is never inlined, cloned or merged with another. Without it a procedure is an event too, but calls that
- * the compiler inlined, or made into calls of a copy, do not raise it.
+ * the compiler inlined, or made into calls of a copy, do not raise it. The C library has no EVENT: it is
+ * compiled apart, but compilers work out what they know of it themselves, like the length of a constant text.
  */
 
 /*
@@ -90,12 +92,12 @@ struct event_options {
  * the event's, or void: then it has no part in the event's result. A guard returns bool or an integer of
  * at most 32 bits, not 0 for yes, and takes the event's arguments, a closure and the arguments, a closure, or nothing.
  */
-status_t event_install(procedure_t event, procedure_t handler, procedure_t guard,
-                       const struct event_options *options, binding_t **binding);
+EVENT status_t event_install(procedure_t event, procedure_t handler, procedure_t guard,
+                             const struct event_options *options, binding_t **binding);
 
 /* The same, but inactive: all that can be refused but for memory is decided here. */
-status_t event_create(procedure_t event, procedure_t handler, procedure_t guard,
-                      const struct event_options *options, binding_t **binding);
+EVENT status_t event_create(procedure_t event, procedure_t handler, procedure_t guard,
+                            const struct event_options *options, binding_t **binding);
 
 /*
  * Both do nothing to what is in that state already, and to NULL. A binding that is activated is placed anew, as its
@@ -103,21 +105,21 @@ status_t event_create(procedure_t event, procedure_t handler, procedure_t guard,
  * ERR_NOT_AUTHORIZED: an intrinsic handler, and the caller is not its authority; ERR_STATE: the event
  * returns something and would be left without an answer, or `relative_to` is not active; ERR_NO_MEMORY.
  */
-status_t event_uninstall(binding_t *binding);
-status_t event_activate(binding_t *binding);
+EVENT status_t event_uninstall(binding_t *binding);
+EVENT status_t event_activate(binding_t *binding);
 
 /* Also uninstalls it. ERR_STATE: an intrinsic handler; else as event_uninstall. */
-status_t event_destroy(binding_t *binding);
+EVENT status_t event_destroy(binding_t *binding);
 
 /* The binding of the procedure's own body; always the same one. */
-status_t event_intrinsic(procedure_t event, binding_t **binding);
+EVENT status_t event_intrinsic(procedure_t event, binding_t **binding);
 
 /*
  * Uninstalls some and activates others, of any events, in one step for whoever raises: all or nothing. What is in
  * both lists ends active, newly placed. Errors as event_uninstall and event_activate, judged by the end.
  */
-status_t event_swap(binding_t *const remove[], size_t n_remove, binding_t *const add[],
-                    size_t n_add);
+EVENT status_t event_swap(binding_t *const remove[], size_t n_remove, binding_t *const add[],
+                          size_t n_add);
 
 /* ---- imposed guards ---- */
 
@@ -126,21 +128,21 @@ status_t event_swap(binding_t *const remove[], size_t n_remove, binding_t *const
  * the handler's own last. Takes effect at once. Errors as event_install and, if the event would be left without an
  * answer, ERR_STATE.
  */
-status_t event_impose_guard(binding_t *binding, procedure_t guard, void *closure);
+EVENT status_t event_impose_guard(binding_t *binding, procedure_t guard, void *closure);
 
 /*
  * The same with a procedure that is called after the handler has returned: with the event's arguments, a closure and
  * them, a closure, or nothing, like a guard; its result is ignored. guard may be NULL.
  */
-status_t event_impose(binding_t *binding, procedure_t guard, void *guard_closure, procedure_t post,
-                      void *post_closure);
+EVENT status_t event_impose(binding_t *binding, procedure_t guard, void *guard_closure,
+                            procedure_t post, void *post_closure);
 
 /*
  * Removes the newest guard that was imposed with this procedure and closure; NULL and a post procedure's
  * closure for one without. ERR_NOT_FOUND; ERR_NOT_AUTHORIZED: the caller has neither imposed it nor is the
  * event's authority.
  */
-status_t event_lift_guard(binding_t *binding, procedure_t guard, void *closure);
+EVENT status_t event_lift_guard(binding_t *binding, procedure_t guard, void *closure);
 
 /* ---- what the authority decides ---- */
 
@@ -159,20 +161,20 @@ typedef bool event_authorizer_t(const struct event_request *request);
  * Asked from now on for each new binding; NULL: nobody. Bindings that exist are not asked again. It goes with
  * its domain. These four: ERR_NOT_AUTHORIZED: the caller is not the event's authority; ERR_TYPE.
  */
-status_t event_set_authorizer(procedure_t event, event_authorizer_t *authorizer);
+EVENT status_t event_set_authorizer(procedure_t event, event_authorizer_t *authorizer);
 
 /*
  * Runs when no handler did, and its result is the event's; of the event's type, with a closure in front if
  * one is given. NULL: none. ERR_STATE: the event would be left without an answer.
  */
-status_t event_set_default_handler(procedure_t event, procedure_t handler, void *closure);
+EVENT status_t event_set_default_handler(procedure_t event, procedure_t handler, void *closure);
 
 /*
  * The event's result when no handler ran and there is no default handler, and what a result handler starts
  * from: the value that a variable of the event's result type has now. It must be a variable at file scope, whose type is known.
  * NULL: none. ERR_STATE: the event would be left without an answer.
  */
-status_t event_set_default_result(procedure_t event, const void *variable);
+EVENT status_t event_set_default_result(procedure_t event, const void *variable);
 
 /*
  * Called after each handler with a result, as soon as it is known whether another one follows, to fold results:
@@ -182,7 +184,7 @@ status_t event_set_default_result(procedure_t event, const void *variable);
  * arguments...). One without parameters, or with a closure only, is just told; the last result is
  * the event's. Not called for a default handler. NULL: none.
  */
-status_t event_set_result_handler(procedure_t event, procedure_t handler, void *closure);
+EVENT status_t event_set_result_handler(procedure_t event, procedure_t handler, void *closure);
 
 /* ---- linear handlers ---- */
 
@@ -209,31 +211,140 @@ struct event_binding {
  * Calls `each` for every binding of an event, the active ones in order, then the others; of an event that nobody
  * installed anything on, that is its intrinsic handler. The record is valid during the call.
  */
-status_t event_bindings(procedure_t event,
-                        void (*each)(const struct event_binding *binding, void *closure),
-                        void *closure);
+EVENT status_t event_bindings(procedure_t event,
+                              void (*each)(const struct event_binding *binding, void *closure),
+                              void *closure);
 
 /* ---- checks at compile time ---- */
 
 /*
  * EVENT_SIGNATURE(event, result, parameter types...); at file scope, once per event and file, checks that
- * `event` is declared so, and lets these check the types of handlers and guards:
+ * `event` is declared so, and lets these check the types of handlers and guards, which need not be NULL:
  *     EVENT_INSTALL(event, handler, guard, options, binding)
  *     EVENT_CREATE(event, handler, guard, options, binding)
- * guard may be NULL. The run-time checks are the same and are made too.
+ *     EVENT_INSTALL_FILTER(event, handler, guard, options, binding), which sets `filter`
+ * They ask for exactly the event's types, and for void * as a closure; what else may be installed (a closure of
+ * another pointer type, const added to what a parameter points to, linear handlers) is for event_install. All
+ * are checked again at run time. event_handler_t, event_closure_handler_t, event_guard_t and event_closure_guard_t,
+ * with the event's name instead of `event`, declare handlers and guards: `static udp_arrived_handler_t count;`.
  */
 #define EVENT_SIGNATURE(event, result, ...)                                            \
     typedef result event##_handler_t(WHORL_PARAMETERS(__VA_ARGS__));                   \
     typedef result event##_closure_handler_t(void *__VA_OPT__(, ) __VA_ARGS__);        \
     typedef bool event##_guard_t(WHORL_PARAMETERS(__VA_ARGS__));                       \
-    typedef int event##_integer_guard_t(WHORL_PARAMETERS(__VA_ARGS__));                \
     typedef bool event##_closure_guard_t(void *__VA_OPT__(, ) __VA_ARGS__);            \
-    typedef int event##_integer_closure_guard_t(void *__VA_OPT__(, ) __VA_ARGS__);     \
+    struct event##_forms {                                                             \
+        WHORL_FORM(result, whorl_handler, __VA_ARGS__)                                 \
+        WHORL_FILTER_FORM(result, whorl_filter, __VA_ARGS__)                           \
+        WHORL_FILTER_FORM(void, whorl_silent_filter, __VA_ARGS__)                      \
+        WHORL_FORM(bool, whorl_bool_guard, __VA_ARGS__)                                \
+        WHORL_FORM(char, whorl_char_guard, __VA_ARGS__)                                \
+        WHORL_FORM(signed char, whorl_signed_char_guard, __VA_ARGS__)                  \
+        WHORL_FORM(unsigned char, whorl_unsigned_char_guard, __VA_ARGS__)              \
+        WHORL_FORM(short, whorl_short_guard, __VA_ARGS__)                              \
+        WHORL_FORM(unsigned short, whorl_unsigned_short_guard, __VA_ARGS__)            \
+        WHORL_FORM(int, whorl_int_guard, __VA_ARGS__)                                  \
+        WHORL_FORM(unsigned, whorl_unsigned_guard, __VA_ARGS__)                        \
+        WHORL_FORM(long, whorl_long_guard, __VA_ARGS__)                                \
+        WHORL_FORM(unsigned long, whorl_unsigned_long_guard, __VA_ARGS__)              \
+    };                                                                                 \
     _Static_assert(__builtin_types_compatible_p(__typeof__(event), event##_handler_t), \
-                   #event " is declared otherwise")
+                   "EVENT_SIGNATURE: " #event " is declared otherwise")
+
+#define EVENT_INSTALL(event, handler, guard, options, binding)                            \
+    ({                                                                                    \
+        WHORL_CHECK_HANDLER(event, handler);                                              \
+        WHORL_CHECK_GUARD(event, guard);                                                  \
+        event_install((procedure_t)(event), (procedure_t)(handler), (procedure_t)(guard), \
+                      (options), (binding));                                              \
+    })
+
+#define EVENT_CREATE(event, handler, guard, options, binding)                            \
+    ({                                                                                   \
+        WHORL_CHECK_HANDLER(event, handler);                                             \
+        WHORL_CHECK_GUARD(event, guard);                                                 \
+        event_create((procedure_t)(event), (procedure_t)(handler), (procedure_t)(guard), \
+                     (options), (binding));                                              \
+    })
+
+#define EVENT_INSTALL_FILTER(event, handler, guard, options, binding)                     \
+    ({                                                                                    \
+        struct event_options whorl_options = whorl_filter_options(options);               \
+                                                                                          \
+        WHORL_CHECK_FILTER(event, handler);                                               \
+        WHORL_CHECK_GUARD(event, guard);                                                  \
+        event_install((procedure_t)(event), (procedure_t)(handler), (procedure_t)(guard), \
+                      &whorl_options, (binding));                                         \
+    })
+
+static inline struct event_options whorl_filter_options(const struct event_options *options)
+{
+    struct event_options filter = {.filter = true};
+
+    if (options != NULL)
+        filter = *options;
+    filter.filter = true;
+    return filter;
+}
+
+/* The types of pointers to a procedure with these parameters, and with a closure in front. */
+#define WHORL_FORM(result, name, ...)              \
+    result (*name)(WHORL_PARAMETERS(__VA_ARGS__)); \
+    result (*closure_##name)(void *__VA_OPT__(, ) __VA_ARGS__);
+#define WHORL_FILTER_FORM(result, name, ...)     \
+    result (*name)(WHORL_POINTERS(__VA_ARGS__)); \
+    result (*closure_##name)(void *WHORL_FOR_EACH(WHORL_NEXT_POINTER, __VA_ARGS__));
 
 #define WHORL_PARAMETERS(...) WHORL_PARAMETERS_##__VA_OPT__(SOME)(__VA_ARGS__)
 #define WHORL_PARAMETERS_() void
 #define WHORL_PARAMETERS_SOME(...) __VA_ARGS__
+
+#define WHORL_POINTERS(...) WHORL_POINTERS_##__VA_OPT__(SOME)(__VA_ARGS__)
+#define WHORL_POINTERS_() void
+#define WHORL_POINTERS_SOME(first, ...) \
+    __typeof__(first) *WHORL_FOR_EACH(WHORL_NEXT_POINTER, __VA_ARGS__)
+#define WHORL_NEXT_POINTER(type) , __typeof__(type) *
+
+/* The type of a procedure, without the qualifiers that attributes give it; struct whorl_nothing of NULL. */
+#define WHORL_TYPE(procedure)                                                            \
+    __typeof__(*__builtin_choose_expr(                                                   \
+        __builtin_types_compatible_p(__typeof__(1 ? (procedure) : (procedure)), void *), \
+        (struct whorl_nothing *)0, (procedure)))
+#define WHORL_IS(procedure, type) __builtin_types_compatible_p(WHORL_TYPE(procedure), type)
+#define WHORL_HAS_FORM(event, procedure, form)                              \
+    (WHORL_IS(procedure, __typeof__(*((struct event##_forms *)0)->form)) || \
+     WHORL_IS(procedure, __typeof__(*((struct event##_forms *)0)->closure_##form)))
+
+struct whorl_nothing;
+
+/* Guards that take nothing of the event's. */
+#define WHORL_IS_SIMPLE(guard, result) \
+    (WHORL_IS(guard, result(void)) || WHORL_IS(guard, result(void *)))
+
+#define WHORL_CHECK_HANDLER(event, handler)                       \
+    _Static_assert(WHORL_HAS_FORM(event, handler, whorl_handler), \
+                   "the type of handler " #handler " does not fit event " #event)
+#define WHORL_CHECK_FILTER(event, handler)                                  \
+    _Static_assert(WHORL_HAS_FORM(event, handler, whorl_filter) ||          \
+                       WHORL_HAS_FORM(event, handler, whorl_silent_filter), \
+                   "the type of filter " #handler " does not fit event " #event)
+#define WHORL_CHECK_GUARD(event, guard)                                                            \
+    _Static_assert(                                                                                \
+        WHORL_IS(guard, struct whorl_nothing) || WHORL_HAS_FORM(event, guard, whorl_bool_guard) || \
+            WHORL_HAS_FORM(event, guard, whorl_char_guard) ||                                      \
+            WHORL_HAS_FORM(event, guard, whorl_signed_char_guard) ||                               \
+            WHORL_HAS_FORM(event, guard, whorl_unsigned_char_guard) ||                             \
+            WHORL_HAS_FORM(event, guard, whorl_short_guard) ||                                     \
+            WHORL_HAS_FORM(event, guard, whorl_unsigned_short_guard) ||                            \
+            WHORL_HAS_FORM(event, guard, whorl_int_guard) ||                                       \
+            WHORL_HAS_FORM(event, guard, whorl_unsigned_guard) ||                                  \
+            WHORL_HAS_FORM(event, guard, whorl_long_guard) ||                                      \
+            WHORL_HAS_FORM(event, guard, whorl_unsigned_long_guard) ||                             \
+            WHORL_IS_SIMPLE(guard, bool) || WHORL_IS_SIMPLE(guard, char) ||                        \
+            WHORL_IS_SIMPLE(guard, signed char) || WHORL_IS_SIMPLE(guard, unsigned char) ||        \
+            WHORL_IS_SIMPLE(guard, short) || WHORL_IS_SIMPLE(guard, unsigned short) ||             \
+            WHORL_IS_SIMPLE(guard, int) || WHORL_IS_SIMPLE(guard, unsigned) ||                     \
+            WHORL_IS_SIMPLE(guard, long) || WHORL_IS_SIMPLE(guard, unsigned long),                 \
+        "the type of guard " #guard " does not fit event " #event)
 
 #endif

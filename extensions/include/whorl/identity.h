@@ -10,21 +10,22 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <whorl/interface.h>
 #include <whorl/status.h>
 
 typedef struct identity identity_t;
 
 /* Of the domain whose code calls. NULL: no memory. */
-identity_t *identity_self(void);
+EVENT identity_t *identity_self(void);
 
 /* False for what is no live identity, too. */
-bool identity_is_privileged(identity_t *identity);
+EVENT bool identity_is_privileged(identity_t *identity);
 
 /*
  * The name of the domain, and of who loaded it ("operator", or a domain), each cut to
  * size - 1 characters and a zero. ERR_BAD_CAPABILITY; ERR_BAD_ARGUMENT: size is 0.
  */
-status_t identity_name(identity_t *identity, char *name, size_t size);
-status_t identity_loader(identity_t *identity, char *name, size_t size);
+EVENT status_t identity_name(identity_t *identity, char *name, size_t size);
+EVENT status_t identity_loader(identity_t *identity, char *name, size_t size);
 
 #endif

@@ -6,6 +6,7 @@
 #define WHORL_MCAST_H
 
 #include <stddef.h>
+#include <whorl/interface.h>
 #include <whorl/status.h>
 
 #define MCAST_PORTS_MAX 16
@@ -15,9 +16,9 @@
  * ERR_BAD_ARGUMENT: n is 0 or more than MCAST_PORTS_MAX, or the port is among them;
  * else errors are those of udp_bind.
  */
-status_t mcast_open(unsigned port, const unsigned ports[], size_t n);
+EVENT status_t mcast_open(unsigned port, const unsigned ports[], size_t n);
 
 /* ERR_NOT_FOUND: mcast_open did not open it. */
-status_t mcast_close(unsigned port);
+EVENT status_t mcast_close(unsigned port);
 
 #endif

@@ -11,6 +11,7 @@
 #define WHORL_MEMORY_H
 
 #include <stddef.h>
+#include <whorl/interface.h>
 #include <whorl/status.h>
 
 #define MEMORY_PAGE_SIZE 4096u /* bytes */
@@ -20,14 +21,14 @@
  * readable, writable, never executable. ERR_NO_MEMORY; ERR_BAD_ARGUMENT: n_pages
  * is 0. The first also when the quota would be passed.
  */
-status_t page_allocate(size_t n_pages, void **pages);
+EVENT status_t page_allocate(size_t n_pages, void **pages);
 
 /*
  * Gives back what one page_allocate gave, or a part of it. ERR_BAD_ARGUMENT: not
  * page-aligned, or not all of it got by the same domain and not yet freed; then
  * nothing is.
  */
-status_t page_free(void *pages, size_t n_pages);
+EVENT status_t page_free(void *pages, size_t n_pages);
 
 struct memory_use {
     size_t n_pages; /* that page_allocate deals with */
@@ -37,6 +38,6 @@ struct memory_use {
     size_t heap_bytes;  /* bytes of such pieces in use, with what the allocator adds */
 };
 
-void memory_use(struct memory_use *use);
+EVENT void memory_use(struct memory_use *use);
 
 #endif

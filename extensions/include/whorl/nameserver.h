@@ -28,20 +28,20 @@ typedef bool nameserver_authorizer_t(identity_t *requester, const char *name, vo
  * ERR_BAD_CAPABILITY; ERR_BAD_ARGUMENT: not a name; ERR_EXISTS; ERR_NO_MEMORY, also if the caller's
  * quota has no room for it.
  */
-status_t nameserver_register(const char *name, domain_t *domain,
-                             nameserver_authorizer_t *authorizer, void *closure);
+EVENT status_t nameserver_register(const char *name, domain_t *domain,
+                                   nameserver_authorizer_t *authorizer, void *closure);
 
 /* The domain of that name. ERR_NOT_FOUND: there is none, or the caller may not have it. */
-status_t nameserver_query(const char *name, domain_t **domain);
+EVENT status_t nameserver_query(const char *name, domain_t **domain);
 
 /* ERR_NOT_FOUND; ERR_DENIED: another registered it. */
-status_t nameserver_unregister(const char *name);
+EVENT status_t nameserver_unregister(const char *name);
 
 /*
  * Calls `each` for the names below a path, in alphabetical order, that the caller may have;
  * path "" is above all. What `each` registers or unregisters meanwhile may or may not appear.
  */
-status_t nameserver_list(const char *path, void (*each)(const char *name, void *closure),
-                         void *closure);
+EVENT status_t nameserver_list(const char *path, void (*each)(const char *name, void *closure),
+                               void *closure);
 
 #endif

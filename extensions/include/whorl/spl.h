@@ -6,13 +6,14 @@
 #define WHORL_SPL_H
 
 #include <stdint.h>
+#include <whorl/interface.h>
 
 typedef uint32_t spl_t;
 
 /* Raises it and returns what it was. */
-spl_t spl_high(void);
+EVENT spl_t spl_high(void);
 
 /* Makes it what it was when spl_high returned that value. */
-void spl_restore(spl_t before);
+EVENT void spl_restore(spl_t before);
 
 #endif

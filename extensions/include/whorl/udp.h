@@ -6,6 +6,7 @@
 #define WHORL_UDP_H
 
 #include <stddef.h>
+#include <whorl/interface.h>
 #include <whorl/status.h>
 
 #define UDP_PORT_MAX 65535u
@@ -24,12 +25,12 @@ typedef void udp_handler_t(const struct packet *packet, void *closure);
  * who has bound one must unbind it before it goes. ERR_BAD_ARGUMENT; ERR_EXISTS: the
  * port is bound; ERR_NO_MEMORY.
  */
-status_t udp_bind(unsigned port, udp_handler_t *handler, void *closure);
+EVENT status_t udp_bind(unsigned port, udp_handler_t *handler, void *closure);
 
 /* ERR_NOT_FOUND: nobody has bound it. */
-status_t udp_unbind(unsigned port);
+EVENT status_t udp_unbind(unsigned port);
 
 /* ERR_BAD_ARGUMENT: more than UDP_PACKET_MAX bytes; ERR_NOT_FOUND: nobody has bound the port. */
-status_t udp_send(const struct packet *packet, unsigned port);
+EVENT status_t udp_send(const struct packet *packet, unsigned port);
 
 #endif

@@ -79,8 +79,11 @@ status_t code_index_add_name(struct code_index *index, const struct code_name *n
     void *list = index->names;
     status_t status;
 
-    if (strnlen(name->name, NAME_LENGTH_MAX + 1) > NAME_LENGTH_MAX)
+    if (strnlen(name->name, NAME_LENGTH_MAX + 1) > NAME_LENGTH_MAX) {
+        if (name->owned)
+            free((void *)name->name);
         return OK;
+    }
     status = make_room(&list, index->n_names, &index->room_names, sizeof *name);
 
     if (status != OK)
@@ -644,6 +647,9 @@ void code_index_close(struct code_index *index)
     for (size_t i = 0; i < index->n_areas; i++)
         if (index->areas[i].owned)
             free((void *)index->areas[i].bytes);
+    for (size_t i = 0; i < index->n_names; i++)
+        if (index->names[i].owned)
+            free((void *)index->names[i].name);
     free(index->areas);
     free(index->names);
     free(index->by_name);

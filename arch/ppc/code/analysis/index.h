@@ -47,6 +47,7 @@ struct code_name {
     uint32_t size; /* bytes, 0 if unknown */
     uint8_t kind;  /* enum code_name_kind */
     bool global;
+    bool owned; /* name is of the heap, and the index's once it has it */
 };
 
 /* ERR_NO_MEMORY. An empty one. */

@@ -49,11 +49,9 @@ static status_t cut(const char *text, struct parts *parts)
     return OK;
 }
 
-/* Moves the symbol behind its owner. */
-static void cut_owner(struct parts *parts, char owner[NAME_ROOM])
+/* Moves the symbol behind its owner; mark is what stands between. */
+static void cut_owner(struct parts *parts, char *mark, char owner[NAME_ROOM])
 {
-    char *mark = strrchr(parts->symbol, '!');
-
     if (mark == NULL)
         return;
     *mark = 0;
@@ -138,6 +136,33 @@ static status_t find_symbol(const struct code_index *index, const struct parts *
     return OK;
 }
 
+/* One of the dots stands between owner and symbol, both of which may have others. */
+static status_t find_dotted(const struct code_index *index, const struct parts *parts,
+                            vaddr_t *address)
+{
+    status_t status = ERR_NOT_FOUND;
+
+    for (const char *dot = strchr(parts->symbol, '.'); dot != NULL && status == ERR_NOT_FOUND;
+         dot = strchr(dot + 1, '.')) {
+        struct parts cut = *parts;
+        char owner[NAME_ROOM];
+
+        cut_owner(&cut, cut.symbol + (dot - parts->symbol), owner);
+        status = find_symbol(index, &cut, address);
+    }
+    return status;
+}
+
+static status_t find(const struct code_index *index, const struct parts *parts, vaddr_t *address)
+{
+    status_t status = find_symbol(index, parts, address);
+
+    if (status != ERR_NOT_FOUND || parts->owner != NULL)
+        return status;
+    status = find_dotted(index, parts, address);
+    return status == ERR_NOT_FOUND ? find_symbol(index, parts, address) : status;
+}
+
 /* ---- */
 
 static status_t check_code(const struct code_index *index, const struct parts *parts,
@@ -182,8 +207,8 @@ status_t code_locate(const struct code_index *index, const char *text, struct lo
 
     if (status != OK)
         return status;
-    cut_owner(&parts, owner);
-    status = find_symbol(index, &parts, &address);
+    cut_owner(&parts, strrchr(parts.symbol, '!'), owner);
+    status = find(index, &parts, &address);
     found.whole = status == OK && !parts.has_offset;
     if (status == OK)
         status = check_offset(index, &parts, address);

@@ -1,5 +1,6 @@
 /*
- * Places of code as users write them: SYMBOL, SYMBOL+n, OWNER!SYMBOL, or an address in hexadecimal.
+ * Places of code as users write them: SYMBOL, SYMBOL+n, OWNER!SYMBOL, or an address in hexadecimal; also
+ * OWNER.SYMBOL, if that is not a symbol itself.
  * Portable; main line only.
  */
 #ifndef ARCH_PPC_CODE_ANALYSIS_LOCATION_H

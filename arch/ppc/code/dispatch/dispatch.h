@@ -7,9 +7,10 @@
  *   for each binding in order:
  *       for each of its guards in order, evaluated now: if it says no, go on to the next binding
  *       run the handler, and then the post procedures of its guards, in order
- *       fired = true; if it has a part in the result, that is the event's result so far
+ *       if it has a part in the result, that is the event's result so far
  *       if it cancels: leave the loop
- *   if nothing fired: the default handler's result if there is one, else the default result if there is one
+ *   if nothing fired that has a part in the result (of an event without result: nothing at all): the default handler's
+ *       result if there is one, else the default result if there is one
  *
  * Guards and handlers get the event's arguments as they are when their turn comes: only filters change
  * them, for all that come after (also of a struct that is passed as a pointer to a copy: the pointer stays, what it points to
@@ -18,8 +19,9 @@
  * A guard that equals the one before it (same procedure, closure and passing) need not be evaluated again if
  * nothing between them can have written memory or changed arguments: guards are functional.
  *
- * With a result handler: it is called for each handler's result, before the next handler runs, as soon as it is
- * known whether another handler will run (`last`), so after the next guards were evaluated.
+ * With a result handler: it is called for each handler that has a part in the result (of an event without result:
+ * each), before the next one of those runs, as soon as it is known whether there is one (`last`), so after its guards
+ * were evaluated. What runs in between and has no part is no reason to call it: exactly one call has `last` set.
  */
 #ifndef ARCH_PPC_CODE_DISPATCH_DISPATCH_H
 #define ARCH_PPC_CODE_DISPATCH_DISPATCH_H

@@ -32,9 +32,11 @@ struct facts {
      * that may hold arguments.
      */
     bool leaf;
-    uint32_t reads;    /* general registers whose contents at entry it may use, 1 << n */
-    uint32_t clobbers; /* general registers that may hold something else at its return */
-    bool stores;       /* it may write memory other than its own frame */
+    uint32_t reads; /* general registers whose contents at entry it may use, 1 << n; r3 and r4
+                          also if they may still be there when it returns, as results */
+    uint32_t reads_itself; /* the same of one whose result nobody looks at */
+    uint32_t clobbers;     /* general registers that may hold something else at its return */
+    bool stores;           /* it may write memory other than its own frame */
     bool loops;
     struct body body;
     struct predicate predicate; /* as a guard */

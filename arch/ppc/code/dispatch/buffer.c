@@ -1,0 +1,214 @@
+/* Words of code, labels in it, and what is to be said of them; see compiler.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/ppc/code/dispatch/compiler.h"
+#include "arch/ppc/code/reach.h"
+#include "arch/ppc/registers.h"
+
+#define ALWAYS 20 /* as BO */
+
+/* Room for one more in an array; false, and a fault, if there is no memory. */
+static bool grow(struct compiler *c, void **array, uint32_t n, uint32_t *room, size_t size)
+{
+    uint32_t wanted = *room == 0 ? 32 : 2 * *room;
+    void *grown;
+
+    if (n < *room)
+        return true;
+    grown = realloc(*array, wanted * size);
+    if (grown == NULL) {
+        c->fault = COMPILE_NO_MEMORY;
+        return false;
+    }
+    *array = grown;
+    *room = wanted;
+    return true;
+}
+
+void compile_put(struct compiler *c, uint32_t word)
+{
+    struct compiled *out = c->out;
+
+    if (c->fault == COMPILE_OK && c->state.reachable &&
+        (out->n_words < out->words_room ||
+         grow(c, (void **)&out->words, out->n_words, &out->words_room, sizeof *out->words)))
+        out->words[out->n_words++] = word;
+}
+
+/* Of the word that comes next. */
+void compile_relocate(struct compiler *c, enum relocation_of_code kind, uint32_t target)
+{
+    struct compiled *out = c->out;
+
+    if (c->fault != COMPILE_OK || !c->state.reachable ||
+        !grow(c, (void **)&out->relocations, out->n_relocations, &out->relocations_room,
+              sizeof *out->relocations))
+        return;
+    out->relocations[out->n_relocations++] =
+        (struct code_relocation){.word = out->n_words, .kind = kind, .target = target};
+}
+
+/* Within half of a branch's reach of where the code will be in reach of. */
+static bool is_near(const struct compiler *c, vaddr_t target)
+{
+    return !c->terms->far &&
+           (code_fits_b((int32_t)target) ||
+            target - c->terms->near + REACH_OF_B / 4 < REACH_OF_B / 2);
+}
+
+void compile_branch_out(struct compiler *c, uint32_t word, vaddr_t target)
+{
+    if (is_near(c, target)) {
+        compile_relocate(c, CODE_BRANCH, target);
+        compile_put(c, word);
+        return;
+    }
+    compile_put(c, CODE_D(WORD_ADDIS, 12, 0, (target + 0x8000) >> 16));
+    compile_put(c, CODE_D(WORD_ADDI, 12, 12, target));
+    compile_put(c, CODE_XFX(WORD_MTSPR, 12, SPR_CTR));
+    compile_put(c, CODE_X(WORD_BCCTR, ALWAYS, 0, 0) | (word & WORD_LK));
+    temp_forget(c, 12);
+}
+
+void compile_add_part(struct compiler *c, enum part_kind kind, size_t binding, vaddr_t procedure,
+                      bool copied)
+{
+    struct compiled *out = c->out;
+
+    if (c->fault != COMPILE_OK ||
+        !grow(c, (void **)&out->parts, out->n_parts, &out->parts_room, sizeof *out->parts))
+        return;
+    out->parts[out->n_parts++] = (struct code_part){.word = out->n_words,
+                                                    .kind = (uint16_t)kind,
+                                                    .copied = copied,
+                                                    .binding = (uint32_t)binding,
+                                                    .procedure = procedure};
+}
+
+void compile_mark(const struct compiler *c, struct mark *mark)
+{
+    mark->n_words = c->out->n_words;
+    mark->n_relocations = c->out->n_relocations;
+    mark->n_parts = c->out->n_parts;
+    mark->n_branches = c->n_branches;
+    mark->fault = c->fault;
+    mark->state = c->state;
+}
+
+void compile_go_back(struct compiler *c, const struct mark *mark)
+{
+    c->out->n_words = mark->n_words;
+    c->out->n_relocations = mark->n_relocations;
+    c->out->n_parts = mark->n_parts;
+    c->n_branches = mark->n_branches;
+    c->state = mark->state;
+    c->pinned = 0;
+    c->fault = mark->fault;
+}
+
+/* ---- labels ---- */
+
+static bool same_content(const struct temp *one, const struct temp *other)
+{
+    return one->content == other->content && one->value == other->value &&
+           one->guard == other->guard && one->node == other->node;
+}
+
+/* What holds on both ways. */
+static void meet(struct state *state, const struct state *other)
+{
+    state->in_register &= other->in_register;
+    state->in_home &= other->in_home;
+    state->in_caller &= other->in_caller;
+    state->fired &= other->fired;
+    state->maybe |= other->maybe;
+    for (unsigned i = 0; i < TEMPS; i++)
+        if (state->temps[i].content != CONTENT_NONE &&
+            !same_content(&state->temps[i], &other->temps[i]))
+            state->temps[i].content = CONTENT_NONE;
+}
+
+static void resolve(struct compiler *c, uint32_t word, uint32_t place)
+{
+    uint32_t displacement = (place - word) * 4, *at = &c->out->words[word];
+
+    if (*at >> 26 == WORD_B >> 26)
+        *at = code_put_b_relative(*at, displacement);
+    else if (code_fits_bc((int32_t)displacement))
+        *at = code_put_bc_relative(*at, displacement);
+    else
+        c->fault = COMPILE_REACH;
+}
+
+void spot_branch(struct compiler *c, struct spot *spot, uint32_t word)
+{
+    uint32_t at = c->out->n_words;
+
+    compile_put(c, word);
+    if (c->fault != COMPILE_OK || !c->state.reachable)
+        return;
+    if (spot->place != NO_LABEL) {
+        resolve(c, at, spot->place);
+        return;
+    }
+    if (!grow(c, (void **)&c->branches, c->n_branches, &c->branches_room, sizeof *c->branches))
+        return;
+    c->branches[c->n_branches] = (struct local_branch){at, spot->first};
+    spot->first = c->n_branches++;
+}
+
+void spot_place(struct compiler *c, struct spot *spot)
+{
+    if (c->fault != COMPILE_OK)
+        return;
+    spot->place = c->out->n_words;
+    for (uint32_t i = spot->first; i != NO_LABEL; i = c->branches[i].next)
+        resolve(c, c->branches[i].word, spot->place);
+}
+
+void label_init(struct label *label)
+{
+    label->spot = SPOT_NONE;
+    label->has_state = false;
+}
+
+void label_branch(struct compiler *c, struct label *label, uint32_t word)
+{
+    if (c->fault != COMPILE_OK || !c->state.reachable)
+        return;
+    spot_branch(c, &label->spot, word);
+    if (label->has_state)
+        meet(&label->state, &c->state);
+    else
+        label->state = c->state;
+    label->has_state = true;
+    if (word == WORD_B)
+        c->state.reachable = false;
+}
+
+/* A branch to the word behind it, which a way may end with, is left out. */
+static void drop_last_branch(struct compiler *c, struct spot *spot)
+{
+    uint32_t last = c->out->n_words - 1;
+
+    if (spot->first != NO_LABEL && c->branches[spot->first].word == last &&
+        spot->first == c->n_branches - 1 && c->out->words[last] == WORD_B && !c->state.reachable) {
+        c->out->n_words--;
+        spot->first = c->branches[spot->first].next;
+        c->n_branches--;
+    }
+}
+
+void label_place(struct compiler *c, struct label *label)
+{
+    if (c->fault != COMPILE_OK)
+        return;
+    drop_last_branch(c, &label->spot);
+    spot_place(c, &label->spot);
+    if (c->state.reachable && label->has_state)
+        meet(&c->state, &label->state);
+    else if (label->has_state)
+        c->state = label->state;
+    c->state.reachable |= label->has_state;
+}

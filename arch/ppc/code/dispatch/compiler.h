@@ -1,0 +1,256 @@
+/*
+ * A compilation under way; private to this folder.
+ *
+ * Units are compiled one after another. Between them everything that is known of registers and homes is in
+ * `state`; where several ways meet, only what holds on all of them is kept. A fault sticks: nothing more is emitted,
+ * and whoever tried goes back to a mark and does it otherwise.
+ */
+#ifndef ARCH_PPC_CODE_DISPATCH_COMPILER_H
+#define ARCH_PPC_CODE_DISPATCH_COMPILER_H
+
+#include "arch/ppc/code/dispatch/compile.h"
+#include "arch/ppc/code/encode.h"
+
+#define TEMPS 13 /* r0 to r12 */
+#define NO_LABEL 0xffffffffu
+
+/* A guard by its binding and its number there; a plan that begins like another one has the same. */
+typedef uint32_t guard_t;
+#define GUARDS_MAX 0x100
+#define GUARD_OF(binding, n) ((guard_t)(binding) * GUARDS_MAX + (n))
+
+enum content { CONTENT_NONE, CONTENT_CONSTANT, CONTENT_NODE };
+
+/* What a register holds besides arguments. */
+struct temp {
+    uint8_t content; /* enum content */
+    uint8_t node;    /* of CONTENT_NODE: of the guard's predicate */
+    bool loads;      /* it depends on memory */
+    uint32_t value;  /* of CONTENT_CONSTANT */
+    guard_t guard;
+};
+
+/* Bits of words: the result pointer is word 0 if there is one, then the arguments' words. */
+typedef uint64_t words_t;
+#define WORD_BIT(n) ((words_t)1 << (n))
+
+struct state {
+    words_t in_register; /* in the register in which it came */
+    words_t in_home;
+    words_t in_caller; /* in the caller's frame, where it came */
+    struct temp temps[TEMPS];
+    bool fired;       /* on every way here a handler has run */
+    bool maybe;       /* … on some way */
+    bool reachable;
+};
+
+/* Where branches go. */
+struct spot {
+    uint32_t place; /* word; NO_LABEL if not placed */
+    uint32_t first; /* of the branches to it, NO_LABEL if none */
+};
+
+/* The same with what is known on all ways there. */
+struct label {
+    struct spot spot;
+    bool has_state;
+    struct state state;
+};
+
+/* A branch within the code. */
+struct local_branch {
+    uint32_t word;
+    uint32_t next;
+};
+
+/* A procedure's view of the words: which register or place of its is which word. */
+#define NO_VIEW 0xff
+#define VIEW_CLOSURE 0xfe
+struct view {
+    bool known;
+    place_t places[WORDS_MAX]; /* of words */
+    place_t closure;
+    uint8_t of_register[11]; /* word, VIEW_CLOSURE or NO_VIEW */
+    unsigned frame;          /* bytes of arguments in the caller's frame */
+};
+
+struct unit {
+    uint32_t word, n_relocations, n_parts;
+    uint32_t first, n; /* bindings */
+    struct state state;
+};
+
+/* What stood behind the place from which something was compiled anew. */
+struct tail {
+    uint32_t n_words, n_relocations, n_parts, n_units; /* at that place */
+    uint32_t all_words, all_relocations, all_parts, all_units;
+    size_t n_bindings;
+    void *saved; /* one after another; NULL: nothing is to be undone */
+};
+
+struct compiled {
+    struct tail tail;
+    uint32_t *words;
+    struct code_relocation *relocations;
+    struct code_part *parts;
+    struct unit *units;
+    uint32_t n_words, n_relocations, n_parts, n_units;
+    uint32_t words_room, relocations_room, parts_room, units_room;
+    uint32_t first_changed;
+    bool framed, far;
+    size_t n_bindings;
+};
+
+enum compile_fault {
+    COMPILE_OK,
+    COMPILE_NO_MEMORY,
+    COMPILE_NO_TEMPS, /* too few registers: do it otherwise */
+    COMPILE_FRAME,    /* a frame is needed, and there is none */
+    COMPILE_REACH,    /* a conditional branch is too long */
+};
+
+struct compiler {
+    const struct dispatch *plan;
+    const struct compile_terms *terms;
+    bool only_calls, no_search; /* what else was tried has not worked */
+    struct compiled *out;
+    struct local_branch *branches;
+    uint32_t n_branches, branches_room;
+    enum compile_fault fault;
+
+    unsigned n_words;             /* of the event, its result pointer included */
+    place_t places[WORDS_MAX];    /* where they come */
+    struct view views[2][2];      /* by closure, result */
+    uint16_t free;                /* registers that are no argument's and not reserved */
+    uint16_t pinned;              /* of those, not to be given away now */
+    unsigned frame;               /* bytes; 0: none */
+    unsigned homes[WORDS_MAX]; /* offsets in it: of words, 64-bit arguments at multiples of 8 */
+    unsigned copies, result, fired, identity; /* … of an array of words, and of what is kept */
+    uint8_t next_temp;
+    struct state state;
+};
+
+struct mark {
+    uint32_t n_words, n_relocations, n_parts, n_branches;
+    enum compile_fault fault;
+    struct state state;
+};
+
+static inline const struct target *compile_guard(const struct compiler *c, guard_t guard)
+{
+    return &c->plan->bindings[guard / GUARDS_MAX].guards[guard % GUARDS_MAX].guard;
+}
+
+static inline const struct predicate *compile_predicate(const struct compiler *c, guard_t guard)
+{
+    return &compile_guard(c, guard)->facts->predicate;
+}
+
+/* ---- words and labels ---- */
+
+void compile_put(struct compiler *c, uint32_t word);
+void compile_branch_out(struct compiler *c, uint32_t word, vaddr_t target); /* b, bl, or a longer way */
+void compile_relocate(struct compiler *c, enum relocation_of_code kind, uint32_t target);
+void compile_add_part(struct compiler *c, enum part_kind kind, size_t binding, vaddr_t procedure,
+                      bool copied);
+void compile_mark(const struct compiler *c, struct mark *mark);
+void compile_go_back(struct compiler *c, const struct mark *mark);
+
+#define SPOT_NONE ((struct spot){NO_LABEL, NO_LABEL})
+/* Branches there: word is b or bc with a displacement of 0. */
+void spot_branch(struct compiler *c, struct spot *spot, uint32_t word);
+void spot_place(struct compiler *c, struct spot *spot);
+void label_init(struct label *label);
+/* The same; the state here is one of those at the label. */
+void label_branch(struct compiler *c, struct label *label, uint32_t word);
+void label_place(struct compiler *c, struct label *label);
+
+/* ---- registers ---- */
+
+/* Where a procedure that gets these things looks for them; the event's own if it has no closure and returns what that does. */
+const struct view *compile_view(struct compiler *c, enum passing passing, bool result);
+
+/* A free register that nothing cached is kept in from now on, pinned; 0 is one only if it may be. ~0u and a fault: none. */
+unsigned temp_take(struct compiler *c, bool may_be_zero);
+void temp_pin(struct compiler *c, unsigned reg);
+unsigned temp_constant(struct compiler *c, uint32_t value, bool may_be_zero);
+/* A register and a displacement that make an absolute address. */
+unsigned temp_address(struct compiler *c, uint32_t address, int32_t *displacement);
+/* Makes a constant in a register, whatever that holds. */
+void register_constant(struct compiler *c, unsigned reg, uint32_t value);
+void temp_forget(struct compiler *c, unsigned reg);
+void temp_forget_loads(struct compiler *c);
+void temp_forget_clobbered(struct compiler *c, uint32_t registers);
+
+/* The register that a word is in, made so if need be. */
+unsigned word_register(struct compiler *c, unsigned word);
+/* Loads a word into a given register. */
+void word_load(struct compiler *c, unsigned word, unsigned reg);
+/* Gives a home to words that have none. */
+void word_save(struct compiler *c, words_t words);
+
+/* ---- parts ---- */
+
+/* Whether what a predicate speaks of is known. */
+bool compile_fits(struct compiler *c, guard_t guard);
+/* Compares a register with a constant, equal or not, into CR0. */
+void compile_compare_equal(struct compiler *c, unsigned reg, uint32_t value);
+/* Goes to `no` unless the tests hold. */
+void compile_tests(struct compiler *c, guard_t guard, unsigned first, unsigned n, struct label *no);
+/* Its value in a register. */
+unsigned compile_node(struct compiler *c, guard_t guard, unsigned node, bool may_be_zero);
+bool compile_node_constant(struct compiler *c, guard_t guard, unsigned node, uint32_t *value);
+/* Whether expressions of two guards have the same value, as long as arguments and memory stay. */
+bool compile_node_same(struct compiler *c, guard_t one, unsigned node, guard_t other,
+                       unsigned other_node);
+bool compile_node_loads(struct compiler *c, guard_t guard, unsigned node);
+
+bool copy_is_possible(const struct compiler *c, const struct target *target);
+/* What is done with a result. */
+enum result_use {
+    RESULT_NONE,
+    RESULT_MOVED,  /* to registers */
+    RESULT_STORED, /* into the frame */
+};
+
+struct copy_terms {
+    enum result_use use;
+    unsigned n; /* words of the result that matter */
+    unsigned registers[2];
+    bool last;    /* nothing that is in registers matters afterwards */
+    bool handler; /* it returns what the event does */
+};
+
+/* A copy of a leaf's body. */
+void copy_body(struct compiler *c, const struct target *target, const struct copy_terms *terms);
+
+/* What calling it may change: registers. */
+uint32_t call_clobbers(const struct compiler *c, const struct target *target);
+/* The words that it may look at. */
+words_t call_reads(struct compiler *c, const struct target *target, bool result);
+void call_procedure(struct compiler *c, const struct target *target, bool result, bool intrinsic);
+/* Jumps to it, without a frame of its own; only if its arguments need none. */
+bool call_can_jump(struct compiler *c, const struct target *target);
+void call_jump(struct compiler *c, const struct target *target, bool intrinsic);
+
+/* ---- the whole ---- */
+
+/* Returns, with the result in r3 (and r4) already. */
+void compile_return(struct compiler *c);
+void compile_leave_frame(struct compiler *c);
+/* The handler of a binding and what follows it, at the end of a unit or not. */
+void compile_handler(struct compiler *c, size_t binding, bool returns);
+void compile_guards(struct compiler *c, size_t binding, struct label *no);
+/* Before the first guard of what belongs together: homes for the words that are lost there. */
+void compile_save_for(struct compiler *c, size_t binding, bool returns);
+bool compile_has_predicate(struct compiler *c, guard_t guard);
+/* Nothing more is to be done when this one was the last. */
+bool compile_may_return(const struct compiler *c, size_t binding);
+bool compile_is_end(const struct compiler *c, size_t binding);
+
+/* How many bindings from one on test the same value; and how many are found by a search, 0: none. */
+size_t search_run(struct compiler *c, size_t first);
+size_t search_length(struct compiler *c, size_t first);
+void compile_search(struct compiler *c, size_t first, size_t n);
+
+#endif

@@ -1,0 +1,482 @@
+/* Bindings: made, activated, uninstalled, exchanged and destroyed. */
+#include <stdlib.h>
+
+#include "domains/capability.h"
+#include "kernel/event/code.h"
+#include "kernel/event/event_private.h"
+
+/* What one costs, with its part of a plan. */
+#define BOND_COST \
+    (sizeof(struct bond) + sizeof(struct dispatch_binding) + sizeof(struct dispatch_guard))
+
+static uint32_t last_serial;
+
+/* ---- capabilities ---- */
+
+status_t bond_of(const binding_t *binding, struct bond **bond)
+{
+    struct bond *found = capability_object(binding, CAPABILITY_BINDING);
+
+    if (found == NULL)
+        return status_refuse(ERR_BAD_CAPABILITY, "not a binding");
+    *bond = found;
+    return OK;
+}
+
+status_t bond_check_right(const struct domain *caller, const struct bond *bond)
+{
+    if (!bond->intrinsic || event_is_authority(caller, bond->event->domain))
+        return OK;
+    return status_refuse(ERR_NOT_AUTHORIZED, "the intrinsic handler of %s is only for %s to change",
+                         bond->event->name, event_owner_name(bond->event->domain));
+}
+
+status_t bond_capability(struct bond *bond, binding_t **binding)
+{
+    status_t status = OK;
+
+    if (bond->capability == NULL)
+        status = capability_create(CAPABILITY_BINDING, bond, &bond->capability);
+    if (status == OK)
+        *binding = bond->capability;
+    return status;
+}
+
+unsigned bond_payer(const struct domain *domain)
+{
+    return domain == NULL ? 0 : domain->image.memory.owner;
+}
+
+/* ---- procedures ---- */
+
+/*
+ * What must know who calls is called through the slot that says so, which is the caller's own: else one domain could have things
+ * done in another's name.
+ */
+static status_t take(const struct domain *caller, vaddr_t passed,
+                     const struct procedure_type *procedure, struct use *use)
+{
+    status_t status = event_check_runs(procedure);
+
+    if (status != OK)
+        return status;
+    if (!event_is_linked(caller, procedure))
+        return status_refuse(ERR_DENIED, "%s is not linked with %s", event_owner_name(caller),
+                             procedure->name);
+    if (!event_is_identified(procedure->address))
+        return use_take(procedure->address, procedure->address, use);
+    if (caller == NULL ||
+        passed - caller->image.memory.text.address >= caller->image.memory.text.size)
+        return status_refuse(ERR_UNSUPPORTED, "%s must know who calls it", procedure->name);
+    return use_take(passed, procedure->address, use);
+}
+
+status_t bond_take_guard(const struct domain *caller, const struct procedure_type *event,
+                         const struct guard_wish *wish, struct use *use)
+{
+    struct procedure_type guard;
+    enum passing passing = PASS_NOTHING;
+    status_t status = prototype_of(wish->procedure, false, &guard);
+
+    if (status == OK)
+        status = prototype_guard(event, &guard, wish->has_closure, wish->post, &passing);
+    if (status == OK)
+        status = take(caller, wish->procedure, &guard, use);
+    if (status != OK)
+        return status;
+    use->passing = (uint8_t)passing;
+    use->closure = wish->closure;
+    if (!wish->post)
+        status = code_prove_functional(guard.address);
+    if (status != OK)
+        use_drop(use);
+    return status;
+}
+
+static status_t take_handler(const struct domain *caller, const struct procedure_type *event,
+                             const struct binding_wish *wish, struct bond *bond)
+{
+    struct procedure_type handler;
+    enum passing passing = PASS_NOTHING;
+    status_t status = prototype_of((vaddr_t)wish->handler, false, &handler);
+
+    if (status == OK)
+        status = prototype_handler(event, &handler, &wish->options, &passing, &bond->has_result);
+    if (status == OK)
+        status = take(caller, (vaddr_t)wish->handler, &handler, &bond->handler);
+    bond->handler.passing = (uint8_t)passing;
+    bond->handler.closure = (uint32_t)wish->options.handler_closure;
+    return status;
+}
+
+static status_t take_guard(const struct domain *caller, const struct procedure_type *event,
+                           const struct binding_wish *wish, struct bond *bond)
+{
+    struct guard_wish guard = {
+        .procedure = (vaddr_t)wish->guard,
+        .has_closure = wish->options.guard_closure != NULL,
+        .closure = (uint32_t)wish->options.guard_closure,
+    };
+
+    if (wish->guard == NULL)
+        return OK;
+    bond->n_guards = 1;
+    return bond_take_guard(caller, event, &guard, &bond->guard);
+}
+
+/* ---- options ---- */
+
+static bool is_relative(const struct event_options *options)
+{
+    return options->order == EVENT_BEFORE || options->order == EVENT_AFTER;
+}
+
+static status_t check_relative(vaddr_t event, const struct event_options *options)
+{
+    struct bond *other = NULL;
+    status_t status = bond_of(options->relative_to, &other);
+
+    if (status != OK || other->event->procedure == event)
+        return status;
+    return status_refuse(ERR_BAD_ARGUMENT, "a binding of %s has no place among those of another",
+                         other->event->name);
+}
+
+static status_t check_options(const struct binding_wish *wish)
+{
+    const struct event_options *options = &wish->options;
+
+    if ((unsigned)options->order > EVENT_AFTER)
+        return status_refuse(ERR_BAD_ARGUMENT, "%u is no order", (unsigned)options->order);
+    if (is_relative(options) && options->relative_to == NULL)
+        return status_refuse(ERR_BAD_ARGUMENT, "before or after which binding?");
+    if (options->guard_closure != NULL && wish->guard == NULL)
+        return status_refuse(ERR_BAD_ARGUMENT, "a closure for a guard, and no guard");
+    if (options->async)
+        return status_refuse(ERR_UNSUPPORTED, "an asynchronous handler comes with strands");
+    if (options->ephemeral_us != 0)
+        return status_refuse(ERR_UNSUPPORTED, "a handler with a deadline comes with strands");
+    return OK;
+}
+
+/* ---- making ---- */
+
+static void drop_uses(struct bond *bond)
+{
+    use_drop(&bond->handler);
+    use_drop(&bond->guard);
+}
+
+static struct bond *bond_of_wish(const struct binding_wish *wish, struct domain *maker)
+{
+    struct bond *bond = calloc(1, sizeof *bond);
+
+    if (bond == NULL)
+        return NULL;
+    bond->maker = maker;
+    bond->order = (uint8_t)wish->options.order;
+    bond->relative_to = wish->options.relative_to;
+    bond->filter = wish->options.filter;
+    bond->cancel = wish->options.cancel;
+    bond->linear = wish->options.linear;
+    return bond;
+}
+
+static void enlist(struct bond *bond, struct event *event)
+{
+    bond->event = event;
+    bond->serial = ++last_serial;
+    bond->link = event->last;
+    *event->last = bond;
+    event->last = &bond->next;
+}
+
+static status_t admit(struct bond *bond)
+{
+    status_t status;
+
+    if (!memory_charge(bond_payer(bond->maker), BOND_COST))
+        return status_refuse(ERR_NO_MEMORY, "the quota of %s has no room for a binding",
+                             event_owner_name(bond->maker));
+    status = capability_create(CAPABILITY_BINDING, bond, &bond->capability);
+    if (status != OK)
+        memory_discharge(bond_payer(bond->maker), BOND_COST);
+    return status;
+}
+
+static status_t fill(struct domain *caller, const struct binding_wish *wish,
+                     const struct procedure_type *procedure, struct event *event, struct bond *bond)
+{
+    status_t status = take_handler(caller, procedure, wish, bond);
+
+    if (status == OK)
+        status = take_guard(caller, procedure, wish, bond);
+    if (status == OK)
+        status = change_can_lead(event);
+    if (status == OK)
+        status = admit(bond);
+    if (status == OK)
+        enlist(bond, event);
+    else
+        drop_uses(bond);
+    return status;
+}
+
+static status_t check_may(const struct domain *caller, const struct procedure_type *procedure)
+{
+    const struct event *event = event_find(procedure->address);
+
+    if (event_is_linked(caller, procedure) || (event != NULL && event->authorizer.callee != NULL))
+        return OK;
+    return status_refuse(ERR_DENIED, "%s is not linked with %s", event_owner_name(caller),
+                         procedure->name);
+}
+
+static status_t find_event(const struct domain *caller, const struct binding_wish *wish,
+                           struct procedure_type *procedure, struct event **event)
+{
+    status_t status = domain_check_stays(caller);
+
+    if (status == OK)
+        status = check_options(wish);
+    if (status == OK)
+        status = prototype_of((vaddr_t)wish->event, false, procedure);
+    if (status == OK)
+        status = check_may(caller, procedure);
+    if (status == OK && is_relative(&wish->options))
+        status = check_relative(procedure->address, &wish->options);
+    return status == OK ? event_get(procedure, event) : status;
+}
+
+static status_t make(struct domain *caller, const struct binding_wish *wish, struct bond **made)
+{
+    struct procedure_type procedure;
+    struct event *event;
+    status_t status = find_event(caller, wish, &procedure, &event);
+
+    if (status != OK)
+        return status;
+    *made = bond_of_wish(wish, caller);
+    if (*made == NULL)
+        status = status_refuse(ERR_NO_MEMORY, "no memory for a binding of %s", procedure.name);
+    else
+        status = fill(caller, wish, &procedure, event, *made);
+    if (status != OK) {
+        free(*made);
+        event_settle(event);
+    }
+    return status;
+}
+
+status_t binding_create(struct domain *caller, const struct binding_wish *wish, binding_t **binding)
+{
+    binding_t *created = NULL;
+    struct bond *bond = NULL;
+    status_t status = change_begin();
+
+    if (status != OK)
+        return status;
+    status = make(caller, wish, &bond);
+    if (status == OK)
+        created = bond->capability;
+    status = change_end(status);
+    if (status != OK)
+        return status;
+    status = authority_ask(caller, bond, wish);
+    if (status == OK)
+        *binding = created;
+    else
+        (void)binding_destroy(NULL, created);
+    return status;
+}
+
+status_t binding_install(struct domain *caller, const struct binding_wish *wish,
+                         binding_t **binding)
+{
+    binding_t *created;
+    status_t status = binding_create(caller, wish, &created);
+
+    if (status != OK)
+        return status;
+    status = binding_activate(caller, created);
+    if (status == OK)
+        *binding = created;
+    else
+        (void)binding_destroy(NULL, created);
+    return status;
+}
+
+static status_t intrinsic_of(const struct domain *caller, procedure_t procedure,
+                             binding_t **binding)
+{
+    struct procedure_type type;
+    struct event *event;
+    status_t status = prototype_of((vaddr_t)procedure, false, &type);
+
+    if (status == OK)
+        status = check_may(caller, &type);
+    if (status == OK)
+        status = event_get(&type, &event);
+    if (status != OK)
+        return status;
+    status = bond_capability(&event->intrinsic, binding);
+    if (status != OK)
+        event_settle(event);
+    return status;
+}
+
+status_t binding_intrinsic(struct domain *caller, procedure_t procedure, binding_t **binding)
+{
+    status_t status = change_begin();
+
+    return status == OK ? change_end(intrinsic_of(caller, procedure, binding)) : status;
+}
+
+/* ---- ending ---- */
+
+static void end_imposed(struct bond *bond)
+{
+    struct imposed *imposed;
+
+    while ((imposed = bond->imposed) != NULL) {
+        bond->imposed = imposed->next;
+        imposed_free(imposed);
+    }
+}
+
+void bond_end(struct bond *bond)
+{
+    capability_revoke(bond->capability);
+    memory_discharge(bond_payer(bond->maker), BOND_COST);
+    *bond->link = bond->next;
+    if (bond->next != NULL)
+        bond->next->link = bond->link;
+    else
+        bond->event->last = bond->link;
+    end_imposed(bond);
+    drop_uses(bond);
+    bond->dead = true;
+    if (bond->n_plans == 0)
+        free(bond);
+}
+
+/* ---- activating ---- */
+
+static status_t find(const struct domain *caller, const binding_t *binding, struct bond **bond)
+{
+    status_t status = bond_of(binding, bond);
+
+    return status == OK ? bond_check_right(caller, *bond) : status;
+}
+
+static status_t take_out(struct bond *bond)
+{
+    status_t status;
+
+    if (!bond->placed)
+        return OK;
+    status = change_event(bond->event);
+    if (status == OK)
+        bond->placed = false;
+    return status;
+}
+
+static status_t put_in(struct bond *bond)
+{
+    status_t status;
+
+    if (bond->placed)
+        return OK;
+    status = change_event(bond->event);
+    return status == OK ? state_place(&bond->event->change.state, bond) : status;
+}
+
+static status_t take_out_all(const struct domain *caller, binding_t *const remove[], size_t n)
+{
+    status_t status = OK;
+
+    for (size_t i = 0; status == OK && i < n; i++) {
+        struct bond *bond = NULL;
+
+        if (remove[i] == NULL)
+            continue;
+        status = find(caller, remove[i], &bond);
+        if (status == OK)
+            status = take_out(bond);
+    }
+    change_compact();
+    return status;
+}
+
+static status_t put_in_all(const struct domain *caller, binding_t *const add[], size_t n)
+{
+    status_t status = OK;
+
+    for (size_t i = 0; status == OK && i < n; i++) {
+        struct bond *bond = NULL;
+
+        if (add[i] == NULL)
+            continue;
+        status = find(caller, add[i], &bond);
+        if (status == OK)
+            status = put_in(bond);
+    }
+    return status;
+}
+
+status_t binding_swap(struct domain *caller, binding_t *const remove[], size_t n_remove,
+                      binding_t *const add[], size_t n_add)
+{
+    status_t status = change_begin();
+
+    if (status != OK)
+        return status;
+    status = take_out_all(caller, remove, n_remove);
+    if (status == OK)
+        status = put_in_all(caller, add, n_add);
+    return change_end(status);
+}
+
+status_t binding_uninstall(struct domain *caller, binding_t *binding)
+{
+    return binding_swap(caller, &binding, 1, NULL, 0);
+}
+
+status_t binding_activate(struct domain *caller, binding_t *binding)
+{
+    return binding_swap(caller, NULL, 0, &binding, 1);
+}
+
+static status_t check_destroyable(const struct domain *caller, const binding_t *binding,
+                                  struct bond **bond)
+{
+    status_t status = find(caller, binding, bond);
+
+    if (status == OK && (*bond)->intrinsic)
+        return status_refuse(ERR_STATE, "the intrinsic handler of %s cannot be destroyed",
+                             (*bond)->event->name);
+    return status;
+}
+
+status_t binding_destroy(struct domain *caller, binding_t *binding)
+{
+    struct bond *bond = NULL;
+    status_t status = change_begin();
+
+    if (status != OK)
+        return status;
+    if (binding != NULL)
+        status = check_destroyable(caller, binding, &bond);
+    if (status == OK && bond != NULL)
+        status = take_out(bond);
+    change_compact();
+    status = change_commit(status);
+    if (status == OK && bond != NULL) {
+        struct event *event = bond->event;
+
+        bond_end(bond);
+        event_settle(event);
+    }
+    change_done();
+    return status;
+}

@@ -1,0 +1,90 @@
+/* Where the loop's events are entered, and calls with any arguments. See loop.h and loop_frame.h. */
+#include "arch/ppc/registers.h"
+#include "kernel/event/loop.h"
+#include "kernel/event/loop_frame.h"
+
+        .text
+
+/* Called like the event; r12 is free. */
+        .globl  loop_entries
+        .type   loop_entries, @function
+loop_entries:
+        .set    number, 0
+        .rept   LOOP_ENTRIES
+        li      r12, number
+        b       loop_common
+        .set    number, number + 1
+        .endr
+        .size   loop_entries, . - loop_entries
+
+/*
+ * From an entry: r12 = its number, all else as the raiser left it. Returns what loop_run does, to the raiser.
+ * The frame of the entry has the address of its branch as return address, which backtraces print.
+ */
+        .globl  loop_returned
+        .type   loop_common, @function
+loop_common:
+        mflr    r0
+        stw     r0, 4(r1)
+        addi    r11, r1, CALL_FRAME_HEAD
+        stwu    r1, -LOOP_ENTRY_FRAME_SIZE(r1)
+        slwi    r0, r12, 3
+        stwu    r1, -LOOP_FRAME_SIZE(r1)
+        .irp    n, 3,4,5,6,7,8,9,10
+        stw     r\n, LOOP_FRAME_REGISTERS + 4 * (\n - 3)(r1)
+        .endr
+        mfspr   r3, SPR_SPRG1
+        stw     r3, LOOP_FRAME_IDENTITY(r1)
+        lis     r3, (loop_entries + 4)@ha
+        addi    r3, r3, (loop_entries + 4)@l
+        add     r0, r3, r0
+        stw     r0, LOOP_FRAME_SIZE + 4(r1)
+        mr      r3, r1
+        mr      r4, r11
+        mr      r5, r12
+        bl      loop_run
+loop_returned:
+        addi    r1, r1, LOOP_FRAME_SIZE + LOOP_ENTRY_FRAME_SIZE
+        lwz     r0, 4(r1)
+        mtlr    r0
+        blr
+        .size   loop_common, . - loop_common
+
+/*
+ * uint64_t call_words(uint32_t procedure, const uint32_t registers[8], const uint32_t stack[], size_t n). The
+ * frame is as large as n says; the back chain tells where the caller's is. Its LR save word is 0 as long as the
+ * procedure has not saved LR, so that no backtrace takes what was left there for a caller.
+ */
+        .globl  call_words
+        .type   call_words, @function
+call_words:
+        mflr    r0
+        stw     r0, 4(r1)
+        slwi    r7, r6, 2
+        addi    r7, r7, CALL_FRAME_HEAD + 15
+        rlwinm  r7, r7, 0, 0, 27
+        neg     r7, r7
+        stwux   r1, r1, r7
+        li      r0, 0
+        stw     r0, 4(r1)
+        mtctr   r6
+        cmplwi  r6, 0
+        beq     2f
+        addi    r7, r1, CALL_FRAME_HEAD - 4
+        subi    r5, r5, 4
+1:      lwzu    r0, 4(r5)
+        stwu    r0, 4(r7)
+        bdnz    1b
+2:      mtctr   r3
+        mr      r11, r4
+        .irp    n, 3,4,5,6,7,8,9,10
+        lwz     r\n, 4 * (\n - 3)(r11)
+        .endr
+        bctrl
+        lwz     r1, 0(r1)
+        lwz     r0, 4(r1)
+        mtlr    r0
+        blr
+        .size   call_words, . - call_words
+
+        .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,445 @@
+/*
+ * See splice.h. What changes in one step is prepared before: the ways that may be missing, and a list of the imports that are
+ * bound to a procedure. That list is made again when bindings have changed; if there is no memory for it
+ * all domains are looked through, so that leading back never fails.
+ *
+ * Words of code have one owner: an import's branches the image, which puts them where it was told to; a procedure's first word its
+ * splice. An import's branch may be the first word of a procedure: see splice_takes.
+ */
+#include "kernel/event/splice.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/ppc/code/encode.h"
+#include "arch/ppc/code/instruction.h"
+#include "arch/ppc/code/reach.h"
+#include "arch/ppc/code/write.h"
+#include "arch/ppc/processor.h"
+#include "domains/domain.h"
+#include "kernel/code_space.h"
+#include "kernel/event/code_source.h"
+#include "kernel/event/splice_internal.h"
+#include "kernel/panic.h"
+
+#define N_LISTS 64 /* a power of two */
+
+static struct splice *lists[N_LISTS];
+unsigned n_procedures_led;
+
+/* ---- all splices ---- */
+
+static struct splice **list_of(vaddr_t procedure)
+{
+    return &lists[(procedure >> 2 ^ procedure >> 8) & (N_LISTS - 1)];
+}
+
+static struct splice *find(vaddr_t procedure)
+{
+    struct splice *splice = *list_of(procedure);
+
+    while (splice != NULL && splice->procedure.start != procedure)
+        splice = splice->next;
+    return splice;
+}
+
+static bool is_led(const struct splice *splice)
+{
+    return splice->target != splice->procedure.start;
+}
+
+vaddr_t procedure_calls_go_to(vaddr_t procedure)
+{
+    const struct splice *splice = find(procedure);
+
+    return splice == NULL ? procedure : splice->target;
+}
+
+/* ---- importers ---- */
+
+typedef void (*each_importer_t)(void *context, struct image *image, const struct import *import);
+
+static void look_through_domains(vaddr_t procedure, each_importer_t each, void *context)
+{
+    for (struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        for (size_t i = 0; i < d->image.n_imports; i++) {
+            const struct import *import = &d->image.imports[i];
+
+            if (import->state == IMPORT_BOUND && import->symbol->value == procedure)
+                each(context, &d->image, import);
+        }
+}
+
+static void each_importer(const struct splice *splice, each_importer_t each, void *context)
+{
+    if (splice->bindings != domain_bindings()) {
+        look_through_domains(splice->procedure.start, each, context);
+        return;
+    }
+    for (size_t i = 0; i < splice->n_importers; i++)
+        each(context, splice->importers[i].image, splice->importers[i].import);
+}
+
+static void count_importer(void *context, struct image *image, const struct import *import)
+{
+    (void)image;
+    (void)import;
+    ++*(size_t *)context;
+}
+
+static void add_importer(void *context, struct image *image, const struct import *import)
+{
+    struct splice *splice = context;
+
+    splice->importers[splice->n_importers++] = (struct importer){image, import};
+}
+
+static void list_importers(struct splice *splice)
+{
+    size_t n = 0;
+
+    if (splice->bindings == domain_bindings())
+        return;
+    look_through_domains(splice->procedure.start, count_importer, &n);
+    free(splice->importers);
+    splice->importers = malloc((n + 1) * sizeof *splice->importers);
+    splice->n_importers = 0;
+    if (splice->importers == NULL)
+        return;
+    look_through_domains(splice->procedure.start, add_importer, splice);
+    splice->bindings = domain_bindings();
+}
+
+/* ---- words ---- */
+
+static void write_word(vaddr_t at, uint32_t word)
+{
+    (void)code_write(at, &word, 1);
+}
+
+/* A branch elsewhere: straight, or by the splice's way; as it was if neither reaches. */
+static uint32_t led_word(const struct splice *splice, vaddr_t at, uint32_t word, vaddr_t target)
+{
+    if (code_reach(at, target) != REACH_NONE)
+        return code_retarget_b(word, at, target);
+    if (splice->way != 0 && code_reach(at, splice->way) != REACH_NONE)
+        return code_retarget_b(word, at, splice->way);
+    return word;
+}
+
+static void put_sites(const struct splice *splice)
+{
+    for (size_t i = 0; i < splice->n_sites; i++) {
+        const struct site *site = &splice->sites[i];
+
+        write_word(site->at, led_word(splice, site->at, site->word, splice->target));
+    }
+}
+
+static void put_turns(const struct splice *splice)
+{
+    for (size_t i = 0; i < splice->n_turns; i++)
+        write_word(splice->turns[i].at,
+                   is_led(splice) ? splice->turns[i].led : splice->turns[i].word);
+}
+
+static void put_entry(const struct splice *splice)
+{
+    vaddr_t start = splice->procedure.start;
+
+    write_word(start,
+               is_led(splice) ? led_word(splice, start, WORD_B, splice->target) : splice->first);
+}
+
+static void lead_importer(void *context, struct image *image, const struct import *import)
+{
+    image_lead_calls(image, import, *(const vaddr_t *)context);
+}
+
+uint32_t splice_word(vaddr_t address)
+{
+    const struct splice *splice = find(address);
+
+    return splice != NULL ? splice->first : *(const uint32_t *)address;
+}
+
+bool splice_takes(vaddr_t address, uint32_t word)
+{
+    struct splice *splice = find(address);
+
+    if (splice == NULL)
+        return false;
+    splice->first = word;
+    splice_remake_body(splice);
+    return is_led(splice);
+}
+
+/* ---- switching ---- */
+
+static void swap_ways(struct splice *splice)
+{
+    vaddr_t way = splice->way;
+
+    splice->way = splice->way_unused;
+    splice->way_unused = way;
+}
+
+/* code_write and all it needs are not spliced, see splice_fixed.c. */
+void splice_commit(const struct splice_change changes[], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct splice *splice = changes[i].splice;
+
+        if (splice->target == changes[i].target)
+            continue;
+        n_procedures_led -= is_led(splice);
+        splice->target = changes[i].target;
+        n_procedures_led += is_led(splice);
+        swap_ways(splice);
+        put_entry(splice);
+        put_turns(splice);
+        put_sites(splice);
+        each_importer(splice, lead_importer, &splice->target);
+    }
+}
+
+/* A veneer near the procedure, if the target is too far away from it. */
+static status_t make_way(struct splice *splice, vaddr_t target)
+{
+    uint32_t words[VENEER_WORDS];
+    vaddr_t way;
+
+    if (target == splice->target || code_reach(splice->procedure.start, target) != REACH_NONE)
+        return OK;
+    if (code_allocate(OWNER_KERNEL, sizeof words, splice->procedure.start, &way) != OK)
+        return status_refuse(ERR_NO_MEMORY, "no code memory near %s for a way to 0x%08x",
+                             splice->procedure.name, (unsigned)target);
+    code_veneer(words, target);
+    (void)code_write(way, words, VENEER_WORDS);
+    splice->way_unused = way;
+    return OK;
+}
+
+/* After a switch: those that nobody is sent to any more; instead of one: those made for it. */
+static void free_ways(const struct splice_change changes[], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct splice *splice = changes[i].splice;
+
+        if (splice->way_unused != 0)
+            code_free(splice->way_unused);
+        splice->way_unused = 0;
+    }
+}
+
+status_t splice_switch(const struct splice_change changes[], size_t n)
+{
+    status_t status = OK;
+    uint32_t before;
+
+    for (size_t i = 0; i < n; i++)
+        list_importers(changes[i].splice);
+    for (size_t i = 0; status == OK && i < n; i++)
+        status = make_way(changes[i].splice, changes[i].target);
+    if (status == OK) {
+        before = interrupts_off();
+        splice_commit(changes, n);
+        interrupts_restore(before);
+    }
+    free_ways(changes, n);
+    return status;
+}
+
+/* ---- making and ending ---- */
+
+static status_t check(vaddr_t procedure, const struct procedure *found)
+{
+    const struct domain *domain = code_source_domain(procedure);
+
+    if (find(procedure) != NULL)
+        return status_refuse(ERR_EXISTS, "%s has been spliced", found->name);
+    if (domain != NULL && (!domain->image.sealed || domain->state == DOMAIN_WAITING))
+        return status_refuse(ERR_STATE, "%s is %s: %s cannot be called yet", domain->name,
+                             domain_state_name(domain->state), found->name);
+    return splice_check(procedure);
+}
+
+/* Also says what the procedure is called. */
+static status_t read_procedure(vaddr_t address, struct procedure *procedure, uint32_t *first)
+{
+    const struct code_source *source = code_source();
+    struct instruction instruction;
+
+    code_source_forget();
+    if (!code_source_starts(address, procedure) || procedure->import ||
+        code_source_definition(address) != address ||
+        !source->words(source->context, address, first, 1))
+        return status_refuse(ERR_BAD_ARGUMENT, "no procedure starts at 0x%08x", (unsigned)address);
+    if (!code_decode(*first, &instruction))
+        return status_refuse(ERR_UNSUPPORTED, "%s begins with 0x%08x, which is no instruction",
+                             procedure->name, (unsigned)*first);
+    return OK;
+}
+
+static status_t make(struct splice *splice)
+{
+    status_t status = splice_find(splice);
+
+    if (status != OK)
+        return status;
+    status = splice_make_body(splice);
+    if (status != OK) {
+        free(splice->sites);
+        free(splice->turns);
+    }
+    return status;
+}
+
+static void enlist(struct splice *splice)
+{
+    struct splice **list = list_of(splice->procedure.start);
+
+    splice->next = *list;
+    *list = splice;
+}
+
+status_t splice_create(vaddr_t address, struct splice **created)
+{
+    struct procedure procedure;
+    struct splice *splice;
+    uint32_t first;
+    status_t status = read_procedure(address, &procedure, &first);
+
+    if (status == OK)
+        status = check(address, &procedure);
+    if (status != OK)
+        return status;
+    splice = malloc(sizeof *splice);
+    if (splice == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory to splice %s", procedure.name);
+    *splice = (struct splice){.domain = code_source_domain(address),
+                              .procedure = procedure,
+                              .target = address,
+                              .first = first,
+                              .bindings = domain_bindings() - 1};
+    status = make(splice);
+    if (status != OK) {
+        free(splice);
+        return status;
+    }
+    enlist(splice);
+    *created = splice;
+    return OK;
+}
+
+void splice_destroy(struct splice *splice)
+{
+    struct splice **link = list_of(splice->procedure.start);
+
+    if (is_led(splice))
+        panic("the splice of %s is destroyed while calls are led elsewhere",
+              splice->procedure.name);
+    while (*link != splice)
+        link = &(*link)->next;
+    *link = splice->next;
+    code_free(splice->body);
+    free(splice->sites);
+    free(splice->turns);
+    free(splice->importers);
+    free(splice);
+}
+
+vaddr_t splice_body(const struct splice *splice)
+{
+    return splice->body;
+}
+
+vaddr_t splice_target(const struct splice *splice)
+{
+    return splice->target;
+}
+
+/* ---- what is known ---- */
+
+struct tally {
+    vaddr_t target;
+    size_t direct, all;
+};
+
+static void tally_importer(void *context, struct image *image, const struct import *import)
+{
+    struct tally *tally = context;
+    size_t direct, all;
+
+    image_count_calls(image, import, tally->target, &direct, &all);
+    tally->direct += direct;
+    tally->all += all;
+}
+
+void splice_sites(const struct splice *splice, size_t *direct, size_t *all)
+{
+    struct tally tally = {.target = splice->target, .all = splice->n_sites};
+
+    for (size_t i = 0; i < splice->n_sites; i++)
+        tally.direct += code_reach(splice->sites[i].at, splice->target) != REACH_NONE;
+    each_importer(splice, tally_importer, &tally);
+    *direct = tally.direct;
+    *all = tally.all;
+}
+
+struct range {
+    vaddr_t address;
+    uint32_t *words;
+    size_t n;
+};
+
+static void put_back(const struct range *range, vaddr_t at, uint32_t word)
+{
+    if (at - range->address < range->n * 4)
+        range->words[(at - range->address) / 4] = word;
+}
+
+static bool overlaps(const struct range *range, const struct segment *text)
+{
+    return range->address - text->address < text->size ||
+           text->address - range->address < range->n * 4;
+}
+
+static void undo_imports(const struct image *image, const struct range *range)
+{
+    for (size_t i = 0; i < image->n_imports; i++) {
+        const struct import *import = &image->imports[i];
+        vaddr_t procedure;
+
+        if (import->state != IMPORT_BOUND)
+            continue;
+        procedure = import->symbol->value;
+        if (procedure_calls_go_to(procedure) != procedure)
+            image_undo_calls(image, import, range->address, range->words, range->n);
+    }
+}
+
+static void undo(const struct splice *splice, const struct range *range)
+{
+    put_back(range, splice->procedure.start, splice->first);
+    for (size_t i = 0; i < splice->n_turns; i++)
+        put_back(range, splice->turns[i].at, splice->turns[i].word);
+    for (size_t i = 0; i < splice->n_sites; i++)
+        put_back(range, splice->sites[i].at, splice->sites[i].word);
+}
+
+/* First words come first: one may be the branch of an import that is led elsewhere. */
+void splice_original(vaddr_t address, uint32_t words[], size_t n)
+{
+    const struct range range = {address, words, n};
+
+    if (n_procedures_led == 0)
+        return;
+    for (size_t i = 0; i < N_LISTS; i++)
+        for (const struct splice *splice = lists[i]; splice != NULL; splice = splice->next)
+            if (is_led(splice))
+                undo(splice, &range);
+    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if (overlaps(&range, &d->image.memory.text))
+            undo_imports(&d->image, &range);
+}

@@ -1,0 +1,77 @@
+/*
+ * What the files that make up splices share; private to them.
+ */
+#ifndef KERNEL_EVENT_SPLICE_INTERNAL_H
+#define KERNEL_EVENT_SPLICE_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arch/ppc/code/analysis/source.h"
+#include "kernel/event/splice.h"
+
+struct domain;
+struct image;
+struct import;
+
+/* A call that stands in the program that the procedure is part of. */
+struct site {
+    vaddr_t at;
+    uint32_t word; /* as it was */
+};
+
+/* A branch of the procedure to its own start that is no call, but a turn of a loop. */
+struct turn {
+    vaddr_t at;
+    uint32_t word; /* as it was */
+    uint32_t led;  /* to the entry of the body */
+};
+
+struct importer {
+    struct image *image;
+    const struct import *import;
+};
+
+struct splice {
+    struct splice *next;         /* of those with the same hash */
+    const struct domain *domain; /* that the procedure is part of; NULL: the kernel */
+    struct procedure procedure;
+    vaddr_t target;
+    vaddr_t body; /* in code memory; behind it the ways of turns */
+    vaddr_t way;  /* a veneer to the target, if a branch at the procedure does not reach; or 0 */
+    vaddr_t way_unused; /* during a switch: the one to come, then the one that was */
+    uint32_t first;     /* the procedure's first word as it was */
+    struct site *sites; /* by rising address */
+    struct turn *turns; /* the same */
+    size_t n_sites, n_turns;
+    struct importer *importers; /* as they were when domain_bindings() was `bindings` */
+    size_t n_importers;
+    uint32_t bindings;
+};
+
+/* ---- splice_find.c ---- */
+
+/*
+ * Fills sites and turns, which are the heap's. ERR_NO_MEMORY; ERR_UNSUPPORTED: it cannot be told whether something is a
+ * turn, or control comes to the start in a way that is no branch.
+ */
+status_t splice_find(struct splice *splice);
+
+/* ---- splice_body.c ---- */
+
+/* Makes the entry of the body and the ways of turns, for code_free(splice->body). ERR_NO_MEMORY, ERR_UNSUPPORTED. */
+status_t splice_make_body(struct splice *splice);
+
+/* After splice->first has changed, which is a branch if and only if it was one. */
+void splice_remake_body(const struct splice *splice);
+
+/* ---- splice_fixed.c ---- */
+
+/* ERR_UNSUPPORTED: calls of it cannot be led elsewhere, wherever they are. */
+status_t splice_check(vaddr_t procedure);
+
+/* Changes everything that has been prepared for; with interrupts off. What it runs cannot be spliced. */
+void splice_commit(const struct splice_change changes[], size_t n);
+
+#endif
