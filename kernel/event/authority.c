@@ -74,8 +74,10 @@ struct decision {
 static status_t find_event(const struct domain *caller, procedure_t event,
                            struct decision *decision)
 {
-    status_t status = prototype_of((vaddr_t)event, false, &decision->event);
+    status_t status = domain_check_stays(caller);
 
+    if (status == OK)
+        status = prototype_of((vaddr_t)event, false, &decision->event);
     if (status != OK)
         return status;
     if (!event_is_authority(caller, decision->event.domain))
@@ -90,6 +92,8 @@ static status_t find_procedure(const struct domain *caller, vaddr_t procedure,
 {
     status_t status = prototype_of(procedure, false, &decision->procedure);
 
+    if (status == OK)
+        status = event_check_runs(&decision->procedure);
     if (status != OK)
         return status;
     if (!event_is_linked(caller, &decision->procedure))

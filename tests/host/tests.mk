@@ -3,9 +3,9 @@
 HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf value relocation \
-	image members domain binding lead view types entry nameserver loader hostile model \
-	decode index flow jump_table switches libraries live live_compare program
+HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf relocation value \
+	image members domain binding lead view types nameserver loader hostile model entry \
+	decode index flow jump_table switches libraries live live_compare program functional facts predicate
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -56,7 +56,10 @@ switches_sources := $(code_sources) $(addprefix tests/host/,program_source.c cor
 libraries_sources := $(switches_sources)
 live_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c registers.c scarce.c)
 live_compare_sources := $(code_sources) $(addprefix tests/host/,live_slow.c program_source.c corpus.c registers.c)
+functional_sources := $(code_sources) $(addprefix tests/host/,words_source.c program_source.c corpus.c scarce.c)
+facts_sources := $(code_sources) $(addprefix tests/host/,words_source.c scarce.c)
 program_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c scarce.c)
+predicate_sources := $(code_sources) $(addprefix tests/host/,program_source.c words_source.c words.c corpus.c)
 
 link_libraries := -lpthread -lz
 steps_libraries := $(link_libraries)
@@ -81,6 +84,8 @@ flow_libraries := $(scarce)
 jump_table_libraries := $(scarce)
 live_libraries := $(scarce)
 program_libraries := $(scarce)
+functional_libraries := $(scarce)
+facts_libraries := $(scarce)
 
 $(HOST_TEST_DIR)/parts/%.c.o: %.c Makefile tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
@@ -206,6 +211,26 @@ $(OBJECT_DIR)/%.a: tests/host/tests.mk
 
 $(HOST_TESTS): | $(TARGET_OBJECTS)
 $(HOST_TEST_DIR)/live_compare_test: | $(OURS_PROGRAMS)
+
+# The guards that are walked, by two compilers at every level: guards+clang+O2.elf.
+GUARD_IMAGES := $(foreach o,O0 O1 O2 O3 Os,$(OBJECT_DIR)/guards+gcc+$o.elf $(OBJECT_DIR)/guards+clang+$o.elf)
+GUARD_SOURCES := $(addprefix tests/host/objects/guards,.c .h .inc _data.c)
+
+define guards
+$(OBJECT_DIR)/guards+$(1)+%.o: $(GUARD_SOURCES) tests/host/tests.mk | $(STAMP)
+	@mkdir -p $$(@D)
+	$$(Q)$$(COMPILE_$(1)) $$(GUARD_FLAGS) -$$* -DGUARDS='"tests/host/objects/guards.inc"' -c $$< -o $$@
+endef
+$(foreach c,gcc clang,$(eval $(call guards,$c)))
+
+$(OBJECT_DIR)/guards_data.o: tests/host/objects/guards_data.c tests/host/objects/guards.h
+	@mkdir -p $(@D)
+	$(Q)$(CC_TARGET) $(GUARD_FLAGS) -O2 -c $< -o $@
+
+$(GUARD_IMAGES): $(OBJECT_DIR)/%.elf: $(OBJECT_DIR)/%.o $(OBJECT_DIR)/guards_data.o
+	$(Q)$(LD_TARGET) -Ttext=0x01000000 -Tdata=0x11000000 -e 0 -o $@ $^
+
+$(HOST_TEST_DIR)/predicate_test: | $(GUARD_IMAGES)
 
 include tests/host/ld.mk
 include tests/host/flow.mk
