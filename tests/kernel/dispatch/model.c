@@ -74,6 +74,15 @@ static uint32_t choose_word(uint32_t *random)
 
 #define KEY_VALUES 24
 
+static bool is_pointer(const struct signature *signature, unsigned word)
+{
+    unsigned i = 0, first = 0;
+
+    while (i < signature->n_arguments && first + signature->words[i] <= word)
+        first += signature->words[i++];
+    return signature->kinds[i] == ARGUMENT_STRUCT;
+}
+
 /* What guards that search ask for, in the arguments. */
 static void fill_key(const struct model *model, uint32_t *seed, struct arguments *arguments)
 {
@@ -82,7 +91,7 @@ static void fill_key(const struct model *model, uint32_t *seed, struct arguments
 
     if (!model->searching || random_next(seed) % 4 == 0)
         return;
-    if (key->value == VALUE_WORD)
+    if (key->value == VALUE_WORD && !is_pointer(&model->plan.signature, key->word))
         arguments->words[key->word] = value;
     for (unsigned i = 0; key->value == VALUE_FIELD && i < key->width; i++)
         arguments->structs[key->argument][key->offset + i] =
@@ -189,14 +198,14 @@ static bool ask_key(struct model *model, const struct model_procedure *procedure
     *question = model->key;
     question->constant = below(model, KEY_VALUES) * model->stride & question->mask;
     if (one_in(model, model->searching ? 60 : 8))
-        question->relation = below(model, 3);
+        question->relation = below(model, 5);
+    question->other = below(model, KEY_VALUES) * model->stride & question->mask;
     return true;
 }
 
-static void choose_question(struct model *model, struct model_procedure *procedure)
+static void choose_question(struct model *model, const struct model_procedure *procedure,
+                            struct model_question *question)
 {
-    struct model_question *question = &procedure->question;
-
     if (ask_key(model, procedure, question))
         return;
     choose_value(model, procedure, question);
@@ -205,8 +214,16 @@ static void choose_question(struct model *model, struct model_procedure *procedu
         question->shift = (uint8_t)below(model, 4);
         question->mask = ~0u >> (question->shift + below(model, 28));
     }
-    question->relation = below(model, 5) % 3;
+    question->relation = one_in(model, 2) ? RELATION_EQUAL : below(model, 5);
     question->constant = one_in(model, 8) ? random_next(&model->random) : below(model, 8);
+    question->other = below(model, 8);
+}
+
+static void choose_questions(struct model *model, struct model_procedure *procedure)
+{
+    procedure->n_questions = one_in(model, 16) ? 0 : one_in(model, 4) ? 2 : 1;
+    for (unsigned i = 0; i < procedure->n_questions; i++)
+        choose_question(model, procedure, &procedure->questions[i]);
 }
 
 static void choose_key(struct model *model)
@@ -285,7 +302,7 @@ static bool procedure_make(struct model *model, struct model_procedure *procedur
     procedure->leaf = may_be_leaf(model, procedure) &&
                       !one_in(model, model->searching && procedure->role == ROLE_GUARD ? 60 : 3);
     if (procedure->role == ROLE_GUARD)
-        choose_question(model, procedure);
+        choose_questions(model, procedure);
     else
         choose_work(model, procedure);
     *target = (struct target){.closure = procedure->closure, .passing = procedure->passing};
@@ -578,27 +595,44 @@ const struct dispatch *model_plan(const struct model *model)
     return &model->plan;
 }
 
+static void print_question(const struct model_question *question, FILE *out)
+{
+    static const char *const relations[] = {"==", "!=", "<", "<s", "in"};
+
+    switch (question->value) {
+    case VALUE_WORD:
+        fprintf(out, "; word %u", question->word);
+        break;
+    case VALUE_FIELD:
+        fprintf(out, "; field of %u at word %u + %u", question->width, question->word,
+                question->offset);
+        break;
+    case VALUE_CELL:
+        fprintf(out, "; cell %u", question->cell);
+        break;
+    case VALUE_CLOSURE:
+        fprintf(out, "; closure");
+        break;
+    }
+    fprintf(out, " >> %u & 0x%x %s 0x%x", question->shift, (unsigned)question->mask,
+            relations[question->relation], (unsigned)question->constant);
+    if (question->relation == RELATION_AMONG)
+        fprintf(out, ", 0x%x", (unsigned)question->other);
+}
+
 static void print_procedure(const struct model *model, const char *what,
                             const struct target *target, FILE *out)
 {
     const struct model_procedure *procedure = procedure_at(model, target->procedure);
-    const struct model_question *question;
 
     if (target->procedure == 0)
         return;
-    question = &procedure->question;
     fprintf(out, "    %s %u at 0x%08x: passing %u, closure %u, %s%s%s", what,
             procedure_number(model, procedure), (unsigned)target->procedure, target->passing,
             (unsigned)target->closure, procedure->leaf ? "leaf" : "recorder",
             procedure->filter ? ", filter" : "", procedure->nests ? ", nests" : "");
-    if (procedure->leaf && procedure->role == ROLE_GUARD)
-        fprintf(out, ": value %u word %u argument %u offset %u width %u cell %u >> %u & 0x%x %s %u",
-                question->value, question->word, question->argument, question->offset,
-                question->width, question->cell, question->shift, (unsigned)question->mask,
-                question->relation == RELATION_EQUAL   ? "=="
-                : question->relation == RELATION_BELOW ? "<"
-                                                       : "!=",
-                (unsigned)question->constant);
+    for (unsigned i = 0; procedure->leaf && i < procedure->n_questions; i++)
+        print_question(&procedure->questions[i], out);
     fprintf(out, "\n");
 }
 
