@@ -42,7 +42,7 @@ struct use {
     uint8_t passing; /* enum passing */
 };
 
-/* Fills address and callee; the rest is the caller's. ERR_NO_MEMORY. */
+/* Fills address and callee; the rest is the caller's. ERR_STATE: it lies in a domain that leaves; ERR_NO_MEMORY. */
 status_t use_take(vaddr_t address, vaddr_t procedure, struct use *use);
 
 /* One more of the same. */
@@ -80,8 +80,8 @@ struct bond {
     uint16_t n_guards; /* its own and the imposed ones */
     uint8_t order;
     bool filter, cancel, linear, intrinsic, has_result;
-    bool active;          /* as raises see it */
-    bool placed;          /* as the change that is under way will have it; else as active */
+    bool active; /* as raises see it */
+    bool placed; /* as the change that is under way will have it; else as active */
     bool is_touched;
     struct bond *touched; /* the next one that the change places or takes out */
 };
@@ -99,7 +99,8 @@ struct state {
 /* A plan in memory of its own, with what is dispatched by it. */
 struct plan {
     struct retired retired;
-    size_t size; /* of the memory, in bytes */
+    size_t size;       /* of the memory, in bytes */
+    struct plan *next; /* of those that are retired */
     struct event *event;
     struct routine *routine; /* NULL: the loop walks it */
     struct dispatch dispatch;
@@ -206,6 +207,10 @@ void plan_free_spare(struct event *event);
 /* To be freed when it has been left. */
 void plan_retire(struct plan *plan);
 bool plan_is_left(const struct plan *plan);
+
+/* Whether an address is in its routine; and one that is retired for which that is so, NULL. Any context. */
+bool plan_has_code(const struct plan *plan, vaddr_t address);
+const struct plan *plan_retired_at(vaddr_t address);
 
 /* ---- change.c ---- */
 

@@ -493,8 +493,10 @@ void compile_save_for(struct compiler *c, size_t binding, bool returns)
         add_call(c, &b->handler, true, &clobbered, &needed, 0);
     else if (clobbered != 0)
         needed |= call_reads(c, &b->handler, true);
-    if (has_posts(b))
+    if (has_posts(b)) {
+        clobbered = ~0u;
         needed |= ~(words_t)0;
+    }
     for (unsigned i = 0; i < c->n_words; i++)
         if (PLACE_IS_REGISTER(c->places[i]) && (clobbered >> c->places[i] & 1) != 0)
             lost |= WORD_BIT(i);
@@ -729,6 +731,12 @@ void compile_undo(struct compiled *out)
     compile_settle(out);
 }
 
+/* Whether what follows a unit is now found by a search together with it. */
+static bool joins_next(struct compiler *c, const struct unit *unit)
+{
+    return search_run(c, unit->first) > unit->n;
+}
+
 /* The code before the unit that holds a binding stays. Where to go on; false: no memory. */
 static bool resume(struct compiler *c, size_t same, size_t *first)
 {
@@ -737,6 +745,8 @@ static bool resume(struct compiler *c, size_t same, size_t *first)
 
     while (i + 1 < out->n_units && out->units[i + 1].first < same)
         i++;
+    while (i > 0 && joins_next(c, &out->units[i - 1]))
+        i--;
     if (!save_tail(out, &out->units[i]))
         return false;
     c->state = out->units[i].state;

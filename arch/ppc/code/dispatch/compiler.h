@@ -176,6 +176,8 @@ void temp_pin(struct compiler *c, unsigned reg);
 unsigned temp_constant(struct compiler *c, uint32_t value, bool may_be_zero);
 /* A register and a displacement that make an absolute address. */
 unsigned temp_address(struct compiler *c, uint32_t address, int32_t *displacement);
+/* Makes a constant in a register, whatever that holds. */
+void register_constant(struct compiler *c, unsigned reg, uint32_t value);
 void temp_forget(struct compiler *c, unsigned reg);
 void temp_forget_loads(struct compiler *c);
 void temp_forget_clobbered(struct compiler *c, uint32_t registers);
@@ -246,7 +248,8 @@ bool compile_has_predicate(struct compiler *c, guard_t guard);
 bool compile_may_return(const struct compiler *c, size_t binding);
 bool compile_is_end(const struct compiler *c, size_t binding);
 
-/* How many bindings from one on are found by a search; 0 or 1: none. */
+/* How many bindings from one on test the same value; and how many are found by a search, 0: none. */
+size_t search_run(struct compiler *c, size_t first);
 size_t search_length(struct compiler *c, size_t first);
 void compile_search(struct compiler *c, size_t first, size_t n);
 
