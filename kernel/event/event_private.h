@@ -42,7 +42,7 @@ struct use {
     uint8_t passing; /* enum passing */
 };
 
-/* Fills address and callee; the rest is the caller's. ERR_STATE: it lies in a domain that leaves; ERR_NO_MEMORY. */
+/* Fills address and callee; the rest is the caller's. ERR_NO_MEMORY. */
 status_t use_take(vaddr_t address, vaddr_t procedure, struct use *use);
 
 /* One more of the same. */
