@@ -171,6 +171,9 @@ static void what_compilers_make_of_guards_is_judged_as_their_source(void **state
 #define STSWX(s, a, b) (0x7c00052au | (s) << 21 | (a) << 16 | (b) << 11)
 #define ADDIC_RC(r, a, n) (0x34000000u | (r) << 21 | (a) << 16 | ((uint32_t)(n)&0xffff))
 
+#define STWBRX(s, b) (0x7c00052cu | (s) << 21 | (b) << 11)
+#define STSWI(s, a, n) (0x7c0005aau | (s) << 21 | (a) << 16 | (n) << 11)
+
 struct trial {
     const char *what;
     const char *why; /* the sentence; NULL: it is functional */
@@ -321,6 +324,13 @@ static void what_the_caller_needs_is_put_back(void **state)
         {"one saved, and put back when the frame is gone",
          "f+0x14: blr leaves a register changed that its caller needs",
          WORDS(STWU(1, -16, 1), STW(31, 12, 1), LI(31, 0), ADDI(1, 1, 16), LWZ(31, -4, 1), BLR)},
+        {"one saved with its bytes turned round",
+         "f+0x14: blr leaves a register changed that its caller needs",
+         WORDS(STWU(1, -16, 1), ADDI(9, 1, 8), STWBRX(31, 9), LWZ(31, 8, 1), ADDI(1, 1, 16), BLR)},
+        {"one saved over which a string was stored",
+         "f+0x18: blr leaves a register changed that its caller needs",
+         WORDS(STWU(1, -16, 1), STW(31, 12, 1), ADDI(9, 1, 8), STSWI(5, 9, 8), LWZ(31, 12, 1),
+               ADDI(1, 1, 16), BLR)},
         {"LR changed", "f+0x4: blr goes where is not known", WORDS(MTLR(3), BLR)},
         {"LR saved", NULL,
          WORDS(STWU(1, -16, 1), MFLR(0), STW(0, 20, 1), LI(5, 0), MTLR(5), LWZ(0, 20, 1), MTLR(0),
@@ -744,6 +754,23 @@ static void what_a_jump_depends_on_is_not_changed_behind_its_back(void **state)
     assert_int_equal(prove_jump(ADDI(1, 1, 8), NOP), ERR_FAILED);
 }
 
+/* A loop through 1500 tests, any of which may leave it. */
+static void what_has_too_many_parts_is_refused(void **state)
+{
+    static uint32_t words[3002];
+
+    (void)state;
+    for (size_t i = 0; i < 3000; i += 2) {
+        words[i] = CMPWI(3, i);
+        words[i + 1] = BEQLR;
+    }
+    words[3000] = B(-3000);
+    assert_int_equal(try_words(words, 3001), ERR_FAILED);
+    assert_string_equal(
+        status_explain(),
+        "f: cmpwi r3,0 begins a procedure of too many parts to be proved functional");
+}
+
 /* ---- without memory ---- */
 
 static void without_memory_it_says_so_and_gives_back_what_it_has(void **state)
@@ -785,6 +812,7 @@ int main(void)
         cmocka_unit_test(helpers_that_save_registers_are_believed_what_they_do_only),
         cmocka_unit_test(ephemeral_procedures_reach_declared_ones_only),
         cmocka_unit_test(what_a_jump_depends_on_is_not_changed_behind_its_back),
+        cmocka_unit_test(what_has_too_many_parts_is_refused),
         cmocka_unit_test(without_memory_it_says_so_and_gives_back_what_it_has),
     };
 
