@@ -137,7 +137,7 @@ static void what_compilers_make_of_guards_is_judged_as_their_source(void **state
             char model[64], image[96];
 
             snprintf(model, sizeof model, models[k], levels[i]);
-            snprintf(image, sizeof image, "../guards/%s.elf", model);
+            snprintf(image, sizeof image, "../functional/%s.elf", model);
             check_image(image, N_GUARDS);
         }
     }
