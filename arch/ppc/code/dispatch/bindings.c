@@ -18,25 +18,19 @@ bool compile_has_predicate(struct compiler *c, guard_t guard)
            target->passing <= PASS_CLOSURE_ARGUMENTS && compile_fits(c, guard);
 }
 
-static void test_result(struct compiler *c, unsigned reg, struct label *no)
-{
-    compile_put(c, CODE_D(WORD_CMPI, 0, reg, 0));
-    label_branch(c, no, CODE_BC(IF_TRUE, BIT_EQ));
-}
-
 static void call_guard(struct compiler *c, const struct target *target, struct label *no)
 {
     call_procedure(c, target, false, false);
-    test_result(c, 3, no);
+    compile_put(c, CODE_D(WORD_CMPI, 0, 3, 0));
+    label_branch(c, no, CODE_BC(IF_TRUE, BIT_EQ));
 }
 
 static void copy_guard(struct compiler *c, const struct target *target, struct label *no)
 {
-    unsigned result = temp_take(c, true);
-    const struct copy_terms terms = {.use = RESULT_MOVED, .n = 1, .registers = {result}};
+    const struct copy_terms terms = {.use = RESULT_TESTED, .n = 1};
 
     copy_body(c, target, &terms);
-    test_result(c, result, no);
+    label_branch(c, no, CODE_BC(IF_TRUE, BIT_EQ));
 }
 
 /* The cheapest way that there are registers for. */

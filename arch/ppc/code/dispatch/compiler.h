@@ -240,6 +240,7 @@ enum result_use {
     RESULT_NONE,
     RESULT_MOVED,  /* to registers */
     RESULT_STORED, /* into the frame */
+    RESULT_TESTED, /* compared with 0, into CR0 */
 };
 
 struct copy_terms {
