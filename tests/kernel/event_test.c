@@ -10,6 +10,7 @@
 #include "domains/identity.h"
 #include "domains/loader.h"
 #include "kernel/event/event.h"
+#include "kernel/event/loop.h"
 #include "kernel/fault.h"
 #include "kernel/heap.h"
 #include "kernel/inject.h"
@@ -400,6 +401,74 @@ TEST(one_replacing_handler_is_called_directly)
     CHECK_EQUAL(FORM_PROCEDURE, form_of(P(asked)));
     CHECK_EQUAL(1, asked(1));
     destroy(&b, 1);
+}
+
+TEST(what_the_loop_dispatches_says_why_and_is_compiled_at_the_next_change)
+{
+    struct event_view view;
+    binding_t *b = install('a', EVENT_ANY, NULL);
+
+    CHECK_EQUAL(FORM_ROUTINE, form_of(P(happened)));
+    CHECK_STATUS(OK, event_dispatch_as(P(happened), EVENT_LOOP));
+    CHECK_EQUAL(FORM_LOOP, form_of(P(happened)));
+    event_look(event_at((vaddr_t)happened), &view);
+    CHECK(strstr(view.why, "by the loop") != NULL && view.routine == NULL && view.plan != NULL);
+    expect("ia");
+    CHECK_STATUS(OK, event_dispatch_as(P(happened), EVENT_AS_USUAL));
+    CHECK_EQUAL(FORM_ROUTINE, form_of(P(happened)));
+    event_look(event_at((vaddr_t)happened), &view);
+    CHECK(view.why[0] == 0 && view.routine != NULL && view.n_active == 2 && view.n_all == 2);
+    expect("ia");
+    destroy(&b, 1);
+}
+
+/* ---- more events than the loop has entries ---- */
+
+#define TEN(X, n) X(n##0) X(n##1) X(n##2) X(n##3) X(n##4) X(n##5) X(n##6) X(n##7) X(n##8) X(n##9)
+#define HUNDRED(X, n) \
+    TEN(X, n##0)      \
+    TEN(X, n##1)      \
+    TEN(X, n##2)      \
+    TEN(X, n##3)      \
+    TEN(X, n##4) TEN(X, n##5) TEN(X, n##6) TEN(X, n##7) TEN(X, n##8) TEN(X, n##9)
+#define ALL(X)    \
+    HUNDRED(X, 1) \
+    HUNDRED(X, 2) \
+    HUNDRED(X, 3) HUNDRED(X, 4) HUNDRED(X, 5) HUNDRED(X, 6)
+#define EVENT_OF_MANY(n)                 \
+    static EVENT void many_##n(int what) \
+    {                                    \
+        note((char)what);                \
+    }
+ALL(EVENT_OF_MANY)
+
+#define ENTRY_OF_MANY(n) many_##n,
+static void (*const many[])(int what) = {ALL(ENTRY_OF_MANY)};
+
+TEST(the_loop_has_entries_for_so_many_events)
+{
+    static binding_t *b[sizeof many / sizeof many[0]];
+    unsigned n = 0;
+    status_t status = OK;
+
+    event_dispatch_all_as(EVENT_LOOP);
+    while (status == OK && n < sizeof many / sizeof many[0]) {
+        status = event_install(P(many[n]), P(plain_letter), NULL, NULL, &b[n]);
+        n += status == OK;
+    }
+    CHECK_EQUAL(ERR_NO_MEMORY, status);
+    CHECK_EQUAL(LOOP_ENTRIES, n);
+    many[n]('x');
+    CHECK(ran("x"));
+    many[n - 1]('x');
+    CHECK(ran("xp"));
+    event_dispatch_all_as(EVENT_AS_USUAL);
+    CHECK_STATUS(OK, event_install(P(many[n]), P(plain_letter), NULL, NULL, &b[n]));
+    many[n]('x');
+    CHECK(ran("xp"));
+    destroy(b, n + 1);
+    many[0]('x');
+    CHECK(ran("x"));
 }
 
 TEST(firings_are_counted_if_asked_for)
