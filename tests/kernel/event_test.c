@@ -1046,47 +1046,35 @@ TEST(an_authorizer_may_install)
 
 /* ---- who calls ---- */
 
-static identity_t *counted_self(identity_t *self)
-{
-    note(self == NULL ? '0' : 's');
-    return NULL;
-}
-
 static identity_t *note_self(void)
 {
+    free(malloc(1)); /* which says that somebody else calls */
     note('h');
     return NULL;
 }
 
-static void note_result(identity_t **final, identity_t *result, bool last, void **argument)
-{
-    (void)last;
-    (void)argument;
-    if (result != NULL)
-        *final = result;
-}
-
+/* The body runs last, so its result is the event's. */
 TEST(the_body_of_an_event_that_asks_who_calls_is_told)
 {
-    binding_t *b = NULL;
-    identity_t *before;
-
     if (!load())
         return;
-    (void)counted_self;
-    before = guest->ask_self();
-    CHECK(before != NULL && before != service->ask_self());
-    CHECK_STATUS(OK, event_install(P(guest->self), P(note_self), NULL,
-                                   &(struct event_options){.order = EVENT_FIRST}, &b));
-    CHECK_STATUS(OK, event_set_result_handler(P(identity_self), P(note_result), NULL));
-    CHECK(guest->ask_self() == before);
-    CHECK(ran("h"));
-    CHECK(service->ask_self() != before);
-    CHECK(ran("h"));
-    CHECK_STATUS(OK, event_set_result_handler(P(identity_self), NULL, NULL));
-    CHECK_STATUS(OK, event_destroy(b));
-    CHECK(guest->ask_self() == before);
-    CHECK(ran(""));
+    for (enum event_terms terms = EVENT_AS_USUAL; terms <= EVENT_LOOP; terms++) {
+        identity_t *before = guest->ask_self(), *other = service->ask_self();
+        binding_t *b = NULL;
+
+        CHECK(before != NULL && other != NULL && before != other);
+        event_dispatch_all_as(terms);
+        CHECK_STATUS(OK, event_install(P(guest->self), P(note_self), NULL,
+                                       &(struct event_options){.order = EVENT_FIRST}, &b));
+        CHECK(guest->ask_self() == before);
+        CHECK(ran("h"));
+        CHECK(service->ask_self() == other);
+        CHECK(ran("h"));
+        CHECK_STATUS(OK, event_destroy(b));
+        CHECK(guest->ask_self() == before);
+        CHECK(ran(""));
+    }
+    event_dispatch_all_as(EVENT_AS_USUAL);
     unload();
 }
 
@@ -1121,10 +1109,14 @@ TEST(a_handler_that_asks_who_calls_is_called_in_its_makers_name)
 
 TEST(a_domain_takes_its_bindings_with_it)
 {
-    binding_t *b[4];
+    procedure_t digit;
+    binding_t *b[5];
 
     if (!load())
         return;
+    digit = *(const procedure_t *)exported(domains[1], "guest_digit");
+    CHECK_STATUS(OK, service->install(service->notified, service->handle, NULL, NULL, &b[4]));
+    CHECK_STATUS(OK, guest->impose_guard(b[4], digit, NULL)); /* the kernel's, but imposed by it */
     CHECK_STATUS(OK, guest->install(service->notified, guest->handle, NULL, NULL, &b[0]));
     CHECK_STATUS(OK, service->install(service->notified, service->handle, NULL, NULL, &b[1]));
     CHECK_STATUS(OK, event_impose_guard(b[1], guest->guard_odd, NULL)); /* its own are not enough */
@@ -1133,7 +1125,7 @@ TEST(a_domain_takes_its_bindings_with_it)
     CHECK_STATUS(OK, event_install(P(happened), guest->handle, NULL, NULL, &b[3]));
     CHECK_STATUS(OK, event_set_default_handler(service->notified, guest->handle, NULL));
     event_forget_domain(domains[1]);
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 5; i++)
         CHECK_STATUS(ERR_BAD_CAPABILITY, event_activate(b[i]));
     *guest->seen = *service->seen = 0;
     service->notify(7);
@@ -1142,6 +1134,30 @@ TEST(a_domain_takes_its_bindings_with_it)
     CHECK_EQUAL(0, *guest->seen);
     CHECK_EQUAL(0, *service->seen);
     CHECK_EQUAL(1, *service->n_notified);
+    unload();
+}
+
+TEST(what_a_domain_imposed_on_a_body_is_lifted_when_it_goes)
+{
+    binding_t *body;
+
+    if (!load())
+        return;
+    CHECK_STATUS(OK, service->intrinsic(service->notified, &body));
+    CHECK_STATUS(OK, event_impose(body, guest->guard_odd, NULL, guest->handle, NULL));
+    CHECK_STATUS(OK, service->impose_guard(body, service->guard_odd, NULL));
+    CHECK_STATUS(OK, event_impose_guard(body, guest->guard_no, NULL));
+    service->notify(1);
+    CHECK_EQUAL(0, *service->n_notified);
+    event_forget_domain(domains[1]);
+    service->notify(1);
+    CHECK_EQUAL(1, *service->n_notified);
+    service->notify(2);
+    CHECK_EQUAL(1, *service->n_notified);
+    CHECK_STATUS(OK, service->lift_guard(body, service->guard_odd, NULL));
+    service->notify(2);
+    CHECK_EQUAL(2, *service->n_notified);
+    CHECK_STATUS(ERR_NOT_FOUND, service->lift_guard(body, service->guard_odd, NULL));
     unload();
 }
 
