@@ -6,9 +6,9 @@
 #include "kernel/event/code.h"
 #include "kernel/event/event_private.h"
 
-/* What one costs, with its part of a plan. */
+/* What one costs, with its part of the present plan and of the next. */
 #define BOND_COST \
-    (sizeof(struct bond) + sizeof(struct dispatch_binding) + sizeof(struct dispatch_guard))
+    (sizeof(struct bond) + 2 * (sizeof(struct dispatch_binding) + sizeof(struct dispatch_guard)))
 
 static uint32_t last_serial;
 

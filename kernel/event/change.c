@@ -69,13 +69,12 @@ static struct routine_terms terms_of(const struct event *event)
 static status_t compile(struct event *event, struct form *form)
 {
     struct routine_terms terms = terms_of(event);
-    struct plan *before = event->form.kind == FORM_ROUTINE ? event->form.plan : NULL;
+    struct routine *before = event->form.plan != NULL ? event->form.plan->routine : NULL;
     status_t status;
 
     if (event->terms == EVENT_LOOP)
         return status_refuse(ERR_UNSUPPORTED, "it is to be dispatched by the loop");
-    status = routine_prepare(before != NULL ? before->routine : NULL,
-                             before != NULL && plan_is_left(before), &form->plan->dispatch, &terms,
+    status = routine_prepare(before, event->change.left, &form->plan->dispatch, &terms,
                              event->procedure, &form->plan->routine);
     if (status == OK)
         form->target = routine_entry(form->plan->routine);
@@ -138,6 +137,7 @@ static status_t prepare(struct event *event, const struct state *state, struct f
     status_t status = form->kind == FORM_PROCEDURE ? OK : lead(event);
 
     memset(event->change.why, 0, WHY_SIZE);
+    event->change.left = event->form.plan != NULL && plan_is_left(event->form.plan);
     if (form->kind != FORM_ROUTINE || status != OK)
         return status;
     status = plan_make(event, state, count_same(event, state), &form->plan);
@@ -164,6 +164,7 @@ static void form_commit(struct form *form)
         loop_set(form->number, &form->plan->dispatch);
 }
 
+/* Raises that were under way when it was asked who is in the plan before still are, and no others. */
 static void form_replace(struct event *event, const struct form *form)
 {
     struct form before = event->form;
@@ -172,7 +173,9 @@ static void form_replace(struct event *event, const struct form *form)
     memcpy(event->why, event->change.why, WHY_SIZE);
     if (before.kind == FORM_LOOP && form->kind != FORM_LOOP)
         give_number(before.number);
-    if (before.plan != NULL)
+    if (before.plan != NULL && event->change.left)
+        plan_free(before.plan);
+    else if (before.plan != NULL)
         plan_retire(before.plan);
     if (form->plan == NULL)
         plan_free_spare(event);

@@ -138,6 +138,7 @@ struct event {
     struct {
         bool pending;
         bool renewed; /* nothing can be copied from the plan before */
+        bool left;    /* nobody is in that */
         struct event *next;
         struct state state;
         struct form form;

@@ -3,8 +3,8 @@
 
 #include "kernel/event/event_private.h"
 
-#define IMPOSED_COST (sizeof(struct imposed) + sizeof(struct dispatch_guard))
-#define GUARDS_MAX 1000 /* of one binding */
+#define IMPOSED_COST (sizeof(struct imposed) + 2 * sizeof(struct dispatch_guard))
+#define GUARDS_MAX UINT16_MAX /* of one binding */
 
 void imposed_free(struct imposed *imposed)
 {
