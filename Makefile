@@ -262,7 +262,10 @@ $(B)/bench/load.o: $(B)/bench/parts/objects.S.o
 $(B)/bench/load.o $(B)/bench/calls.o $(B)/bench/callee.o $(B)/bench/memory.o $(B)/bench/analysis.o: $(B)/bench/%.o: $(B)/bench/parts/%.c.o
 	$(Q)$(LD_TARGET) -r -o $@ $^
 
-bench: all $(B)/bench/load.o $(B)/bench/memory.o $(B)/bench/analysis.o $(B)/bench/calls.o $(B)/bench/callee.o $(B)/bench/mib.o
+$(B)/bench/predicate.o: $(B)/bench/parts/predicate.c.o $(addprefix $(GUARD_DIR)/,guards_gcc_O0.o guards_gcc_O2.o guards_data.o)
+	$(Q)$(LD_TARGET) -r -o $@ $^
+
+bench: all $(B)/bench/load.o $(B)/bench/memory.o $(B)/bench/analysis.o $(B)/bench/predicate.o $(B)/bench/calls.o $(B)/bench/callee.o $(B)/bench/mib.o
 	@tests/bench/run
 
 # ---- using it ----

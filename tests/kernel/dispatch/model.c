@@ -74,6 +74,15 @@ static uint32_t choose_word(uint32_t *random)
 
 #define KEY_VALUES 24
 
+static bool is_pointer(const struct signature *signature, unsigned word)
+{
+    unsigned i = 0, first = 0;
+
+    while (i < signature->n_arguments && first + signature->words[i] <= word)
+        first += signature->words[i++];
+    return signature->kinds[i] == ARGUMENT_STRUCT;
+}
+
 /* What guards that search ask for, in the arguments. */
 static void fill_key(const struct model *model, uint32_t *seed, struct arguments *arguments)
 {
@@ -82,7 +91,7 @@ static void fill_key(const struct model *model, uint32_t *seed, struct arguments
 
     if (!model->searching || random_next(seed) % 4 == 0)
         return;
-    if (key->value == VALUE_WORD)
+    if (key->value == VALUE_WORD && !is_pointer(&model->plan.signature, key->word))
         arguments->words[key->word] = value;
     for (unsigned i = 0; key->value == VALUE_FIELD && i < key->width; i++)
         arguments->structs[key->argument][key->offset + i] =

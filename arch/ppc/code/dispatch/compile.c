@@ -478,7 +478,7 @@ static bool is_called(struct compiler *c, guard_t guard)
  * Homes for the words that something here destroys and something behind it, here or later, needs. Before the
  * first guard, so that they have them whether it holds or not.
  */
-void compile_save_for(struct compiler *c, size_t binding, bool returns)
+void compile_save_for(struct compiler *c, size_t binding)
 {
     const struct dispatch_binding *b = &c->plan->bindings[binding];
     uint32_t clobbered = 0;
@@ -500,7 +500,7 @@ void compile_save_for(struct compiler *c, size_t binding, bool returns)
     for (unsigned i = 0; i < c->n_words; i++)
         if (PLACE_IS_REGISTER(c->places[i]) && (clobbered >> c->places[i] & 1) != 0)
             lost |= WORD_BIT(i);
-    if (!returns || c->plan->default_handler.procedure != 0)
+    if (binding + 1 != c->plan->n || c->plan->default_handler.procedure != 0)
         needed = ~(words_t)0;
     needed &= lost & c->state.in_register;
     if (b->filter)
@@ -575,7 +575,7 @@ static void compile_group(struct compiler *c, size_t first, size_t n)
 
     label_init(&no);
     for (size_t i = first; i < first + n; i++)
-        compile_save_for(c, i, compile_is_end(c, i));
+        compile_save_for(c, i);
     for (size_t i = first; i < first + n && c->state.reachable; i++) {
         bool returns = compile_is_end(c, i);
 

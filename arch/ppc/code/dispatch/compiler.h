@@ -242,7 +242,7 @@ void compile_leave_frame(struct compiler *c);
 void compile_handler(struct compiler *c, size_t binding, bool returns);
 void compile_guards(struct compiler *c, size_t binding, struct label *no);
 /* Before the first guard of what belongs together: homes for the words that are lost there. */
-void compile_save_for(struct compiler *c, size_t binding, bool returns);
+void compile_save_for(struct compiler *c, size_t binding);
 bool compile_has_predicate(struct compiler *c, guard_t guard);
 /* Nothing more is to be done when this one was the last. */
 bool compile_may_return(const struct compiler *c, size_t binding);

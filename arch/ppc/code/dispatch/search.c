@@ -647,7 +647,7 @@ static void put_run(struct search *s)
     struct table table = {.n = 0};
 
     for (size_t i = s->first; i < s->first + s->n; i++)
-        compile_save_for(c, i, !s->again && compile_is_end(c, i));
+        compile_save_for(c, i);
     put_search(s, &table);
     c->pinned = 0;
     if (s->again)
