@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domains/domain_internal.h"
 #include "domains/identity.h"
 
 static struct name **names; /* sorted */
