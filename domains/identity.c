@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "domains/capability.h"
-#include "domains/domain_internal.h"
 
 status_t identity_of(struct domain *domain, identity_t **identity)
 {

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domains/domain_internal.h"
 #include "domains/identity.h"
 
 static struct name **names; /* sorted */

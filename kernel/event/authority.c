@@ -74,7 +74,10 @@ struct decision {
 static status_t find_event(const struct domain *caller, procedure_t event,
                            struct decision *decision)
 {
-    status_t status = prototype_of((vaddr_t)event, false, &decision->event);
+    status_t status = domain_check_stays(caller);
+
+    if (status == OK)
+        status = prototype_of((vaddr_t)event, false, &decision->event);
     if (status != OK)
         return status;
     if (!event_is_authority(caller, decision->event.domain))

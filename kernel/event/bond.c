@@ -236,8 +236,10 @@ static status_t check_may(const struct domain *caller, const struct procedure_ty
 static status_t find_event(const struct domain *caller, const struct binding_wish *wish,
                            struct procedure_type *procedure, struct event **event)
 {
-    status_t status = check_options(wish);
+    status_t status = domain_check_stays(caller);
 
+    if (status == OK)
+        status = check_options(wish);
     if (status == OK)
         status = prototype_of((vaddr_t)wish->event, false, procedure);
     if (status == OK)

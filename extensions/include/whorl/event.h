@@ -17,8 +17,8 @@
  *
  * All operations are for the kernel's main line and for extensions, not for interrupt handlers. Every
  * refusal leaves a sentence, see <whorl/status.h>, and everything else as it was. ERR_BUSY everywhere:
- * called by a handler of what the operation that is under way itself calls; ERR_DENIED: the caller was destroyed
- * and is still executed; ERR_STATE: a procedure is of a domain that was, or that has not been started.
+ * called by a handler of what the operation that is under way itself calls; ERR_STATE: the caller, or a
+ * procedure, is of a domain that was destroyed and is still executed.
  *
  * Source: Pardyak, Bershad: Language and Runtime Support for Dynamic Interposition of System Code, 1995.
  */
