@@ -56,9 +56,9 @@ void image_fetch(const struct image_memory *memory, vaddr_t address, uint8_t *by
 bool image_is_running(const struct image_memory *memory);
 
 /*
- * Told when a domain is destroyed, after its goodbye and before anything of it is taken away, or when it was
- * sealed and is not started after all: what was led to it, as the calls of events with handlers of it, is
- * led elsewhere.
+ * Told when a domain is destroyed, after its goodbye and before anything of it is taken away: what
+ * was led to it, as the calls of events with handlers of it, is led elsewhere. Also of one that was sealed
+ * and will not be started, before image_unseal.
  */
 void domain_leaves(struct domain *domain);
 
