@@ -52,9 +52,8 @@ void compile_relocate(struct compiler *c, enum relocation_of_code kind, uint32_t
 /* Within half of a branch's reach of where the code will be in reach of. */
 static bool is_near(const struct compiler *c, vaddr_t target)
 {
-    return !c->terms->far &&
-           (code_fits_b((int32_t)target) ||
-            target - c->terms->near + REACH_OF_B / 4 < REACH_OF_B / 2);
+    return !c->terms->far && (code_fits_b((int32_t)target) ||
+                              target - c->terms->near + REACH_OF_B / 4 < REACH_OF_B / 2);
 }
 
 void compile_branch_out(struct compiler *c, uint32_t word, vaddr_t target)

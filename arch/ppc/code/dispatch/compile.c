@@ -73,7 +73,7 @@ static void set_words(struct compiler *c)
     c->free = 0x1ff9; /* r0, r3 to r12 */
     for (unsigned i = 0; i < c->n_words; i++)
         if (PLACE_IS_REGISTER(c->places[i])) {
-            c->free &= (uint16_t)~(1u << c->places[i]);
+            c->free &= (uint16_t) ~(1u << c->places[i]);
             c->state.in_register |= WORD_BIT(i);
         } else {
             c->state.in_caller |= WORD_BIT(i);
@@ -423,8 +423,7 @@ static bool jump_to_handler(struct compiler *c, size_t binding)
 {
     const struct dispatch_binding *b = &c->plan->bindings[binding];
 
-    if ((!b->has_result && c->plan->signature.result_words != 0) ||
-        !call_can_jump(c, &b->handler))
+    if ((!b->has_result && c->plan->signature.result_words != 0) || !call_can_jump(c, &b->handler))
         return false;
     compile_add_part(c, PART_HANDLER, binding, b->handler.procedure, false);
     call_jump(c, &b->handler, b->intrinsic);
@@ -612,8 +611,7 @@ static void add_unit(struct compiler *c, size_t first, size_t n)
 
 static void compile_units(struct compiler *c, size_t first)
 {
-    for (size_t n; first < c->plan->n && c->state.reachable && c->fault == COMPILE_OK;
-         first += n) {
+    for (size_t n; first < c->plan->n && c->state.reachable && c->fault == COMPILE_OK; first += n) {
         n = search_length(c, first);
         if (n > 1) {
             add_unit(c, first, n);

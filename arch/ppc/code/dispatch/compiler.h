@@ -17,7 +17,7 @@
 /* A guard by its binding and its number there; a plan that begins like another one has the same. */
 typedef uint32_t guard_t;
 #define GUARDS_MAX 0x100
-#define GUARD_OF(binding, n) ((guard_t)(binding) * GUARDS_MAX + (n))
+#define GUARD_OF(binding, n) ((guard_t)(binding)*GUARDS_MAX + (n))
 
 enum content { CONTENT_NONE, CONTENT_CONSTANT, CONTENT_NODE };
 
@@ -39,8 +39,8 @@ struct state {
     words_t in_home;
     words_t in_caller; /* in the caller's frame, where it came */
     struct temp temps[TEMPS];
-    bool fired;       /* on every way here a handler has run */
-    bool maybe;       /* … on some way */
+    bool fired; /* on every way here a handler has run */
+    bool maybe; /* … on some way */
     bool reachable;
 };
 
@@ -118,12 +118,12 @@ struct compiler {
     uint32_t n_branches, branches_room;
     enum compile_fault fault;
 
-    unsigned n_words;             /* of the event, its result pointer included */
-    place_t places[WORDS_MAX];    /* where they come */
-    struct view views[2][2];      /* by closure, result */
-    uint16_t free;                /* registers that are no argument's and not reserved */
-    uint16_t pinned;              /* of those, not to be given away now */
-    unsigned frame;               /* bytes; 0: none */
+    unsigned n_words;          /* of the event, its result pointer included */
+    place_t places[WORDS_MAX]; /* where they come */
+    struct view views[2][2];   /* by closure, result */
+    uint16_t free;             /* registers that are no argument's and not reserved */
+    uint16_t pinned;           /* of those, not to be given away now */
+    unsigned frame;            /* bytes; 0: none */
     unsigned homes[WORDS_MAX]; /* offsets in it: of words, 64-bit arguments at multiples of 8 */
     unsigned copies, result, fired, identity; /* … of an array of words, and of what is kept */
     uint8_t next_temp;
@@ -149,7 +149,8 @@ static inline const struct predicate *compile_predicate(const struct compiler *c
 /* ---- words and labels ---- */
 
 void compile_put(struct compiler *c, uint32_t word);
-void compile_branch_out(struct compiler *c, uint32_t word, vaddr_t target); /* b, bl, or a longer way */
+void compile_branch_out(struct compiler *c, uint32_t word,
+                        vaddr_t target); /* b, bl, or a longer way */
 void compile_relocate(struct compiler *c, enum relocation_of_code kind, uint32_t target);
 void compile_add_part(struct compiler *c, enum part_kind kind, size_t binding, vaddr_t procedure,
                       bool copied);

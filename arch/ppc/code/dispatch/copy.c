@@ -25,10 +25,10 @@ struct copy {
     struct compiler *c;
     const struct body *body;
     struct name names[N_NAMES];
-    uint32_t reads;             /* registers whose contents at entry it may use */
-    uint32_t bases;             /* … and that may not be r0 */
-    uint32_t dead;              /* registers of words that nobody needs any more */
-    unsigned straight;          /* words before the first branch or target of one */
+    uint32_t reads;    /* registers whose contents at entry it may use */
+    uint32_t bases;    /* … and that may not be r0 */
+    uint32_t dead;     /* registers of words that nobody needs any more */
+    unsigned straight; /* words before the first branch or target of one */
     struct spot spots[BODY_WORDS_MAX];
     struct spot end;
     const struct copy_terms *terms;
@@ -332,7 +332,8 @@ static void copy_rest(struct copy *copy)
 
 bool copy_is_possible(const struct compiler *c, const struct target *target)
 {
-    return !c->terms->no_inlining && !c->only_calls && target->facts != NULL && target->facts->body.n != 0 &&
+    return !c->terms->no_inlining && !c->only_calls && target->facts != NULL &&
+           target->facts->body.n != 0 &&
            (target->passing == PASS_NOTHING || target->passing == PASS_CLOSURE ||
             target->passing == PASS_ARGUMENTS || target->passing == PASS_CLOSURE_ARGUMENTS);
 }

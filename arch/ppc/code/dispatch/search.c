@@ -13,11 +13,11 @@
 #include "arch/ppc/code/dispatch/compiler.h"
 #include "arch/ppc/registers.h"
 
-#define LENGTH_MIN 4     /* bindings: fewer are asked one by one */
+#define LENGTH_MIN 4 /* bindings: fewer are asked one by one */
 #define LENGTH_MAX 256
-#define ENTRIES_MAX 512  /* constants of all bindings */
-#define DENSE 4          /* words of a table for each constant */
-#define HASH_MIN 8       /* constants */
+#define ENTRIES_MAX 512 /* constants of all bindings */
+#define DENSE 4         /* words of a table for each constant */
+#define HASH_MIN 8      /* constants */
 #define HASH_BITS_MAX 10
 #define ALWAYS 20
 
@@ -33,13 +33,13 @@ struct entry {
 
 struct search {
     struct compiler *c;
-    size_t first, n; /* bindings */
-    unsigned position; /* of the test among those of the guards */
-    bool again;      /* the value must be looked at again behind handlers that store */
+    size_t first, n;       /* bindings */
+    unsigned position;     /* of the test among those of the guards */
+    bool again;            /* the value must be looked at again behind handlers that store */
     struct entry *entries; /* by value, then by binding */
     unsigned n_entries, n_values;
-    unsigned *starts; /* of each value, in entries; one more at the end */
-    unsigned key;     /* register */
+    unsigned *starts;   /* of each value, in entries; one more at the end */
+    unsigned key;       /* register */
     struct spot *chain; /* of each binding */
     struct label end;
     struct state at_leaf;
@@ -65,7 +65,7 @@ static unsigned count_tests(struct compiler *c, size_t binding)
 
 /* NULL behind the last. */
 static const struct predicate_test *test_at(struct compiler *c, size_t binding, unsigned position,
-                                  guard_t *guard, unsigned *number)
+                                            guard_t *guard, unsigned *number)
 {
     const struct dispatch_binding *b = &c->plan->bindings[binding];
 
@@ -132,8 +132,7 @@ static bool joins(struct compiler *c, size_t first, size_t binding, unsigned pos
 {
     const struct dispatch_binding *b = &c->plan->bindings[binding];
 
-    if (b->filter || count_tests(c, binding) <= position ||
-        !same_key(c, first, binding, position))
+    if (b->filter || count_tests(c, binding) <= position || !same_key(c, first, binding, position))
         return false;
     for (unsigned i = 0; i < position; i++)
         if (!same_test(c, first, binding, i))
@@ -204,15 +203,16 @@ static void add_constants(struct search *s, size_t index)
 {
     guard_t guard;
     unsigned number;
-    const struct predicate_test *test = test_at(s->c, s->first + index, s->position, &guard, &number);
+    const struct predicate_test *test =
+        test_at(s->c, s->first + index, s->position, &guard, &number);
     uint32_t value = 0;
 
     if (test->n_among == 0)
         (void)compile_node_constant(s->c, guard, test->b, &value);
     for (unsigned i = 0; i < (test->n_among == 0 ? 1u : test->n_among); i++)
         s->entries[s->n_entries++] = (struct entry){
-            .value = test->n_among == 0 ? value
-                                        : compile_predicate(s->c, guard)->among[test->first + i],
+            .value =
+                test->n_among == 0 ? value : compile_predicate(s->c, guard)->among[test->first + i],
             .binding = (uint32_t)index,
             .leaf = SPOT_NONE};
 }
@@ -506,8 +506,7 @@ static uint32_t address_of(struct search *s, const struct spot *spot)
 
 static void put_address(struct search *s, unsigned i, uint32_t end)
 {
-    compile_relocate(s->c, CODE_ADDRESS,
-                     i == NO_LABEL ? end : address_of(s, leaf_of(s, i)));
+    compile_relocate(s->c, CODE_ADDRESS, i == NO_LABEL ? end : address_of(s, leaf_of(s, i)));
     compile_put(s->c, 0);
 }
 
