@@ -166,7 +166,7 @@ $(B)/tests/kernel/objects.S.o: tests/kernel/objects.S $(SUITE_OBJECTS) $(B)/exte
 	@printf '  %-4s %s\n' AS $@
 	$(Q)$(CC_TARGET) -c $< -o $@
 
-$(addprefix $(B)/tests/kernel/,domain_test.o heap_test.o quiescence_test.o splice_test.o prototype_test.o): $(B)/tests/kernel/objects.S.o
+$(addprefix $(B)/tests/kernel/,domain_test.o heap_test.o quiescence_test.o splice_test.o prototype_test.o event_test.o): $(B)/tests/kernel/objects.S.o
 $(B)/tests/kernel/%.S.o: tests/kernel/%.S
 	@mkdir -p $(@D)
 	@printf '  %-4s %s\n' AS $@
@@ -193,6 +193,28 @@ $(B)/tests/kernel/loop_test.o $(B)/tests/kernel/routine_test.o: $(DISPATCH_MODEL
 POISON_OBJECTS := $(patsubst %.c,$(B)/%.c.o,$(wildcard tests/kernel/poison/*.c))
 $(POISON_OBJECTS): SUITE_FLAGS += -fno-builtin -I$(ZLIB)
 $(B)/tests/kernel/poison_test.o $(B)/tests/kernel/poison_long_test.o: $(POISON_OBJECTS) $(B)/tests/kernel/objects.S.o
+
+# Guards as two compilers make them, written by hand and at random; each object is a table of its own.
+GUARD_TABLES := $(foreach o,O0 O1 O2 O3 Os,guards_gcc_$o random_gcc_$o) guards_clang_O0 guards_clang_O2 random_clang_O1 random_clang_O2
+GUARD_DIR := $(B)/tests/kernel/predicate
+GUARD_FLAGS = -std=gnu11 -ffreestanding -mcpu=750 -msoft-float -fno-pic -fno-stack-protector -nostdinc -isystem $(GCC_INCLUDE) -I. -w
+GUARD_COMPILER_gcc = $(CC_TARGET)
+GUARD_COMPILER_clang = clang --target=powerpc-linux-gnu
+GUARD_OBJECTS := $(GUARD_TABLES:%=$(GUARD_DIR)/%.o) $(GUARD_DIR)/guards_data.o
+
+$(GUARD_DIR)/random.inc: tests/kernel/predicate/make-guards
+	@mkdir -p $(@D)
+	$(Q)perl $< 7 300 > $@
+
+$(GUARD_OBJECTS): tests/host/objects/guards.c tests/host/objects/guards.h tests/host/objects/guards.inc tests/host/objects/guards_data.c $(GUARD_DIR)/random.inc
+$(GUARD_DIR)/guards_data.o: tests/host/objects/guards_data.c
+	$(Q)$(CC_TARGET) $(GUARD_FLAGS) -O2 -c $< -o $@
+
+word_of = $(word $(1),$(subst _, ,$(2)))
+$(GUARD_TABLES:%=$(GUARD_DIR)/%.o): $(GUARD_DIR)/%.o:
+	$(Q)$(GUARD_COMPILER_$(call word_of,2,$*)) $(GUARD_FLAGS) -$(call word_of,3,$*) -DTABLE=$* -DGUARDS='"$(if $(filter random%,$*),$(GUARD_DIR)/random.inc,tests/host/objects/guards.inc)"' -DRESULT=$(if $(filter %O1 %O3,$*),int,bool) -c $< -o $@
+
+$(B)/tests/kernel/predicate_test.o: $(GUARD_OBJECTS) $(B)/tests/kernel/predicate/run.S.o $(B)/tests/kernel/predicate/evaluate.c.o
 
 MODEL_OBJECTS := $(patsubst tests/%.c,$(B)/tests/kernel/parts/%.c.o,$(wildcard tests/model/*.c) tests/host/object.c)
 

@@ -89,10 +89,10 @@ status_t domain_check_source(const struct domain *source)
     return OK;
 }
 
-status_t domain_check_maker(const struct domain *maker)
+status_t domain_check_stays(const struct domain *domain)
 {
-    if (maker != NULL && maker->state == DOMAIN_LEAVING)
-        return status_refuse(ERR_STATE, "%s is leaving", maker->name);
+    if (domain != NULL && domain->state == DOMAIN_LEAVING)
+        return status_refuse(ERR_STATE, "%s is leaving", domain->name);
     return OK;
 }
 

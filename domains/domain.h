@@ -112,6 +112,9 @@ status_t domain_start(struct domain *const group[], size_t n);
  */
 status_t domain_end(struct domain *const group[], size_t n);
 
+/* Whether something may still be made by it or refer to it. ERR_STATE: it leaves. NULL is the kernel, which stays. */
+status_t domain_check_stays(const struct domain *domain);
+
 /* Releases those that leave and that nobody can return to any more. */
 void domain_release_left(void);
 

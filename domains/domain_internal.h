@@ -24,9 +24,6 @@ const char *names_text(void);
 /* Whether something new may refer to it. ERR_STATE: it has failed, or it or its maker ends or leaves. */
 status_t domain_check_source(const struct domain *source);
 
-/* Whether it may still make or name something; NULL: the kernel. ERR_STATE: it leaves. */
-status_t domain_check_maker(const struct domain *maker);
-
 bool view_find(const struct view *view, const char *name, uint32_t hash,
                struct definition *definition);
 

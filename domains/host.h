@@ -57,7 +57,8 @@ bool image_is_running(const struct image_memory *memory);
 
 /*
  * Told when a domain is destroyed, after its goodbye and before anything of it is taken away: what
- * was led to it, as the calls of events with handlers of it, is led elsewhere.
+ * was led to it, as the calls of events with handlers of it, is led elsewhere. Also of one that was sealed
+ * and will not be started, before image_unseal.
  */
 void domain_leaves(struct domain *domain);
 

@@ -4,11 +4,10 @@
 #include <string.h>
 
 #include "domains/capability.h"
-#include "domains/domain_internal.h"
 
 status_t identity_of(struct domain *domain, identity_t **identity)
 {
-    status_t status = domain_check_maker(domain);
+    status_t status = domain_check_stays(domain);
 
     if (status != OK)
         return status;

@@ -132,6 +132,7 @@ static void unseal_waiting(struct domain *const group[], size_t n)
     for (size_t i = 0; i < n; i++) {
         if (group[i]->state != DOMAIN_WAITING)
             continue;
+        domain_leaves(group[i]);
         image_unseal(&group[i]->image.memory);
         group[i]->image.sealed = false;
         group[i]->state = DOMAIN_CREATED;

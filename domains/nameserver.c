@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domains/domain_internal.h"
 #include "domains/identity.h"
 
 static struct name **names; /* sorted */
@@ -115,7 +114,7 @@ status_t name_register(const char *name, struct domain *domain, struct domain *r
     struct name *entry;
 
     if (status == OK)
-        status = domain_check_maker(registrar);
+        status = domain_check_stays(registrar);
     if (status != OK)
         return status;
     if (find(name) != NULL)

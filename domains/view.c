@@ -157,7 +157,7 @@ status_t domain_unite(const char *name, struct domain *const members[], size_t n
 {
     struct view view = {.members = NULL};
     size_t n_exports = 0;
-    status_t status = domain_check_maker(maker);
+    status_t status = domain_check_stays(maker);
 
     for (size_t i = 0; status == OK && i < n; i++) {
         status = domain_check_source(members[i]);
@@ -275,7 +275,7 @@ status_t domain_make_interface(struct domain *maker, vaddr_t address, struct dom
     struct view view = {.members = NULL};
     struct unit unit = {0, 0, 0};
     char name[NAME_MAX];
-    status_t status = domain_check_maker(maker);
+    status_t status = domain_check_stays(maker);
 
     if (status == OK)
         status = read_unit(address, &unit);

@@ -42,15 +42,15 @@ static void walk(vaddr_t sp, struct backtrace *trace)
     }
 }
 
-/* Its symbol, or the event that it dispatches; each stands for itself only. */
+/* Its symbol, or where code begins that stands for an event; each is good for nothing but to be compared. */
 static const void *function_at(vaddr_t address)
 {
-    const struct event *event = event_of_code(address);
+    struct event_code code;
     struct domain *domain;
     const struct symbol *symbol = NULL;
 
-    if (event != NULL)
-        return event;
+    if (event_code_at(address, &code))
+        return (const void *)code.start;
     if (kernel_symbol_at(address, &symbol))
         return symbol;
     return domain_at(address, &domain, &symbol) ? symbol : NULL;
@@ -74,6 +74,7 @@ static void add_leaf_caller(const struct trap_frame *frame, struct backtrace *tr
 void backtrace_take(const struct trap_frame *frame, struct backtrace *trace)
 {
     trace->n = 0;
+    trace->interrupted = true;
     add(trace, frame->srr0);
     add_leaf_caller(frame, trace);
     walk(frame->gpr[1], trace);
@@ -82,6 +83,7 @@ void backtrace_take(const struct trap_frame *frame, struct backtrace *trace)
 void backtrace_here(struct backtrace *trace)
 {
     trace->n = 0;
+    trace->interrupted = false;
     walk((vaddr_t)__builtin_frame_address(0), trace);
 }
 
@@ -126,12 +128,23 @@ void backtrace_name(vaddr_t address, char *text, size_t size)
                  (unsigned)(address - symbol->value));
 }
 
+/* What was returned to may be the first word of the next part. */
+static void print_part(FILE *out, vaddr_t address, bool returned_to)
+{
+    char part[160];
+
+    if (event_code_part(address - (returned_to ? 4 : 0), part, sizeof part))
+        fprintf(out, " (%s)", part);
+}
+
 void backtrace_print(FILE *out, const struct backtrace *trace)
 {
     for (size_t i = 0; i < trace->n; i++) {
         char name[160];
 
         backtrace_name(trace->code[i], name, sizeof name);
-        fprintf(out, "  0x%08x %s\n", (unsigned)trace->code[i], name);
+        fprintf(out, "  0x%08x %s", (unsigned)trace->code[i], name);
+        print_part(out, trace->code[i], i > 0 || !trace->interrupted);
+        fprintf(out, "\n");
     }
 }

@@ -16,6 +16,8 @@
 
 struct backtrace {
     size_t n;
+    bool
+        interrupted; /* the first is an instruction that was not finished; all others are returned to */
     vaddr_t code[BACKTRACE_MAX];
 };
 
@@ -31,7 +33,7 @@ bool backtrace_passes(vaddr_t start, size_t size);
 /* The next frame outside of the one at `stack` that is returned to at this address; 0: there is none. */
 vaddr_t backtrace_find(vaddr_t stack, vaddr_t code);
 
-/* "0x01001234 kernel!domain_create+0x54", one a line. */
+/* "0x01001234 kernel!domain_create+0x54", one a line; of code that dispatches an event also for what it is. */
 void backtrace_print(FILE *out, const struct backtrace *trace);
 
 /*

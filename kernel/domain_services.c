@@ -11,6 +11,7 @@
 #include "domains/identity.h"
 #include "domains/nameserver.h"
 #include "domains/types.h"
+#include "kernel/event/event.h"
 #include "kernel/identity.h"
 #include "kernel/interface.h"
 #include "kernel/quiescence.h"
@@ -165,6 +166,8 @@ status_t domain_destroy_group(domain_t *const domains[], size_t n_domains)
     struct domain *group[GROUP_MAX];
     status_t status;
 
+    if (event_is_changing())
+        return status_refuse(ERR_BUSY, "no domain can go while events are being changed");
     quiescence_collect();
     status = of_group(domains, n_domains, group);
     return status == OK ? domain_end(group, n_domains) : status;

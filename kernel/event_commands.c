@@ -262,6 +262,8 @@ static void print_routine_code(const struct code_index *index, const struct rout
     size_t size;
 
     routine_range(routine, &start, &size);
+    if (size > routine_size(routine))
+        size = routine_size(routine); /* behind it there is room for more */
     for (size_t at = 0; at < size; at += 4) {
         comment = routine_comment(routine, start + (vaddr_t)at, text, sizeof text);
         if (comment != NULL)

@@ -52,26 +52,29 @@ void event_name(procedure_t event, char *text, size_t size)
 
 PRIVATE_INTERFACE(EventNames, event_named, event_name);
 
-/* Where the code begins that an event is dispatched with. */
-static vaddr_t start_of(const struct event_view *event)
-{
-    vaddr_t start = event->target;
-    size_t size;
-
-    if (event->routine != NULL)
-        routine_range(event->routine, &start, &size);
-    return start;
-}
-
 bool event_code_name(vaddr_t address, char *text, size_t size)
 {
-    const struct event *event = event_of_code(address);
+    struct event_code code;
     struct event_view view;
 
-    if (event == NULL)
+    if (!event_code_at(address, &code))
         return false;
-    event_look(event, &view);
-    snprintf(text, size, "%s!" EVENT_CODE_PREFIX "%s+0x%x", view.owner, view.name,
-             (unsigned)(address - start_of(&view)));
+    event_look(code.event, &view);
+    snprintf(text, size, "%s!%s%s+0x%x", view.owner,
+             code.body ? EVENT_BODY_PREFIX : EVENT_CODE_PREFIX, view.name,
+             (unsigned)(address - code.start));
     return true;
+}
+
+/* The part that an address is in is the last that was begun before it. */
+bool event_code_part(vaddr_t address, char *text, size_t size)
+{
+    struct event_code code;
+    vaddr_t begun = address & ~3u;
+
+    if (!event_code_at(address, &code) || code.routine == NULL)
+        return false;
+    while (routine_comment(code.routine, begun, text, size) == NULL && begun > code.start)
+        begun -= 4;
+    return begun > code.start;
 }

@@ -14,8 +14,11 @@
 #define EVENT_CODE_PREFIX "event:"
 #define EVENT_BODY_PREFIX "body:"
 
-/* "udp!event:udp_arrived+0x20" of code that dispatches an event. False: it is none. Any context. */
+/* "udp!event:udp_arrived+0x20" of code that stands for an event. False: it is none. Any context. */
 bool event_code_name(vaddr_t address, char *text, size_t size);
+
+/* What a part of such code is for: "guard of binding 3: acl!is_for_port, copied". False: that is not known. Any context. */
+bool event_code_part(vaddr_t address, char *text, size_t size);
 
 /* "tracer!note" of where a procedure starts, "?" if none does there. Main line only. */
 void event_procedure_name(vaddr_t procedure, char *text, size_t size);

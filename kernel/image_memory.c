@@ -8,6 +8,7 @@
 #include "arch/ppc/machine.h"
 #include "domains/host.h"
 #include "kernel/code_space.h"
+#include "kernel/event/code.h"
 #include "kernel/event/event.h"
 #include "kernel/event/splice.h"
 #include "kernel/owner.h"
@@ -185,6 +186,7 @@ void image_patch(struct image_memory *memory, vaddr_t address, const uint8_t *by
 {
     bool constant = address - memory->rodata.address < memory->rodata.size;
 
+    code_change();
     if (vaddr_is_code(address)) {
         patch_text(address, bytes, size);
         return;
@@ -259,4 +261,5 @@ void image_release(struct image_memory *memory, bool sealed)
 void domain_leaves(struct domain *domain)
 {
     event_forget_domain(domain);
+    code_forget(domain);
 }

@@ -1,7 +1,8 @@
 /*
  * The branches of the kernel's text that lead to the start of one of its procedures, calls and tail calls, from
  * the table that is part of its image (tools/calls). As they were linked: each is a b or bl, relative. Branches that
- * the assembler has resolved are missing: those of a procedure to its own start, and of libraries inside one file.
+ * the assembler has resolved are missing: those of a procedure to its own start, and inside one file of a library or
+ * of assembly, if their target is local.
  * Any context.
  */
 #ifndef KERNEL_KERNEL_CALLS_H

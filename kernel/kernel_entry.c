@@ -37,6 +37,12 @@ static bool is_of_kind(const struct symbol *symbol, bool procedure)
     return symbol->kind == SYMBOL_OTHER || (symbol->kind == SYMBOL_PROCEDURE) == procedure;
 }
 
+/* The kernel's own calls of what must know who calls go to a procedure of the same name and type. */
+static bool stands_for(const struct symbol *symbol, const struct symbol *exported)
+{
+    return symbol->value == exported->value || (exported->identified && symbol->exported);
+}
+
 /* The type that an interface gives it. */
 static bool find_public(const struct symbol *symbol, bool procedure, struct kernel_entry *entry)
 {
@@ -44,7 +50,7 @@ static bool find_public(const struct symbol *symbol, bool procedure, struct kern
     const struct btf *btf = kernel_types_public();
     const struct symbol *exported;
 
-    if (!kernel_interface_symbol(name, &exported) || exported->value != symbol->value ||
+    if (!kernel_interface_symbol(name, &exported) || !stands_for(symbol, exported) ||
         exported->type == 0 || btf_is_procedure(btf, exported->type) != procedure)
         return false;
     *entry = (struct kernel_entry){name, btf, btf_type_at(btf, exported->type)};
@@ -116,7 +122,8 @@ status_t kernel_entry_at(vaddr_t address, bool procedure, struct kernel_entry *e
     *entry = (struct kernel_entry){.name = public_name(best.name)};
     status = find_among_all(&best, procedure, entry);
     if (status == ERR_TYPE)
-        return status_refuse(ERR_TYPE, "the kernel has several of the name %s, of different types",
-                             entry->name);
+        return status_refuse(ERR_TYPE,
+                             "several %s are called %s in the kernel, and their types differ",
+                             procedure ? "procedures" : "variables", entry->name);
     return status == OK ? OK : status_refuse(status, "no memory to read the types of the kernel");
 }

@@ -142,9 +142,6 @@ void image_count_calls(const struct image *image, const struct import *import, v
 void image_undo_calls(const struct image *image, const struct import *import, vaddr_t address,
                       uint32_t words[], size_t n);
 
-/* Whether a word of text depends on an import. */
-bool image_is_fixed_up(const struct image *image, vaddr_t address);
-
 /* A weak import that nothing defines is 0 (System V ABI, chapter 4, symbol table). ERR_RANGE. */
 status_t image_bind_nothing(struct image *image, const struct import *import);
 

@@ -529,17 +529,6 @@ void image_undo_calls(const struct image *image, const struct import *import, va
         undo_slots(image, import, leads, address, words, n);
 }
 
-bool image_is_fixed_up(const struct image *image, vaddr_t address)
-{
-    for (size_t i = 0; i < image->n_fixups; i++) {
-        struct spot spot = spot_of(image, &image->fixups[i]);
-
-        if ((address_of(&spot) & ~3u) == address)
-            return true;
-    }
-    return false;
-}
-
 /* ---- addresses ---- */
 
 const struct import *image_import_at(const struct image *image, vaddr_t address)

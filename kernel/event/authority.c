@@ -4,6 +4,7 @@
 
 #include "domains/capability.h"
 #include "domains/identity.h"
+#include "domains/object/btf_value.h"
 #include "kernel/event/event_private.h"
 
 /* ---- asking ---- */
@@ -73,8 +74,10 @@ struct decision {
 static status_t find_event(const struct domain *caller, procedure_t event,
                            struct decision *decision)
 {
-    status_t status = prototype_of((vaddr_t)event, false, &decision->event);
+    status_t status = domain_check_stays(caller);
 
+    if (status == OK)
+        status = prototype_of((vaddr_t)event, false, &decision->event);
     if (status != OK)
         return status;
     if (!event_is_authority(caller, decision->event.domain))
@@ -89,6 +92,8 @@ static status_t find_procedure(const struct domain *caller, vaddr_t procedure,
 {
     status_t status = prototype_of(procedure, false, &decision->procedure);
 
+    if (status == OK)
+        status = event_check_runs(&decision->procedure);
     if (status != OK)
         return status;
     if (!event_is_linked(caller, &decision->procedure))
@@ -110,20 +115,25 @@ static status_t finish(struct event *event, status_t status)
 
 /* ---- authorizers ---- */
 
-/* What an authorizer looks like, for the comparison of types. */
-static bool __attribute__((noipa, used)) any_authorizer(const struct event_request *request)
+/* What an authorizer looks like, as event_set_authorizer declares it. */
+static status_t type_of_authorizers(struct btf_type *type)
 {
-    return request != NULL;
+    struct procedure_type setter;
+    status_t status = prototype_of((vaddr_t)event_set_authorizer, false, &setter);
+
+    if (status == OK)
+        (void)btf_pointee(btf_parameter_type(setter.type, 1), type);
+    return status;
 }
 
 static status_t check_authorizer(const struct procedure_type *authorizer)
 {
-    struct procedure_type wanted;
+    struct btf_type wanted;
     char difference[BTF_DIFFERENCE_MAX];
-    status_t status = prototype_of((vaddr_t)any_authorizer, false, &wanted);
+    status_t status = type_of_authorizers(&wanted);
 
     if (status == OK)
-        status = btf_compatible(wanted.type, authorizer->type, difference);
+        status = btf_compatible(wanted, authorizer->type, difference);
     if (status == ERR_TYPE)
         return status_refuse(ERR_TYPE,
                              "%s: an authorizer is bool(const struct event_request *)%s%s",

@@ -56,6 +56,10 @@ unsigned bond_payer(const struct domain *domain)
 static status_t take(const struct domain *caller, vaddr_t passed,
                      const struct procedure_type *procedure, struct use *use)
 {
+    status_t status = event_check_runs(procedure);
+
+    if (status != OK)
+        return status;
     if (!event_is_linked(caller, procedure))
         return status_refuse(ERR_DENIED, "%s is not linked with %s", event_owner_name(caller),
                              procedure->name);
@@ -200,33 +204,20 @@ static status_t admit(struct bond *bond)
     return status;
 }
 
-static status_t admit_to(const struct procedure_type *procedure, struct bond *bond)
+static status_t fill(struct domain *caller, const struct binding_wish *wish,
+                     const struct procedure_type *procedure, struct event *event, struct bond *bond)
 {
-    struct event *event;
-    status_t status = event_get(procedure, &event);
+    status_t status = take_handler(caller, procedure, wish, bond);
 
-    if (status != OK)
-        return status;
-    status = change_can_lead(event);
+    if (status == OK)
+        status = take_guard(caller, procedure, wish, bond);
+    if (status == OK)
+        status = change_can_lead(event);
     if (status == OK)
         status = admit(bond);
     if (status == OK)
         enlist(bond, event);
     else
-        event_settle(event);
-    return status;
-}
-
-static status_t fill(struct domain *caller, const struct binding_wish *wish,
-                     const struct procedure_type *event, struct bond *bond)
-{
-    status_t status = take_handler(caller, event, wish, bond);
-
-    if (status == OK)
-        status = take_guard(caller, event, wish, bond);
-    if (status == OK)
-        status = admit_to(event, bond);
-    if (status != OK)
         drop_uses(bond);
     return status;
 }
@@ -241,25 +232,39 @@ static status_t check_may(const struct domain *caller, const struct procedure_ty
                          procedure->name);
 }
 
-static status_t make(struct domain *caller, const struct binding_wish *wish, struct bond **made)
+static status_t find_event(const struct domain *caller, const struct binding_wish *wish,
+                           struct procedure_type *procedure, struct event **event)
 {
-    struct procedure_type event;
-    status_t status = check_options(wish);
+    status_t status = domain_check_stays(caller);
 
     if (status == OK)
-        status = prototype_of((vaddr_t)wish->event, false, &event);
+        status = check_options(wish);
     if (status == OK)
-        status = check_may(caller, &event);
+        status = prototype_of((vaddr_t)wish->event, false, procedure);
+    if (status == OK)
+        status = check_may(caller, procedure);
     if (status == OK && is_relative(&wish->options))
-        status = check_relative(event.address, &wish->options);
+        status = check_relative(procedure->address, &wish->options);
+    return status == OK ? event_get(procedure, event) : status;
+}
+
+static status_t make(struct domain *caller, const struct binding_wish *wish, struct bond **made)
+{
+    struct procedure_type procedure;
+    struct event *event;
+    status_t status = find_event(caller, wish, &procedure, &event);
+
     if (status != OK)
         return status;
     *made = bond_of_wish(wish, caller);
     if (*made == NULL)
-        return status_refuse(ERR_NO_MEMORY, "no memory for a binding of %s", event.name);
-    status = fill(caller, wish, &event, *made);
-    if (status != OK)
+        status = status_refuse(ERR_NO_MEMORY, "no memory for a binding of %s", procedure.name);
+    else
+        status = fill(caller, wish, &procedure, event, *made);
+    if (status != OK) {
         free(*made);
+        event_settle(event);
+    }
     return status;
 }
 

@@ -179,8 +179,7 @@ static void settle_event(struct event *event, bool done)
         event->state = event->change.state;
         form_replace(event, &event->change.form);
         state_free(event, &before);
-        if (event->state.n == 1 && event->state.order[0] == &event->intrinsic)
-            state_clear(event, &event->state);
+        state_trim(event);
     } else {
         form_free(event, &event->change.form);
         state_free(event, &event->change.state);
@@ -399,6 +398,7 @@ void change_force(struct event *event)
 {
     struct form form;
 
+    state_trim(event);
     choose(event, &event->state, &form);
     if (prepare(event, &event->state, &form) != OK) {
         leave_intrinsic(event);

@@ -105,10 +105,15 @@ static void forget_in(struct entry **at, const struct domain *domain)
     }
 }
 
-void code_forget(const struct domain *domain)
+void code_change(void)
 {
     code_source_forget();
     age++;
+}
+
+void code_forget(const struct domain *domain)
+{
+    code_change();
     for (size_t i = 0; i < BUCKETS; i++)
         forget_in(&buckets[i], domain);
 }
@@ -117,36 +122,60 @@ void code_forget(const struct domain *domain)
 
 extern const procedure_t functional_start[], functional_end[], ephemeral_start[], ephemeral_end[];
 
-static bool is_among(vaddr_t procedure, const procedure_t *start, const procedure_t *end)
+/* The procedures that a domain, or the kernel, has declared. */
+struct declared {
+    const procedure_t *first, *end;
+};
+
+static struct declared declared_of(const struct domain *domain, bool functional)
 {
-    for (const procedure_t *p = start; p < end; p++) {
-        if ((vaddr_t)*p == procedure)
+    const struct array *array;
+    const procedure_t *first;
+
+    if (domain == NULL)
+        return functional ? (struct declared){functional_start, functional_end}
+                          : (struct declared){ephemeral_start, ephemeral_end};
+    array = functional ? &domain->image.functional : &domain->image.ephemeral;
+    first = domain->image.sealed ? (const procedure_t *)array->address : NULL;
+    return (struct declared){first, first != NULL ? first + array->count : NULL};
+}
+
+/* NAME.constprop.0 is NAME as the compiler has it for some of those who call it. */
+static bool is_copy(const struct procedure *copy, vaddr_t of)
+{
+    struct procedure procedure;
+    size_t length = strcspn(copy->name, ".");
+
+    return copy->name[length] == '.' && code_source_starts(of, &procedure) &&
+           strncmp(procedure.name, copy->name, length) == 0 && procedure.name[length] == 0;
+}
+
+static bool is_declared(vaddr_t start, bool functional)
+{
+    const struct declared declared = declared_of(code_source_domain(start), functional);
+    struct procedure procedure;
+
+    for (const procedure_t *p = declared.first; p < declared.end; p++) {
+        if ((vaddr_t)*p == start)
+            return true;
+    }
+    if (!code_source_starts(start, &procedure) || strchr(procedure.name, '.') == NULL)
+        return false;
+    for (const procedure_t *p = declared.first; p < declared.end; p++) {
+        if (is_copy(&procedure, (vaddr_t)*p))
             return true;
     }
     return false;
 }
 
-static bool is_in(vaddr_t procedure, const struct domain *domain, const struct array *array)
-{
-    const procedure_t *first = (const procedure_t *)array->address;
-
-    return domain->image.sealed && is_among(procedure, first, first + array->count);
-}
-
 bool code_is_declared_functional(vaddr_t procedure)
 {
-    const struct domain *domain = code_source_domain(procedure);
-
-    return domain != NULL ? is_in(procedure, domain, &domain->image.functional)
-                          : is_among(procedure, functional_start, functional_end);
+    return is_declared(procedure, true);
 }
 
 bool code_is_declared_ephemeral(vaddr_t procedure)
 {
-    const struct domain *domain = code_source_domain(procedure);
-
-    return domain != NULL ? is_in(procedure, domain, &domain->image.ephemeral)
-                          : is_among(procedure, ephemeral_start, ephemeral_end);
+    return is_declared(procedure, false);
 }
 
 /* ---- proofs ---- */

@@ -22,11 +22,17 @@ void code_facts_put(const struct facts *facts);
 status_t code_prove_functional(vaddr_t procedure);
 status_t code_prove_ephemeral(vaddr_t procedure);
 
-/* Whether the domain that contains it has declared a procedure FUNCTIONAL or EPHEMERAL. */
+/*
+ * Whether the domain that contains it has declared a procedure FUNCTIONAL or EPHEMERAL. A copy that the
+ * compiler made of one, NAME.constprop.0, is declared as that is.
+ */
 bool code_is_declared_functional(vaddr_t procedure);
 bool code_is_declared_ephemeral(vaddr_t procedure);
 
-/* What was remembered of a domain's code, its index included, is given back: it changes or goes. */
+/* Calls of some code lead elsewhere than before: what was proved is not known any more. */
+void code_change(void);
+
+/* A domain goes: its procedures are no longer known. Facts that are in use stay until they are put back. */
 void code_forget(const struct domain *domain);
 
 #endif

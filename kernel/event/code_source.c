@@ -396,6 +396,11 @@ static bool source_pointer(void *context, uint32_t *cursor, uint32_t *value)
     return true;
 }
 
+void code_source_forget(void)
+{
+    latest = (struct procedure){.end = 0};
+}
+
 const struct code_source *code_source(void)
 {
     static const struct code_source source = {.words = source_words,
@@ -404,19 +409,15 @@ const struct code_source *code_source(void)
                                               .next = source_next,
                                               .pointer = source_pointer};
 
+    code_source_forget();
     return &source;
-}
-
-void code_source_forget(void)
-{
-    latest = (struct procedure){.end = 0};
 }
 
 /* ---- names ---- */
 
 bool code_source_starts(vaddr_t address, struct procedure *procedure)
 {
-    return source_procedure(NULL, address, procedure) && procedure->start == address;
+    return find_procedure(address, procedure) && procedure->start == address;
 }
 
 void code_source_name(vaddr_t address, char *text, size_t size)
@@ -424,7 +425,7 @@ void code_source_name(vaddr_t address, char *text, size_t size)
     const struct domain *domain = code_source_domain(address);
     struct procedure procedure;
 
-    if (!source_procedure(NULL, address, &procedure))
+    if (!find_procedure(address, &procedure))
         snprintf(text, size, "0x%08x", (unsigned)address);
     else if (address == procedure.start)
         snprintf(text, size, "%s!%s", domain != NULL ? domain->name : "kernel", procedure.name);

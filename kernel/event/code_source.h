@@ -14,7 +14,7 @@
 
 struct domain;
 
-/* Valid until a domain is made, started, bound or ended; what it remembers goes with code_source_forget. */
+/* To be asked for anew when a domain was made, started, bound or ended; or code_source_forget is called. */
 const struct code_source *code_source(void);
 void code_source_forget(void);
 

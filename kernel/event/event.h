@@ -59,8 +59,8 @@ struct event_view {
     bool has_default_result;
     const struct dispatch *plan;   /* NULL: none */
     const struct routine *routine; /* NULL: none */
-    vaddr_t body;                  /* the entry of the procedure's own body, 0: the procedure's start */
-    size_t body_size;              /* bytes, of generated code */
+    vaddr_t body;     /* the entry of the procedure's own body, 0: the procedure's start */
+    size_t body_size; /* bytes, of generated code */
 };
 
 /* The first event that has a record, and the one behind a given one, in no particular order; NULL at the end. */
@@ -69,8 +69,19 @@ struct event *event_next(const struct event *event);
 /* The record of a procedure; NULL: nobody has anything on it. */
 struct event *event_at(vaddr_t procedure);
 
-/* The event whose routine or entry of the loop an address is in; NULL. */
-struct event *event_of_code(vaddr_t address);
+/*
+ * Code that stands for an event: a routine or an entry of the loop that it is dispatched with now, or was, with raises
+ * still under way; or the entry of its procedure's body.
+ */
+struct event_code {
+    const struct event *event;
+    const struct routine *routine; /* NULL: it is no routine */
+    vaddr_t start;
+    bool body;
+};
+
+/* What an address is in. False: none. Any context. */
+bool event_code_at(vaddr_t address, struct event_code *code);
 
 void event_look(const struct event *event, struct event_view *view);
 

@@ -42,7 +42,7 @@ struct use {
     uint8_t passing; /* enum passing */
 };
 
-/* Fills address and callee; the rest is the caller's. ERR_NO_MEMORY. */
+/* Fills address and callee; the rest is the caller's. ERR_STATE: it lies in a domain that leaves; ERR_NO_MEMORY. */
 status_t use_take(vaddr_t address, vaddr_t procedure, struct use *use);
 
 /* One more of the same. */
@@ -97,6 +97,7 @@ struct state {
 /* A plan in memory of its own, with what is dispatched by it. */
 struct plan {
     struct retired retired;
+    struct plan *next; /* of those that are retired */
     struct event *event;
     struct routine *routine; /* NULL: the loop walks it */
     struct dispatch dispatch;
@@ -143,7 +144,7 @@ struct event {
 
 struct event *event_find(vaddr_t procedure);
 
-/* With the record made if there is none. prototype_signature's errors, ERR_STATE: its domain does not run; ERR_NO_MEMORY. */
+/* With the record made if there is none. Errors of event_check_runs and prototype_signature, ERR_NO_MEMORY. */
 status_t event_get(const struct procedure_type *procedure, struct event **event);
 
 /* Gives the record back if there is nothing to remember. */
@@ -164,6 +165,9 @@ const char *event_owner_name(const struct domain *domain);
 /* Whether a domain defines, or imports, a procedure of another domain; the privileged are linked with all. */
 bool event_is_linked(const struct domain *caller, const struct procedure_type *procedure);
 
+/* ERR_STATE: its domain has not been started, or was destroyed. */
+status_t event_check_runs(const struct procedure_type *procedure);
+
 /* Whether the interface it is of says who calls. */
 bool event_is_identified(vaddr_t procedure);
 
@@ -175,6 +179,9 @@ void state_free(struct event *event, struct state *state);
 
 /* The order with nothing but the intrinsic one. */
 void state_clear(struct event *event, struct state *state);
+
+/* Gives the memory back that this needs no more. */
+void state_trim(struct event *event);
 
 /* Takes out all that are not `placed`. */
 void state_compact(struct state *state);
@@ -194,6 +201,10 @@ void plan_free(struct plan *plan);
 /* To be freed when it has been left. */
 void plan_retire(struct plan *plan);
 bool plan_is_left(const struct plan *plan);
+
+/* Whether an address is in its routine; and one that is retired for which that is so, NULL. Any context. */
+bool plan_has_code(const struct plan *plan, vaddr_t address);
+const struct plan *plan_retired_at(vaddr_t address);
 
 /* ---- change.c ---- */
 

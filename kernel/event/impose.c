@@ -57,8 +57,10 @@ static status_t fill(const struct domain *caller, const struct event *event,
 static status_t check(const struct domain *caller, const binding_t *binding,
                       const struct impose_wish *wish, struct bond **bond)
 {
-    status_t status = bond_of(binding, bond);
+    status_t status = domain_check_stays(caller);
 
+    if (status == OK)
+        status = bond_of(binding, bond);
     if (status == OK)
         status = bond_check_right(caller, *bond);
     if (status != OK)

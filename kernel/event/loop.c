@@ -1,6 +1,6 @@
 /*
- * See loop.h. A raise is all on its stack, the plan that it uses in loop_common's frame, so raises nest and are given up by a fault
- * without leaving anything behind.
+ * See loop.h. A raise is all on its stack, with the plan that it uses in loop_common's frame, so raises nest, and
+ * one that a fault ends leaves nothing behind.
  */
 #include "kernel/event/loop.h"
 
@@ -13,7 +13,7 @@
 
 #define ENTRY_SIZE 8
 
-/* Result pointer, closure, and what comes before the arguments of a result handler; none takes more than two words with the hole before it. */
+/* A result handler has five values before the arguments; none takes more than two words, with the hole before it. */
 #define CALL_WORDS_MAX (2 * (ARGUMENTS_MAX + 6))
 
 static const struct dispatch *plans[LOOP_ENTRIES];

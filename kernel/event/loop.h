@@ -1,7 +1,7 @@
 /*
  * Dispatching without generated code: a plain loop over a plan, for when code memory is exhausted or an event
- * cannot be compiled, and to compare with. Each event has a number, and an entry of two instructions in the kernel's text that goes to
- * the loop with it.
+ * cannot be compiled, and to compare with. Each event has a number, and an entry of two instructions in the
+ * kernel's text that goes to the loop with it.
  */
 #ifndef KERNEL_EVENT_LOOP_H
 #define KERNEL_EVENT_LOOP_H

@@ -1,6 +1,7 @@
 /*
- * The stack of a raise that the loop dispatches, for C and assembly. Next to the raiser's frame is one that belongs
- * to the event's entry, so that a backtrace names it; then that of loop_common:
+ * The stack of a raise that the loop dispatches, for C and assembly. Next to the raiser's frame is one that
+ * belongs to the event's entry, so that a backtrace names it; then that of loop_common, which has what the raise
+ * began with; then those of loop_run and what it calls.
  */
 #ifndef KERNEL_EVENT_LOOP_FRAME_H
 #define KERNEL_EVENT_LOOP_FRAME_H

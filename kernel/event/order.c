@@ -59,6 +59,12 @@ void state_clear(struct event *event, struct state *state)
     state->n = 1;
 }
 
+void state_trim(struct event *event)
+{
+    if (event->state.n == 1 && event->state.order[0] == &event->intrinsic)
+        state_clear(event, &event->state);
+}
+
 /* ---- order ---- */
 
 void state_compact(struct state *state)

@@ -138,6 +138,27 @@ void plan_free(struct plan *plan)
 
 /* ---- retiring ---- */
 
+static struct plan *retired_plans;
+
+bool plan_has_code(const struct plan *plan, vaddr_t address)
+{
+    vaddr_t start;
+    size_t size;
+
+    if (plan->routine == NULL)
+        return false;
+    routine_range(plan->routine, &start, &size);
+    return address - start < size;
+}
+
+const struct plan *plan_retired_at(vaddr_t address)
+{
+    for (const struct plan *plan = retired_plans; plan != NULL; plan = plan->next)
+        if (plan_has_code(plan, address))
+            return plan;
+    return NULL;
+}
+
 bool plan_is_left(const struct plan *plan)
 {
     vaddr_t start;
@@ -156,9 +177,12 @@ static bool is_left(struct retired *retired)
 
 static void release(struct retired *retired)
 {
-    struct plan *plan = (struct plan *)retired;
+    struct plan *plan = (struct plan *)retired, **link = &retired_plans;
     struct event *event = plan->event;
 
+    while (*link != plan)
+        link = &(*link)->next;
+    *link = plan->next;
     plan_free(plan);
     event->n_retired--;
     if (!event->change.pending)
@@ -168,5 +192,7 @@ static void release(struct retired *retired)
 void plan_retire(struct plan *plan)
 {
     plan->event->n_retired++;
+    plan->next = retired_plans;
+    retired_plans = plan;
     quiescence_retire(&plan->retired);
 }

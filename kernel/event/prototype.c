@@ -93,8 +93,8 @@ static status_t find_type(struct found *found, const struct symbol *symbol, bool
         found->btf = image->btf;
     if (status == ERR_TYPE)
         return status_refuse(ERR_TYPE,
-                             "several %ss of domain %s are called %s, and their types differ",
-                             kind_name(procedure), found->domain->name, symbol->name);
+                             "several %ss are called %s in domain %s, and their types differ",
+                             kind_name(procedure), symbol->name, found->domain->name);
     if (status == ERR_NO_MEMORY)
         return status_refuse(status, "no memory to compare the types of %s", symbol->name);
     return OK;
@@ -174,10 +174,14 @@ static bool is_clone(const char *name)
 
 static status_t refuse_untyped(const struct found *found, bool procedure)
 {
-    return status_refuse(ERR_TYPE,
-                         "%s: its type is not known, since %s has none for this %s; compile "
-                         "it with -gbtf, as whorl cc does",
-                         found->name, owner_name(found), kind_name(procedure));
+    if (found->domain == NULL)
+        return status_refuse(ERR_TYPE, "%s: its type is not known: the kernel has none for it",
+                             found->name);
+    return status_refuse(
+        ERR_TYPE,
+        "%s: its type is not known: domain %s has none for this %s; compile it with "
+        "-gbtf, as whorl cc does",
+        found->name, found->domain->name, kind_name(procedure));
 }
 
 status_t prototype_of(vaddr_t address, bool lenient, struct procedure_type *procedure)

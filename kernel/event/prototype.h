@@ -3,7 +3,7 @@
  * signature, and whether others fit. Every refusal is ERR_TYPE (or ERR_UNSUPPORTED for what takes a variable number of
  * arguments) with a sentence that has both types as C, or ERR_NO_MEMORY.
  *
- * The type of an event must be known to compare others with it. What is compared and has none is believed to have the
+ * Others are only compared with events that prototype_signature accepts. What is compared and has none is believed to have the
  * plain form: what the options say, with a closure if one is given, and a result if it is no filter and
  * not linear.
  *

@@ -139,11 +139,18 @@ static status_t check_fixed(const struct procedure_type *procedure, const char *
                          procedure->name, what);
 }
 
+static status_t check_both_fixed(const struct fit *fit)
+{
+    status_t status = check_fixed(fit->event, "event");
+
+    return status == OK ? check_fixed(fit->other, fit->what) : status;
+}
+
 /* Whether the first of its parameters is a closure, when n are needed besides. */
 static status_t find_closure(const struct fit *fit, unsigned n, bool *closure)
 {
     unsigned has = btf_n_parameters(fit->other->type);
-    status_t status = check_fixed(fit->other, fit->what);
+    status_t status = check_both_fixed(fit);
 
     if (status != OK)
         return status;
@@ -394,7 +401,7 @@ status_t prototype_guard(const struct procedure_type *event, const struct proced
         *passing = with_closure(PASS_ARGUMENTS, closure);
         return OK;
     }
-    status = check_fixed(guard, fit.what);
+    status = check_both_fixed(&fit);
     if (status == OK)
         status = check_guard_result(&fit, post);
     if (status != OK)
@@ -473,7 +480,7 @@ status_t prototype_result_handler(const struct procedure_type *event,
         return OK;
     }
     n = btf_n_parameters(handler->type);
-    status = check_fixed(handler, fit.what);
+    status = check_both_fixed(&fit);
     if (status != OK)
         return status;
     if (!is_void(btf_result_type(handler->type)))

@@ -279,6 +279,6 @@ const char *routine_comment(const struct routine *routine, vaddr_t address, char
         snprintf(text, size, "default handler %s", name);
     else
         snprintf(text, size, "%s of binding %u: %s, %s", kinds[part->kind],
-                 (unsigned)part->binding, name, part->copied ? "copied" : "called");
+                 (unsigned)part->binding + 1, name, part->copied ? "copied" : "called");
     return text;
 }

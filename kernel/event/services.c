@@ -8,9 +8,15 @@
 #include "kernel/interface.h"
 #include "kernel/service.h"
 
-static struct domain *calling(void)
+/* Of who says it calls. One that was destroyed, and has not been left yet, has nothing to say any more. */
+static status_t find_caller(owner_t owner, struct domain **caller)
 {
-    return domain_of_owner(identity_calling());
+    service_expect_stack();
+    *caller = domain_of_owner(owner);
+    if (*caller == NULL || (*caller)->state == DOMAIN_LEAVING)
+        return status_refuse(ERR_DENIED, "%s was destroyed",
+                             *caller == NULL ? "who calls" : (*caller)->name);
+    return OK;
 }
 
 /* The record is copied: who passed it may change it meanwhile. */
@@ -41,7 +47,6 @@ static status_t check_list(binding_t *const list[], size_t n)
 static status_t install(struct domain *caller, const struct binding_wish *wish,
                         binding_t *volatile *binding)
 {
-    service_expect_stack();
     *binding = *binding;
     return binding_install(caller, wish, (binding_t **)binding);
 }
@@ -49,18 +54,21 @@ static status_t install(struct domain *caller, const struct binding_wish *wish,
 static status_t create(struct domain *caller, const struct binding_wish *wish,
                        binding_t *volatile *binding)
 {
-    service_expect_stack();
     *binding = *binding;
     return binding_create(caller, wish, (binding_t **)binding);
 }
 
-static status_t identified_event_install(procedure_t event, procedure_t handler, procedure_t guard,
-                                         const struct event_options *options, binding_t **binding)
+static EVENT status_t identified_event_install(procedure_t event, procedure_t handler,
+                                               procedure_t guard,
+                                               const struct event_options *options,
+                                               binding_t **binding)
 {
-    struct domain *caller = calling();
+    struct domain *caller;
     struct binding_wish wish;
-    status_t status = read_wish(event, handler, guard, options, &wish);
+    status_t status = find_caller(identity_calling(), &caller);
 
+    if (status == OK)
+        status = read_wish(event, handler, guard, options, &wish);
     return status == OK ? install(caller, &wish, binding) : status;
 }
 
@@ -73,13 +81,17 @@ status_t event_install(procedure_t event, procedure_t handler, procedure_t guard
     return status == OK ? install(NULL, &wish, binding) : status;
 }
 
-static status_t identified_event_create(procedure_t event, procedure_t handler, procedure_t guard,
-                                        const struct event_options *options, binding_t **binding)
+static EVENT status_t identified_event_create(procedure_t event, procedure_t handler,
+                                              procedure_t guard,
+                                              const struct event_options *options,
+                                              binding_t **binding)
 {
-    struct domain *caller = calling();
+    struct domain *caller;
     struct binding_wish wish;
-    status_t status = read_wish(event, handler, guard, options, &wish);
+    status_t status = find_caller(identity_calling(), &caller);
 
+    if (status == OK)
+        status = read_wish(event, handler, guard, options, &wish);
     return status == OK ? create(caller, &wish, binding) : status;
 }
 
@@ -92,12 +104,12 @@ status_t event_create(procedure_t event, procedure_t handler, procedure_t guard,
     return status == OK ? create(NULL, &wish, binding) : status;
 }
 
-static status_t identified_event_uninstall(binding_t *binding)
+static EVENT status_t identified_event_uninstall(binding_t *binding)
 {
-    struct domain *caller = calling();
+    struct domain *caller;
+    status_t status = find_caller(identity_calling(), &caller);
 
-    service_expect_stack();
-    return binding_uninstall(caller, binding);
+    return status == OK ? binding_uninstall(caller, binding) : status;
 }
 
 status_t event_uninstall(binding_t *binding)
@@ -105,12 +117,12 @@ status_t event_uninstall(binding_t *binding)
     return binding_uninstall(NULL, binding);
 }
 
-static status_t identified_event_activate(binding_t *binding)
+static EVENT status_t identified_event_activate(binding_t *binding)
 {
-    struct domain *caller = calling();
+    struct domain *caller;
+    status_t status = find_caller(identity_calling(), &caller);
 
-    service_expect_stack();
-    return binding_activate(caller, binding);
+    return status == OK ? binding_activate(caller, binding) : status;
 }
 
 status_t event_activate(binding_t *binding)
@@ -118,12 +130,12 @@ status_t event_activate(binding_t *binding)
     return binding_activate(NULL, binding);
 }
 
-static status_t identified_event_destroy(binding_t *binding)
+static EVENT status_t identified_event_destroy(binding_t *binding)
 {
-    struct domain *caller = calling();
+    struct domain *caller;
+    status_t status = find_caller(identity_calling(), &caller);
 
-    service_expect_stack();
-    return binding_destroy(caller, binding);
+    return status == OK ? binding_destroy(caller, binding) : status;
 }
 
 status_t event_destroy(binding_t *binding)
@@ -133,14 +145,16 @@ status_t event_destroy(binding_t *binding)
 
 static status_t intrinsic(struct domain *caller, procedure_t event, binding_t *volatile *binding)
 {
-    service_expect_stack();
     *binding = *binding;
     return binding_intrinsic(caller, event, (binding_t **)binding);
 }
 
-static status_t identified_event_intrinsic(procedure_t event, binding_t **binding)
+static EVENT status_t identified_event_intrinsic(procedure_t event, binding_t **binding)
 {
-    return intrinsic(calling(), event, binding);
+    struct domain *caller;
+    status_t status = find_caller(identity_calling(), &caller);
+
+    return status == OK ? intrinsic(caller, event, binding) : status;
 }
 
 status_t event_intrinsic(procedure_t event, binding_t **binding)
@@ -153,16 +167,18 @@ static status_t swap(struct domain *caller, binding_t *const remove[], size_t n_
 {
     status_t status = check_list(remove, n_remove);
 
-    service_expect_stack();
     if (status == OK)
         status = check_list(add, n_add);
     return status == OK ? binding_swap(caller, remove, n_remove, add, n_add) : status;
 }
 
-static status_t identified_event_swap(binding_t *const remove[], size_t n_remove,
-                                      binding_t *const add[], size_t n_add)
+static EVENT status_t identified_event_swap(binding_t *const remove[], size_t n_remove,
+                                            binding_t *const add[], size_t n_add)
 {
-    return swap(calling(), remove, n_remove, add, n_add);
+    struct domain *caller;
+    status_t status = find_caller(identity_calling(), &caller);
+
+    return status == OK ? swap(caller, remove, n_remove, add, n_add) : status;
 }
 
 status_t event_swap(binding_t *const remove[], size_t n_remove, binding_t *const add[],
@@ -173,14 +189,15 @@ status_t event_swap(binding_t *const remove[], size_t n_remove, binding_t *const
 
 /* ---- imposed guards ---- */
 
-static status_t identified_event_impose(binding_t *binding, procedure_t guard, void *guard_closure,
-                                        procedure_t post, void *post_closure)
+static EVENT status_t identified_event_impose(binding_t *binding, procedure_t guard,
+                                              void *guard_closure, procedure_t post,
+                                              void *post_closure)
 {
-    struct domain *caller = calling();
-    struct impose_wish wish = {guard, post, guard_closure, post_closure};
+    struct domain *caller;
+    status_t status = find_caller(identity_calling(), &caller);
+    const struct impose_wish wish = {guard, post, guard_closure, post_closure};
 
-    service_expect_stack();
-    return binding_impose(caller, binding, &wish);
+    return status == OK ? binding_impose(caller, binding, &wish) : status;
 }
 
 status_t event_impose(binding_t *binding, procedure_t guard, void *guard_closure, procedure_t post,
@@ -191,13 +208,14 @@ status_t event_impose(binding_t *binding, procedure_t guard, void *guard_closure
     return binding_impose(NULL, binding, &wish);
 }
 
-static status_t identified_event_impose_guard(binding_t *binding, procedure_t guard, void *closure)
+static EVENT status_t identified_event_impose_guard(binding_t *binding, procedure_t guard,
+                                                    void *closure)
 {
-    struct domain *caller = calling();
-    struct impose_wish wish = {.guard = guard, .guard_closure = closure};
+    struct domain *caller;
+    status_t status = find_caller(identity_calling(), &caller);
+    const struct impose_wish wish = {.guard = guard, .guard_closure = closure};
 
-    service_expect_stack();
-    return binding_impose(caller, binding, &wish);
+    return status == OK ? binding_impose(caller, binding, &wish) : status;
 }
 
 status_t event_impose_guard(binding_t *binding, procedure_t guard, void *closure)
@@ -207,12 +225,13 @@ status_t event_impose_guard(binding_t *binding, procedure_t guard, void *closure
     return binding_impose(NULL, binding, &wish);
 }
 
-static status_t identified_event_lift_guard(binding_t *binding, procedure_t guard, void *closure)
+static EVENT status_t identified_event_lift_guard(binding_t *binding, procedure_t guard,
+                                                  void *closure)
 {
-    struct domain *caller = calling();
+    struct domain *caller;
+    status_t status = find_caller(identity_calling(), &caller);
 
-    service_expect_stack();
-    return binding_lift_guard(caller, binding, guard, closure);
+    return status == OK ? binding_lift_guard(caller, binding, guard, closure) : status;
 }
 
 status_t event_lift_guard(binding_t *binding, procedure_t guard, void *closure)
@@ -222,12 +241,13 @@ status_t event_lift_guard(binding_t *binding, procedure_t guard, void *closure)
 
 /* ---- decisions ---- */
 
-static status_t identified_event_set_authorizer(procedure_t event, event_authorizer_t *authorizer)
+static EVENT status_t identified_event_set_authorizer(procedure_t event,
+                                                      event_authorizer_t *authorizer)
 {
-    struct domain *caller = calling();
+    struct domain *caller;
+    status_t status = find_caller(identity_calling(), &caller);
 
-    service_expect_stack();
-    return authority_set_authorizer(caller, event, authorizer);
+    return status == OK ? authority_set_authorizer(caller, event, authorizer) : status;
 }
 
 status_t event_set_authorizer(procedure_t event, event_authorizer_t *authorizer)
@@ -235,13 +255,13 @@ status_t event_set_authorizer(procedure_t event, event_authorizer_t *authorizer)
     return authority_set_authorizer(NULL, event, authorizer);
 }
 
-static status_t identified_event_set_default_handler(procedure_t event, procedure_t handler,
-                                                     void *closure)
+static EVENT status_t identified_event_set_default_handler(procedure_t event, procedure_t handler,
+                                                           void *closure)
 {
-    struct domain *caller = calling();
+    struct domain *caller;
+    status_t status = find_caller(identity_calling(), &caller);
 
-    service_expect_stack();
-    return authority_set_default_handler(caller, event, handler, closure);
+    return status == OK ? authority_set_default_handler(caller, event, handler, closure) : status;
 }
 
 status_t event_set_default_handler(procedure_t event, procedure_t handler, void *closure)
@@ -249,12 +269,12 @@ status_t event_set_default_handler(procedure_t event, procedure_t handler, void 
     return authority_set_default_handler(NULL, event, handler, closure);
 }
 
-static status_t identified_event_set_default_result(procedure_t event, const void *variable)
+static EVENT status_t identified_event_set_default_result(procedure_t event, const void *variable)
 {
-    struct domain *caller = calling();
+    struct domain *caller;
+    status_t status = find_caller(identity_calling(), &caller);
 
-    service_expect_stack();
-    return authority_set_default_result(caller, event, variable);
+    return status == OK ? authority_set_default_result(caller, event, variable) : status;
 }
 
 status_t event_set_default_result(procedure_t event, const void *variable)
@@ -262,13 +282,13 @@ status_t event_set_default_result(procedure_t event, const void *variable)
     return authority_set_default_result(NULL, event, variable);
 }
 
-static status_t identified_event_set_result_handler(procedure_t event, procedure_t handler,
-                                                    void *closure)
+static EVENT status_t identified_event_set_result_handler(procedure_t event, procedure_t handler,
+                                                          void *closure)
 {
-    struct domain *caller = calling();
+    struct domain *caller;
+    status_t status = find_caller(identity_calling(), &caller);
 
-    service_expect_stack();
-    return authority_set_result_handler(caller, event, handler, closure);
+    return status == OK ? authority_set_result_handler(caller, event, handler, closure) : status;
 }
 
 status_t event_set_result_handler(procedure_t event, procedure_t handler, void *closure)
@@ -278,15 +298,15 @@ status_t event_set_result_handler(procedure_t event, procedure_t handler, void *
 
 /* ---- listing ---- */
 
-static status_t identified_event_bindings(procedure_t event,
-                                          void (*each)(const struct event_binding *binding,
-                                                       void *closure),
-                                          void *closure)
+static EVENT status_t identified_event_bindings(procedure_t event,
+                                                void (*each)(const struct event_binding *binding,
+                                                             void *closure),
+                                                void *closure)
 {
-    struct domain *caller = calling();
+    struct domain *caller;
+    status_t status = find_caller(identity_calling(), &caller);
 
-    service_expect_stack();
-    return listing_each(caller, event, each, closure);
+    return status == OK ? listing_each(caller, event, each, closure) : status;
 }
 
 status_t event_bindings(procedure_t event,

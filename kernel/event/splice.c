@@ -399,14 +399,24 @@ static void put_back(const struct range *range, vaddr_t at, uint32_t word)
         range->words[(at - range->address) / 4] = word;
 }
 
-static void undo_importer(void *context, struct image *image, const struct import *import)
+static bool overlaps(const struct range *range, const struct segment *text)
 {
-    const struct range *range = context;
-    const struct segment *text = &image->memory.text;
+    return range->address - text->address < text->size ||
+           text->address - range->address < range->n * 4;
+}
 
-    if (range->address - text->address < text->size ||
-        text->address - range->address < range->n * 4)
-        image_undo_calls(image, import, range->address, range->words, range->n);
+static void undo_imports(const struct image *image, const struct range *range)
+{
+    for (size_t i = 0; i < image->n_imports; i++) {
+        const struct import *import = &image->imports[i];
+        vaddr_t procedure;
+
+        if (import->state != IMPORT_BOUND)
+            continue;
+        procedure = import->symbol->value;
+        if (procedure_calls_go_to(procedure) != procedure)
+            image_undo_calls(image, import, range->address, range->words, range->n);
+    }
 }
 
 static void undo(const struct splice *splice, const struct range *range)
@@ -421,14 +431,15 @@ static void undo(const struct splice *splice, const struct range *range)
 /* First words come first: one may be the branch of an import that is led elsewhere. */
 void splice_original(vaddr_t address, uint32_t words[], size_t n)
 {
-    struct range range = {address, words, n};
+    const struct range range = {address, words, n};
 
-    for (size_t i = 0; n_procedures_led != 0 && i < N_LISTS; i++)
+    if (n_procedures_led == 0)
+        return;
+    for (size_t i = 0; i < N_LISTS; i++)
         for (const struct splice *splice = lists[i]; splice != NULL; splice = splice->next)
             if (is_led(splice))
                 undo(splice, &range);
-    for (size_t i = 0; n_procedures_led != 0 && i < N_LISTS; i++)
-        for (const struct splice *splice = lists[i]; splice != NULL; splice = splice->next)
-            if (is_led(splice))
-                each_importer(splice, undo_importer, &range);
+    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if (overlaps(&range, &d->image.memory.text))
+            undo_imports(&d->image, &range);
 }

@@ -23,8 +23,9 @@ struct splice;
 
 /*
  * Finds what calls a procedure and makes the entry of its body; nothing visible changes. ERR_UNSUPPORTED: its
- * calls cannot be led elsewhere (what writes code itself or handles exceptions, or a first instruction that cannot stand elsewhere;
- * the sentence says which); ERR_NO_MEMORY.
+ * calls cannot be led elsewhere (what changes code runs it, or it runs untranslated; or a first instruction that cannot stand
+ * elsewhere, or it cannot be told what is a turn of a loop; the sentence says which); ERR_BAD_ARGUMENT: no
+ * procedure starts there; ERR_STATE: its domain cannot run yet; ERR_EXISTS: it has a splice; ERR_NO_MEMORY.
  */
 status_t splice_create(vaddr_t procedure, struct splice **splice);
 
@@ -46,7 +47,7 @@ struct splice_change {
 };
 
 /*
- * Makes all changes in one step: nothing runs in between, not even an interrupt. ERR_NO_MEMORY: no memory for a way to a target that a
+ * Makes all changes, each of another splice, in one step: nothing runs in between, not even an interrupt. ERR_NO_MEMORY: no memory for a way to a target that a
  * branch does not reach; then nothing has changed. To lead calls back never fails.
  */
 status_t splice_switch(const struct splice_change changes[], size_t n);

@@ -138,14 +138,11 @@ static bool is_own(const struct splice *splice, vaddr_t at)
 
 static status_t examine(struct search *search, vaddr_t at, uint32_t word)
 {
-    const struct domain *domain = search->splice->domain;
     bool found;
     status_t status;
 
     if (at == search->splice->procedure.start)
         return OK; /* what it does there the body's entry does, too */
-    if (domain != NULL && image_is_fixed_up(&domain->image, at))
-        return OK; /* it belongs to an import */
     status = look_at(search, at, &found);
     if (status != OK)
         return status;

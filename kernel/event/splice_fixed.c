@@ -28,7 +28,8 @@ static void add(vaddr_t address)
     const struct code_source *source = code_source();
     struct procedure procedure;
 
-    if (!source->procedure(source->context, address, &procedure) || is_fixed(procedure.start))
+    if (is_fixed(address) || !source->procedure(source->context, address, &procedure) ||
+        is_fixed(procedure.start))
         return;
     if (n_fixed < FIXED_MAX)
         fixed[n_fixed] = procedure.start;
@@ -44,10 +45,8 @@ static void follow(vaddr_t start)
     if (!source->procedure(source->context, start, &procedure))
         return;
     for (vaddr_t at = start; at < procedure.end; at += 4) {
-        uint32_t word;
+        uint32_t word = *(const uint32_t *)at; /* which no splice changes */
 
-        if (!source->words(source->context, at, &word, 1))
-            continue;
         if ((code_target_of_b(word, at, &target) || code_target_of_bc(word, at, &target)) &&
             (target < start || target >= procedure.end))
             add(target);

@@ -4,6 +4,7 @@
 
 #include "domains/capability.h"
 #include "kernel/event/code.h"
+#include "kernel/event/code_source.h"
 #include "kernel/event/event_private.h"
 #include "kernel/event/loop.h"
 #include "kernel/interface.h"
@@ -69,8 +70,12 @@ static void callee_free(struct callee *callee)
 
 status_t use_take(vaddr_t address, vaddr_t procedure, struct use *use)
 {
-    struct callee *callee = callee_get(procedure);
+    status_t status = domain_check_stays(code_source_domain(procedure));
+    struct callee *callee;
 
+    if (status != OK)
+        return status;
+    callee = callee_get(procedure);
     if (callee == NULL)
         return status_refuse(ERR_NO_MEMORY, "no memory for a procedure that events call");
     callee->n_uses++;
@@ -116,6 +121,16 @@ bool use_equals(const struct use *use, vaddr_t procedure, uint32_t closure)
 bool event_is_authority(const struct domain *caller, const struct domain *owner)
 {
     return caller == NULL || caller->privileged || caller == owner;
+}
+
+status_t event_check_runs(const struct procedure_type *procedure)
+{
+    const struct domain *domain = procedure->domain;
+
+    if (domain == NULL || (domain->image.sealed && domain->state != DOMAIN_LEAVING))
+        return OK;
+    return status_refuse(ERR_STATE, "%s: %s is %s", procedure->name, domain->name,
+                         domain_state_name(domain->state));
 }
 
 bool event_is_linked(const struct domain *caller, const struct procedure_type *procedure)
@@ -224,15 +239,13 @@ static status_t make(const struct procedure_type *procedure, struct event **made
 status_t event_get(const struct procedure_type *procedure, struct event **event)
 {
     struct event *known = event_find(procedure->address);
+    status_t status = event_check_runs(procedure);
 
-    if (known != NULL) {
+    if (known == NULL && status == OK)
+        return make(procedure, event);
+    if (status == OK)
         *event = known;
-        return OK;
-    }
-    if (procedure->domain != NULL && !procedure->domain->image.sealed)
-        return status_refuse(ERR_STATE, "%s: %s does not run", procedure->name,
-                             procedure->domain->name);
-    return make(procedure, event);
+    return status;
 }
 
 /* Raises run the procedure, and none that is under way does anything else. */
@@ -346,23 +359,40 @@ struct event *event_at(vaddr_t procedure)
 static bool is_code_of(const struct event *event, vaddr_t address)
 {
     unsigned number;
-    vaddr_t start;
-    size_t size;
 
     if (event->form.kind == FORM_LOOP)
         return loop_entry_at(address, &number) && number == event->form.number;
-    if (event->form.kind != FORM_ROUTINE)
-        return false;
-    routine_range(event->form.plan->routine, &start, &size);
-    return address - start < size;
+    return event->form.kind == FORM_ROUTINE && plan_has_code(event->form.plan, address);
 }
 
-struct event *event_of_code(vaddr_t address)
+static bool is_body_of(const struct event *event, vaddr_t address)
 {
-    for (struct event *event = event_next(NULL); event != NULL; event = event_next(event))
-        if (is_code_of(event, address))
-            return event;
-    return NULL;
+    return event->splice != NULL &&
+           address - splice_body(event->splice) < splice_body_size(event->splice);
+}
+
+/* Code that was replaced may be of an event that is gone. */
+bool event_code_at(vaddr_t address, struct event_code *code)
+{
+    const struct plan *plan;
+
+    for (struct event *event = event_next(NULL); event != NULL; event = event_next(event)) {
+        bool body = is_body_of(event, address);
+
+        if (!body && !is_code_of(event, address))
+            continue;
+        *code = (struct event_code){.event = event,
+                                    .routine = body ? NULL : event->form.plan->routine,
+                                    .start = body ? splice_body(event->splice) : event->form.target,
+                                    .body = body};
+        return true;
+    }
+    plan = plan_retired_at(address);
+    if (plan == NULL)
+        return false;
+    *code = (struct event_code){
+        .event = plan->event, .routine = plan->routine, .start = routine_entry(plan->routine)};
+    return true;
 }
 
 void event_dispatch_all_as(enum event_terms terms)

@@ -47,3 +47,25 @@ $(LIBRARIES_IMAGES): $(SWITCHES_DIR)/outside.o tests/host/flow.mk
 
 $(HOST_TEST_DIR)/switches_test: | $(SWITCHES)
 $(addprefix $(HOST_TEST_DIR)/,libraries_test live_compare_test): | $(LIBRARIES_IMAGES) $(KERNEL)
+
+# functional.c as the compilers make it, which functional_test judges.
+FUNCTIONAL_DIR := $(HOST_TEST_DIR)/functional
+functional_models := $(foreach o,$(levels),$(foreach p,fno-pic fPIC fno-pic+mlongcall fno-pic+mcpu=750,gcc+$o+$p) \
+	$(foreach p,fno-pic fPIC,clang+$o+$p))
+
+$(FUNCTIONAL_DIR)/gcc+%.o: tests/host/objects/functional.c tests/host/flow.mk | $(STAMP)
+	@mkdir -p $(@D)
+	$(Q)$(CC_TARGET) $(SWITCHES_FLAGS) $(addprefix -,$(subst +, ,$*)) -c $< -o $@
+
+$(FUNCTIONAL_DIR)/clang+%.o: tests/host/objects/functional.c tests/host/flow.mk | $(STAMP)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE_clang) $(SWITCHES_FLAGS) -fno-addrsig $(addprefix -,$(subst +, ,$*)) -c $< -o $@
+
+$(FUNCTIONAL_DIR)/outside.o: tests/host/objects/functional_outside.c | $(STAMP)
+	@mkdir -p $(@D)
+	$(Q)$(CC_TARGET) $(SWITCHES_FLAGS) -O2 -fno-pic -c $< -o $@
+
+$(FUNCTIONAL_DIR)/%.elf: $(FUNCTIONAL_DIR)/%.o $(FUNCTIONAL_DIR)/outside.o
+	$(Q)$(LINK_IMAGE) -e yes_always -o $@ $^ $(LIBGCC)
+
+$(HOST_TEST_DIR)/functional_test: | $(functional_models:%=$(FUNCTIONAL_DIR)/%.elf)

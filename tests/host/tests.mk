@@ -3,9 +3,9 @@
 HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
-HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf relocation \
-	image members domain binding lead view types nameserver loader hostile model \
-	decode index flow jump_table switches libraries live live_compare program
+HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf relocation value \
+	image members domain binding lead view types nameserver loader hostile model entry \
+	decode index flow jump_table switches libraries live live_compare program functional facts predicate
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -39,12 +39,14 @@ loader_sources := $(domain_sources) tests/host/linkage.c
 hostile_sources := $(domain_sources)
 btf_sources := $(addprefix domains/object/,btf.c btf_value.c btf_print.c btf_compatible.c btf_explain.c elf.c) kernel/status.c \
 	tests/host/object.c tests/host/corpus.c
+value_sources := $(btf_sources)
 model_sources := $(filter-out tests/host/%,$(domain_sources)) tests/host/object.c $(wildcard tests/model/*.c)
 binding_sources := $(domain_sources) tests/host/scene.c
 members_sources := $(binding_sources)
 lead_sources := $(binding_sources)
 view_sources := $(binding_sources)
 types_sources := $(binding_sources)
+entry_sources := $(binding_sources)
 nameserver_sources := $(binding_sources)
 
 code_sources := $(filter-out arch/ppc/code/write.c,$(wildcard arch/ppc/code/*.c arch/ppc/code/*/*.c)) kernel/status.c
@@ -54,7 +56,10 @@ switches_sources := $(code_sources) $(addprefix tests/host/,program_source.c cor
 libraries_sources := $(switches_sources)
 live_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c registers.c scarce.c)
 live_compare_sources := $(code_sources) $(addprefix tests/host/,live_slow.c program_source.c corpus.c registers.c)
+functional_sources := $(code_sources) $(addprefix tests/host/,words_source.c program_source.c corpus.c scarce.c)
+facts_sources := $(code_sources) $(addprefix tests/host/,words_source.c scarce.c)
 program_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c scarce.c)
+predicate_sources := $(code_sources) $(addprefix tests/host/,program_source.c words_source.c words.c corpus.c)
 
 link_libraries := -lpthread -lz
 steps_libraries := $(link_libraries)
@@ -71,6 +76,7 @@ members_libraries := $(image_libraries)
 lead_libraries := $(image_libraries)
 view_libraries := $(image_libraries)
 types_libraries := $(image_libraries)
+entry_libraries := $(image_libraries)
 nameserver_libraries := $(image_libraries)
 scarce := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 index_libraries := $(scarce)
@@ -78,6 +84,8 @@ flow_libraries := $(scarce)
 jump_table_libraries := $(scarce)
 live_libraries := $(scarce)
 program_libraries := $(scarce)
+functional_libraries := $(scarce)
+facts_libraries := $(scarce)
 
 $(HOST_TEST_DIR)/parts/%.c.o: %.c Makefile tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
@@ -108,10 +116,10 @@ shapes := $(foreach o,O0 O2 O3 Os,$(foreach p,fno-pic fpic fPIC fPIE,$(foreach x
 	fcommon g+gbtf+ffunction-sections+fdata-sections+fcommon,$(OBJECT_DIR)/shapes+$(o)+$(p)+$(x).o)))
 pairs := $(foreach p,fno-pic fpic fPIE,$(OBJECT_DIR)/ping+O2+$(p).o $(OBJECT_DIR)/pong+O2+$(p).o)
 typed := $(foreach o,O0 O2 Os,$(foreach x,gbtf gbtf+g gbtf+fshort-enums+fsigned-char+mlong-double-64,\
-	$(OBJECT_DIR)/btf_shapes+$(o)+$(x).o)) $(addprefix $(OBJECT_DIR)/btf_,pairs+gbtf+DCALLER.o pairs+gbtf.o joined.o)
+	$(OBJECT_DIR)/btf_shapes+$(o)+$(x).o)) $(addprefix $(OBJECT_DIR)/btf_,pairs+gbtf+DCALLER.o pairs+gbtf.o values+O2+gbtf.o joined.o)
 types := $(addprefix $(OBJECT_DIR)/,$(foreach x,O2 O2+DSHORT O2+DLONGER O2+DVARIABLE O2+DSTATIC O2+DPREFIX,exporter+$x+gbtf.o) \
 	$(foreach x,O2 O2+DSHORT O2+DVARIABLE O2+DALIAS O2+DHELPER,importer+$x+gbtf.o) exporter+O2.o importer+O2.o \
-	$(foreach n,1 2 3 4 5 6,types_$n.o) types.a service+O2+gbtf.o service+O2+fPIC+gbtf.o client+O2+gbtf.o client+O2+DCURIOUS+gbtf.o)
+	$(foreach n,1 2 3 4 5 6,types_$n.o) entry_1.o entry_2.o exporter+O0+DSTATIC+gbtf.o types.a service+O2+gbtf.o service+O2+fPIC+gbtf.o client+O2+gbtf.o client+O2+DCURIOUS+gbtf.o)
 TARGET_OBJECTS = $(shapes) $(pairs) $(typed) $(types) $(addprefix $(OBJECT_DIR)/,floats+mhard-float.o floats+msoft-float.o \
 	priorities+O1.o priorities+O1+fdata-sections.o joined.o relocations.o relocations.text \
 	members.a unindexed.a single.a empty.a thin.a live.elf calls.elf)
@@ -121,7 +129,7 @@ $(OBJECT_DIR)/$(1)+%.o: tests/host/objects/$(1).c extensions/include/whorl/domai
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC_TARGET) $$(OBJECT_FLAGS) $$(addprefix -,$$(subst +, ,$$*)) -c $$< -o $$@
 endef
-$(foreach source,shapes ping pong floats priorities exporter importer service client btf_shapes btf_pairs,$(eval $(call target_object,$(source))))
+$(foreach source,shapes ping pong floats priorities exporter importer service client btf_shapes btf_pairs btf_values,$(eval $(call target_object,$(source))))
 
 $(OBJECT_DIR)/joined.o: $(OBJECT_DIR)/ping+O2+fPIC.o $(OBJECT_DIR)/pong+O2+fPIC+DJOINED.o
 	$(Q)$(LD_TARGET) -r -o $@ $^
@@ -137,7 +145,11 @@ $(OBJECT_DIR)/types_3.o: $(addprefix $(OBJECT_DIR)/,exporter+O2+gbtf.o exporter+
 $(OBJECT_DIR)/types_4.o: $(addprefix $(OBJECT_DIR)/,exporter+O2+DSTATIC+gbtf.o exporter+O2+gbtf.o)
 $(OBJECT_DIR)/types_5.o: $(addprefix $(OBJECT_DIR)/,importer+O2+gbtf.o importer+O2+DNAME=second+DSTATIC+gbtf.o)
 $(OBJECT_DIR)/types_6.o: $(addprefix $(OBJECT_DIR)/,importer+O2+DNAME=second+DSTATIC+gbtf.o importer+O2+gbtf.o)
+$(OBJECT_DIR)/entry_1.o: $(addprefix $(OBJECT_DIR)/,exporter+O2+gbtf.o exporter+O0+DSTATIC+gbtf.o)
+$(OBJECT_DIR)/entry_2.o: $(addprefix $(OBJECT_DIR)/,exporter+O0+DSTATIC+gbtf.o exporter+O2+gbtf.o)
 $(OBJECT_DIR)/types_%.o:
+	$(Q)$(LD_TARGET) -r -o $@ $(filter %.o,$^)
+$(OBJECT_DIR)/entry_%.o:
 	$(Q)$(LD_TARGET) -r -o $@ $(filter %.o,$^)
 
 $(OBJECT_DIR)/relocations.o $(OBJECT_DIR)/values.o: tests/host/objects/relocations.S tests/host/tests.mk | $(STAMP)
@@ -199,6 +211,26 @@ $(OBJECT_DIR)/%.a: tests/host/tests.mk
 
 $(HOST_TESTS): | $(TARGET_OBJECTS)
 $(HOST_TEST_DIR)/live_compare_test: | $(OURS_PROGRAMS)
+
+# The guards that are walked, by two compilers at every level: guards+clang+O2.elf.
+GUARD_IMAGES := $(foreach o,O0 O1 O2 O3 Os,$(OBJECT_DIR)/guards+gcc+$o.elf $(OBJECT_DIR)/guards+clang+$o.elf)
+GUARD_SOURCES := $(addprefix tests/host/objects/guards,.c .h .inc _data.c)
+
+define guards
+$(OBJECT_DIR)/guards+$(1)+%.o: $(GUARD_SOURCES) tests/host/tests.mk | $(STAMP)
+	@mkdir -p $$(@D)
+	$$(Q)$$(COMPILE_$(1)) $$(GUARD_FLAGS) -$$* -DGUARDS='"tests/host/objects/guards.inc"' -c $$< -o $$@
+endef
+$(foreach c,gcc clang,$(eval $(call guards,$c)))
+
+$(OBJECT_DIR)/guards_data.o: tests/host/objects/guards_data.c tests/host/objects/guards.h
+	@mkdir -p $(@D)
+	$(Q)$(CC_TARGET) $(GUARD_FLAGS) -O2 -c $< -o $@
+
+$(GUARD_IMAGES): $(OBJECT_DIR)/%.elf: $(OBJECT_DIR)/%.o $(OBJECT_DIR)/guards_data.o
+	$(Q)$(LD_TARGET) -Ttext=0x01000000 -Tdata=0x11000000 -e 0 -o $@ $^
+
+$(HOST_TEST_DIR)/predicate_test: | $(GUARD_IMAGES)
 
 include tests/host/ld.mk
 include tests/host/flow.mk

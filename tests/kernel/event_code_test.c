@@ -1,6 +1,8 @@
 /* Procedures of the running system as the dispatcher sees them, and what is remembered of them. */
+#include <stdio.h>
 #include <string.h>
 #include <whorl/event.h>
+#include <whorl/memory.h>
 
 #include "domains/domain.h"
 #include "kernel/event/code.h"
@@ -160,4 +162,113 @@ TEST(addresses_are_named_by_owner_and_procedure)
     CHECK_EQUAL(0, strcmp("kernel!strlen+0x8", text));
     code_source_name(4, text, sizeof text);
     CHECK_EQUAL(0, strcmp("0x00000004", text));
+}
+
+/* ---- declarations and proofs ---- */
+
+FUNCTIONAL(same);
+FUNCTIONAL(memset); /* another's: that does not count */
+EPHEMERAL(count_packet);
+
+TEST(a_declaration_counts_for_the_declarers_own_procedures)
+{
+    CHECK(code_is_declared_functional(AT(same)));
+    CHECK(!code_is_declared_functional(AT(is_wanted)));
+    CHECK(!code_is_declared_functional(AT(memset)));
+    CHECK(!code_is_declared_functional(AT(same) + 4));
+    CHECK(!code_is_declared_functional(AT(&count)));
+    CHECK(code_is_declared_ephemeral(AT(count_packet)));
+    CHECK(!code_is_declared_ephemeral(AT(same)));
+}
+
+extern const procedure_t functional_start[], functional_end[];
+
+TEST(all_that_the_kernel_declares_functional_is)
+{
+    CHECK(functional_end - functional_start > 90);
+    for (const procedure_t *p = functional_start; p < functional_end; p++) {
+        if (!CHECK_STATUS(OK, code_prove_functional(AT(*p))))
+            printf("# %s\n", status_explain());
+    }
+}
+
+static EVENT bool calls_the_c_library(const char *name, uint64_t n)
+{
+    return strcmp(name, "tcp") == 0 || n / 3 == 5;
+}
+
+static EVENT bool calls_its_own(int n)
+{
+    return same(n) == 5;
+}
+
+static EVENT bool calls_what_is_not_declared(int n)
+{
+    return call_another(n) == 5;
+}
+
+static EVENT bool fills(char *text)
+{
+    memset(text, 0, 64);
+    return true;
+}
+
+static EVENT bool asks_who_calls(void)
+{
+    memory_use(NULL);
+    return true;
+}
+
+TEST(guards_that_call_what_is_declared_are_functional)
+{
+    CHECK_STATUS(OK, code_prove_functional(AT(is_wanted)));
+    CHECK_STATUS(OK, code_prove_functional(AT(calls_the_c_library)));
+    CHECK_STATUS(OK, code_prove_functional(AT(calls_its_own)));
+}
+
+static void check_refusal(vaddr_t procedure, const char *begin, const char *end)
+{
+    const char *why;
+
+    if (!CHECK_STATUS(ERR_FAILED, code_prove_functional(procedure)))
+        return;
+    why = status_explain();
+    if (!CHECK(strncmp(why, begin, strlen(begin)) == 0 && strlen(why) > strlen(end) &&
+               strcmp(why + strlen(why) - strlen(end), end) == 0))
+        printf("# %s\n", why);
+}
+
+TEST(refusals_name_the_instruction)
+{
+    check_refusal(AT(count_packet), "test/event_code!count_packet+0x", " stores outside its frame");
+    check_refusal(AT(calls_what_is_not_declared), "test/event_code!calls_what_is_not_declared+0x",
+                  " calls what is not declared so");
+    check_refusal(AT(fills), "test/event_code!fills+0x", " calls what is not declared so");
+    check_refusal(AT(asks_who_calls), "test/event_code!asks_who_calls+0x",
+                  " calls what is not declared so");
+    check_refusal(AT(&count), "0x", "lies in no procedure");
+}
+
+TEST(ephemeral_handlers_call_ephemeral_procedures_only)
+{
+    CHECK_STATUS(OK, code_prove_ephemeral(AT(count_packet)));
+    CHECK_STATUS(ERR_FAILED, code_prove_ephemeral(AT(calls_its_own)));
+}
+
+TEST(a_proof_holds_until_code_changes)
+{
+    const struct facts *facts = code_facts_get(AT(is_wanted));
+    struct domain *domain;
+    const struct symbol *symbol;
+
+    if (!CHECK(facts != NULL && domain_at(AT(is_wanted), &domain, &symbol)))
+        return;
+    CHECK_STATUS(OK, code_prove_functional(AT(is_wanted)));
+    inject_set(1);
+    CHECK_STATUS(OK, code_prove_functional(AT(is_wanted))); /* without a look at it */
+    CHECK_EQUAL(1, inject_left());
+    code_forget(domain);
+    CHECK_STATUS(ERR_NO_MEMORY, code_prove_functional(AT(is_wanted)));
+    inject_set(0);
+    code_facts_put(facts);
 }

@@ -1,14 +1,31 @@
-/* Events in the running kernel: what is installed runs, in order, and nothing else does. */
+/* Events in the running kernel: order, who may do what, and what becomes of raises and domains meanwhile. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <whorl/event.h>
+#include <whorl/memory.h>
 
+#include "domains/capability.h"
+#include "domains/domain.h"
+#include "domains/identity.h"
+#include "domains/loader.h"
 #include "kernel/event/event.h"
+#include "kernel/fault.h"
+#include "kernel/heap.h"
+#include "kernel/inject.h"
+#include "kernel/kernel_domains.h"
+#include "kernel/owner.h"
+#include "kernel/quiescence.h"
 #include "kernel/test.h"
+#include "tests/kernel/objects/event_proxy.h"
 
 SUITE("event");
 
-static char trace[64];
+#define P(procedure) ((procedure_t)(procedure))
+
+/* ---- an event, and handlers that leave a letter each ---- */
+
+static char trace[256];
 static size_t n_traced;
 
 static void note(char c)
@@ -16,17 +33,6 @@ static void note(char c)
     if (n_traced < sizeof trace - 1)
         trace[n_traced++] = c;
     trace[n_traced] = 0;
-}
-
-static EVENT void happened(int what)
-{
-    note((char)what);
-}
-
-static void a(int what)
-{
-    (void)what;
-    note('a');
 }
 
 static bool ran(const char *wanted)
@@ -40,29 +46,1282 @@ static bool ran(const char *wanted)
     return equal;
 }
 
-TEST(a_handler_runs_after_the_procedure)
+static EVENT void happened(int what)
 {
-    binding_t *binding;
-
-    if (!CHECK_STATUS(OK,
-                      event_install((procedure_t)happened, (procedure_t)a, NULL, NULL, &binding))) {
-        printf("# %s\n", status_explain());
-        return;
-    }
-    happened('x');
-    CHECK(ran("xa"));
-    CHECK_STATUS(OK, event_uninstall(binding));
-    happened('x');
-    CHECK(ran("x"));
-    CHECK_STATUS(OK, event_activate(binding));
-    happened('x');
-    CHECK(ran("xa"));
-    CHECK_STATUS(OK, event_destroy(binding));
-    happened('x');
-    CHECK(ran("x"));
+    note((char)what);
 }
 
-TEST(a_handler_runs_after_the_procedure_2)
+static EVENT void happened_too(int what)
 {
-    a_handler_runs_after_the_procedure();
+    note((char)(what + 1));
+}
+
+/* The letter is the closure. */
+static void letter(void *closure, int what)
+{
+    (void)what;
+    note((char)(uintptr_t)closure);
+}
+
+static void plain_letter(int what)
+{
+    (void)what;
+    note('p');
+}
+
+static bool yes(void)
+{
+    return true;
+}
+
+static bool no(void)
+{
+    return false;
+}
+
+static bool says(const char *text)
+{
+    bool found = strstr(status_explain(), text) != NULL;
+
+    if (!found)
+        printf("    #   not \"%s\": %s\n", text, status_explain());
+    return found;
+}
+
+static binding_t *install_on(procedure_t event, char what, enum event_order order, binding_t *other)
+{
+    const struct event_options options = {
+        .order = order, .relative_to = other, .handler_closure = (void *)(uintptr_t)what};
+    binding_t *binding = NULL;
+
+    if (!CHECK_STATUS(OK, event_install(event, P(letter), NULL, &options, &binding)))
+        printf("    #   %s\n", status_explain());
+    return binding;
+}
+
+static binding_t *install(char what, enum event_order order, binding_t *other)
+{
+    return install_on(P(happened), what, order, other);
+}
+
+static void destroy(binding_t *const bindings[], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        CHECK_STATUS(OK, event_destroy(bindings[i]));
+}
+
+static void expect(const char *wanted)
+{
+    happened('i');
+    CHECK(ran(wanted));
+}
+
+static binding_t *intrinsic, *intrinsic_too, *intrinsic_asked;
+static EVENT int asked(int what);
+
+#define MANY 3000 /* bindings */
+
+/* The table of capabilities grows and does not shrink. */
+static void grow_capabilities(void)
+{
+    static void *capabilities[MANY];
+
+    for (unsigned i = 0; i < MANY; i++)
+        if (capability_create(CAPABILITY_BINDING, &intrinsic, &capabilities[i]) != OK)
+            printf("%s\n", status_explain());
+    for (unsigned i = 0; i < MANY; i++)
+        capability_revoke(capabilities[i]);
+}
+
+/* What is read once and kept, and records of events whose intrinsic handlers were asked for, are no leaks of a test. */
+static void __attribute__((constructor)) begin(void)
+{
+    (void)kernel_types_all();
+    grow_capabilities();
+    if (event_intrinsic(P(happened), &intrinsic) != OK ||
+        event_intrinsic(P(happened_too), &intrinsic_too) != OK ||
+        event_intrinsic(P(asked), &intrinsic_asked) != OK)
+        printf("%s\n", status_explain());
+}
+
+static enum event_form form_of(procedure_t event)
+{
+    struct event_view view = {.form = FORM_PROCEDURE};
+
+    if (event_at((vaddr_t)event) != NULL)
+        event_look(event_at((vaddr_t)event), &view);
+    return view.form;
+}
+
+/* ---- order ---- */
+
+TEST(handlers_run_behind_the_procedure_as_they_came)
+{
+    binding_t *b[3];
+
+    for (unsigned i = 0; i < 3; i++)
+        b[i] = install((char)('a' + i), EVENT_ANY, NULL);
+    expect("iabc");
+    destroy(b, 3);
+    expect("i");
+}
+
+TEST(first_and_last_go_to_the_ends)
+{
+    binding_t *b[7];
+
+    b[0] = install('a', EVENT_LAST, NULL);
+    b[1] = install('b', EVENT_ANY, NULL);
+    b[2] = install('c', EVENT_FIRST, NULL);
+    b[3] = install('d', EVENT_FIRST, NULL);
+    b[4] = install('e', EVENT_LAST, NULL);
+    b[5] = install('f', EVENT_ANY, NULL);
+    b[6] = install('g', EVENT_ANY, NULL);
+    expect("dcibfgae");
+    destroy(b, 7);
+}
+
+TEST(before_and_after_are_next_to_the_binding)
+{
+    binding_t *b[8];
+
+    b[0] = install('a', EVENT_ANY, NULL);
+    b[1] = install('l', EVENT_LAST, NULL);
+    b[2] = install('b', EVENT_BEFORE, b[0]);
+    b[3] = install('c', EVENT_AFTER, b[0]);
+    b[4] = install('d', EVENT_AFTER, b[0]);
+    b[5] = install('e', EVENT_BEFORE, intrinsic);
+    b[6] = install('f', EVENT_AFTER, b[1]);
+    expect("eibadclf");
+    b[7] = install('g', EVENT_ANY, NULL); /* behind all that are not EVENT_LAST: f is not */
+    expect("eibadclfg");
+    destroy(b, 8);
+}
+
+TEST(who_is_activated_again_is_placed_anew)
+{
+    binding_t *b[3];
+
+    b[0] = install('a', EVENT_ANY, NULL);
+    b[1] = install('b', EVENT_ANY, NULL);
+    b[2] = install('l', EVENT_LAST, NULL);
+    CHECK_STATUS(OK, event_uninstall(b[0]));
+    CHECK_STATUS(OK, event_uninstall(b[0]));
+    expect("ibl");
+    CHECK_STATUS(OK, event_activate(b[0]));
+    CHECK_STATUS(OK, event_activate(b[0]));
+    expect("ibal");
+    CHECK_STATUS(OK, event_uninstall(intrinsic));
+    expect("bal");
+    CHECK_STATUS(OK, event_activate(intrinsic));
+    expect("bail");
+    destroy(b, 3);
+    expect("i");
+}
+
+TEST(what_stands_next_to_one_that_is_not_active_waits)
+{
+    const struct event_options options = {.order = EVENT_AFTER};
+    struct event_options after = {.order = EVENT_AFTER, .handler_closure = (void *)'b'};
+    binding_t *a = install('a', EVENT_ANY, NULL), *b = NULL;
+
+    CHECK_STATUS(ERR_BAD_ARGUMENT, event_install(P(happened), P(letter), NULL, &options, &b));
+    after.relative_to = intrinsic_too;
+    CHECK_STATUS(ERR_BAD_ARGUMENT, event_install(P(happened), P(letter), NULL, &after, &b));
+    after.relative_to = (binding_t *)0x1234;
+    CHECK_STATUS(ERR_BAD_CAPABILITY, event_install(P(happened), P(letter), NULL, &after, &b));
+    after.relative_to = a;
+    CHECK_STATUS(OK, event_uninstall(a));
+    CHECK_STATUS(ERR_STATE, event_install(P(happened), P(letter), NULL, &after, &b));
+    CHECK(b == NULL);
+    CHECK_STATUS(OK, event_create(P(happened), P(letter), NULL, &after, &b));
+    CHECK_STATUS(ERR_STATE, event_activate(b));
+    CHECK_STATUS(OK, event_activate(a));
+    CHECK_STATUS(OK, event_activate(b));
+    expect("iab");
+    CHECK_STATUS(OK, event_destroy(a));
+    expect("ib");
+    CHECK_STATUS(OK, event_uninstall(b));
+    CHECK_STATUS(ERR_STATE, event_activate(b));
+    CHECK_STATUS(OK, event_destroy(b));
+    expect("i");
+}
+
+TEST(bad_options_are_refused)
+{
+    const struct event_options order = {.order = (enum event_order)5};
+    const struct event_options closure = {.guard_closure = trace};
+    binding_t *b = NULL;
+
+    CHECK_STATUS(ERR_BAD_ARGUMENT, event_install(P(happened), P(plain_letter), NULL, &order, &b));
+    CHECK_STATUS(ERR_BAD_ARGUMENT, event_install(P(happened), P(plain_letter), NULL, &closure, &b));
+    CHECK_STATUS(ERR_BAD_ARGUMENT,
+                 event_install(P(happened), P(plain_letter), NULL, (void *)0x40000000, &b));
+    CHECK_STATUS(ERR_BAD_ARGUMENT, event_install(P(trace), P(plain_letter), NULL, NULL, &b));
+    CHECK_STATUS(ERR_BAD_ARGUMENT, event_install(P(happened), NULL, NULL, NULL, &b));
+    CHECK_STATUS(ERR_BAD_ARGUMENT, event_install(NULL, P(plain_letter), NULL, NULL, &b));
+    CHECK_STATUS(ERR_UNSUPPORTED, event_install(P(status_refuse), P(plain_letter), NULL, NULL, &b));
+    CHECK(b == NULL);
+    expect("i");
+}
+
+/* ---- swap ---- */
+
+TEST(a_swap_is_one_step_over_several_events)
+{
+    binding_t *a = install('a', EVENT_ANY, NULL),
+              *b = install_on(P(happened_too), 'b', EVENT_ANY, NULL);
+    binding_t *c = install('c', EVENT_ANY, NULL),
+              *d = install_on(P(happened_too), 'd', EVENT_ANY, NULL);
+    binding_t *const one[] = {a, b, NULL, a}, *const other[] = {NULL, c, d, d};
+
+    CHECK_STATUS(OK, event_uninstall(c));
+    CHECK_STATUS(OK, event_uninstall(d));
+    CHECK_STATUS(OK, event_swap(one, 4, other, 4));
+    happened('1');
+    happened_too('1');
+    CHECK(ran("1c2d"));
+    CHECK_STATUS(OK, event_swap(other, 4, one, 4));
+    happened('1');
+    happened_too('1');
+    CHECK(ran("1a2b"));
+    CHECK_STATUS(OK, event_swap(NULL, 0, NULL, 0));
+    destroy((binding_t *const[]){a, b, c, d}, 4);
+}
+
+TEST(what_is_in_both_lists_ends_active_and_placed_anew)
+{
+    binding_t *b[2] = {install('a', EVENT_ANY, NULL), install('b', EVENT_ANY, NULL)};
+
+    CHECK_STATUS(OK, event_swap(b, 1, b, 1));
+    expect("iba");
+    CHECK_STATUS(OK, event_swap(b, 2, b, 2));
+    expect("iab");
+    CHECK_STATUS(OK, event_swap(&intrinsic, 1, &intrinsic, 1));
+    expect("abi");
+    CHECK_STATUS(OK, event_swap(b, 2, NULL, 0));
+    expect("i");
+    destroy(b, 2);
+}
+
+TEST(a_swap_that_is_refused_changes_nothing)
+{
+    struct event_options after = {.order = EVENT_AFTER, .handler_closure = (void *)'x'};
+    binding_t *a = install('a', EVENT_ANY, NULL), *b = install('b', EVENT_ANY, NULL), *x;
+    binding_t *const forged[] = {a, (binding_t *)0xc0012345};
+
+    after.relative_to = a;
+    CHECK_STATUS(OK, event_create(P(happened), P(letter), NULL, &after, &x));
+    CHECK_STATUS(OK, event_uninstall(b));
+    CHECK_STATUS(ERR_BAD_CAPABILITY, event_swap(forged, 2, &b, 1));
+    CHECK_STATUS(ERR_BAD_CAPABILITY, event_swap(NULL, 0, (binding_t *const[]){b, forged[1]}, 2));
+    CHECK_STATUS(ERR_STATE, event_swap(&a, 1, (binding_t *const[]){b, x}, 2));
+    CHECK_STATUS(ERR_BAD_ARGUMENT, event_swap((binding_t *const *)0x40000000, 1, &b, 1));
+    CHECK_STATUS(ERR_BAD_ARGUMENT, event_swap(&a, 0x40000001, &b, 1));
+    expect("ia");
+    CHECK_STATUS(OK, event_activate(b));
+    expect("iab");
+    destroy((binding_t *const[]){a, b, x}, 3);
+}
+
+/* ---- answers ---- */
+
+static EVENT int asked(int what)
+{
+    return what;
+}
+
+static int add_ten(int what)
+{
+    return what + 10;
+}
+
+static void filter_asked(int *what)
+{
+    *what += 1;
+}
+
+static int five = 5;
+
+TEST(a_handler_without_part_in_the_result_is_no_answer)
+{
+    const struct event_options filter = {.filter = true}, last = {.filter = true, .cancel = true};
+    binding_t *tens, *filtering, *cancelling;
+
+    CHECK_STATUS(OK, event_install(P(asked), P(filter_asked), NULL, &filter, &filtering));
+    CHECK_EQUAL(1, asked(1));
+    CHECK_STATUS(ERR_STATE, event_uninstall(intrinsic_asked));
+    CHECK_STATUS(OK, event_install(P(asked), P(add_ten), NULL, NULL, &tens));
+    CHECK_EQUAL(12, asked(1));
+    CHECK_STATUS(OK, event_uninstall(intrinsic_asked));
+    CHECK_EQUAL(12, asked(1));
+    CHECK_STATUS(OK, event_create(P(asked), P(filter_asked), P(no), &last, &cancelling));
+    CHECK_STATUS(OK, event_activate(cancelling));
+    CHECK_STATUS(ERR_STATE, event_swap(&tens, 1, &tens, 1)); /* it would come behind */
+    CHECK_EQUAL(12, asked(1));
+    CHECK_STATUS(OK, event_set_default_result(P(asked), &five));
+    CHECK_STATUS(OK, event_uninstall(tens));
+    CHECK_EQUAL(5, asked(1));
+    CHECK_STATUS(OK, event_activate(intrinsic_asked));
+    CHECK_STATUS(OK, event_uninstall(cancelling));
+    CHECK_STATUS(OK, event_set_default_result(P(asked), NULL));
+    destroy((binding_t *const[]){tens, filtering, cancelling}, 3);
+}
+
+TEST(a_guard_on_the_only_answer_is_refused)
+{
+    CHECK_STATUS(ERR_STATE, event_impose_guard(intrinsic_asked, P(yes), NULL));
+    CHECK_EQUAL(7, asked(7));
+    CHECK_STATUS(OK, event_impose(intrinsic_asked, NULL, NULL, P(yes), NULL));
+    CHECK_EQUAL(7, asked(7));
+    CHECK_STATUS(OK, event_lift_guard(intrinsic_asked, NULL, NULL));
+    CHECK_STATUS(OK, event_set_default_result(P(asked), &five));
+    CHECK_STATUS(OK, event_impose_guard(intrinsic_asked, P(no), NULL));
+    CHECK_EQUAL(5, asked(7));
+    CHECK_STATUS(ERR_STATE, event_set_default_result(P(asked), NULL));
+    CHECK_STATUS(OK, event_lift_guard(intrinsic_asked, P(no), NULL));
+    CHECK_STATUS(OK, event_set_default_result(P(asked), NULL));
+    CHECK_EQUAL(7, asked(7));
+}
+
+/* ---- forms ---- */
+
+TEST(one_replacing_handler_is_called_directly)
+{
+    binding_t *b;
+
+    CHECK_EQUAL(FORM_PROCEDURE, form_of(P(asked)));
+    CHECK_STATUS(OK, event_install(P(asked), P(add_ten), NULL, NULL, &b));
+    CHECK(form_of(P(asked)) == FORM_ROUTINE || form_of(P(asked)) == FORM_LOOP);
+    CHECK_STATUS(OK, event_uninstall(intrinsic_asked));
+    CHECK_EQUAL(FORM_DIRECT, form_of(P(asked)));
+    CHECK_EQUAL(11, asked(1));
+    CHECK_STATUS(OK, event_swap(&b, 1, &intrinsic_asked, 1));
+    CHECK_EQUAL(FORM_PROCEDURE, form_of(P(asked)));
+    CHECK_EQUAL(1, asked(1));
+    destroy(&b, 1);
+}
+
+TEST(firings_are_counted_if_asked_for)
+{
+    struct event_binding_view view;
+    binding_t *b = install('a', EVENT_ANY, NULL);
+
+    CHECK_STATUS(OK, event_count(P(happened), true));
+    expect("ia");
+    CHECK_STATUS(OK, event_uninstall(b));
+    expect("i");
+    CHECK(event_look_binding(event_at((vaddr_t)happened), 0, &view) && view.intrinsic);
+    CHECK_EQUAL(2, view.count);
+    CHECK(event_look_binding(event_at((vaddr_t)happened), 1, &view) && !view.active);
+    CHECK_EQUAL(1, view.count);
+    CHECK(!event_look_binding(event_at((vaddr_t)happened), 2, &view));
+    CHECK_STATUS(OK, event_count(P(happened), false));
+    CHECK_EQUAL(FORM_PROCEDURE, form_of(P(happened)));
+    destroy(&b, 1);
+}
+
+/* ---- handlers that are events ---- */
+
+static EVENT void handles_loudly(int what)
+{
+    note((char)(what - 'a' + 'A'));
+}
+
+TEST(a_handler_that_is_an_event_is_raised)
+{
+    binding_t *outer, *inner;
+
+    CHECK_STATUS(OK, event_install(P(happened), P(handles_loudly), NULL, NULL, &outer));
+    expect("iI");
+    inner = install_on(P(handles_loudly), 'x', EVENT_ANY, NULL);
+    expect("iIx");
+    CHECK_STATUS(OK, event_uninstall(intrinsic));
+    CHECK_EQUAL(FORM_DIRECT, form_of(P(happened)));
+    expect("Ix");
+    CHECK_STATUS(OK, event_destroy(inner));
+    expect("I");
+    CHECK_STATUS(OK, event_activate(intrinsic));
+    expect("Ii");
+    CHECK_STATUS(OK, event_destroy(outer));
+}
+
+TEST(an_event_that_handles_itself_runs_its_body_again)
+{
+    binding_t *again;
+
+    CHECK_STATUS(OK, event_install(P(happened), P(happened), NULL, NULL, &again));
+    expect("ii");
+    CHECK_STATUS(OK, event_uninstall(intrinsic));
+    expect("i");
+    CHECK_EQUAL(FORM_PROCEDURE, form_of(P(happened)));
+    CHECK_STATUS(OK, event_activate(intrinsic));
+    CHECK_STATUS(OK, event_destroy(again));
+}
+
+/* ---- changes during a raise ---- */
+
+static binding_t *mine, *others[2];
+
+static void uninstall_all(int what)
+{
+    note((char)(what + 1));
+    CHECK_STATUS(OK, event_uninstall(mine));
+    CHECK_STATUS(OK, event_uninstall(others[0]));
+    CHECK_STATUS(OK, event_destroy(others[1]));
+}
+
+TEST(a_raise_ends_with_the_bindings_that_it_began_with)
+{
+    CHECK_STATUS(OK, event_install(P(happened), P(uninstall_all), NULL, NULL, &mine));
+    others[0] = install('x', EVENT_ANY, NULL);
+    others[1] = install('y', EVENT_ANY, NULL);
+    expect("ijxy");
+    expect("i");
+    CHECK_STATUS(ERR_BAD_CAPABILITY, event_activate(others[1]));
+    quiescence_collect();
+    destroy((binding_t *const[]){mine, others[0]}, 2);
+}
+
+static void install_more(int what)
+{
+    note((char)(what + 1));
+    if (others[0] == NULL)
+        others[0] = install('x', EVENT_ANY, NULL);
+}
+
+TEST(what_is_installed_during_a_raise_runs_in_the_next)
+{
+    others[0] = NULL;
+    CHECK_STATUS(OK, event_install(P(happened), P(install_more), NULL, NULL, &mine));
+    expect("ij");
+    expect("ijx");
+    destroy((binding_t *const[]){mine, others[0]}, 2);
+}
+
+static void raise_again(int what)
+{
+    note('(');
+    if (what < 'k') {
+        CHECK_STATUS(OK, event_uninstall(others[0]));
+        happened(what + 1);
+        CHECK_STATUS(OK, event_activate(others[0]));
+    }
+    note(')');
+}
+
+TEST(raises_nest_and_each_has_its_own_bindings)
+{
+    CHECK_STATUS(OK, event_install(P(happened), P(raise_again), NULL, NULL, &mine));
+    others[0] = install('x', EVENT_ANY, NULL);
+    expect("i(j(k()))x");
+    expect("i(j(k()))x");
+    destroy((binding_t *const[]){mine, others[0]}, 2);
+}
+
+static void impose_on_other(int what)
+{
+    note((char)(what + 1));
+    CHECK_STATUS(OK, event_impose_guard(others[0], P(no), NULL));
+}
+
+TEST(a_guard_imposed_during_a_raise_holds_for_the_next)
+{
+    CHECK_STATUS(OK, event_install(P(happened), P(impose_on_other), NULL, NULL, &mine));
+    others[0] = install('x', EVENT_ANY, NULL);
+    expect("ijx");
+    CHECK_STATUS(OK, event_uninstall(mine));
+    expect("i");
+    CHECK_STATUS(OK, event_lift_guard(others[0], P(no), NULL));
+    expect("ix");
+    destroy((binding_t *const[]){mine, others[0]}, 2);
+}
+
+static void destroy_and_fault(int what)
+{
+    CHECK_STATUS(OK, event_destroy(mine));
+    if (what == 'i')
+        __builtin_trap();
+}
+
+static void raise_contained(void *closure)
+{
+    (void)closure;
+    happened('i');
+}
+
+TEST(what_a_fault_leaves_is_given_back)
+{
+    CHECK_STATUS(OK, event_install(P(happened), P(destroy_and_fault), NULL, NULL, &mine));
+    CHECK_STATUS(ERR_FAULT, fault_contain(raise_contained, NULL));
+    CHECK(ran("i"));
+    expect("i");
+}
+
+/* ---- operations inside operations ---- */
+
+static status_t nested;
+static unsigned n_nested;
+
+static void *nest(size_t size, owner_t owner)
+{
+    binding_t *b;
+
+    (void)size;
+    (void)owner;
+    if (n_nested++ == 0)
+        nested = event_install(P(happened_too), P(plain_letter), NULL, NULL, &b);
+    return NULL;
+}
+
+static void forget_result(void *closure, void **final, void *result, bool last, void **argument,
+                          size_t size, owner_t owner)
+{
+    (void)closure;
+    (void)last;
+    (void)argument;
+    (void)size;
+    (void)owner;
+    if (result != NULL)
+        *final = result;
+}
+
+TEST(an_operation_inside_another_is_refused)
+{
+    binding_t *b, *other;
+
+    nested = OK;
+    CHECK_STATUS(OK, event_create(P(heap_allocate), P(nest), NULL,
+                                  &(struct event_options){.order = EVENT_FIRST}, &b));
+    CHECK_STATUS(OK, event_set_result_handler(P(heap_allocate), P(forget_result), trace));
+    CHECK_STATUS(OK, event_activate(b));
+    n_nested = 0;
+    CHECK_STATUS(OK, event_install(P(happened), P(plain_letter), NULL, NULL, &other));
+    CHECK_STATUS(OK, event_destroy(b));
+    CHECK_STATUS(OK, event_set_result_handler(P(heap_allocate), NULL, NULL));
+    CHECK(n_nested > 0);
+    CHECK_EQUAL(ERR_BUSY, nested);
+    expect("ip");
+    destroy(&other, 1);
+}
+
+static void *fault_once(size_t size, owner_t owner)
+{
+    (void)size;
+    (void)owner;
+    if (n_nested++ == 0)
+        __builtin_trap();
+    return NULL;
+}
+
+static void install_contained(void *closure)
+{
+    CHECK_STATUS(ERR_FAULT, event_install(P(happened), P(plain_letter), NULL, NULL, closure));
+}
+
+TEST(an_operation_that_a_fault_ended_is_not_in_the_way_of_others)
+{
+    binding_t *b, *other = NULL;
+    struct memory_use before, after;
+
+    CHECK_STATUS(OK, event_create(P(heap_allocate), P(fault_once), NULL,
+                                  &(struct event_options){.order = EVENT_FIRST}, &b));
+    CHECK_STATUS(OK, event_set_result_handler(P(heap_allocate), P(forget_result), trace));
+    CHECK_STATUS(OK, event_activate(b));
+    n_nested = 0;
+    CHECK_STATUS(ERR_FAULT, fault_contain(install_contained, &other));
+    CHECK(other == NULL);
+    n_nested = 10;
+    CHECK_STATUS(OK, event_destroy(b));
+    CHECK_STATUS(OK, event_set_result_handler(P(heap_allocate), NULL, NULL));
+    memory_use(&before);
+    other = install('a', EVENT_ANY, NULL);
+    expect("ia");
+    destroy(&other, 1);
+    memory_use(&after);
+    CHECK_EQUAL(before.heap_bytes, after.heap_bytes);
+}
+
+/* ---- listing ---- */
+
+static size_t n_listed;
+static struct event_binding listed[8];
+
+static void list(const struct event_binding *binding, void *closure)
+{
+    CHECK(closure == &n_listed);
+    if (n_listed < 8)
+        listed[n_listed] = *binding;
+    n_listed++;
+}
+
+static size_t list_all(procedure_t event)
+{
+    n_listed = 0;
+    CHECK_STATUS(OK, event_bindings(event, list, &n_listed));
+    return n_listed;
+}
+
+TEST(a_listing_has_the_active_ones_in_order_then_the_others)
+{
+    binding_t *a = install('a', EVENT_LAST, NULL), *b = install('b', EVENT_FIRST, NULL);
+    binding_t *c = install('c', EVENT_ANY, NULL);
+
+    CHECK_STATUS(OK, event_uninstall(c));
+    CHECK_STATUS(OK, event_impose_guard(a, P(yes), NULL));
+    CHECK_EQUAL(4, list_all(P(happened)));
+    CHECK(listed[0].binding == b && listed[0].order == EVENT_FIRST && listed[0].active);
+    CHECK(listed[1].intrinsic && listed[1].active && listed[1].binding == intrinsic);
+    CHECK(listed[1].handler == P(happened));
+    CHECK(listed[2].binding == a && listed[2].n_imposed == 1 && listed[2].closure == (void *)'a');
+    CHECK(listed[3].binding == c && !listed[3].active);
+    CHECK(strcmp(listed[3].owner, "test/event") == 0);
+    destroy((binding_t *const[]){a, b, c}, 3);
+    CHECK_EQUAL(1, list_all(P(happened)));
+}
+
+static void destroy_listed(const struct event_binding *binding, void *closure)
+{
+    size_t *n = closure;
+
+    ++*n;
+    if (!binding->intrinsic)
+        CHECK_STATUS(OK, event_destroy(binding->binding));
+}
+
+static void install_listed(const struct event_binding *binding, void *closure)
+{
+    size_t *n = closure;
+
+    (void)binding;
+    if (++*n < 100)
+        (void)install('f', EVENT_FIRST, NULL);
+}
+
+TEST(what_is_listed_may_change_all)
+{
+    size_t n = 0;
+
+    for (unsigned i = 0; i < 5; i++) {
+        binding_t *b = install('a', EVENT_ANY, NULL);
+
+        if (i % 2 != 0)
+            CHECK_STATUS(OK, event_uninstall(b));
+    }
+    CHECK_STATUS(OK, event_bindings(P(happened), destroy_listed, &n));
+    CHECK_EQUAL(6, n);
+    expect("i");
+    n = 0;
+    (void)install('a', EVENT_ANY, NULL);
+    CHECK_STATUS(OK, event_bindings(P(happened), install_listed, &n));
+    CHECK_EQUAL(2, n);
+    CHECK_STATUS(OK, event_bindings(P(happened), destroy_listed, &n));
+    expect("i");
+}
+
+/* ---- other domains ---- */
+
+extern const char object_event_service[], object_event_service_end[];
+extern const char object_event_guest[], object_event_guest_end[];
+
+static struct domain *domains[2]; /* service, guest */
+static const struct event_proxy *service, *guest;
+static void (*guest_notifies_service)(int what);
+
+static const void *exported(const struct domain *domain, const char *name)
+{
+    return (const void *)symbol_find(&domain->image.symbols, name, symbol_hash(name))->value;
+}
+
+static bool load(void)
+{
+    static const struct domain_terms terms = {.loader = "operator"};
+    const struct loader_object objects[] = {
+        {"s", object_event_service, (size_t)(object_event_service_end - object_event_service)},
+        {"g", object_event_guest, (size_t)(object_event_guest_end - object_event_guest)}};
+
+    if (!CHECK_STATUS(OK, loader_load(&terms, objects, 2, domains))) {
+        printf("    #   %s\n", status_explain());
+        return false;
+    }
+    service = exported(domains[0], "service_proxy");
+    guest = exported(domains[1], "guest_proxy");
+    guest_notifies_service = (void (*)(int))exported(domains[1], "guest_notifies_service");
+    return true;
+}
+
+static void unload(void)
+{
+    CHECK_STATUS(OK, domain_end(&domains[1], 1));
+    CHECK_STATUS(OK, domain_end(&domains[0], 1));
+}
+
+TEST(only_who_is_linked_with_an_event_may_handle_it)
+{
+    binding_t *b = NULL;
+
+    if (!load())
+        return;
+    CHECK_STATUS(OK, guest->install(service->notified, guest->handle, NULL, NULL, &b));
+    service->notify(3);
+    CHECK_EQUAL(3, *guest->seen);
+    guest_notifies_service(4);
+    CHECK_EQUAL(4, *guest->seen);
+    CHECK_EQUAL(2, *service->n_notified);
+    CHECK_STATUS(ERR_DENIED, guest->create(service->asked, guest->handle_asked, NULL, NULL, &b));
+    CHECK(says("event_guest is not linked with service_asked"));
+    CHECK_STATUS(ERR_DENIED, guest->intrinsic(service->asked, &b));
+    CHECK_STATUS(ERR_DENIED, guest->bindings(service->asked, list, &n_listed));
+    CHECK_STATUS(ERR_DENIED, guest->create(guest->notified, service->handle, NULL, NULL, &b));
+    CHECK_STATUS(ERR_DENIED,
+                 guest->create(guest->notified, guest->handle, service->guard_odd, NULL, &b));
+    CHECK_STATUS(ERR_DENIED, guest->install(P(happened), guest->handle, NULL, NULL, &b));
+    CHECK_STATUS(OK, guest->destroy(b));
+    service->notify(5);
+    CHECK_EQUAL(4, *guest->seen);
+    unload();
+}
+
+TEST(a_guard_must_be_functional)
+{
+    binding_t *b = NULL;
+
+    if (!load())
+        return;
+    CHECK_STATUS(ERR_FAILED,
+                 guest->install(service->notified, guest->handle, guest->impure, NULL, &b));
+    CHECK(says("impure"));
+    CHECK(b == NULL);
+    CHECK_STATUS(OK, guest->install(service->notified, guest->handle, guest->guard_odd, NULL, &b));
+    CHECK_STATUS(ERR_FAILED, guest->impose_guard(b, guest->impure, NULL));
+    *guest->seen = 0;
+    service->notify(2);
+    CHECK_EQUAL(0, *guest->seen);
+    service->notify(3);
+    CHECK_EQUAL(3, *guest->seen);
+    unload();
+}
+
+TEST(the_intrinsic_handler_is_for_the_authority)
+{
+    binding_t *b = NULL, *own = NULL;
+
+    if (!load())
+        return;
+    CHECK_STATUS(OK, guest->intrinsic(service->notified, &b));
+    CHECK_STATUS(OK, service->intrinsic(service->notified, &own));
+    CHECK(b == own);
+    CHECK_STATUS(ERR_NOT_AUTHORIZED, guest->uninstall(b));
+    CHECK_STATUS(ERR_NOT_AUTHORIZED, guest->swap(&b, 1, NULL, 0));
+    CHECK_STATUS(ERR_NOT_AUTHORIZED, guest->impose_guard(b, guest->guard_odd, NULL));
+    CHECK_STATUS(ERR_NOT_AUTHORIZED, guest->destroy(b));
+    CHECK_STATUS(ERR_STATE, service->destroy(b));
+    CHECK_STATUS(ERR_NOT_AUTHORIZED, guest->set_authorizer(service->notified, NULL));
+    CHECK_STATUS(ERR_NOT_AUTHORIZED,
+                 guest->set_default_handler(service->notified, guest->handle, NULL));
+    CHECK_STATUS(ERR_NOT_AUTHORIZED,
+                 guest->set_result_handler(service->notified, guest->handle, NULL));
+    CHECK_STATUS(ERR_NOT_AUTHORIZED, guest->set_default_result(service->notified, guest->seen));
+    service->notify(1);
+    CHECK_EQUAL(1, *service->n_notified);
+    CHECK_STATUS(OK, service->uninstall(own));
+    service->notify(1);
+    CHECK_EQUAL(1, *service->n_notified);
+    CHECK_STATUS(OK, event_activate(own)); /* the suite is privileged */
+    service->notify(1);
+    CHECK_EQUAL(2, *service->n_notified);
+    unload();
+}
+
+TEST(a_listing_gives_away_nothing)
+{
+    binding_t *b = NULL, *hidden;
+
+    if (!load())
+        return;
+    CHECK_STATUS(OK, guest->install(service->notified, guest->handle, NULL, NULL, &b));
+    CHECK_STATUS(OK, service->install(service->notified, service->handle, NULL, NULL, &hidden));
+    n_listed = 0;
+    CHECK_STATUS(OK, guest->bindings(service->notified, list, &n_listed));
+    CHECK_EQUAL(3, n_listed);
+    CHECK(listed[0].intrinsic && listed[0].binding == NULL);
+    CHECK(listed[1].binding == b && strcmp(listed[1].owner, "event_guest") == 0);
+    CHECK(listed[2].binding == NULL && strcmp(listed[2].owner, "event_service") == 0);
+    n_listed = 0;
+    CHECK_STATUS(OK, service->bindings(service->notified, list, &n_listed));
+    CHECK(listed[0].binding != NULL && listed[1].binding == b && listed[2].binding == hidden);
+    unload();
+}
+
+/* ---- authorizers ---- */
+
+static struct event_request request;
+static struct event_options requested;
+static char installer[40], handler_domain[40];
+static enum { ALLOW, DENY, IMPOSE, DESTROY, FAULT, NEST } policy;
+static binding_t *by_authorizer;
+
+static bool authorizer(const struct event_request *r)
+{
+    request = *r;
+    requested = *r->options;
+    strcpy(installer, "kernel");
+    if (r->installer != NULL)
+        CHECK_STATUS(OK, identity_name(r->installer, installer, sizeof installer));
+    if (r->handler_domain != NULL)
+        CHECK_STATUS(OK, identity_name(r->handler_domain, handler_domain, sizeof handler_domain));
+    switch (policy) {
+    case IMPOSE:
+        return event_impose_guard(r->binding, P(no), NULL) == OK;
+    case DESTROY:
+        return event_destroy(r->binding) == OK;
+    case FAULT:
+        __builtin_trap();
+    case NEST:
+        policy = DENY;
+        return event_install(P(happened), P(plain_letter), NULL, NULL, &by_authorizer) ==
+               ERR_NOT_AUTHORIZED;
+    default:
+        return policy == ALLOW;
+    }
+}
+
+static bool no_authorizer(struct event_request *r, int more)
+{
+    return r != NULL && more != 0;
+}
+
+TEST(the_authorizer_sees_who_wants_what)
+{
+    struct event_options options = {.order = EVENT_LAST};
+    binding_t *b;
+
+    if (!load())
+        return;
+    policy = ALLOW;
+    CHECK_STATUS(ERR_TYPE, event_set_authorizer(service->notified,
+                                                (event_authorizer_t *)(void *)no_authorizer));
+    CHECK_STATUS(OK, event_set_authorizer(service->notified, authorizer));
+    CHECK_STATUS(OK,
+                 guest->install(service->notified, guest->handle, guest->guard_odd, &options, &b));
+    CHECK(request.event == service->notified && request.handler == guest->handle);
+    CHECK(request.guard == guest->guard_odd && request.binding == b);
+    CHECK_EQUAL(EVENT_LAST, requested.order);
+    CHECK(strcmp(installer, "event_guest") == 0 && strcmp(handler_domain, "event_guest") == 0);
+    CHECK_STATUS(OK, guest->destroy(b));
+    CHECK_STATUS(OK, event_set_authorizer(service->notified, NULL));
+    unload();
+}
+
+TEST(an_authorizer_denies_imposes_faults_and_destroys)
+{
+    binding_t *b = NULL;
+
+    if (!load())
+        return;
+    CHECK_STATUS(OK, event_set_authorizer(service->notified, authorizer));
+    policy = DENY;
+    CHECK_STATUS(ERR_NOT_AUTHORIZED,
+                 guest->install(service->notified, guest->handle, NULL, NULL, &b));
+    CHECK(says("service_notified"));
+    policy = FAULT;
+    CHECK_STATUS(ERR_NOT_AUTHORIZED,
+                 guest->install(service->notified, guest->handle, NULL, NULL, &b));
+    CHECK(says("faulted"));
+    policy = DESTROY;
+    CHECK_STATUS(ERR_NOT_AUTHORIZED,
+                 guest->install(service->notified, guest->handle, NULL, NULL, &b));
+    CHECK(b == NULL);
+    CHECK_EQUAL(1, list_all(service->notified));
+    policy = IMPOSE;
+    CHECK_STATUS(OK, guest->install(service->notified, guest->handle, NULL, NULL, &b));
+    *guest->seen = 0;
+    service->notify(1);
+    CHECK_EQUAL(0, *guest->seen);
+    CHECK_STATUS(ERR_NOT_AUTHORIZED, guest->lift_guard(b, P(no), NULL));
+    CHECK_STATUS(OK, event_lift_guard(b, P(no), NULL));
+    service->notify(1);
+    CHECK_EQUAL(1, *guest->seen);
+    CHECK_STATUS(ERR_NOT_FOUND, event_lift_guard(b, P(no), NULL));
+    unload();
+}
+
+TEST(with_an_authorizer_who_is_not_linked_may_ask)
+{
+    binding_t *b = NULL;
+
+    if (!load())
+        return;
+    policy = ALLOW;
+    CHECK_STATUS(OK, event_set_authorizer(service->asked, authorizer));
+    CHECK_STATUS(OK, guest->install(service->asked, guest->handle_asked, NULL, NULL, &b));
+    CHECK_EQUAL(101, service->ask(1));
+    policy = DENY;
+    CHECK_STATUS(OK, guest->uninstall(b));
+    CHECK_STATUS(OK, guest->activate(b)); /* not asked again */
+    CHECK_EQUAL(101, service->ask(1));
+    unload();
+}
+
+TEST(an_authorizer_may_install)
+{
+    binding_t *b = NULL;
+
+    policy = NEST;
+    CHECK_STATUS(OK, event_set_authorizer(P(happened), authorizer));
+    CHECK_STATUS(OK, event_install(P(happened), P(plain_letter), NULL, NULL, &b));
+    CHECK_STATUS(OK, event_set_authorizer(P(happened), NULL));
+    expect("ip");
+    destroy(&b, 1);
+}
+
+/* ---- who calls ---- */
+
+static identity_t *counted_self(identity_t *self)
+{
+    note(self == NULL ? '0' : 's');
+    return NULL;
+}
+
+static identity_t *note_self(void)
+{
+    note('h');
+    return NULL;
+}
+
+static void note_result(identity_t **final, identity_t *result, bool last, void **argument)
+{
+    (void)last;
+    (void)argument;
+    if (result != NULL)
+        *final = result;
+}
+
+TEST(the_body_of_an_event_that_asks_who_calls_is_told)
+{
+    binding_t *b = NULL;
+    identity_t *before;
+
+    if (!load())
+        return;
+    (void)counted_self;
+    before = guest->ask_self();
+    CHECK(before != NULL && before != service->ask_self());
+    CHECK_STATUS(OK, event_install(P(guest->self), P(note_self), NULL,
+                                   &(struct event_options){.order = EVENT_FIRST}, &b));
+    CHECK_STATUS(OK, event_set_result_handler(P(identity_self), P(note_result), NULL));
+    CHECK(guest->ask_self() == before);
+    CHECK(ran("h"));
+    CHECK(service->ask_self() != before);
+    CHECK(ran("h"));
+    CHECK_STATUS(OK, event_set_result_handler(P(identity_self), NULL, NULL));
+    CHECK_STATUS(OK, event_destroy(b));
+    CHECK(guest->ask_self() == before);
+    CHECK(ran(""));
+    unload();
+}
+
+static EVENT identity_t *who(void)
+{
+    return NULL;
+}
+
+TEST(a_handler_that_asks_who_calls_is_called_in_its_makers_name)
+{
+    binding_t *b = NULL, *body;
+    identity_t *me;
+
+    if (!load())
+        return;
+    policy = ALLOW;
+    CHECK_STATUS(OK, event_set_authorizer(P(who), authorizer));
+    CHECK_STATUS(OK, guest->install(P(who), P(guest->self), NULL, NULL, &b));
+    CHECK(who() == guest->ask_self());
+    CHECK_STATUS(ERR_UNSUPPORTED, guest->install(P(who), P(service->self), NULL, NULL, &body));
+    CHECK(says("must know who calls"));
+    me = identity_self();
+    CHECK_STATUS(OK, guest->destroy(b));
+    CHECK_STATUS(OK, event_install(P(who), P(identity_self), NULL, NULL, &b));
+    CHECK(who() == me);
+    CHECK_STATUS(OK, event_destroy(b));
+    CHECK_STATUS(OK, event_set_authorizer(P(who), NULL));
+    unload();
+}
+
+/* ---- domains that go ---- */
+
+TEST(a_domain_takes_its_bindings_with_it)
+{
+    binding_t *b[4];
+
+    if (!load())
+        return;
+    CHECK_STATUS(OK, guest->install(service->notified, guest->handle, NULL, NULL, &b[0]));
+    CHECK_STATUS(OK, service->install(service->notified, service->handle, NULL, NULL, &b[1]));
+    CHECK_STATUS(OK, event_impose_guard(b[1], guest->guard_odd, NULL)); /* its own are not enough */
+    CHECK_STATUS(OK, service->create(service->notified, service->handle, NULL, NULL, &b[2]));
+    CHECK_STATUS(OK, guest->impose_guard(b[2], guest->guard_odd, NULL));
+    CHECK_STATUS(OK, event_install(P(happened), guest->handle, NULL, NULL, &b[3]));
+    CHECK_STATUS(OK, event_set_default_handler(service->notified, guest->handle, NULL));
+    event_forget_domain(domains[1]);
+    for (unsigned i = 0; i < 4; i++)
+        CHECK_STATUS(ERR_BAD_CAPABILITY, event_activate(b[i]));
+    *guest->seen = *service->seen = 0;
+    service->notify(7);
+    happened('i');
+    CHECK(ran("i"));
+    CHECK_EQUAL(0, *guest->seen);
+    CHECK_EQUAL(0, *service->seen);
+    CHECK_EQUAL(1, *service->n_notified);
+    unload();
+}
+
+TEST(a_domains_events_go_with_all_that_others_have_on_them)
+{
+    binding_t *b[2], *body;
+
+    if (!load())
+        return;
+    CHECK_STATUS(OK, event_install(guest->notified, P(plain_letter), NULL, NULL, &b[0]));
+    CHECK_STATUS(OK, event_install(guest->asked, service->handle_asked, NULL, NULL, &b[1]));
+    CHECK_STATUS(OK, guest->intrinsic(guest->asked, &body));
+    CHECK_STATUS(OK, guest->uninstall(body));
+    CHECK_EQUAL(101, guest->ask(1));
+    event_forget_domain(domains[1]);
+    CHECK_EQUAL(2, guest->ask(1));
+    CHECK_STATUS(ERR_BAD_CAPABILITY, event_activate(b[0]));
+    CHECK_STATUS(ERR_BAD_CAPABILITY, event_activate(b[1]));
+    CHECK_STATUS(ERR_BAD_CAPABILITY, event_activate(body));
+    CHECK(event_at((vaddr_t)guest->asked) == NULL);
+    unload();
+}
+
+TEST(an_event_that_loses_its_answer_gets_its_own_back)
+{
+    binding_t *b, *body;
+
+    if (!load())
+        return;
+    CHECK_STATUS(OK, service->intrinsic(service->asked, &body));
+    CHECK_STATUS(OK, event_install(service->asked, guest->handle_asked, NULL, NULL, &b));
+    CHECK_STATUS(OK, service->uninstall(body));
+    CHECK_EQUAL(101, service->ask(1));
+    event_forget_domain(domains[1]);
+    CHECK_EQUAL(2, service->ask(1));
+    CHECK_STATUS(OK, event_set_default_handler(service->asked, guest->handle_asked, NULL));
+    CHECK_STATUS(OK, service->uninstall(body));
+    CHECK_EQUAL(101, service->ask(1));
+    event_forget_domain(domains[1]);
+    CHECK_EQUAL(2, service->ask(1));
+    unload();
+}
+
+TEST(without_memory_a_domain_goes_too)
+{
+    for (unsigned n = 1; n < 12; n++) {
+        binding_t *b, *body;
+
+        if (!load())
+            return;
+        CHECK_STATUS(OK, service->intrinsic(service->asked, &body));
+        CHECK_STATUS(OK, guest->install(service->notified, guest->handle, NULL, NULL, &b));
+        CHECK_STATUS(OK, event_install(service->asked, guest->handle_asked, NULL, NULL, &b));
+        CHECK_STATUS(OK, service->install(service->asked, service->handle_asked, NULL, NULL, &b));
+        CHECK_STATUS(OK, service->uninstall(body));
+        CHECK_STATUS(
+            OK, event_install(service->notified, service->handle, service->guard_odd, NULL, &b));
+        inject_set(n);
+        event_forget_domain(domains[1]);
+        inject_set(0);
+        CHECK(service->ask(1) == 101 || service->ask(1) == 2);
+        *guest->seen = 0;
+        service->notify(5);
+        CHECK_EQUAL(0, *guest->seen);
+        CHECK_EQUAL(1, *service->n_notified);
+        unload();
+    }
+}
+
+/* ---- memory ---- */
+
+struct attempt {
+    binding_t *a, *b, *c;
+};
+
+static const struct event_options closed = {.handler_closure = (void *)'n'};
+
+/* The rest is to succeed. */
+static status_t over(status_t status, unsigned *left)
+{
+    *left = inject_left();
+    inject_set(0);
+    return status;
+}
+
+static status_t try_install(struct attempt *attempt, unsigned *left)
+{
+    status_t status =
+        over(event_install(P(happened), P(letter), P(yes), &closed, &attempt->c), left);
+
+    return status == OK ? event_destroy(attempt->c) : status;
+}
+
+static status_t try_first_install(struct attempt *attempt, unsigned *left)
+{
+    status_t status =
+        over(event_install(P(handles_loudly), P(letter), P(yes), &closed, &attempt->c), left);
+
+    return status == OK ? event_destroy(attempt->c) : status;
+}
+
+static status_t try_uninstall(struct attempt *attempt, unsigned *left)
+{
+    status_t status = over(event_uninstall(attempt->a), left);
+
+    return status == OK ? event_activate(attempt->a) : status;
+}
+
+static status_t try_swap(struct attempt *attempt, unsigned *left)
+{
+    binding_t *const add[] = {attempt->b, intrinsic_too}, *const remove[] = {attempt->a,
+                                                                             intrinsic_too};
+    status_t status = over(event_swap(remove, 2, add, 2), left);
+
+    return status == OK ? event_swap(&attempt->b, 1, &attempt->a, 1) : status;
+}
+
+static status_t try_impose(struct attempt *attempt, unsigned *left)
+{
+    status_t status = over(event_impose(attempt->a, P(yes), NULL, P(no), NULL), left);
+
+    return status == OK ? event_lift_guard(attempt->a, P(yes), NULL) : status;
+}
+
+static status_t try_default_handler(struct attempt *attempt, unsigned *left)
+{
+    status_t status = over(event_set_default_handler(P(happened), P(letter), attempt), left);
+
+    return status == OK ? event_set_default_handler(P(happened), NULL, NULL) : status;
+}
+
+static void told(void)
+{
+}
+
+static status_t try_result_handler(struct attempt *attempt, unsigned *left)
+{
+    status_t status = over(event_set_result_handler(P(happened), P(told), NULL), left);
+
+    (void)attempt;
+    return status == OK ? event_set_result_handler(P(happened), NULL, NULL) : status;
+}
+
+static status_t try_default_result(struct attempt *attempt, unsigned *left)
+{
+    status_t status = over(event_set_default_result(P(asked), &five), left);
+
+    (void)attempt;
+    return status == OK ? event_set_default_result(P(asked), NULL) : status;
+}
+
+static status_t try_count(struct attempt *attempt, unsigned *left)
+{
+    status_t status = over(event_count(P(happened), true), left);
+
+    (void)attempt;
+    return status == OK ? event_count(P(happened), false) : status;
+}
+
+static size_t heap_in_use(void)
+{
+    struct memory_use use;
+
+    quiescence_collect();
+    domain_rest_all();
+    memory_use(&use);
+    return use.heap_bytes;
+}
+
+static void check_memory(const char *what,
+                         status_t (*attempt)(struct attempt *attempt, unsigned *left))
+{
+    unsigned left = 0;
+
+    for (unsigned n = 1; n < 1000 && left == 0; n++) {
+        size_t before = heap_in_use();
+        struct attempt with = {.a = install('a', EVENT_ANY, NULL),
+                               .b = install('b', EVENT_ANY, NULL)};
+        status_t status;
+
+        CHECK_STATUS(OK, event_uninstall(with.b));
+        inject_set(n);
+        status = attempt(&with, &left);
+        CHECK(status == OK || (status == ERR_NO_MEMORY && left == 0));
+        expect("ia");
+        destroy((binding_t *const[]){with.a, with.b}, 2);
+        if (!CHECK_EQUAL(before, heap_in_use()))
+            printf("    #   %s, allocation %u: %s\n", what, n, status_explain());
+    }
+    CHECK(left != 0);
+}
+
+TEST(without_memory_nothing_changes)
+{
+    check_memory("install", try_install);
+    check_memory("first install", try_first_install);
+    check_memory("uninstall", try_uninstall);
+    check_memory("swap", try_swap);
+    check_memory("impose", try_impose);
+    check_memory("default handler", try_default_handler);
+    check_memory("result handler", try_result_handler);
+    check_memory("default result", try_default_result);
+    check_memory("count", try_count);
+}
+
+TEST(bindings_are_charged_to_who_makes_them)
+{
+    binding_t *b;
+    size_t left;
+    struct owner *owner;
+    unsigned n = 0;
+
+    if (!load())
+        return;
+    owner = &owners[domains[1]->image.memory.owner];
+    left = owner->left;
+    CHECK_STATUS(OK, guest->create(service->notified, guest->handle, NULL, NULL, &b));
+    CHECK(owner->left < left);
+    CHECK_STATUS(OK, guest->destroy(b));
+    CHECK_EQUAL(left, owner->left);
+    owner->left = 10000;
+    while (n < 1000 && guest->create(service->notified, guest->handle, NULL, NULL, &b) == OK)
+        n++;
+    CHECK(n > 10 && n < 100);
+    CHECK(says("quota"));
+    owner->left += left - 10000;
+    unload();
+}
+
+TEST(thousands_of_bindings_do_no_harm)
+{
+    static binding_t *b[MANY];
+
+    for (unsigned i = 0; i < MANY; i++) {
+        const struct event_options options = {.handler_closure = (void *)'t', .order = i % 3};
+
+        if (!CHECK_STATUS(OK, event_create(P(happened), P(letter), i % 2 == 0 ? P(no) : NULL,
+                                           &options, &b[i])))
+            return;
+    }
+    CHECK_STATUS(OK, event_swap(NULL, 0, b, MANY));
+    happened('i');
+    CHECK_EQUAL(sizeof trace - 1, n_traced);
+    n_traced = 0;
+    trace[0] = 0;
+    CHECK_STATUS(OK, event_swap(b, MANY - 1, NULL, 0));
+    expect("it");
+    for (unsigned i = 0; i < MANY; i++)
+        if (!CHECK_STATUS(OK, event_destroy(b[i])))
+            return;
+    expect("i");
 }

@@ -19,6 +19,8 @@
         object  object_caller, "build/tests/kernel/objects/caller.o"
         object  object_spliced, "build/tests/kernel/objects/spliced.o"
         object  object_splicer, "build/tests/kernel/objects/splicer.o"
+        object  object_event_service, "build/tests/kernel/objects/event_service.o"
+        object  object_event_guest, "build/tests/kernel/objects/event_guest.o"
         object  object_prototypes, "build/tests/kernel/objects/prototypes.o"
 
         .section .note.GNU-stack, "", @progbits

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <whorl/clock.h>
+#include <whorl/memory.h>
 #include <whorl/nameserver.h>
 
 #include "domains/domain.h"
@@ -135,7 +136,9 @@ TEST(procedures_of_one_name_must_have_one_type)
     if (!load())
         return;
     more = exported("prototypes_more");
-    check_refused(ERR_TYPE, "differently", "are called differently, and their types differ");
+    check_refused(
+        ERR_TYPE, "differently",
+        "several procedures are called differently in domain prototypes, and their types differ");
     CHECK_EQUAL((vaddr_t)more[2], type_of("udp_arrived").address);
     for (int i = 0; i < 2; i++) {
         struct procedure_type type = {.name = ""};
@@ -189,7 +192,7 @@ TEST(a_procedure_without_a_type_is_refused_unless_leniently)
         return;
     untyped = (vaddr_t)exported("untyped_procedure");
     CHECK_STATUS(ERR_TYPE, prototype_of(untyped, false, &type));
-    CHECK(says("untyped_procedure: its type is not known, since prototypes"));
+    CHECK(says("untyped_procedure: its type is not known: domain prototypes has none"));
     CHECK(strcmp(type.name, "untouched") == 0);
     CHECK_STATUS(OK, prototype_of(untyped, true, &type));
     CHECK(strcmp(type.name, "untyped_procedure") == 0);
@@ -246,6 +249,21 @@ TEST(every_public_procedure_of_the_kernel_has_a_type)
         CHECK(type.btf == kernel_types_public());
     }
     CHECK(n > 100);
+}
+
+TEST(what_the_kernel_calls_itself_has_the_public_type_too)
+{
+    static const procedure_t own[] = {(procedure_t)malloc, (procedure_t)page_allocate,
+                                      (procedure_t)event_install};
+
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        struct procedure_type type;
+
+        if (!CHECK_STATUS(OK, prototype_of((vaddr_t)own[i], false, &type)))
+            continue;
+        CHECK_EQUAL((vaddr_t)own[i], type.address);
+        CHECK(type.btf == kernel_types_public());
+    }
 }
 
 /* Static ones and those of the C library included. */
@@ -503,6 +521,8 @@ TEST(other_handlers_are_refused_with_both_types)
         {HANDLER, "udp_arrived", "udp_filter", false, REFUSED, false, "its parameter 1 does not"},
         {HANDLER, "udp_arrived", "udp_variadic", false, REFUSED, false,
          "udp_variadic takes a variable number of arguments, so it is no handler"},
+        {HANDLER, "printed", "named", false, REFUSED, false,
+         "printed takes a variable number of arguments, so it is no event"},
         {HANDLER, "udp_arrived", "handle", false, REFUSED, false,
          "it takes 0 parameters, where 2 are needed"},
         {HANDLER, "udp_arrived", "handle", true, REFUSED, false,
@@ -607,6 +627,8 @@ TEST(other_guards_are_refused_with_both_types)
         {GUARD, "udp_arrived", "guard_pointer", false, REFUSED, false, "neither bool"},
         {GUARD, "udp_arrived", "guard_float", false, REFUSED, false, "neither bool"},
         {GUARD, "udp_arrived", "guard_struct", false, REFUSED, false, "neither bool"},
+        {GUARD, "printed", "guard_nothing", false, REFUSED, false,
+         "printed takes a variable number of arguments, so it is no event"},
         {GUARD, "udp_arrived", "printed", false, REFUSED, false,
          "printed takes a variable number of arguments, so it is no guard"},
     };

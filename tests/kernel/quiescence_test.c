@@ -1,9 +1,11 @@
 /* What is still executed, and what waits for that: code that was retired, and domains that leave. */
 #include <string.h>
+#include <whorl/event.h>
 #include <whorl/memory.h>
 
 #include "domains/domain.h"
 #include "domains/host.h"
+#include "kernel/event/event.h"
 #include "kernel/fault.h"
 #include "kernel/quiescence.h"
 #include "kernel/test.h"
@@ -257,4 +259,115 @@ TEST(a_domain_waits_for_code_that_was_retired_before)
     leave(0);
     CHECK_EQUAL(0, count_leaving());
     leave(1);
+}
+
+/* ---- domains with handlers ---- */
+
+static EVENT int happened(void (*procedure)(void *closure), void *closure)
+{
+    (void)procedure;
+    (void)closure;
+    return 0;
+}
+
+static unsigned n_called;
+
+static void count_call(void *closure)
+{
+    (void)closure;
+    n_called++;
+}
+
+/* Destroys the domain of the handler behind it, in the middle of a raise. */
+static int destroy_next(void (*procedure)(void *closure), void *closure)
+{
+    (void)procedure;
+    (void)closure;
+    if (domain_named("caller") != NULL) {
+        CHECK_STATUS(OK, domain_destroy(caller));
+        quiescence_collect();
+        CHECK_EQUAL(1, count_leaving());
+        use_free_memory();
+    }
+    return 0;
+}
+
+/* The running raise goes on with what it began with, the next one knows nothing of it. */
+static void destroy_while_raised(enum event_terms terms)
+{
+    binding_t *first, *second;
+
+    if (!make_caller() ||
+        !CHECK_STATUS(OK, event_install((procedure_t)happened, (procedure_t)destroy_next, NULL,
+                                        NULL, &first)) ||
+        !CHECK_STATUS(
+            OK, event_install((procedure_t)happened, (procedure_t)call, NULL, NULL, &second)) ||
+        !CHECK_STATUS(OK, event_dispatch_as((procedure_t)happened, terms)))
+        return;
+    n_called = 0;
+    CHECK_EQUAL(1, happened(count_call, NULL));
+    CHECK_EQUAL(1, n_called);
+    CHECK_STATUS(ERR_BAD_CAPABILITY, event_uninstall(second));
+    CHECK_EQUAL(0, happened(count_call, NULL));
+    CHECK_EQUAL(1, n_called);
+    quiescence_collect();
+    CHECK_EQUAL(0, count_leaving());
+    CHECK_STATUS(OK, event_destroy(first));
+}
+
+TEST(a_raise_goes_on_with_handlers_of_a_domain_that_leaves)
+{
+    destroy_while_raised(EVENT_COMPILED);
+    destroy_while_raised(EVENT_NO_INLINING);
+    destroy_while_raised(EVENT_LOOP);
+}
+
+/* The handler that destroys its own domain is called directly, from a routine, and from the loop. */
+static void destroy_from_handler(enum event_terms terms)
+{
+    binding_t *binding, *intrinsic;
+
+    if (!make_caller() ||
+        !CHECK_STATUS(
+            OK, event_install((procedure_t)happened, (procedure_t)call, NULL, NULL, &binding)) ||
+        !CHECK_STATUS(OK, event_intrinsic((procedure_t)happened, &intrinsic)) ||
+        !CHECK_STATUS(OK, event_uninstall(intrinsic)) ||
+        !CHECK_STATUS(OK, event_dispatch_as((procedure_t)happened, terms)))
+        return;
+    CHECK_EQUAL(1, happened(destroy_caller, NULL));
+    CHECK_EQUAL(0, happened(destroy_caller, NULL));
+    quiescence_collect();
+    CHECK_EQUAL(0, count_leaving());
+}
+
+TEST(a_handler_may_destroy_its_own_domain)
+{
+    destroy_from_handler(EVENT_AS_USUAL);
+    destroy_from_handler(EVENT_COMPILED);
+    destroy_from_handler(EVENT_LOOP);
+}
+
+static void destroy_all_and_fault(void *closure)
+{
+    (void)destroy_next(NULL, closure);
+    __builtin_trap();
+}
+
+static void raise_and_fault(void *closure)
+{
+    (void)closure;
+    (void)happened(destroy_all_and_fault, NULL);
+}
+
+TEST(a_fault_that_unwinds_a_raise_lets_domains_go)
+{
+    binding_t *binding;
+
+    if (!make_caller() || !CHECK_STATUS(OK, event_install((procedure_t)happened, (procedure_t)call,
+                                                          NULL, NULL, &binding)))
+        return;
+    CHECK_STATUS(ERR_FAULT, fault_contain(raise_and_fault, NULL));
+    quiescence_collect();
+    CHECK_EQUAL(0, count_leaving());
+    CHECK_EQUAL(0, happened(count_call, NULL));
 }

@@ -2,6 +2,7 @@
  * Calls that are led elsewhere and back, in the running kernel: in every way there is to call, with everybody's text compared
  * to what it was.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@
 #include "kernel/event/splice_internal.h"
 #include "kernel/fault.h"
 #include "kernel/inject.h"
+#include "kernel/kernel_calls.h"
 #include "kernel/kernel_symbols.h"
 #include "kernel/test.h"
 
@@ -223,6 +225,54 @@ TEST(calls_of_the_kernel_itself_are_led_and_back)
     unload(spliced);
 }
 
+static bool is_in_table(vaddr_t procedure, vaddr_t site)
+{
+    const vaddr_t *sites = NULL;
+    size_t n = kernel_calls(procedure, &sites);
+
+    for (size_t i = 0; i < n; i++)
+        if (sites[i] == site)
+            return true;
+    return false;
+}
+
+static vaddr_t start_of_libraries(void)
+{
+    for (size_t i = 0; i < kernel_symbol_count(); i++)
+        if (strcmp(kernel_symbol(i).name, "kernel_library_start") == 0)
+            return kernel_symbol(i).value;
+    return 0;
+}
+
+/* A local symbol of assembly, so that the assembler has resolved the jumps to it. */
+static bool is_known_to_be_missing(const struct procedure *callee)
+{
+    return strcmp(callee->name, "loop_common") == 0;
+}
+
+/* What the compiler made, not libraries; a jump to its own start is none. */
+TEST(the_table_of_the_kernels_calls_has_them_all)
+{
+    vaddr_t end = start_of_libraries();
+    unsigned n = 0;
+
+    for (vaddr_t at = IMAGE(kernel_real_mode_end); at < end; at += 4) {
+        struct procedure caller, callee;
+        uint32_t word = *(const uint32_t *)at;
+        vaddr_t target;
+
+        if (!code_target_of_b(word, at, &target) || !code_source_starts(target, &callee))
+            continue;
+        CHECK(code_source()->procedure(NULL, at, &caller));
+        if (caller.start == callee.start && (word & WORD_LK) == 0)
+            continue;
+        n++;
+        if (!is_in_table(target, at) && !is_known_to_be_missing(&callee))
+            CHECK_EQUAL(0, at);
+    }
+    CHECK(n > 2000);
+}
+
 TEST(two_procedures_are_switched_in_one_step)
 {
     struct domain *spliced = load_spliced();
@@ -269,7 +319,7 @@ int splice_link_loop(int n);
 int splice_jumps(int n);
 int splice_switches(int n);
 int splice_data(int n);
-extern const uint32_t splice_double_data[];
+extern const volatile uint32_t splice_double_data[];
 
 static unsigned n_raised;
 
@@ -543,6 +593,26 @@ TEST(a_domain_that_ran_can_be_unbound_and_bound_again_while_calls_are_led)
     unload(spliced);
 }
 
+TEST(who_goes_while_calls_are_led_is_forgotten)
+{
+    struct domain *spliced = load_spliced(), *splicer = load_splicer();
+    vaddr_t procedure = address("spliced", "spliced");
+    struct snapshot home = take_domain("spliced");
+    struct splice *splice = create(procedure);
+
+    CHECK_STATUS(OK, lead(splice, (vaddr_t)replacement));
+    unload(splicer);
+    check_sites(splice, 4, 4);
+    CHECK_STATUS(OK, lead(splice, (vaddr_t)another));
+    splicer = load_splicer();
+    CHECK_EQUAL(1205, call("splicer", "splicer_call", 5));
+    CHECK_STATUS(OK, domain_unbind(spliced, splicer));
+    unload(splicer);
+    end(splice, procedure);
+    check_same(&home);
+    unload(spliced);
+}
+
 /* The first word of splicer_thunk is the import's branch: binding and the splice both have to do with it. */
 TEST(a_procedure_that_begins_with_an_imports_branch_can_be_spliced)
 {
@@ -583,8 +653,62 @@ TEST(a_procedure_that_begins_with_an_imports_branch_can_be_spliced)
     unload(spliced);
 }
 
+/* The first instruction of splicer_variable has a half of an import's address in it. */
+TEST(a_procedure_that_begins_with_half_an_address_can_be_spliced)
+{
+    struct domain *spliced = load_spliced(), *splicer = load_splicer();
+    vaddr_t procedure = address("splicer", "splicer_variable");
+    struct snapshot bound = take_domain("splicer"), unbound;
+    struct splice *splice = create(procedure);
+    procedure_t body = (procedure_t)splice_body(splice);
+
+    CHECK_STATUS(OK, domain_unbind(spliced, splicer));
+    unbound = take_domain("splicer");
+    CHECK_STATUS(OK, domain_bind(spliced, splicer));
+    CHECK_STATUS(OK, lead(splice, (vaddr_t)another));
+    CHECK_STATUS(OK, domain_unbind(spliced, splicer));
+    CHECK_STATUS(OK, domain_bind(spliced, splicer));
+    CHECK_EQUAL(77, body(0));
+    CHECK_EQUAL(205, call("splicer", "splicer_variable", 5));
+    CHECK_STATUS(OK, domain_unbind(spliced, splicer));
+    CHECK_STATUS(OK, lead(splice, procedure));
+    check_same(&unbound);
+    CHECK_STATUS(OK, domain_bind(spliced, splicer));
+    check_same(&bound);
+    CHECK_EQUAL(77, call("splicer", "splicer_variable", 5));
+    splice_destroy(splice);
+    unload(splicer);
+    unload(spliced);
+}
+
+/* The first word of spliced_thunk is a call of the other. */
+TEST(a_procedure_that_begins_with_a_call_of_a_spliced_one_can_be_spliced)
+{
+    struct domain *spliced = load_spliced();
+    vaddr_t procedure = address("spliced", "spliced"), thunk = address("spliced", "spliced_thunk");
+    struct snapshot home = take_domain("spliced");
+    struct splice *inner = create(procedure), *outer = create(thunk);
+
+    CHECK_STATUS(OK, lead(outer, (vaddr_t)another));
+    CHECK_STATUS(OK, lead(inner, (vaddr_t)replacement));
+    CHECK_EQUAL(205, call("spliced", "spliced_thunk", 5));
+    CHECK_EQUAL(105, ((procedure_t)splice_body(outer))(5));
+    CHECK_STATUS(OK, lead(outer, thunk));
+    CHECK_EQUAL(105, call("spliced", "spliced_thunk", 5));
+    CHECK_STATUS(OK, lead(outer, (vaddr_t)another));
+    CHECK_STATUS(OK, lead(inner, procedure));
+    CHECK_EQUAL(205, call("spliced", "spliced_thunk", 5));
+    CHECK_EQUAL(6, ((procedure_t)splice_body(outer))(5));
+    CHECK_STATUS(OK, lead(outer, thunk));
+    check_same(&home);
+    splice_destroy(inner);
+    splice_destroy(outer);
+    unload(spliced);
+}
+
 /* ---- analyses ---- */
 
+/* Words asked for together. */
 static void check_original(const struct snapshot *snapshot)
 {
     uint32_t *words = malloc(snapshot->size);
@@ -592,13 +716,18 @@ static void check_original(const struct snapshot *snapshot)
     memcpy(words, (const void *)snapshot->start, snapshot->size);
     splice_original(snapshot->start, words, snapshot->size / 4);
     CHECK_EQUAL(0, memcmp(words, snapshot->copy, snapshot->size & ~3u));
+    free(words);
+}
+
+static void check_each_original(const struct snapshot *snapshot)
+{
     for (size_t i = 0; i < snapshot->size / 4; i++) {
-        words[0] = ((const uint32_t *)snapshot->start)[i];
-        splice_original(snapshot->start + i * 4, words, 1);
-        if (words[0] != ((const uint32_t *)snapshot->copy)[i])
+        uint32_t word = ((const uint32_t *)snapshot->start)[i];
+
+        splice_original(snapshot->start + i * 4, &word, 1);
+        if (word != ((const uint32_t *)snapshot->copy)[i])
             CHECK_EQUAL(0, i);
     }
-    free(words);
 }
 
 TEST(analyses_see_words_as_they_were)
@@ -616,11 +745,14 @@ TEST(analyses_see_words_as_they_were)
     check_original(&home);
     check_original(&user);
     check_original(&here);
+    check_each_original(&home);
+    check_each_original(&user);
     changes[0].target = far;
     CHECK_STATUS(OK, splice_switch(changes, 3));
     CHECK(!is_same(&user));
     check_original(&home);
     check_original(&user);
+    check_each_original(&user);
     end(changes[0].splice, procedure);
     end(changes[1].splice, thunk);
     end(changes[2].splice, (vaddr_t)splice_sum_loop);
@@ -770,4 +902,73 @@ TEST(a_relinked_call_costs_nothing_and_one_through_a_pointer_a_branch)
     end(splice, procedure);
     unload(splicer);
     unload(spliced);
+}
+
+/* ---- everything ---- */
+
+#define PROCEDURES_MAX 6000
+
+static struct splice_change all[PROCEDURES_MAX];
+static unsigned n_refused;
+
+static size_t splice_kernel(void)
+{
+    size_t n = 0;
+
+    n_refused = 0;
+    for (size_t i = 0; i < kernel_symbol_count() && n < PROCEDURES_MAX; i++) {
+        struct symbol symbol = kernel_symbol(i);
+        status_t status;
+
+        if (symbol.kind != SYMBOL_PROCEDURE || symbol.value < IMAGE(kernel_real_mode_end) ||
+            symbol.value >= IMAGE(kernel_text_end))
+            continue;
+        status = splice_create(symbol.value, &all[n].splice);
+        n += status == OK;
+        n_refused += status == ERR_UNSUPPORTED;
+        if (status != OK && status != ERR_UNSUPPORTED)
+            CHECK_EQUAL(ERR_EXISTS, status); /* two names for one */
+    }
+    return n;
+}
+
+static void lead_all(size_t n, bool away)
+{
+    for (size_t i = 0; i < n; i++)
+        all[i].target = away ? splice_body(all[i].splice) : all[i].splice->procedure.start;
+    CHECK_STATUS(OK, splice_switch(all, n));
+}
+
+static void work(void)
+{
+    struct domain *spliced = load_spliced(), *splicer = load_splicer();
+    char text[40];
+
+    snprintf(text, sizeof text, "%s %d %5.2f", "all", 17, 2.5);
+    CHECK_EQUAL(0, strcmp(text, "all 17  2.50"));
+    CHECK_EQUAL(1006, call("splicer", "splicer_call", 5));
+    CHECK_STATUS(ERR_BUSY, domain_end(&spliced, 1));
+    unload(splicer);
+    unload(spliced);
+}
+
+TEST(all_procedures_of_the_kernel_at_once_run_from_their_bodies)
+{
+    struct snapshot kernel = take_kernel(), here = take_domain("test/splice");
+    size_t n = splice_kernel();
+
+    CHECK(n > 1000);
+    CHECK(n_refused < 60);
+    CHECK(is_same(&kernel));
+    lead_all(n, true);
+    work();
+    lead_all(n, true);
+    work();
+    check_original(&kernel);
+    check_original(&here);
+    lead_all(n, false);
+    check_same(&kernel);
+    check_same(&here);
+    for (size_t i = 0; i < n; i++)
+        splice_destroy(all[i].splice);
 }

@@ -12,15 +12,17 @@ setup()
     filter='--privileged -x build/extensions/console_filter.o'
 }
 
-# handler NAME [FLAG...]: an extension whose domain_init installs `handle` on shell_command; standard input has that.
+# handler NAME [FLAG...]: an extension whose domain_init installs `handle` on shell_command, before all
+# others; standard input has that.
 handler()
 {
     {
         echo '#include <whorl/event.h>'
         echo '#include <whorl/shell.h>'
+        echo 'static binding_t *binding;'
         cat
-        echo 'status_t domain_init(void) { binding_t *binding; return event_install('
-        echo '(procedure_t)shell_command, (procedure_t)handle, NULL, NULL, &binding); }'
+        echo 'status_t domain_init(void) { struct event_options options = {.order = EVENT_FIRST}; return event_install('
+        echo '(procedure_t)shell_command, (procedure_t)handle, NULL, &options, &binding); }'
     } | extension "$@"
 }
 
@@ -115,15 +117,43 @@ END
 }
 
 @test "events: a backtrace through generated code says which event it is" {
-    handler crasher <<<'static status_t handle(int argc, char *argv[]) { (void)argv; return *(volatile int *)(argc - 1); }'
+    handler crasher <<'C'
+static void __attribute__((noinline)) crash(int argc) { *(volatile int *)(argc - 1) = 1; console_print("never\n"); }
+static status_t handle(int argc, char *argv[])
+{
+    (void)argv;
+    crash(argc);
+    return OK;
+}
+C
+    handler small <<<'static status_t handle(int argc, char *argv[]) { (void)argv; return *(volatile int *)(argc - 2); }'
     for machine in "${MACHINES[@]}"; do
-        whorl -M $machine $packet -x $t/crasher.o -c crash -c uptime
+        whorl -M $machine $packet -x $t/small.o -c 'crash 2' -c 'unload small' -x $t/crasher.o -c crash -c uptime
         expect_status 1
+        # What is copied into generated code faults there.
+        expect_stderr_line '^fault: .* (small!handle|kernel!event:shell_command)\+0x'
+        expect_stderr_line '^  0x[0-9a-f]+ kernel!event:shell_command\+0x[0-9a-f]+ \(handler of binding 1: small!handle\+0x0, (copied|called)\)$'
         expect_stderr_line '^  0x[0-9a-f]+ crasher!handle\+0x'
-        expect_stderr_line '^  0x[0-9a-f]+ kernel!(event:shell_command|raise_command)\+0x'
-        expect_stderr_line '^crash: the command faulted$'
+        expect_stderr_line '^  0x[0-9a-f]+ kernel!event:shell_command\+0x[0-9a-f]+ \(handler of binding 1: crasher!handle\+0x0, called\)$'
+        expect_stderr_count 2 '^crash: the command faulted$'
         expect_line ' s$'
     done
+}
+
+@test "events: a backtrace names code that was replaced while it is executed" {
+    handler quitter <<'C'
+static status_t handle(int argc, char *argv[])
+{
+    (void)argv;
+    if (event_destroy(binding) != OK) return ERR_FAILED;
+    return *(volatile int *)(argc - 1);
+}
+C
+    whorl $packet -x $t/quitter.o -c quit -c 'packet 6'
+    expect_status 1
+    expect_stderr_line '^  0x[0-9a-f]+ quitter!handle\+0x'
+    expect_stderr_line '^  0x[0-9a-f]+ kernel!event:shell_command\+0x'
+    expect_line '^tcp:'
 }
 
 @test "events: nothing of a handler's domain is left when it is unloaded" {
@@ -143,17 +173,20 @@ static status_t handle(int argc, char *argv[])
 {
     (void)argc; (void)argv;
     if (shell_run(unload) != OK || shell_run(domains) != OK) return ERR_FAILED;
+    binding_t *again;
+    status_t status = event_install((procedure_t)shell_help, (procedure_t)domain_fini, NULL, NULL, &again);
+    console_print("victim: %s, %s\n", status_name(status), status_explain());
     console_print("victim: still there\n");
     return OK;
 }
 void domain_fini(void) { console_print("victim: goodbye\n"); }
 C
-    speaker second
     for machine in "${MACHINES[@]}"; do
         whorl -M $machine -c nothing --privileged -x $t/victim.o -c 'unload victim' -c mem --privileged -x $t/victim.o -c die -c mem -c domains -c events -c die
         expect_status 1
         expect_count 1 '^victim +leaving '
         expect_count 1 '^victim: still there$'
+        expect_count 1 '^victim: ERR_STATE, victim is leaving$'
         expect_count 2 '^victim: goodbye$'
         expect_no_line '^shell_command'
         expect_same_memory 2
@@ -216,6 +249,18 @@ usage: trace [NAME [off]]'
         expect_status 0
         expect_output "${expected%$'\n'}"
     done
+}
+
+@test "packet: handlers are found by a search among their guards" {
+    whorl $packet -c 'event packet_arrived --code'
+    expect_status 0
+    expect_line '^# packet.packet_arrived: routine of [0-9]+ bytes: .*61 found by a search'
+    expect_line '^# search among 61 bindings$'
+    expect_count 1 '^# handler of binding 1: packet!tcp_input'
+    expect_count 60 '^# handler of binding [0-9]+: packet!other_input'
+    expect_line '^# default handler packet!lose'
+    # One load and one compare find one of all.
+    expect_line '^[0-9a-f]{8}: [0-9a-f]{8} lbz +r[0-9]+,9\(r3\)$'
 }
 
 @test "packet: makes no packet of what is no protocol, and help lists the commands" {

@@ -17,7 +17,8 @@
  *
  * All operations are for the kernel's main line and for extensions, not for interrupt handlers. Every
  * refusal leaves a sentence, see <whorl/status.h>, and everything else as it was. ERR_BUSY everywhere:
- * called by a handler of what the operation that is under way itself calls.
+ * called by a handler of what the operation that is under way itself calls; ERR_STATE: the caller, or a
+ * procedure, is of a domain that was destroyed and is still executed.
  *
  * Source: Pardyak, Bershad: Language and Runtime Support for Dynamic Interposition of System Code, 1995.
  */
@@ -39,7 +40,8 @@ typedef struct binding binding_t;
 /*
  * EVENT (of <whorl/interface.h>), in front of a declaration, marks a procedure that is meant to be an event: it
  * is never inlined, cloned or merged with another. Without it a procedure is an event too, but calls that
- * the compiler inlined, or made into calls of a copy, do not raise it.
+ * the compiler inlined, or made into calls of a copy, do not raise it. The C library has no EVENT: it is
+ * compiled apart, but compilers work out what they know of it themselves, like the length of a constant text.
  */
 
 /*

@@ -74,14 +74,25 @@ static uint32_t question_value(const struct way *way, const struct target *targe
     return value;
 }
 
+static bool questions_hold(const struct way *way, const struct target *guard,
+                           const struct model_procedure *procedure)
+{
+    for (unsigned i = 0; i < procedure->n_questions; i++) {
+        const struct model_question *question = &procedure->questions[i];
+
+        if (!question_answer(question, question_value(way, guard, question)))
+            return false;
+    }
+    return true;
+}
+
 static bool guard_holds(const struct way *way, const struct target *guard)
 {
     const struct model_procedure *procedure = procedure_at(model_ideally.model, guard->procedure);
     struct seen seen;
 
     if (procedure->leaf)
-        return question_answer(&procedure->question,
-                               question_value(way, guard, &procedure->question));
+        return questions_hold(way, guard, procedure);
     see_target(way, guard, &seen);
     note_ideal(procedure, &seen);
     return decide_guard(procedure, &seen) != 0;

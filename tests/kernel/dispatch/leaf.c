@@ -26,6 +26,10 @@ bool question_answer(const struct model_question *question, uint32_t value)
         return value != question->constant;
     case RELATION_BELOW:
         return value < question->constant;
+    case RELATION_LESS:
+        return (int32_t)value < (int32_t)question->constant;
+    case RELATION_AMONG:
+        return value == question->constant || value == question->other;
     }
     return false;
 }
@@ -84,9 +88,8 @@ static void emit_load_at(int target, const void *address)
 /* ---- guards ---- */
 
 static int emit_value(const struct model *model, const struct model_procedure *procedure,
-                      int scratch)
+                      const struct model_question *question, int scratch)
 {
-    const struct model_question *question = &procedure->question;
     static const unsigned loads[] = {[1] = OPCODE_LBZ, [2] = OPCODE_LHZ, [4] = OPCODE_LWZ};
     int from;
 
@@ -106,14 +109,30 @@ static int emit_value(const struct model *model, const struct model_procedure *p
     return scratch;
 }
 
-static void emit_compare(const struct model_question *question, int value, int scratch)
+/* Of a value's bits that are asked for; also what shifts in must be left out. */
+static int emit_mask(const struct model_question *question, int value, int scratch)
 {
-    if (question->constant <= 0xffff) {
-        emit_bf_ra_ui(&emit, OPCODE_CMPLI, 0, value, question->constant);
-        return;
+    int first_bit = 0;
+
+    while (first_bit < 31 && question->mask >> (31 - first_bit) == 0)
+        first_bit++;
+    if (question->shift == 0 && question->mask == ~0u)
+        return value;
+    emit_ra_rs_sh_mb_me(&emit, OPCODE_RLWINM, scratch, value, (32 - question->shift) % 32,
+                        first_bit, 31);
+    return scratch;
+}
+
+static void emit_compare(int value, uint32_t constant, bool is_signed, int scratch)
+{
+    if (is_signed && constant < 0x8000) {
+        emit_bf_ra_si(&emit, OPCODE_CMPI, 0, value, (int32_t)constant);
+    } else if (!is_signed && constant < 0x10000) {
+        emit_bf_ra_ui(&emit, OPCODE_CMPLI, 0, value, constant);
+    } else {
+        emit_constant(&emit, scratch, constant);
+        emit_bf_ra_rb(&emit, is_signed ? OPCODE_CMP : OPCODE_CMPL, 0, value, scratch);
     }
-    emit_constant(&emit, scratch, question->constant);
-    emit_bf_ra_rb(&emit, OPCODE_CMPL, 0, value, scratch);
 }
 
 /* Without branches, as compilers do it; the difference is in `scratch`. */
@@ -132,48 +151,73 @@ static void emit_answer_computed(const struct model_question *question, int valu
     emit_return();
 }
 
-static void emit_answer(const struct model_question *question, unsigned form)
+static void emit_yes_or_no(label_t no)
 {
-    bool negated = question->relation == RELATION_NOT_EQUAL;
-    int bit = question->relation == RELATION_BELOW ? BIT_LESS : BIT_EQUAL;
-    label_t no = emit_label(&emit);
-
-    if (form == 0) {
-        emit_rt_ra_si(&emit, OPCODE_ADDI, 3, 0, 1);
-        emit_bo_bi(&emit, OPCODE_BCLR, negated ? IF_CLEAR : IF_SET, bit);
-        emit_place(&emit, no);
-    } else {
-        emit_bc(&emit, 0, negated ? IF_SET : IF_CLEAR, bit, no);
-        emit_rt_ra_si(&emit, OPCODE_ADDI, 3, 0, 1);
-        emit_return();
-        emit_place(&emit, no);
-    }
+    emit_rt_ra_si(&emit, OPCODE_ADDI, 3, 0, 1);
+    emit_return();
+    emit_place(&emit, no);
     emit_rt_ra_si(&emit, OPCODE_ADDI, 3, 0, 0);
     emit_return();
+}
+
+/* Branches to `no` if it does not hold; else goes on. */
+static void emit_question(const struct model_question *question, int value, int scratch, label_t no)
+{
+    bool order = question->relation == RELATION_BELOW || question->relation == RELATION_LESS;
+    int bit = order ? BIT_LESS : BIT_EQUAL;
+    label_t yes = emit_label(&emit);
+
+    emit_compare(value, question->constant, question->relation == RELATION_LESS, scratch);
+    if (question->relation == RELATION_AMONG) {
+        emit_bc(&emit, 0, IF_SET, bit, yes);
+        emit_compare(value, question->other, false, scratch);
+    }
+    emit_bc(&emit, 0, question->relation == RELATION_NOT_EQUAL ? IF_SET : IF_CLEAR, bit, no);
+    emit_place(&emit, yes);
+}
+
+/* One question that is an equality or its contrary, returned from in the middle. */
+static void emit_answer_early(const struct model_question *question, int value, int scratch)
+{
+    emit_compare(value, question->constant, false, scratch);
+    emit_rt_ra_si(&emit, OPCODE_ADDI, 3, 0, 1);
+    emit_bo_bi(&emit, OPCODE_BCLR, question->relation == RELATION_NOT_EQUAL ? IF_CLEAR : IF_SET,
+               BIT_EQUAL);
+    emit_rt_ra_si(&emit, OPCODE_ADDI, 3, 0, 0);
+    emit_return();
+}
+
+/* Arguments that a second question may need are left alone by the first. */
+static void emit_questions(const struct model *model, const struct model_procedure *procedure)
+{
+    label_t no = emit_label(&emit);
+
+    for (unsigned i = 0; i < procedure->n_questions; i++) {
+        const struct model_question *question = &procedure->questions[i];
+        int value = emit_mask(question, emit_value(model, procedure, question, 12), 12);
+
+        emit_question(question, value, 11, no);
+    }
+    emit_yes_or_no(no);
 }
 
 static void emit_guard(const struct model *model, const struct model_procedure *procedure,
                        uint32_t *random)
 {
     static const int scratches[] = {9, 10, 11, 12, 3};
-    const struct model_question *question = &procedure->question;
-    int scratch = scratches[random_below(random, 5)];
-    int value = emit_value(model, procedure, scratch), last_bit = 31, first_bit = 0;
+    const struct model_question *question = &procedure->questions[0];
+    unsigned form = random_below(random, 3);
+    int scratch = scratches[random_below(random, 5)], value;
 
-    while (first_bit < 31 && question->mask >> (31 - first_bit) == 0)
-        first_bit++;
-    if (question->shift != 0 || question->mask != ~0u) {
-        emit_ra_rs_sh_mb_me(&emit, OPCODE_RLWINM, scratch, value, (32 - question->shift) % 32,
-                            first_bit, last_bit);
-        value = scratch;
-    }
-    if (question->relation != RELATION_BELOW && question->constant < 0x8000 &&
-        random_below(random, 3) == 0) {
-        emit_answer_computed(question, value, scratch);
+    if (form == 0 || procedure->n_questions != 1 || question->relation > RELATION_NOT_EQUAL) {
+        emit_questions(model, procedure);
         return;
     }
-    emit_compare(question, value, value == 12 ? 11 : 12);
-    emit_answer(question, random_below(random, 2));
+    value = emit_mask(question, emit_value(model, procedure, question, scratch), scratch);
+    if (form == 1 && question->constant < 0x8000)
+        emit_answer_computed(question, value, scratch);
+    else
+        emit_answer_early(question, value, scratch == 12 ? 11 : 12);
 }
 
 /* ---- handlers and post procedures ---- */

@@ -72,6 +72,32 @@ static uint32_t choose_word(uint32_t *random)
     return word % 4 == 0 ? word : word / 4 % (word % 4 == 1 ? 24 : 8);
 }
 
+#define KEY_VALUES 24
+
+static bool is_pointer(const struct signature *signature, unsigned word)
+{
+    unsigned i = 0, first = 0;
+
+    while (i < signature->n_arguments && first + signature->words[i] <= word)
+        first += signature->words[i++];
+    return signature->kinds[i] == ARGUMENT_STRUCT;
+}
+
+/* What guards that search ask for, in the arguments. */
+static void fill_key(const struct model *model, uint32_t *seed, struct arguments *arguments)
+{
+    const struct model_question *key = &model->key;
+    uint32_t value = random_next(seed) % KEY_VALUES * model->stride;
+
+    if (!model->searching || random_next(seed) % 4 == 0)
+        return;
+    if (key->value == VALUE_WORD && !is_pointer(&model->plan.signature, key->word))
+        arguments->words[key->word] = value;
+    for (unsigned i = 0; key->value == VALUE_FIELD && i < key->width; i++)
+        arguments->structs[key->argument][key->offset + i] =
+            (uint8_t)(value >> 8 * (key->width - 1u - i));
+}
+
 void arguments_fill(const struct model *model, uint32_t seed, struct arguments *arguments,
                     uint8_t addresses[ARGUMENTS_MAX][STRUCT_MAX])
 {
@@ -90,6 +116,7 @@ void arguments_fill(const struct model *model, uint32_t seed, struct arguments *
             arguments->structs[i][k] = (uint8_t)choose_word(&seed);
     }
     arguments->identity = random_next(&seed);
+    fill_key(model, &seed, arguments);
 }
 
 /* ---- procedures ---- */
@@ -166,19 +193,19 @@ static void choose_value(struct model *model, const struct model_procedure *proc
 static bool ask_key(struct model *model, const struct model_procedure *procedure,
                     struct model_question *question)
 {
-    if (!model->keyed || !passes_arguments(procedure) || one_in(model, 6))
+    if (!model->keyed || !passes_arguments(procedure) || one_in(model, model->searching ? 60 : 6))
         return false;
     *question = model->key;
-    question->constant = below(model, 24) & question->mask;
-    if (one_in(model, 8))
-        question->relation = below(model, 3);
+    question->constant = below(model, KEY_VALUES) * model->stride & question->mask;
+    if (one_in(model, model->searching ? 60 : 8))
+        question->relation = below(model, 5);
+    question->other = below(model, KEY_VALUES) * model->stride & question->mask;
     return true;
 }
 
-static void choose_question(struct model *model, struct model_procedure *procedure)
+static void choose_question(struct model *model, const struct model_procedure *procedure,
+                            struct model_question *question)
 {
-    struct model_question *question = &procedure->question;
-
     if (ask_key(model, procedure, question))
         return;
     choose_value(model, procedure, question);
@@ -187,8 +214,16 @@ static void choose_question(struct model *model, struct model_procedure *procedu
         question->shift = (uint8_t)below(model, 4);
         question->mask = ~0u >> (question->shift + below(model, 28));
     }
-    question->relation = below(model, 5) % 3;
+    question->relation = one_in(model, 2) ? RELATION_EQUAL : below(model, 5);
     question->constant = one_in(model, 8) ? random_next(&model->random) : below(model, 8);
+    question->other = below(model, 8);
+}
+
+static void choose_questions(struct model *model, struct model_procedure *procedure)
+{
+    procedure->n_questions = one_in(model, 16) ? 0 : one_in(model, 4) ? 2 : 1;
+    for (unsigned i = 0; i < procedure->n_questions; i++)
+        choose_question(model, procedure, &procedure->questions[i]);
 }
 
 static void choose_key(struct model *model)
@@ -199,6 +234,9 @@ static void choose_key(struct model *model)
     model->key.mask = one_in(model, 2) ? ~0u : 0xff;
     model->key.relation = RELATION_EQUAL;
     model->keyed = true;
+    model->stride = 1;
+    if (model->searching && one_in(model, 2))
+        model->stride = one_in(model, 2) ? 37 : random_next(&model->random) | 1;
 }
 
 static uint8_t choose_passing(struct model *model, const struct model_procedure *procedure)
@@ -209,7 +247,8 @@ static uint8_t choose_passing(struct model *model, const struct model_procedure 
         return closure ? PASS_CLOSURE_WORDS : PASS_WORDS;
     if (procedure->filter)
         return closure ? PASS_CLOSURE_POINTERS : PASS_POINTERS;
-    if (procedure->role != ROLE_HANDLER && procedure->role != ROLE_DEFAULT && one_in(model, 4))
+    if (procedure->role != ROLE_HANDLER && procedure->role != ROLE_DEFAULT &&
+        one_in(model, model->searching ? 40 : 4))
         return closure ? PASS_CLOSURE : PASS_NOTHING;
     return closure ? PASS_CLOSURE_ARGUMENTS : PASS_ARGUMENTS;
 }
@@ -260,9 +299,10 @@ static bool procedure_make(struct model *model, struct model_procedure *procedur
     procedure->passing = choose_passing(model, procedure);
     procedure->closure = below(model, 8);
     procedure->seed = random_next(&model->random);
-    procedure->leaf = may_be_leaf(model, procedure) && !one_in(model, 3);
+    procedure->leaf = may_be_leaf(model, procedure) &&
+                      !one_in(model, model->searching && procedure->role == ROLE_GUARD ? 60 : 3);
     if (procedure->role == ROLE_GUARD)
-        choose_question(model, procedure);
+        choose_questions(model, procedure);
     else
         choose_work(model, procedure);
     *target = (struct target){.closure = procedure->closure, .passing = procedure->passing};
@@ -295,12 +335,12 @@ static bool choose_guard(struct model *model, struct dispatch_guard *guard,
         before == NULL ? NULL : procedure_at(model, before->guard.procedure);
 
     memset(guard, 0, sizeof *guard);
-    if (old != NULL && old->leaf && one_in(model, 3))
+    if (old != NULL && old->leaf && one_in(model, model->searching ? 20 : 3))
         guard->guard = before->guard;
-    else if (!one_in(model, 10) &&
+    else if (!one_in(model, model->searching ? 60 : 10) &&
              !procedure_make(model, procedure_new(model, ROLE_GUARD), &guard->guard))
         return false;
-    return !one_in(model, 5) ||
+    return !one_in(model, model->searching ? 15 : 5) ||
            procedure_make(model, procedure_new(model, ROLE_POST), &guard->post);
 }
 
@@ -312,7 +352,9 @@ static bool choose_guards(struct model *model, unsigned i)
 
     binding->guards = model->guards[i];
     binding->n_guards =
-        (uint16_t)(one_in(model, 4) ? 1 + below(model, MODEL_GUARDS) : below(model, 2));
+        (uint16_t)(one_in(model, model->searching ? 12 : 4) ? 1 + below(model, MODEL_GUARDS)
+                   : model->searching                       ? !one_in(model, 20)
+                                                            : below(model, 2));
     for (unsigned k = 0; k < binding->n_guards; k++) {
         if (!choose_guard(model, &model->guards[i][k], before))
             return false;
@@ -326,7 +368,7 @@ static bool choose_binding(struct model *model, unsigned i, bool intrinsic)
     struct dispatch_binding *binding = &model->bindings[i];
     struct model_procedure *handler = procedure_new(model, ROLE_HANDLER);
 
-    if (!intrinsic && one_in(model, 4)) {
+    if (!intrinsic && one_in(model, model->searching ? 30 : 4)) {
         handler->linear = one_in(model, 2);
         handler->filter = !handler->linear || one_in(model, 2);
     }
@@ -379,9 +421,9 @@ static bool choose_default(struct model *model)
 static bool choose_plan(struct model *model)
 {
     struct dispatch *plan = &model->plan;
-    unsigned n = one_in(model, 4) ? MODEL_BINDINGS : 5, intrinsic;
+    unsigned n = one_in(model, model->searching ? 2 : 4) ? MODEL_BINDINGS : 5, intrinsic;
 
-    if (one_in(model, 2))
+    if (model->searching || one_in(model, 2))
         choose_key(model);
     plan->n = below(model, n + 1);
     plan->bindings = model->bindings;
@@ -392,7 +434,7 @@ static bool choose_plan(struct model *model)
             return false;
     if (!choose_default(model))
         return false;
-    return !one_in(model, 3) ||
+    return model->searching || !one_in(model, 3) ||
            procedure_make(model, procedure_new(model, ROLE_FOLD), &plan->result_handler);
 }
 
@@ -499,15 +541,46 @@ static void find_all_facts(struct model *model, model_facts_t *find)
 
 /* ---- the whole ---- */
 
-bool model_make(struct model *model, uint32_t seed, model_facts_t *find)
+static bool make(struct model *model, uint32_t seed, bool searching, model_facts_t *find)
 {
     memset(model, 0, sizeof *model);
     model->random = seed;
+    model->searching = searching;
     choose_signature(model, &model->plan.signature);
     if (!choose_plan(model))
         return false;
     find_all_facts(model, find);
     return true;
+}
+
+bool model_make(struct model *model, uint32_t seed, model_facts_t *find)
+{
+    return make(model, seed, false, find);
+}
+
+bool model_make_searching(struct model *model, uint32_t seed, model_facts_t *find)
+{
+    return make(model, seed, true, find);
+}
+
+/* Counters are known by the place of the binding. */
+static void place_binding(struct model *model, size_t i, const struct dispatch_binding *binding)
+{
+    model->bindings[i] = *binding;
+    if (binding->counter != NULL)
+        model->bindings[i].counter = &model->counters[i];
+}
+
+/* Fisher and Yates, of a part of them. */
+void model_rearrange(struct model *model, uint32_t seed, size_t n)
+{
+    for (size_t i = n; i > 1; i--) {
+        size_t k = random_next(&seed) % i;
+        struct dispatch_binding one = model->bindings[k], other = model->bindings[i - 1];
+
+        place_binding(model, k, &other);
+        place_binding(model, i - 1, &one);
+    }
 }
 
 void model_free(struct model *model)
@@ -522,27 +595,44 @@ const struct dispatch *model_plan(const struct model *model)
     return &model->plan;
 }
 
+static void print_question(const struct model_question *question, FILE *out)
+{
+    static const char *const relations[] = {"==", "!=", "<", "<s", "in"};
+
+    switch (question->value) {
+    case VALUE_WORD:
+        fprintf(out, "; word %u", question->word);
+        break;
+    case VALUE_FIELD:
+        fprintf(out, "; field of %u at word %u + %u", question->width, question->word,
+                question->offset);
+        break;
+    case VALUE_CELL:
+        fprintf(out, "; cell %u", question->cell);
+        break;
+    case VALUE_CLOSURE:
+        fprintf(out, "; closure");
+        break;
+    }
+    fprintf(out, " >> %u & 0x%x %s 0x%x", question->shift, (unsigned)question->mask,
+            relations[question->relation], (unsigned)question->constant);
+    if (question->relation == RELATION_AMONG)
+        fprintf(out, ", 0x%x", (unsigned)question->other);
+}
+
 static void print_procedure(const struct model *model, const char *what,
                             const struct target *target, FILE *out)
 {
     const struct model_procedure *procedure = procedure_at(model, target->procedure);
-    const struct model_question *question;
 
     if (target->procedure == 0)
         return;
-    question = &procedure->question;
     fprintf(out, "    %s %u at 0x%08x: passing %u, closure %u, %s%s%s", what,
             procedure_number(model, procedure), (unsigned)target->procedure, target->passing,
             (unsigned)target->closure, procedure->leaf ? "leaf" : "recorder",
             procedure->filter ? ", filter" : "", procedure->nests ? ", nests" : "");
-    if (procedure->leaf && procedure->role == ROLE_GUARD)
-        fprintf(out, ": value %u word %u argument %u offset %u width %u cell %u >> %u & 0x%x %s %u",
-                question->value, question->word, question->argument, question->offset,
-                question->width, question->cell, question->shift, (unsigned)question->mask,
-                question->relation == RELATION_EQUAL   ? "=="
-                : question->relation == RELATION_BELOW ? "<"
-                                                       : "!=",
-                (unsigned)question->constant);
+    for (unsigned i = 0; procedure->leaf && i < procedure->n_questions; i++)
+        print_question(&procedure->questions[i], out);
     fprintf(out, "\n");
 }
 

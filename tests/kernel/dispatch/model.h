@@ -1,8 +1,10 @@
 /*
- * Random plans, and what a raise of one must do. A plan is made from a seed, with procedures of its own: recorders,
- * which are opaque and note all that they get, and leaves, small procedures made at run time that a compiler may
- * look into. A raise through any entry that claims to dispatch the plan is compared with what dispatch.h says: the procedures called, in
- * order, with every argument; results; counters; structs, memory and nonvolatile registers afterwards.
+ * Random plans, and what a raise of one must do. A plan is made from a seed, with procedures of its own:
+ * recorders, which are opaque and note all that they get, and leaves, small procedures made at run time that a
+ * compiler may look into: guards that ask for arguments, fields of structs, memory and closures, handlers and
+ * filters that note one word. A raise through any entry that claims to dispatch the plan is compared with what
+ * dispatch.h says: the procedures called, in order, with every argument; results; counters; structs, memory, the
+ * stack and the nonvolatile registers.
  *
  *     if (model_make(&model, seed, facts_find)) {
  *         loop_set(0, model_plan(&model));
@@ -10,7 +12,10 @@
  *     }
  *     model_free(&model);
  *
- * The plan and everything in it stay the same from model_make to model_free. Only one model raises at a time.
+ * The plan and everything in it stay the same from model_make to model_free. Only one model raises at a time. The
+ * same seeds lead to the same raises, through whatever entry. Guards that are leaves note nothing and may stand
+ * in a plan several times; those that are recorders stand there once, so leaving a repeated guard out makes no
+ * difference.
  */
 #ifndef TESTS_KERNEL_DISPATCH_MODEL_H
 #define TESTS_KERNEL_DISPATCH_MODEL_H
@@ -28,7 +33,10 @@
 
 enum model_role { ROLE_HANDLER, ROLE_GUARD, ROLE_POST, ROLE_DEFAULT, ROLE_FOLD };
 
-/* What a guard that is a leaf asks: whether a value, shifted right and masked, has a relation to a constant. */
+/*
+ * What a guard that is a leaf asks: whether a value, shifted right and masked, has a relation to a constant, or is that or
+ * another one.
+ */
 struct model_question {
     enum { VALUE_WORD, VALUE_FIELD, VALUE_CELL, VALUE_CLOSURE } value;
     uint8_t word;     /* of the arguments; of VALUE_FIELD, the pointer */
@@ -37,8 +45,14 @@ struct model_question {
     uint8_t cell;
     uint8_t shift;
     uint32_t mask;
-    enum { RELATION_EQUAL, RELATION_NOT_EQUAL, RELATION_BELOW } relation;
-    uint32_t constant;
+    enum {
+        RELATION_EQUAL,
+        RELATION_NOT_EQUAL,
+        RELATION_BELOW,
+        RELATION_LESS, /* signed */
+        RELATION_AMONG,
+    } relation;
+    uint32_t constant, other;
 };
 
 struct model_procedure {
@@ -47,9 +61,10 @@ struct model_procedure {
     uint8_t passing;
     uint32_t closure;
     bool has_result, filter, linear, intrinsic;
-    uint32_t seed; /* of what a recorder does */
-    bool nests;    /* raises the event again */
-    struct model_question question;
+    uint32_t seed;                      /* of what a recorder does */
+    bool nests;                         /* raises the event again */
+    struct model_question questions[2]; /* that must all hold */
+    uint8_t n_questions;
     uint8_t word;    /* of the arguments, that a leaf notes, and a filter changes; NO_WORD: none */
     uint8_t changed; /* the argument that it is, of a filter */
     uint8_t cell;    /* that it changes, or NO_CELL */
@@ -77,6 +92,8 @@ struct model {
     struct code_source source; /* knows the leaves */
     uint32_t random;
     bool keyed; /* most guards ask for one value */
+    bool searching; /* nearly all do, and little else is in the way of a search for it */
+    uint32_t stride; /* between the constants that they ask for */
     struct model_question key;
 };
 
@@ -85,6 +102,10 @@ struct model {
  * freed all the same.
  */
 bool model_make(struct model *model, uint32_t seed, model_facts_t *find);
+/* The same of a plan most of whose guards compare one value with constants. */
+bool model_make_searching(struct model *model, uint32_t seed, model_facts_t *find);
+/* Another order of the bindings, and fewer of them; what else is in the plan stays. */
+void model_rearrange(struct model *model, uint32_t seed, size_t n);
 void model_free(struct model *model);
 const struct dispatch *model_plan(const struct model *model);
 

@@ -7,6 +7,7 @@ DOMAIN("spliced");
 
 int spliced(int n);
 int spliced_other(int n);
+int spliced_thunk(int n);
 int spliced_same(int n);
 int spliced_home(int n);
 int spliced_home_tail(int n);
@@ -14,6 +15,7 @@ int spliced_recursion(int n);
 int spliced_choice(int n);
 
 int (*spliced_pointer)(int) = spliced;
+int spliced_variable = 77;
 static int n_calls;
 
 ALONE int spliced(int n)
@@ -30,6 +32,12 @@ ALONE int spliced_other(int n)
 ALONE int spliced_same(int n)
 {
     return n + 2;
+}
+
+/* Its only instruction is a branch to the other. */
+ALONE int spliced_thunk(int n)
+{
+    return spliced(n);
 }
 
 ALONE int spliced_home(int n)

@@ -5,8 +5,10 @@ DOMAIN("splicer");
 
 #define ALONE __attribute__((noipa))
 
+extern int spliced_variable;
 int spliced(int n);
 int spliced_other(int n);
+int splicer_variable(int n);
 int splicer_call(int n);
 int splicer_other(int n);
 int splicer_thunk(int n);
@@ -45,4 +47,11 @@ ALONE void *splicer_address(void)
 ALONE int splicer_other(int n)
 {
     return 1000 + spliced_other(n);
+}
+
+/* Begins with a part of the variable's address. */
+ALONE int splicer_variable(int n)
+{
+    (void)n;
+    return spliced_variable;
 }

@@ -11,6 +11,7 @@
 
 #include "arch/ppc/code/analysis/flow.h"
 #include "arch/ppc/code/analysis/held.h"
+#include "arch/ppc/code/analysis/live.h"
 #include "arch/ppc/code/analysis/scratch.h"
 #include "arch/ppc/code/analysis/turns.h"
 #include "arch/ppc/code/effects.h"
@@ -173,12 +174,13 @@ static status_t check_circles(struct proof *proof)
 
 /* ---- helpers of compilers that save and restore registers ---- */
 
+/* They have an entry for each register, all of one piece. */
 static bool is_helper(const struct proof *proof, vaddr_t target)
 {
     struct procedure procedure;
 
     return proof->source->procedure(proof->source->context, target, &procedure) &&
-           procedure.start == target && procedure.name != NULL &&
+           procedure.name != NULL &&
            (strncmp(procedure.name, "_savegpr_", 9) == 0 ||
             strncmp(procedure.name, "_restgpr_", 9) == 0);
 }
@@ -317,6 +319,21 @@ static status_t step(struct proof *proof, struct held_state *state, uint32_t i, 
     return call == NULL ? OK : step_call(proof, state, call, word);
 }
 
+/* A branch into the middle of another procedure may be to an entry of a helper. */
+static status_t check_escape(struct proof *proof, const struct block *block,
+                             const struct held_state *state, vaddr_t last, uint32_t word)
+{
+    const struct call call = {.site = last, .target = block->target, .direct = true, .tail = true};
+    struct held_state own = *state;
+    struct successor successor;
+
+    code_successor(word, last, &successor);
+    if (successor.transfer != TRANSFER_DIRECT || successor.conditional || successor.links ||
+        successor.target != block->target || !is_helper(proof, block->target))
+        return refuse(proof, last, word, "goes into the middle of another procedure");
+    return call_helper(proof, &own, &call, word);
+}
+
 /* Where control goes that leaves the procedure otherwise than by a call that was looked at. */
 static status_t check_end(struct proof *proof, const struct block *block,
                           const struct held_state *state)
@@ -333,8 +350,7 @@ static status_t check_end(struct proof *proof, const struct block *block,
         reason = "goes where is not known";
         break;
     case BLOCK_ESCAPES:
-        reason = "goes into the middle of another procedure";
-        break;
+        return check_escape(proof, block, state, last, word);
     case BLOCK_BREAKS:
         reason = "goes on to what is no code";
         break;
@@ -476,10 +492,62 @@ static status_t check_turns(struct proof *proof)
                   "goes back in a loop that may not end");
 }
 
+/* ---- procedures that need no closer look ---- */
+
+static bool is_plain_word(uint32_t word, enum opcode opcode)
+{
+    const struct register_set *kept = registers_nonvolatile();
+    struct effects effects;
+
+    if (held_refuse(word, opcode) != NULL)
+        return false;
+    code_effects(word, opcode, &effects);
+    return effects.memory.direction != MEMORY_STORE &&
+           (effects.writes.general & kept->general) == 0 &&
+           (effects.writes.condition & kept->condition) == 0 &&
+           (effects.writes.special & SPECIAL_LR) == 0;
+}
+
+/* Control goes on in the procedure and not back, or returns, or ends by a trap. */
+static bool is_plain_end(const struct flow *flow, uint32_t number)
+{
+    const struct block *block = &flow->blocks[number];
+
+    for (uint32_t i = 0; i < block->n_successors; i++) {
+        if (flow->successors[block->first_successor + i] <= number)
+            return false;
+    }
+    return block->n_words != 0 && (block->end == BLOCK_FALLS || block->end == BLOCK_BRANCHES ||
+                                   block->end == BLOCK_RETURNS || block->end == BLOCK_SWITCHES ||
+                                   block->end == BLOCK_STOPS);
+}
+
+/* One that calls nobody, has no loops, and neither stores nor changes anything that its caller needs. */
+static bool is_plain(const struct flow *flow)
+{
+    if (flow->n_calls != 0 || flow->calls_inside)
+        return false;
+    for (uint32_t i = 0; i < flow->n_blocks; i++) {
+        const struct block *block = &flow->blocks[i];
+        uint32_t first;
+
+        if (!is_plain_end(flow, i))
+            return false;
+        first = first_word(flow, block);
+        for (uint32_t k = first; k < first + block->n_words; k++) {
+            if (!is_plain_word(flow->words[k], (enum opcode)flow->opcodes[k]))
+                return false;
+        }
+    }
+    return true;
+}
+
 static status_t check_flow(struct proof *proof)
 {
     status_t status = OK;
 
+    if (is_plain(proof->flow))
+        return OK;
     if (!begin_states(proof))
         return refuse_memory();
     if (proof->flow->calls_inside)
@@ -580,7 +648,8 @@ static status_t check_ends(struct proof *proof)
         if (block->n_words == 0)
             status = refuse(proof, block->start, flow_word(proof->flow, block->start),
                             "is no instruction");
-        else if (block->end != BLOCK_RETURNS)
+        else if (block->end != BLOCK_RETURNS &&
+                 !(block->end == BLOCK_ESCAPES && is_helper(proof, block->target)))
             status = check_end(proof, block, &nothing);
     }
     return status;

@@ -312,13 +312,14 @@ static const char *load(struct held_state *state, const struct held_terms *terms
     const struct memory_access *memory = &effects->memory;
     struct held at = address_of(state, memory);
     unsigned target = FIELD_T(word), n = opcode == OPCODE_LMW ? 32 - target : 1;
+    unsigned width = opcode == OPCODE_LMW ? 4 : memory->width;
 
     if (terms->jumps && state->spill != SPILL_NONE && memory->index == NO_REGISTER &&
         is_frame_register(memory->base) && !is_seen(state, memory))
         return "loads from its frame where its jumps may depend on what is there";
     lose_written(state, effects);
     for (unsigned i = 0; i < n && !is_string(opcode); i++) {
-        state->places[target + i] = loaded(state, &at, opcode, memory->width);
+        state->places[target + i] = loaded(state, &at, opcode, width);
         if (at.kind == HELD_ADDRESS)
             at = add_offset(&at, 4, 4);
     }
@@ -440,7 +441,7 @@ static const char *step_register(struct held_state *state, const struct effects 
 
 /* ---- what may be done ---- */
 
-static const char *refuse_always(uint32_t word, enum opcode opcode)
+const char *held_refuse(uint32_t word, enum opcode opcode)
 {
     uint32_t traits = opcode_rows[opcode].traits;
 
@@ -525,7 +526,7 @@ const char *held_step(struct held_state *state, const struct held_terms *terms, 
                       enum opcode opcode)
 {
     struct held stack = state->places[STACK_POINTER];
-    const char *reason = refuse_always(word, opcode);
+    const char *reason = held_refuse(word, opcode);
     struct effects effects;
 
     if (reason != NULL)

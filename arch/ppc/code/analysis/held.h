@@ -69,6 +69,9 @@ void held_at_entry(struct held_state *state);
 const char *held_step(struct held_state *state, const struct held_terms *terms, uint32_t word,
                       enum opcode opcode);
 
+/* Why an instruction is refused wherever it stands; NULL: it is not. */
+const char *held_refuse(uint32_t word, enum opcode opcode);
+
 /* What a call leaves, of a procedure that itself keeps to this. */
 void held_call(struct held_state *state);
 

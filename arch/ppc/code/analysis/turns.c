@@ -10,6 +10,7 @@
 
 #define PAGE 4096u
 #define NO_BLOCK UINT32_MAX
+#define ADDRESSES_MAX 8
 #define WORDS_MAX 24 /* of the frame that a turn is known to change */
 
 /* A place is a general register, or a word of the frame by its offset. */
@@ -55,6 +56,9 @@ struct checker {
     uint32_t n;          /* blocks in order */
     struct turn *turns;  /* of blocks of the loop, before them */
     struct turn *end;    /* of a turn */
+    /* Where a loop inside the loop at hand loads or stores first of all, in every turn. */
+    struct linear addresses[ADDRESSES_MAX];
+    unsigned n_addresses;
 };
 
 /* ---- sums ---- */
@@ -108,13 +112,26 @@ static struct linear add(const struct linear *a, const struct linear *b, uint32_
     return sum;
 }
 
+static bool same_term(const struct linear *a, const struct linear *b, unsigned i, unsigned k)
+{
+    return a->places[i] == b->places[k] && a->factors[i] == b->factors[k];
+}
+
 static bool equal(const struct linear *a, const struct linear *b)
 {
-    struct linear difference = add(a, b, UINT32_MAX);
-
     if (!a->known || !b->known)
         return a->known == b->known;
-    return difference.known && difference.n == 0 && difference.constant == 0;
+    if (a->n != b->n || a->constant != b->constant)
+        return false;
+    switch (a->n) {
+    case 0:
+        return true;
+    case 1:
+        return same_term(a, b, 0, 0);
+    default:
+        return (same_term(a, b, 0, 0) && same_term(a, b, 1, 1)) ||
+               (same_term(a, b, 0, 1) && same_term(a, b, 1, 0));
+    }
 }
 
 /* ---- words of the frame ---- */
@@ -632,9 +649,36 @@ static void hand_on(struct checker *c, uint32_t header, uint32_t number, const s
     }
 }
 
+/* What is known of the first turn of a loop inside, of which it loses what further ones change. */
+static void note_addresses(struct checker *c, uint32_t number)
+{
+    const struct block *block = &c->flow->blocks[number];
+    struct held_state held = c->terms->states[number];
+    struct turn turn = c->turns[number];
+    uint32_t first = first_word(c->flow, block);
+
+    for (uint32_t k = 0; k < block->n_words && c->n_addresses < ADDRESSES_MAX; k++) {
+        enum opcode opcode = (enum opcode)c->flow->opcodes[first + k];
+        struct effects effects;
+
+        code_effects(c->flow->words[first + k], opcode, &effects);
+        if (effects.memory.direction != MEMORY_NONE && effects.memory.width != 0)
+            c->addresses[c->n_addresses++] = address_of(&turn, &effects.memory);
+        step(c, &turn, &held, first + k, block->start + 4 * k);
+    }
+}
+
+static void enter_inner(struct checker *c, uint32_t header, uint32_t number)
+{
+    if (c->flow->blocks[number].n_words != 0 && is_in_each_turn(c, number, header))
+        note_addresses(c, number);
+    lose_inner(c, number, &c->turns[number]);
+}
+
 /* Evaluates a turn: before each block, and at its end. */
 static void make_turn(struct checker *c, uint32_t header)
 {
+    c->n_addresses = 0;
     for (uint32_t i = 0; i < c->flow->n_blocks; i++)
         c->turns[i].reached = false;
     c->end->reached = false;
@@ -647,7 +691,7 @@ static void make_turn(struct checker *c, uint32_t header)
         if (c->body[number] == 0)
             continue;
         if (number != header && is_header(c, number))
-            lose_inner(c, number, &c->turns[number]);
+            enter_inner(c, header, number);
         held = c->terms->states[number];
         turn = c->turns[number];
         step_block(c, number, c->flow->blocks[number].n_words, &turn, &held);
@@ -847,18 +891,24 @@ static bool is_leaving_count(const struct checker *c, const struct block *block,
 
 /* ---- what ends a loop ---- */
 
+static bool is_moving(const struct checker *c, const struct linear *address)
+{
+    uint32_t gain;
+
+    return gain_of(c, address, &gain) && gain != 0 && (gain <= PAGE || -gain <= PAGE);
+}
+
 static bool moves_on(const struct checker *c, const struct turn *turn, uint32_t word,
                      enum opcode opcode)
 {
     struct effects effects;
     struct linear at;
-    uint32_t gain;
 
     code_effects(word, opcode, &effects);
     if (effects.memory.direction == MEMORY_NONE || effects.memory.width == 0)
         return false;
     at = address_of(turn, &effects.memory);
-    return gain_of(c, &at, &gain) && gain != 0 && (gain <= PAGE || -gain <= PAGE);
+    return is_moving(c, &at);
 }
 
 /* Whether a block, which every turn goes through, sees to it that there are not always more. */
@@ -885,6 +935,10 @@ static bool is_ended(struct checker *c, uint32_t header)
 {
     find_body(c, header, c->body);
     make_turn(c, header);
+    for (unsigned i = 0; i < c->n_addresses; i++) {
+        if (is_moving(c, &c->addresses[i]))
+            return true;
+    }
     for (uint32_t i = c->rank[header]; i < c->n; i++) {
         uint32_t number = c->order[i];
 

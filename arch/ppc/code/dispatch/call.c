@@ -89,13 +89,7 @@ words_t call_reads(struct compiler *c, const struct target *target, bool result)
 static void put_constant(struct compiler *c, unsigned reg, uint32_t value)
 {
     temp_forget(c, reg);
-    if (value + 0x8000 < 0x10000) {
-        compile_put(c, CODE_D(WORD_ADDI, reg, 0, value));
-        return;
-    }
-    compile_put(c, CODE_D(WORD_ADDIS, reg, 0, value >> 16));
-    if ((value & 0xffff) != 0)
-        compile_put(c, CODE_D(WORD_ORI, reg, reg, value));
+    register_constant(c, reg, value);
 }
 
 static void need_frame(struct compiler *c)

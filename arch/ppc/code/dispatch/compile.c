@@ -493,8 +493,10 @@ void compile_save_for(struct compiler *c, size_t binding, bool returns)
         add_call(c, &b->handler, true, &clobbered, &needed, 0);
     else if (clobbered != 0)
         needed |= call_reads(c, &b->handler, true);
-    if (has_posts(b))
+    if (has_posts(b)) {
+        clobbered = ~0u;
         needed |= ~(words_t)0;
+    }
     for (unsigned i = 0; i < c->n_words; i++)
         if (PLACE_IS_REGISTER(c->places[i]) && (clobbered >> c->places[i] & 1) != 0)
             lost |= WORD_BIT(i);

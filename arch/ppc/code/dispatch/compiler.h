@@ -176,6 +176,8 @@ void temp_pin(struct compiler *c, unsigned reg);
 unsigned temp_constant(struct compiler *c, uint32_t value, bool may_be_zero);
 /* A register and a displacement that make an absolute address. */
 unsigned temp_address(struct compiler *c, uint32_t address, int32_t *displacement);
+/* Makes a constant in a register, whatever that holds. */
+void register_constant(struct compiler *c, unsigned reg, uint32_t value);
 void temp_forget(struct compiler *c, unsigned reg);
 void temp_forget_loads(struct compiler *c);
 void temp_forget_clobbered(struct compiler *c, uint32_t registers);

@@ -144,33 +144,67 @@ static enum progress flip(struct number_set *set, uint32_t bits, uint32_t high)
     return done(flip_points(set, bits) && set_complement(set, ALL_BITS));
 }
 
+/* Whether a value is negative, as a condition on something simpler. */
+static enum verdict ask_sign(const struct question *question, value_t value,
+                             struct condition *condition)
+{
+    struct question sign = {question->values, question->known, condition, question->depth + 1};
+
+    condition->a = value;
+    set_range(&condition->set, SIGN_BIT, ALL_BITS);
+    return simplify(&sign);
+}
+
+/* Two signs combined, of which one may be certain. */
+static enum verdict combine(const struct question *question, bool both, enum verdict first,
+                            enum verdict second, const struct condition *other)
+{
+    struct condition *condition = question->condition;
+    enum verdict settled = both ? VERDICT_NEVER : VERDICT_ALWAYS;
+
+    if (first == VERDICT_UNKNOWN || second == VERDICT_UNKNOWN)
+        return VERDICT_UNKNOWN;
+    if (first == settled || second == settled)
+        return settled;
+    if (second != VERDICT_DEPENDS)
+        return first;
+    if (first != VERDICT_DEPENDS) {
+        condition_copy(condition, other);
+        return second;
+    }
+    if (!condition_alike(condition, other) ||
+        !(both ? condition_intersect(condition, other) : condition_unite(condition, other)))
+        return VERDICT_UNKNOWN;
+    return condition_verdict(question->values, condition);
+}
+
 /*
  * The sign of values combined bit by bit, all of which turn out to be about the same: how gcc compares
  * with constants without a branch.
  */
 static enum progress combine_signs(struct question *question, const struct node *node)
 {
-    struct condition *condition = question->condition, other = {.a = node->b};
-    struct question second = {question->values, question->known, &other, question->depth + 1};
-    struct question first = {question->values, question->known, condition, question->depth + 1};
-    bool negate = !is_negative(&condition->set), fits;
+    struct condition *condition = question->condition, other;
+    bool negate = !is_negative(&condition->set);
+    value_t combined = condition->a;
+    enum verdict first, verdict;
 
     if (question->depth >= DEPTH_MAX)
         return FAILED;
-    condition->a = node->a;
-    set_range(&condition->set, SIGN_BIT, ALL_BITS);
-    set_range(&other.set, SIGN_BIT, ALL_BITS);
-    if (simplify(&first) != VERDICT_DEPENDS || simplify(&second) != VERDICT_DEPENDS ||
-        !condition_alike(condition, &other))
+    first = ask_sign(question, node->a, condition);
+    verdict = combine(question, node->kind == NODE_AND, first, ask_sign(question, node->b, &other),
+                      &other);
+    if (verdict == VERDICT_UNKNOWN)
         return FAILED;
-    if (node->kind == NODE_AND) {
-        fits = condition_intersect(condition, &other);
-    } else if (node->kind == NODE_OR) {
-        fits = condition_unite(condition, &other);
-    } else {
-        return FAILED;
-    }
-    return done(fits && (!negate || condition_negate(question->values, condition)));
+    if (verdict == VERDICT_DEPENDS)
+        return done(!negate || condition_negate(question->values, condition));
+    condition->a = combined;
+    condition->b = NO_VALUE;
+    if ((verdict == VERDICT_ALWAYS) != negate)
+        set_range(&condition->set, 0, largest(question->values, combined));
+    else
+        set_clear(&condition->set);
+    return SIMPLER;
 }
 
 static enum progress simplify_logical(struct question *question, const struct node *node)
@@ -188,11 +222,12 @@ static enum progress simplify_logical(struct question *question, const struct no
     if (node->kind == NODE_XOR && (is_zero(&condition->set) || is_not_zero(question)))
         return become_pair(question, node->a, node->b);
     if (is_about_sign(&condition->set) && node->kind != NODE_XOR) {
-        struct condition kept = *condition;
+        struct condition kept;
 
+        condition_copy(&kept, condition);
         if (combine_signs(question, node) == SIMPLER)
             return SIMPLER;
-        *condition = kept;
+        condition_copy(condition, &kept);
     }
     return STUCK;
 }
@@ -526,12 +561,6 @@ static void become_set(struct condition *condition, value_t value, uint32_t numb
     condition->is_signed = false;
 }
 
-static unsigned mirror(unsigned outcomes)
-{
-    return (outcomes & OUTCOME_EQ) | ((outcomes & OUTCOME_LT) != 0 ? OUTCOME_GT : 0u) |
-           ((outcomes & OUTCOME_GT) != 0 ? OUTCOME_LT : 0u);
-}
-
 /* A pair in order of its values; or what is no pair. */
 static void settle_pair(const struct values *values, struct condition *condition)
 {
@@ -541,13 +570,13 @@ static void settle_pair(const struct values *values, struct condition *condition
     if (value_is_constant(values, b)) {
         become_set(condition, a, values->nodes[b].value, outcomes);
     } else if (value_is_constant(values, a)) {
-        become_set(condition, b, values->nodes[a].value, mirror(outcomes));
+        become_set(condition, b, values->nodes[a].value, outcomes_mirrored(outcomes));
     } else if (a == b) {
         condition->outcomes = (outcomes & OUTCOME_EQ) != 0 ? OUTCOME_ALL : 0;
     } else if (a > b) {
         condition->a = b;
         condition->b = a;
-        condition->outcomes = (uint8_t)mirror(outcomes);
+        condition->outcomes = (uint8_t)outcomes_mirrored(outcomes);
     }
     if (condition->outcomes == OUTCOME_EQ || condition->outcomes == (OUTCOME_LT | OUTCOME_GT))
         condition->is_signed = false;

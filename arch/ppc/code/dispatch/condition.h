@@ -43,6 +43,17 @@ enum verdict condition_of_outcomes(struct values *values, const struct known *kn
 /* False if it would be too large. */
 bool condition_negate(const struct values *values, struct condition *condition);
 
+/* Cheaper than an assignment: only what is there of the set. */
+static inline void condition_copy(struct condition *to, const struct condition *from)
+{
+    to->a = from->a;
+    to->b = from->b;
+    to->outcomes = from->outcomes;
+    to->is_signed = from->is_signed;
+    if (from->b == NO_VALUE)
+        set_copy(&to->set, from->set.intervals, from->set.n);
+}
+
 /* Whether both are about the same, so that they can be united and intersected. */
 bool condition_alike(const struct condition *a, const struct condition *b);
 bool condition_unite(struct condition *condition, const struct condition *other);

@@ -165,13 +165,7 @@ static unsigned make_constant(struct copy *copy, unsigned r, bool keep)
     if (!keep)
         return temp_constant(c, value, (copy->bases >> r & 1) == 0);
     reg = own_register(copy, r);
-    if (value + 0x8000 < 0x10000) {
-        compile_put(c, CODE_D(WORD_ADDI, reg, 0, value));
-        return reg;
-    }
-    compile_put(c, CODE_D(WORD_ADDIS, reg, 0, value >> 16));
-    if ((value & 0xffff) != 0)
-        compile_put(c, CODE_D(WORD_ORI, reg, reg, value));
+    register_constant(c, reg, value);
     return reg;
 }
 
@@ -349,6 +343,19 @@ static void move(struct compiler *c, unsigned to, unsigned from)
         compile_put(c, CODE_X(WORD_OR, from, to, from));
 }
 
+/* A constant is made where it is to be; nothing of the body is in the way any more. */
+static bool make_results(struct copy *copy)
+{
+    const unsigned *to = copy->terms->registers;
+
+    for (unsigned i = 0; i < copy->terms->n; i++)
+        if (copy->names[3 + i].kind != NAME_CONSTANT)
+            return false;
+    for (unsigned i = 0; i < copy->terms->n; i++)
+        register_constant(copy->c, to[i], copy->names[3 + i].value);
+    return true;
+}
+
 static void store_results(struct copy *copy)
 {
     struct compiler *c = copy->c;
@@ -387,7 +394,7 @@ static void put_results(struct copy *copy)
         return;
     if (copy->terms->use == RESULT_STORED)
         store_results(copy);
-    else if (copy->terms->use == RESULT_MOVED)
+    else if (copy->terms->use == RESULT_MOVED && !make_results(copy))
         move_results(copy);
 }
 

@@ -1,31 +1,60 @@
 /* See expression.h. */
 #include "arch/ppc/code/dispatch/expression.h"
 
+#include <string.h>
+
 #define ALL_BITS 0xffffffffu
 #define SIGN_BIT 0x80000000u
 
-static bool is_same(const struct node *a, const struct node *b)
+/* All of a node but its value: a width and a shift are not both of one kind. */
+static uint32_t key_of(const struct node *node)
 {
-    return a->value == b->value && a->kind == b->kind && a->a == b->a && a->b == b->b &&
-           a->width == b->width && a->shift == b->shift && a->is_signed == b->is_signed;
+    uint32_t kind = node->kind | (node->is_signed ? 0x80u : 0u);
+
+    return kind << 24 | (uint32_t)node->a << 16 | (uint32_t)node->b << 8 |
+           (node->width << 5 | node->shift);
+}
+
+void values_clear(struct values *values)
+{
+    values->n = 0;
+    values->overflow = false;
+    memset(values->table, 0, sizeof values->table);
+}
+
+/* Where a node stands in the table, or is to. */
+static uint8_t *find_place(struct values *values, uint32_t key, uint32_t number)
+{
+    uint32_t hash = (key ^ number * 5) * 0x9e3779b1u >> 26;
+
+    for (;; hash = (hash + 1) % VALUES_TABLE) {
+        unsigned i = values->table[hash];
+
+        if (i == 0 || (values->keys[i - 1] == key && values->nodes[i - 1].value == number))
+            return &values->table[hash];
+    }
 }
 
 value_t value_node(struct values *values, const struct node *node, uint32_t bits)
 {
-    for (unsigned i = 0; i < values->n; i++) {
-        if (is_same(&values->nodes[i], node))
-            return (value_t)i;
-    }
-    if (values->n == VALUES_MAX) {
+    uint32_t key = key_of(node);
+    uint8_t *place = find_place(values, key, node->value);
+    unsigned n = values->n;
+
+    if (*place != 0)
+        return (value_t)(*place - 1);
+    if (n == VALUES_MAX) {
         values->overflow = true;
         return VALUE_UNKNOWN;
     }
-    values->nodes[values->n] = *node;
-    values->bits[values->n] = bits;
-    values->is_private[values->n] = node->kind > NODE_SHIFT_RIGHT_SIGNED ||
-                                    (node_has_first(node->kind) && values->is_private[node->a]) ||
-                                    (node_has_second(node->kind) && values->is_private[node->b]);
-    return values->n++;
+    values->keys[n] = key;
+    values->nodes[n] = *node;
+    values->bits[n] = bits;
+    values->is_private[n] = node->kind > NODE_SHIFT_RIGHT_SIGNED ||
+                            (node_has_first(node->kind) && values->is_private[node->a]) ||
+                            (node_has_second(node->kind) && values->is_private[node->b]);
+    *place = ++values->n;
+    return (value_t)n;
 }
 
 static value_t make(struct values *values, unsigned kind, value_t a, value_t b, uint32_t bits)

@@ -14,6 +14,7 @@ typedef uint8_t value_t; /* the number of a node */
 #define VALUE_UNKNOWN 0xff
 
 #define VALUES_MAX 56
+#define VALUES_TABLE 64 /* more than that */
 
 enum private_kind {
     NODE_FRAME = NODE_SHIFT_RIGHT_SIGNED + 1, /* what r1 held at entry, plus value */
@@ -27,9 +28,18 @@ enum private_kind {
 /* Outcomes of comparing two values: those for which a test is true, or-ed. */
 enum outcome { OUTCOME_LT = 1, OUTCOME_EQ = 2, OUTCOME_GT = 4, OUTCOME_ALL = 7 };
 
+/* Those of b and a, if these are of a and b. */
+static inline unsigned outcomes_mirrored(unsigned outcomes)
+{
+    return (outcomes & OUTCOME_EQ) | ((outcomes & OUTCOME_LT) != 0 ? OUTCOME_GT : 0u) |
+           ((outcomes & OUTCOME_GT) != 0 ? OUTCOME_LT : 0u);
+}
+
 struct values {
     uint8_t n;
-    bool overflow; /* there would have been more */
+    bool overflow;               /* there would have been more */
+    uint8_t table[VALUES_TABLE]; /* of numbers of nodes plus one, by hash; 0: none */
+    uint32_t keys[VALUES_MAX];   /* what is compared to find a node */
     struct node nodes[VALUES_MAX];
     uint32_t bits[VALUES_MAX];   /* no other bit of it can be 1 */
     bool is_private[VALUES_MAX]; /* it is, or is made of, what no predicate has */
@@ -38,17 +48,22 @@ struct values {
 /* Whether a and b of a node are nodes. */
 static inline bool node_has_first(unsigned kind)
 {
-    return kind != NODE_REGISTER && kind != NODE_STACK && kind != NODE_CONSTANT &&
-           kind != NODE_FRAME && kind != NODE_CONDITIONS;
+    const uint32_t without = 1u << NODE_REGISTER | 1u << NODE_STACK | 1u << NODE_CONSTANT |
+                             1u << NODE_FRAME | 1u << NODE_CONDITIONS;
+
+    return (without >> kind & 1) == 0;
 }
 
 static inline bool node_has_second(unsigned kind)
 {
-    return kind == NODE_ADD || kind == NODE_SUBTRACT || kind == NODE_AND || kind == NODE_OR ||
-           kind == NODE_XOR || kind == NODE_SHIFT_LEFT || kind == NODE_SHIFT_RIGHT ||
-           kind == NODE_TEST;
+    const uint32_t with = 1u << NODE_ADD | 1u << NODE_SUBTRACT | 1u << NODE_AND | 1u << NODE_OR |
+                          1u << NODE_XOR | 1u << NODE_SHIFT_LEFT | 1u << NODE_SHIFT_RIGHT |
+                          1u << NODE_TEST;
+
+    return (with >> kind & 1) != 0;
 }
 
+void values_clear(struct values *values);
 value_t value_node(struct values *values, const struct node *node, uint32_t bits);
 value_t value_constant(struct values *values, uint32_t number);
 value_t value_add(struct values *values, value_t a, value_t b);

@@ -5,12 +5,17 @@
 #include <string.h>
 
 #include "arch/ppc/code/analysis/flow.h"
+#include "arch/ppc/code/analysis/functional.h"
 #include "arch/ppc/code/analysis/live.h"
 #include "arch/ppc/code/effects.h"
 
 #define RESULTS (1u << 3 | 1u << 4)
 #define ARGUMENTS 0x000007f8u /* r3 to r10 */
 #define VOLATILE_CONDITION (~(CR_FIELD(2) | CR_FIELD(3) | CR_FIELD(4)))
+
+#define STWU_R1_R1 0x9421u /* the upper half of the word that makes a frame */
+#define FORBIDDEN_TRAITS \
+    (TRAIT_CONTEXT_SYNC | TRAIT_ALTIVEC | TRAIT_7400 | TRAIT_ABSENT | TRAIT_TRAP | TRAIT_FLOATING)
 
 /* What a body may use of special registers: LR only by its returns, which is looked at by itself. */
 #define ABSOLUTE 2u /* AA of a branch */
@@ -33,78 +38,93 @@ static uint32_t first_word(const struct flow *flow, const struct block *block)
     return part->first_word + (block->start - part->start) / 4;
 }
 
-/* ---- bodies ---- */
+/* ---- a look at each instruction ---- */
 
-/* Whether an instruction of a block, not a branch, may be done elsewhere in the middle of other code. */
-static bool is_movable(uint32_t word, enum opcode opcode)
-{
-    const uint32_t forbidden = TRAIT_CONTEXT_SYNC | TRAIT_ALTIVEC | TRAIT_7400 | TRAIT_ABSENT |
-                               TRAIT_TRAP | TRAIT_FLOATING;
-    const uint32_t general = ~registers_nonvolatile()->general;
-    struct effects effects;
-
-    if ((opcode_rows[opcode].traits & forbidden) != 0 || code_is_privileged(word, opcode) ||
-        opcode == OPCODE_LMW || opcode == OPCODE_STMW || opcode == OPCODE_LSWI ||
-        opcode == OPCODE_LSWX || opcode == OPCODE_STSWI || opcode == OPCODE_STSWX)
-        return false;
-    code_effects(word, opcode, &effects);
-    registers_add(&effects.reads, &effects.writes);
-    return (effects.reads.general & ~general) == 0 && effects.reads.floating == 0 &&
-           effects.reads.vector == 0 && (effects.reads.condition & ~VOLATILE_CONDITION) == 0 &&
-           (effects.reads.special & ~BODY_SPECIAL) == 0;
-}
-
-/* Of a branch that ends a block: it may test any volatile bit of CR, but neither link nor be absolute. */
-static bool is_movable_branch(uint32_t word, enum opcode opcode)
-{
-    struct effects effects;
-
-    code_effects(word, opcode, &effects);
-    return (effects.reads.condition & ~VOLATILE_CONDITION) == 0 &&
-           (effects.writes.special & SPECIAL_LR) == 0 &&
-           (opcode == OPCODE_BCLR || (word & ABSOLUTE) == 0);
-}
+struct survey {
+    bool leaf, stores, copyable;
+};
 
 static bool is_branch(enum opcode opcode)
 {
     return (opcode_rows[opcode].traits & TRAIT_BRANCH) != 0;
 }
 
-static bool is_copyable(const struct flow *flow, const struct block *block)
+/* It may test any volatile bit of CR, but neither link nor be absolute. */
+static bool is_movable_branch(uint32_t word, enum opcode opcode, const struct effects *effects)
 {
-    uint32_t first = (block->start - flow->procedure.start) / 4;
-    uint32_t last = first + block->n_words - 1;
-
-    if (block->end != BLOCK_FALLS && block->end != BLOCK_BRANCHES && block->end != BLOCK_RETURNS)
-        return false;
-    for (uint32_t i = first; i <= last; i++) {
-        enum opcode opcode = (enum opcode)flow->opcodes[i];
-
-        if (i == last && is_branch(opcode) ? !is_movable_branch(flow->words[i], opcode)
-                                           : !is_movable(flow->words[i], opcode))
-            return false;
-    }
-    return true;
+    return (effects->reads.condition & ~VOLATILE_CONDITION) == 0 &&
+           (effects->writes.special & SPECIAL_LR) == 0 &&
+           (opcode == OPCODE_BCLR || (word & ABSOLUTE) == 0);
 }
 
-/* The blocks stand one behind another from the start, so that a copy of the words is a copy of the code. */
-static void find_body(const struct flow *flow, struct body *body)
+static bool is_of_several_registers(enum opcode opcode)
 {
-    vaddr_t next = flow->procedure.start;
+    return opcode == OPCODE_LMW || opcode == OPCODE_STMW || opcode == OPCODE_LSWI ||
+           opcode == OPCODE_LSWX || opcode == OPCODE_STSWI || opcode == OPCODE_STSWX;
+}
 
-    if (flow->n_parts != 1)
-        return;
-    for (uint32_t i = 0; i < flow->n_blocks; i++) {
+/* Whether an instruction, not a branch, may be done elsewhere in the middle of other code. */
+static bool is_movable(uint32_t word, enum opcode opcode, const struct effects *effects)
+{
+    const uint32_t general = ~registers_nonvolatile()->general;
+    struct register_set used = effects->reads;
+
+    if ((opcode_rows[opcode].traits & FORBIDDEN_TRAITS) != 0 || code_is_privileged(word, opcode) ||
+        is_of_several_registers(opcode))
+        return false;
+    registers_add(&used, &effects->writes);
+    return (used.general & ~general) == 0 && used.floating == 0 && used.vector == 0 &&
+           (used.condition & ~VOLATILE_CONDITION) == 0 && (used.special & ~BODY_SPECIAL) == 0;
+}
+
+static void survey_block(const struct flow *flow, const struct block *block, struct survey *survey)
+{
+    uint32_t first = first_word(flow, block), end = first + block->n_words;
+
+    for (uint32_t i = first; i < end; i++) {
+        uint32_t word = flow->words[i];
+        enum opcode opcode = (enum opcode)flow->opcodes[i];
+        struct effects effects;
+
+        code_effects(word, opcode, &effects);
+        survey->stores |= effects.memory.direction == MEMORY_STORE;
+        survey->leaf &= opcode != OPCODE_SC && opcode != OPCODE_RFI;
+        if (survey->copyable)
+            survey->copyable = i == end - 1 && is_branch(opcode)
+                                   ? is_movable_branch(word, opcode, &effects)
+                                   : is_movable(word, opcode, &effects);
+    }
+}
+
+static bool leaves(const struct block *block)
+{
+    return block->end == BLOCK_LEAVES || block->end == BLOCK_ESCAPES ||
+           block->end == BLOCK_TAIL_CALLS;
+}
+
+static bool only_goes_on(const struct block *block)
+{
+    return block->end == BLOCK_FALLS || block->end == BLOCK_BRANCHES || block->end == BLOCK_RETURNS;
+}
+
+/* The blocks of a body stand one behind another, so that a copy of the words is a copy of the code. */
+static void survey_flow(const struct flow *flow, vaddr_t procedure, struct survey *survey)
+{
+    vaddr_t next = procedure;
+
+    survey->leaf = flow->complete && flow->n_calls == 0 && !flow->calls_inside &&
+                   flow->procedure.start == procedure;
+    survey->copyable = survey->leaf && flow->n_parts == 1;
+    survey->stores = false;
+    for (uint32_t i = 0; survey->leaf && i < flow->n_blocks; i++) {
         const struct block *block = &flow->blocks[i];
 
-        if (block->start != next || !is_copyable(flow, block))
-            return;
+        survey->leaf = !leaves(block);
+        survey->copyable &= block->start == next && only_goes_on(block);
+        survey_block(flow, block, survey);
         next += 4 * block->n_words;
-        if (next - flow->procedure.start > sizeof body->words)
-            return;
     }
-    body->n = (uint8_t)((next - flow->procedure.start) / 4);
-    memcpy(body->words, flow->words, 4 * body->n);
+    survey->copyable &= next - procedure <= 4 * BODY_WORDS_MAX;
 }
 
 /* ---- leaves ---- */
@@ -123,44 +143,33 @@ static bool has_loop(const struct flow *flow)
     return false;
 }
 
-/* Whether control does not get from a block into other code. */
-static bool stays(const struct flow *flow, const struct block *block)
+static bool declares_nothing(void *context, vaddr_t start)
 {
-    const uint16_t *opcodes = flow->opcodes + first_word(flow, block);
-
-    if (block->end == BLOCK_LEAVES || block->end == BLOCK_ESCAPES || block->end == BLOCK_TAIL_CALLS)
-        return false;
-    for (uint32_t i = 0; i < block->n_words; i++) {
-        if (opcodes[i] == OPCODE_SC || opcodes[i] == OPCODE_RFI)
-            return false;
-    }
-    return true;
+    (void)context;
+    (void)start;
+    return false;
 }
 
-static bool is_leaf(const struct flow *flow, vaddr_t procedure)
+static void leave_unnamed(void *context, vaddr_t address, char *text, size_t size)
 {
-    if (!flow->complete || flow->n_calls != 0 || flow->calls_inside ||
-        flow->procedure.start != procedure)
-        return false;
-    for (uint32_t i = 0; i < flow->n_blocks; i++) {
-        if (!stays(flow, &flow->blocks[i]))
-            return false;
-    }
-    return true;
+    (void)context;
+    (void)address;
+    if (size != 0)
+        text[0] = 0;
 }
 
-static bool has_stores(const struct flow *flow)
+/* Whether a leaf has a frame of its own, and stores only there. */
+static bool keeps_to_frame(const struct code_source *source, const struct flow *flow)
 {
+    const struct proof_terms terms = {.declared = declares_nothing, .name = leave_unnamed};
+
     for (uint32_t i = 0; i < flow->n_blocks; i++) {
         const struct block *block = &flow->blocks[i];
         uint32_t first = first_word(flow, block);
 
         for (uint32_t k = first; k < first + block->n_words; k++) {
-            struct effects effects;
-
-            code_effects(flow->words[k], (enum opcode)flow->opcodes[k], &effects);
-            if (effects.memory.direction == MEMORY_STORE)
-                return true;
+            if (flow->words[k] >> 16 == STWU_R1_R1)
+                return functional_prove(source, flow->procedure.start, &terms) == OK;
         }
     }
     return false;
@@ -183,15 +192,29 @@ static bool find_registers(const struct flow *flow, struct scratch *scratch, str
     return true;
 }
 
+/* Words up to the end of the last block. */
+static uint32_t flow_length(const struct flow *flow)
+{
+    const struct block *last = &flow->blocks[flow->n_blocks - 1];
+
+    return (last->start - flow->procedure.start) / 4 + last->n_words;
+}
+
 static void find_leaf(const struct code_source *source, const struct flow *flow,
                       struct scratch *scratch, struct facts *facts)
 {
-    if (!is_leaf(flow, facts->procedure) || !find_registers(flow, scratch, facts))
+    struct survey survey;
+
+    survey_flow(flow, facts->procedure, &survey);
+    if (!survey.leaf || !find_registers(flow, scratch, facts))
         return;
     facts->leaf = true;
     facts->loops = has_loop(flow);
-    facts->stores = has_stores(flow);
-    find_body(flow, &facts->body);
+    facts->stores = survey.stores && !keeps_to_frame(source, flow);
+    if (survey.copyable) {
+        facts->body.n = (uint8_t)flow_length(flow);
+        memcpy(facts->body.words, flow->words, 4 * facts->body.n);
+    }
     if (!facts->loops && !facts->stores)
         predicate_find(source, facts->procedure, &facts->predicate);
 }
@@ -204,9 +227,9 @@ void facts_find(const struct code_source *source, vaddr_t procedure, struct fact
 
     *facts = (struct facts){.procedure = procedure};
     assume_abi(facts);
-    if (flow_build(source, procedure, &terms, &flow) != OK)
-        return;
-    find_leaf(source, flow, &scratch, facts);
-    flow_free(flow);
+    if (flow_build(source, procedure, &terms, &flow) == OK) {
+        find_leaf(source, flow, &scratch, facts);
+        flow_free(flow);
+    }
     free(scratch.bytes);
 }

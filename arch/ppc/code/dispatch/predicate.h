@@ -52,7 +52,7 @@ struct node {
 enum relation { RELATION_EQ, RELATION_NE, RELATION_LT, RELATION_GE, RELATION_GT, RELATION_LE };
 
 /* a R b. Constants stand on the right. */
-struct test {
+struct predicate_test {
     uint8_t a, b;     /* nodes */
     uint8_t relation; /* enum relation */
     bool is_signed;   /* of LT, GE, GT, LE */
@@ -72,7 +72,7 @@ struct predicate {
     uint8_t n_nodes, n_tests; /* no tests: always true */
     bool never;               /* always false */
     struct node nodes[PREDICATE_NODES];
-    struct test tests[PREDICATE_TESTS];
+    struct predicate_test tests[PREDICATE_TESTS];
     uint32_t among[PREDICATE_AMONG];
 };
 

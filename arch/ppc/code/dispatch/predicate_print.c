@@ -140,7 +140,7 @@ static void print_node(struct text *text, const struct predicate *predicate, uns
 }
 
 static void print_among(struct text *text, const struct predicate *predicate,
-                        const struct test *test)
+                        const struct predicate_test *test)
 {
     print(text, " in {");
     for (unsigned i = 0; i < test->n_among; i++) {
@@ -151,7 +151,7 @@ static void print_among(struct text *text, const struct predicate *predicate,
 }
 
 static void print_test(struct text *text, const struct predicate *predicate,
-                       const struct test *test)
+                       const struct predicate_test *test)
 {
     static const char relations[][4] = {
         [RELATION_EQ] = "==", [RELATION_NE] = "!=", [RELATION_LT] = "<",

@@ -93,7 +93,7 @@ static unsigned find_constant(const struct compiler *c, uint32_t value, bool may
     return ~0u;
 }
 
-static void put_constant(struct compiler *c, unsigned reg, uint32_t value)
+void register_constant(struct compiler *c, unsigned reg, uint32_t value)
 {
     if (value + 0x8000 < 0x10000) {
         compile_put(c, CODE_D(WORD_ADDI, reg, 0, value));
@@ -113,7 +113,7 @@ unsigned temp_constant(struct compiler *c, uint32_t value, bool may_be_zero)
         return reg;
     }
     reg = temp_take(c, may_be_zero);
-    put_constant(c, reg, value);
+    register_constant(c, reg, value);
     c->state.temps[reg] = (struct temp){.content = CONTENT_CONSTANT, .value = value};
     return reg;
 }

@@ -64,7 +64,7 @@ static unsigned count_tests(struct compiler *c, size_t binding)
 }
 
 /* NULL behind the last. */
-static const struct test *test_at(struct compiler *c, size_t binding, unsigned position,
+static const struct predicate_test *test_at(struct compiler *c, size_t binding, unsigned position,
                                   guard_t *guard, unsigned *number)
 {
     const struct dispatch_binding *b = &c->plan->bindings[binding];
@@ -85,7 +85,7 @@ static const struct test *test_at(struct compiler *c, size_t binding, unsigned p
     return NULL;
 }
 
-static bool is_key(struct compiler *c, guard_t guard, const struct test *test)
+static bool is_key(struct compiler *c, guard_t guard, const struct predicate_test *test)
 {
     uint32_t value;
 
@@ -99,8 +99,8 @@ static bool same_test(struct compiler *c, size_t one, size_t other, unsigned pos
 {
     guard_t g, h;
     unsigned n;
-    const struct test *t = test_at(c, one, position, &g, &n);
-    const struct test *u = test_at(c, other, position, &h, &n);
+    const struct predicate_test *t = test_at(c, one, position, &g, &n);
+    const struct predicate_test *u = test_at(c, other, position, &h, &n);
 
     if (t == NULL || u == NULL || t->n_among != 0 || u->n_among != 0)
         return false;
@@ -112,8 +112,8 @@ static bool same_key(struct compiler *c, size_t one, size_t other, unsigned posi
 {
     guard_t g, h;
     unsigned n;
-    const struct test *t = test_at(c, one, position, &g, &n);
-    const struct test *u = test_at(c, other, position, &h, &n);
+    const struct predicate_test *t = test_at(c, one, position, &g, &n);
+    const struct predicate_test *u = test_at(c, other, position, &h, &n);
 
     return t != NULL && u != NULL && is_key(c, g, t) && is_key(c, h, u) &&
            compile_node_same(c, g, t->a, h, u->a);
@@ -123,7 +123,7 @@ static unsigned count_constants(struct compiler *c, size_t binding, unsigned pos
 {
     guard_t guard;
     unsigned number;
-    const struct test *test = test_at(c, binding, position, &guard, &number);
+    const struct predicate_test *test = test_at(c, binding, position, &guard, &number);
 
     return test->n_among != 0 ? test->n_among : 1;
 }
@@ -204,7 +204,7 @@ static void add_constants(struct search *s, size_t index)
 {
     guard_t guard;
     unsigned number;
-    const struct test *test = test_at(s->c, s->first + index, s->position, &guard, &number);
+    const struct predicate_test *test = test_at(s->c, s->first + index, s->position, &guard, &number);
     uint32_t value = 0;
 
     if (test->n_among == 0)
@@ -247,7 +247,7 @@ static void load_key(struct search *s)
     struct compiler *c = s->c;
     guard_t guard;
     unsigned number;
-    const struct test *test;
+    const struct predicate_test *test;
 
     for (unsigned i = 0; i < s->position; i++) {
         (void)test_at(c, s->first, i, &guard, &number);
@@ -263,7 +263,7 @@ static bool loads_memory(struct search *s)
     unsigned number;
 
     for (unsigned i = 0; i <= s->position; i++) {
-        const struct test *test = test_at(s->c, s->first, i, &guard, &number);
+        const struct predicate_test *test = test_at(s->c, s->first, i, &guard, &number);
 
         if (compile_node_loads(s->c, guard, test->a) ||
             (i < s->position && compile_node_loads(s->c, guard, test->b)))

@@ -333,7 +333,7 @@ static bool compare_bits(struct compiler *c, guard_t guard, unsigned node)
     return true;
 }
 
-static void compare(struct compiler *c, guard_t guard, const struct test *test)
+static void compare(struct compiler *c, guard_t guard, const struct predicate_test *test)
 {
     bool equality = test->relation == RELATION_EQ || test->relation == RELATION_NE;
     uint32_t value;
@@ -350,7 +350,7 @@ static void compare(struct compiler *c, guard_t guard, const struct test *test)
     }
 }
 
-static bool holds(const struct test *test, uint32_t a, uint32_t b)
+static bool holds(const struct predicate_test *test, uint32_t a, uint32_t b)
 {
     bool less = test->is_signed ? (int32_t)a < (int32_t)b : a < b;
 
@@ -382,7 +382,7 @@ static uint32_t branch_unless(unsigned relation)
     return branches[relation];
 }
 
-static void test_among(struct compiler *c, guard_t guard, const struct test *test,
+static void test_among(struct compiler *c, guard_t guard, const struct predicate_test *test,
                        struct label *no)
 {
     const uint32_t *among = compile_predicate(c, guard)->among + test->first;
@@ -399,7 +399,7 @@ static void test_among(struct compiler *c, guard_t guard, const struct test *tes
     label_place(c, &yes);
 }
 
-static bool is_among(const struct compiler *c, guard_t guard, const struct test *test, uint32_t a)
+static bool is_among(const struct compiler *c, guard_t guard, const struct predicate_test *test, uint32_t a)
 {
     for (unsigned i = 0; i < test->n_among; i++)
         if (compile_predicate(c, guard)->among[test->first + i] == a)
@@ -408,7 +408,7 @@ static bool is_among(const struct compiler *c, guard_t guard, const struct test 
 }
 
 /* Known already: nothing, or a branch that is always taken. */
-static bool fold(struct compiler *c, guard_t guard, const struct test *test, struct label *no)
+static bool fold(struct compiler *c, guard_t guard, const struct predicate_test *test, struct label *no)
 {
     uint32_t a, b = 0;
 
@@ -423,7 +423,7 @@ static bool fold(struct compiler *c, guard_t guard, const struct test *test, str
 void compile_tests(struct compiler *c, guard_t guard, unsigned first, unsigned n, struct label *no)
 {
     for (unsigned i = first; i < first + n; i++) {
-        const struct test *test = &compile_predicate(c, guard)->tests[i];
+        const struct predicate_test *test = &compile_predicate(c, guard)->tests[i];
 
         if (!c->state.reachable || fold(c, guard, test, no))
             continue;

@@ -1,0 +1,10 @@
+/* What guards.c refers to. */
+extern int counter;
+void outside(void);
+
+int counter;
+
+void outside(void)
+{
+    counter++;
+}

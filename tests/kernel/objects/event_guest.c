@@ -1,0 +1,15 @@
+/* Is linked with one event of event_service, not with the other. */
+#include <whorl/domain.h>
+
+#include "tests/kernel/objects/event_proxy.h"
+
+DOMAIN("event_guest");
+
+EVENT_PROXY(guest);
+
+void service_notified(int what);
+
+void guest_notifies_service(int what)
+{
+    service_notified(what);
+}
