@@ -922,6 +922,56 @@ TEST(a_listing_gives_away_nothing)
     unload();
 }
 
+static void install_to_nowhere(void *closure)
+{
+    (void)(guest->install(service->notified, guest->handle, NULL, NULL, closure) == OK);
+}
+
+TEST(hostile_pointers_are_met_before_anything_changes)
+{
+    binding_t *b = NULL;
+    const struct event_options *edge = (const void *)0x1ffffffc;
+
+    if (!load())
+        return;
+    CHECK_STATUS(ERR_FAULT, fault_contain(install_to_nowhere, NULL));
+    CHECK_STATUS(ERR_FAULT, fault_contain(install_to_nowhere, (void *)service->notified));
+    CHECK_STATUS(ERR_BAD_ARGUMENT,
+                 guest->install(service->notified, guest->handle, NULL, edge, &b));
+    CHECK_STATUS(ERR_BAD_ARGUMENT, guest->install(service->notified, P(guest), NULL, NULL, &b));
+    CHECK_STATUS(ERR_BAD_ARGUMENT, guest->swap((void *)edge, 2, NULL, 0));
+    CHECK_STATUS(ERR_BAD_ARGUMENT, guest->swap(NULL, 0, (void *)edge, 2));
+    CHECK_STATUS(ERR_BAD_ARGUMENT, guest->swap(&b, 0x40000000, NULL, 0));
+    CHECK_STATUS(ERR_BAD_CAPABILITY, guest->destroy((binding_t *)(void *)guest));
+    CHECK_STATUS(ERR_BAD_CAPABILITY, guest->impose_guard(NULL, guest->guard_odd, NULL));
+    CHECK_STATUS(OK, guest->destroy(NULL));
+    CHECK(b == NULL);
+    CHECK_EQUAL(1, list_all(service->notified));
+    unload();
+}
+
+TEST(nothing_is_installed_of_a_domain_that_does_not_run)
+{
+    static const struct domain_terms terms = {.loader = "operator"};
+    struct domain *waiting;
+    procedure_t event, handler;
+    binding_t *b = NULL;
+
+    if (!CHECK_STATUS(OK, domain_make(&terms, "s", object_event_service,
+                                      (size_t)(object_event_service_end - object_event_service),
+                                      &waiting)))
+        return;
+    event = P(exported(waiting, "service_notified"));
+    handler = P(exported(waiting, "service_notified"));
+    CHECK_STATUS(ERR_STATE, event_install(P(happened), handler, NULL, NULL, &b));
+    CHECK_STATUS(ERR_STATE, event_install(event, P(plain_letter), NULL, NULL, &b));
+    CHECK(says("created"));
+    CHECK_STATUS(ERR_STATE, event_intrinsic(event, &b));
+    CHECK(b == NULL);
+    CHECK_STATUS(OK, domain_end(&waiting, 1));
+    expect("i");
+}
+
 /* ---- authorizers ---- */
 
 static struct event_request request;
