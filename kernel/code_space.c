@@ -86,9 +86,16 @@ static bool in_reach(vaddr_t code, size_t size, vaddr_t near)
     return code + size - near < REACH_OF_B || near - code <= REACH_OF_B - 4;
 }
 
+/* Where code for what is near an address belongs: by a domain, so that calls from other domains reach it, too. */
+static size_t home_of(vaddr_t near)
+{
+    return near >= DOMAIN_CODE_BASE;
+}
+
 static status_t take_addresses(size_t n, vaddr_t near, vaddr_t *code)
 {
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t k = 0; k < 2; k++) {
+        size_t i = home_of(near) ^ k;
         vaddr_t low = near < REACH_OF_B ? 0 : near - REACH_OF_B + 4;
         vaddr_t high = near == CODE_ANYWHERE ? UINT32_MAX : near + REACH_OF_B;
         size_t page = pagemap_take_between(
@@ -184,16 +191,30 @@ static size_t take_units(struct chunk *chunk, size_t n_units, vaddr_t near)
     return pagemap_take(&chunk->units, n_units);
 }
 
+static struct chunk *find_chunk(const struct range *range, size_t n_units, vaddr_t near,
+                                size_t *unit)
+{
+    struct chunk *chunk = chunks;
+
+    while (chunk != NULL && (range_of(chunk->code) != range ||
+                             (*unit = take_units(chunk, n_units, near)) == SIZE_MAX))
+        chunk = chunk->next;
+    return chunk;
+}
+
 static status_t find_units(size_t n_units, vaddr_t near, struct chunk **chunk, size_t *unit)
 {
+    size_t home = home_of(near);
     status_t status;
 
-    for (*chunk = chunks; *chunk != NULL; *chunk = (*chunk)->next)
-        if ((*unit = take_units(*chunk, n_units, near)) != SIZE_MAX)
-            return OK;
+    *chunk = find_chunk(&ranges[home], n_units, near, unit);
+    if (*chunk != NULL)
+        return OK;
     status = make_chunk(n_units, near, chunk);
     if (status == OK)
         *unit = pagemap_take(&(*chunk)->units, n_units);
+    else if ((*chunk = find_chunk(&ranges[!home], n_units, near, unit)) != NULL)
+        status = OK;
     return status;
 }
 

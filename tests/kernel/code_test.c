@@ -66,6 +66,22 @@ TEST(code_is_within_reach_of_where_it_was_asked_for)
     }
 }
 
+/* A piece that is there already, near the kernel, is in reach of the first domain only. */
+TEST(code_for_a_domain_is_in_reach_of_the_others)
+{
+    const vaddr_t procedure = DOMAIN_CODE_BASE, other = procedure + 0x100000;
+    vaddr_t before, code;
+
+    if (!CHECK_STATUS(OK, code_allocate(OWNER_KERNEL, 16, CODE_ANYWHERE, &before)))
+        return;
+    if (CHECK_STATUS(OK, code_allocate(OWNER_KERNEL, 16, procedure, &code))) {
+        CHECK_EQUAL(REACH_RELATIVE, code_reach(procedure, code));
+        CHECK_EQUAL(REACH_RELATIVE, code_reach(other, code));
+        code_free(code);
+    }
+    code_free(before);
+}
+
 TEST(where_nothing_is_in_reach_it_says_so)
 {
     vaddr_t code = 1;

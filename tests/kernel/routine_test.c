@@ -12,7 +12,7 @@ SUITE("routine");
 
 #define N_PLANS 700
 #define N_CHAINS 120
-#define N_LINKS 12
+#define N_LINKS 40
 #define N_RAISES 6
 #define NEAR 0x04000000
 

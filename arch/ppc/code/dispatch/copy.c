@@ -338,8 +338,10 @@ bool copy_is_possible(const struct compiler *c, const struct target *target)
             target->passing == PASS_ARGUMENTS || target->passing == PASS_CLOSURE_ARGUMENTS);
 }
 
+/* Whatever the register was known to hold, it does no longer. */
 static void move(struct compiler *c, unsigned to, unsigned from)
 {
+    temp_forget(c, to);
     if (to != from)
         compile_put(c, CODE_X(WORD_OR, from, to, from));
 }
@@ -352,8 +354,10 @@ static bool make_results(struct copy *copy)
     for (unsigned i = 0; i < copy->terms->n; i++)
         if (copy->names[3 + i].kind != NAME_CONSTANT)
             return false;
-    for (unsigned i = 0; i < copy->terms->n; i++)
+    for (unsigned i = 0; i < copy->terms->n; i++) {
+        temp_forget(copy->c, to[i]);
         register_constant(copy->c, to[i], copy->names[3 + i].value);
+    }
     return true;
 }
 
@@ -393,7 +397,9 @@ static void put_results(struct copy *copy)
 {
     if (copy->terms->n == 0)
         return;
-    if (copy->terms->use == RESULT_STORED)
+    if (copy->terms->use == RESULT_TESTED)
+        compile_put(copy->c, CODE_D(WORD_CMPI, 0, read_register(copy, 3), 0));
+    else if (copy->terms->use == RESULT_STORED)
         store_results(copy);
     else if (copy->terms->use == RESULT_MOVED && !make_results(copy))
         move_results(copy);
