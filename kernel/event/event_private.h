@@ -54,6 +54,9 @@ bool use_is_in(const struct use *use, const struct domain *domain);
 
 bool use_equals(const struct use *use, vaddr_t procedure, uint32_t closure);
 
+/* Found when they are first asked for; NULL: no memory. */
+const struct facts *callee_facts(struct callee *callee);
+
 /* The callee of a procedure; NULL: nobody uses it. */
 struct callee *callee_find(vaddr_t procedure);
 

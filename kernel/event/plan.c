@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/event/code.h"
 #include "kernel/event/event_private.h"
 #include "kernel/event/loop.h"
 
@@ -24,12 +23,6 @@ static bool leads_elsewhere(const struct event *event)
     return (event->change.pending ? event->change.form.kind : event->form.kind) != FORM_PROCEDURE;
 }
 
-static const struct facts *find_facts(struct callee *callee)
-{
-    callee->asked = true;
-    return callee->facts = code_facts_get(callee->procedure);
-}
-
 /* What is known of its code says nothing of who calls it if something is installed on it. */
 static const struct facts *facts_of(const struct event *event, const struct use *use)
 {
@@ -38,7 +31,7 @@ static const struct facts *facts_of(const struct event *event, const struct use 
     if (use->address != callee->procedure ||
         (callee->event != NULL && callee->event != event && leads_elsewhere(callee->event)))
         return NULL;
-    return callee->asked ? callee->facts : find_facts(callee);
+    return callee_facts(callee);
 }
 
 static void put_target(const struct parts *parts, const struct use *use, struct target *target)
