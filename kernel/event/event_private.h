@@ -102,8 +102,10 @@ struct state {
 /* A plan in memory of its own, with what is dispatched by it. */
 struct plan {
     struct retired retired;
-    size_t size;       /* of the memory, in bytes */
-    struct plan *next; /* of those that are retired */
+    size_t room, guard_room;   /* bindings and guards that there is memory for, behind it */
+    const struct plan *before; /* that it was made from, as long as its memory was not used again */
+    size_t same;               /* bindings at the start that are the same in both */
+    struct plan *next;         /* of those that are retired */
     struct event *event;
     struct routine *routine; /* NULL: the loop walks it */
     struct dispatch dispatch;
