@@ -1,6 +1,7 @@
 /* See backtrace.h. */
 #include "kernel/backtrace.h"
 
+#include "arch/ppc/layout.h"
 #include "arch/ppc/mmu.h"
 #include "domains/domain.h"
 #include "kernel/event/event.h"
@@ -18,6 +19,12 @@ static void add(struct backtrace *trace, vaddr_t code)
         trace->code[trace->n++] = code;
 }
 
+/* What is on a page with an address that is mapped is so, too. */
+static bool is_near(const struct stack_frame *frame, vaddr_t sp)
+{
+    return ((vaddr_t)(frame + 1) - 1) / PAGE_SIZE == sp / PAGE_SIZE;
+}
+
 /* Frames lie ever higher, are word-aligned and mapped; the outermost has no back chain: NULL. */
 static const struct stack_frame *outer_of(vaddr_t sp)
 {
@@ -26,7 +33,8 @@ static const struct stack_frame *outer_of(vaddr_t sp)
     if (sp % 4 != 0 || sp == 0 || !mmu_readable(sp, sizeof sp))
         return NULL;
     next = (const struct stack_frame *)((struct stack_frame *)sp)->back_chain;
-    return (vaddr_t)next > sp && (vaddr_t)next % 4 == 0 && mmu_readable((vaddr_t)next, sizeof *next)
+    return (vaddr_t)next > sp && (vaddr_t)next % 4 == 0 &&
+                   (is_near(next, sp) || mmu_readable((vaddr_t)next, sizeof *next))
                ? next
                : NULL;
 }

@@ -87,8 +87,10 @@ status_t bond_take_guard(const struct domain *caller, const struct procedure_typ
         return status;
     use->passing = (uint8_t)passing;
     use->closure = wish->closure;
-    if (!wish->post)
+    if (!wish->post) {
+        (void)callee_facts(use->callee); /* with which it is remembered that it is functional */
         status = code_prove_functional(guard.address);
+    }
     if (status != OK)
         use_drop(use);
     return status;

@@ -55,6 +55,9 @@ bool use_is_in(const struct use *use, const struct domain *domain);
 
 bool use_equals(const struct use *use, vaddr_t procedure, uint32_t closure);
 
+/* Found when they are first asked for; NULL: no memory. */
+const struct facts *callee_facts(struct callee *callee);
+
 /* What is known of a domain's procedures is stale, or no longer kept; whether there is any. */
 bool callees_outdate(const struct domain *domain);
 void callees_settle(void);
@@ -104,8 +107,10 @@ struct state {
 /* A plan in memory of its own, with what is dispatched by it. */
 struct plan {
     struct retired retired;
-    size_t size;       /* of the memory, in bytes */
-    struct plan *next; /* of those that are retired */
+    size_t room, guard_room;   /* bindings and guards that there is memory for, behind it */
+    const struct plan *before; /* that it was made from, as long as its memory was not used again */
+    size_t same;               /* bindings at the start that are the same in both */
+    struct plan *next;         /* of those that are retired */
     struct event *event;
     struct routine *routine; /* NULL: the loop walks it */
     struct dispatch dispatch;

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/event/code.h"
 #include "kernel/event/event_private.h"
 #include "kernel/event/loop.h"
 
@@ -24,12 +23,6 @@ static bool leads_elsewhere(const struct event *event)
     return (event->change.pending ? event->change.form.kind : event->form.kind) != FORM_PROCEDURE;
 }
 
-static const struct facts *find_facts(struct callee *callee)
-{
-    callee->asked = true;
-    return callee->facts = code_facts_get(callee->procedure);
-}
-
 /* What is known of its code says nothing of who calls it if something is installed on it. */
 static const struct facts *facts_of(const struct event *event, const struct use *use)
 {
@@ -38,7 +31,7 @@ static const struct facts *facts_of(const struct event *event, const struct use 
     if (use->address != callee->procedure ||
         (callee->event != NULL && callee->event != event && leads_elsewhere(callee->event)))
         return NULL;
-    return callee->asked ? callee->facts : find_facts(callee);
+    return callee_facts(callee);
 }
 
 static void put_target(const struct parts *parts, const struct use *use, struct target *target)
@@ -100,35 +93,66 @@ static size_t count_guards(const struct state *state, size_t from)
     return n;
 }
 
-static void copy_bindings(struct parts *parts, const struct dispatch *before, size_t same,
-                          size_t n_guards)
+static struct dispatch_binding *bindings_of(struct plan *plan)
 {
-    struct dispatch_binding *end = parts->binding + same;
-    ptrdiff_t moved = (char *)parts->guard - (char *)before->bindings[0].guards;
+    return (struct dispatch_binding *)(plan + 1);
+}
 
-    memcpy(parts->binding, before->bindings, same * sizeof *parts->binding);
-    memcpy(parts->guard, before->bindings[0].guards, n_guards * sizeof *parts->guard);
-    parts->guard += n_guards;
-    for (; parts->binding < end; parts->binding++)
-        parts->binding->guards = (void *)((char *)parts->binding->guards + moved);
+static struct dispatch_guard *guards_of(struct plan *plan)
+{
+    return (struct dispatch_guard *)(bindings_of(plan) + plan->room);
+}
+
+/* From the present plan, those from one number up to another. */
+static void copy_bindings(struct plan *plan, struct plan *before, size_t from, size_t to)
+{
+    size_t first = count_guards_before(&before->dispatch, from);
+    size_t n = count_guards_before(&before->dispatch, to) - first;
+    ptrdiff_t moved = (char *)guards_of(plan) - (char *)guards_of(before);
+    struct dispatch_binding *binding = bindings_of(plan) + from;
+
+    memcpy(binding, bindings_of(before) + from, (to - from) * sizeof *binding);
+    memcpy(guards_of(plan) + first, guards_of(before) + first, n * sizeof(struct dispatch_guard));
+    for (size_t i = from; i < to; i++, binding++)
+        binding->guards = (void *)((char *)binding->guards + moved);
 }
 
 /* ---- memory ---- */
 
-/* That of the plan before the present one, if it has been left and is large enough. */
-static struct plan *take_memory(struct event *event, size_t size)
+static struct plan *allocate(const struct event *event, size_t n, size_t n_guards)
 {
-    struct plan *plan = event->spare;
+    size_t room = n + n / 4 + 1, guard_room = n_guards + n_guards / 4 + 1;
+    struct plan *plan =
+        malloc(sizeof *plan + room * sizeof(struct dispatch_binding) +
+               guard_room * sizeof(struct dispatch_guard) + event->signature.result_size);
 
-    event->spare = NULL;
-    if (plan != NULL && plan->size >= size)
-        return plan;
-    free(plan);
-    size += size / 4;
-    plan = malloc(size);
-    if (plan != NULL)
-        plan->size = size;
+    if (plan == NULL)
+        return NULL;
+    plan->room = room;
+    plan->guard_room = guard_room;
     return plan;
+}
+
+/*
+ * That of the plan before the present one, if it has been left and is large enough. What the present one has copied
+ * from it, *kept bindings of `same`, stands there still.
+ */
+static struct plan *take_memory(struct event *event, size_t n, size_t n_guards, size_t same,
+                                size_t *kept)
+{
+    struct plan *spare = event->spare, *present = event->form.plan;
+
+    *kept = 0;
+    event->spare = NULL;
+    if (present != NULL && present->before == spare)
+        *kept = same < present->same ? same : present->same;
+    if (present != NULL)
+        present->before = NULL;
+    if (spare != NULL && spare->room >= n && spare->guard_room >= n_guards)
+        return spare;
+    *kept = 0;
+    free(spare);
+    return allocate(event, n, n_guards);
 }
 
 void plan_free_spare(struct event *event)
@@ -167,41 +191,45 @@ static void put_results(const struct parts *parts, const struct state *state,
         dispatch->default_value = memcpy(parts->guard, state->default_value, size);
 }
 
-static void put_all(struct parts *parts, const struct state *state, size_t same,
-                    struct dispatch *dispatch)
+static void put_all(struct plan *plan, const struct state *state, size_t kept, size_t same)
 {
-    const struct plan *before = parts->event->form.plan;
+    struct event *event = plan->event;
+    struct dispatch *dispatch = &plan->dispatch;
+    struct parts parts = {.event = event,
+                          .body = splice_body(event->splice),
+                          .binding = bindings_of(plan) + same,
+                          .guard = guards_of(plan)};
 
-    dispatch->signature = parts->event->signature;
-    dispatch->bindings = parts->binding;
+    dispatch->signature = event->signature;
+    dispatch->bindings = bindings_of(plan);
     dispatch->n = state->n;
-    dispatch->identified = parts->event->identified;
+    dispatch->identified = event->identified;
+    if (same > kept)
+        copy_bindings(plan, event->form.plan, kept, same);
     if (same != 0)
-        copy_bindings(parts, &before->dispatch, same, count_guards_before(&before->dispatch, same));
+        parts.guard += count_guards_before(dispatch, same);
     for (size_t i = same; i < state->n; i++)
-        add_binding(parts, state->order[i]);
-    put_results(parts, state, dispatch);
+        add_binding(&parts, state->order[i]);
+    parts.guard = guards_of(plan) + plan->guard_room;
+    put_results(&parts, state, dispatch);
 }
 
 status_t plan_make(struct event *event, const struct state *state, size_t same, struct plan **made)
 {
-    size_t n_guards = count_guards(state, same);
-    struct parts parts = {.event = event, .body = splice_body(event->splice)};
+    size_t n_guards = count_guards(state, same), kept;
     struct plan *plan;
 
     if (same != 0)
         n_guards += count_guards_before(&event->form.plan->dispatch, same);
-    plan = take_memory(
-        event, sizeof *plan + state->n * sizeof *parts.binding + n_guards * sizeof *parts.guard +
-                   (state->default_value != NULL ? event->signature.result_size : 0));
+    plan = take_memory(event, state->n, n_guards, same, &kept);
     if (plan == NULL)
         return status_refuse(ERR_NO_MEMORY, "no memory for a plan of %s", event->name);
     plan->retired = (struct retired){.is_left = is_left, .release = release};
     plan->event = event;
     plan->routine = NULL;
-    parts.binding = (struct dispatch_binding *)(plan + 1);
-    parts.guard = (struct dispatch_guard *)(parts.binding + state->n);
-    put_all(&parts, state, same, &plan->dispatch);
+    plan->before = event->form.plan;
+    plan->same = same;
+    put_all(plan, state, kept, same);
     *made = plan;
     return OK;
 }

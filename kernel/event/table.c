@@ -49,6 +49,15 @@ static struct callee *callee_get(vaddr_t procedure)
     return callee;
 }
 
+const struct facts *callee_facts(struct callee *callee)
+{
+    if (!callee->asked) {
+        callee->asked = true;
+        callee->facts = code_facts_get(callee->procedure);
+    }
+    return callee->facts;
+}
+
 static void callee_forget(struct callee *callee)
 {
     code_facts_put(callee->facts);

@@ -325,6 +325,165 @@ TEST(a_swap_that_is_refused_changes_nothing)
     destroy((binding_t *const[]){a, b, x}, 3);
 }
 
+/* ---- any sequence of changes, against a model of the rules ---- */
+
+#define N_MODEL 9 /* the last is the intrinsic handler */
+
+static const enum event_order model_orders[N_MODEL] = {EVENT_ANY,  EVENT_FIRST,  EVENT_LAST,
+                                                       EVENT_ANY,  EVENT_BEFORE, EVENT_AFTER,
+                                                       EVENT_LAST, EVENT_ANY,    EVENT_ANY};
+#define MODEL_RELATIVE 3 /* next to which the two in the middle stand */
+
+struct order_model {
+    unsigned order[N_MODEL], n;
+    unsigned n_guards[N_MODEL];
+    binding_t *bindings[N_MODEL];
+};
+
+static unsigned random_below(unsigned n)
+{
+    static unsigned seed = 1;
+
+    seed = seed * 1103515245 + 12345;
+    return (seed >> 8) % n;
+}
+
+static unsigned model_find(const struct order_model *model, unsigned what)
+{
+    unsigned i = 0;
+
+    while (i < model->n && model->order[i] != what)
+        i++;
+    return i;
+}
+
+static void model_remove(struct order_model *model, unsigned what)
+{
+    unsigned i = model_find(model, what);
+
+    if (i == model->n)
+        return;
+    model->n--;
+    memmove(&model->order[i], &model->order[i + 1], (model->n - i) * sizeof model->order[0]);
+}
+
+/* False: what it is to stand next to is not there. */
+static bool model_add(struct order_model *model, unsigned what)
+{
+    unsigned place = model->n, other = model_find(model, MODEL_RELATIVE);
+    enum event_order order = model_orders[what];
+
+    if (model_find(model, what) != model->n)
+        return true;
+    if (order == EVENT_BEFORE || order == EVENT_AFTER) {
+        if (other == model->n)
+            return false;
+        place = other + (order == EVENT_AFTER);
+    } else if (order == EVENT_FIRST) {
+        place = 0;
+    } else if (order == EVENT_ANY) {
+        while (place > 0 && model_orders[model->order[place - 1]] == EVENT_LAST)
+            place--;
+    }
+    memmove(&model->order[place + 1], &model->order[place],
+            (model->n - place) * sizeof model->order[0]);
+    model->order[place] = what;
+    model->n++;
+    return true;
+}
+
+static bool model_agrees(const struct order_model *model)
+{
+    char wanted[N_MODEL + 1] = "";
+
+    for (unsigned i = 0, n = 0; i < model->n; i++)
+        if (model->n_guards[model->order[i]] == 0)
+            wanted[n++] = (char)('a' + model->order[i]);
+    happened('a' + N_MODEL - 1);
+    return ran(wanted);
+}
+
+/* What is refused, for the rules or for memory, has changed nothing. */
+static status_t model_swap(struct order_model *model)
+{
+    struct order_model after = *model;
+    binding_t *remove[4], *add[4];
+    unsigned n_remove = random_below(4), n_add = random_below(4);
+    bool possible = true;
+    status_t status;
+
+    for (unsigned i = 0; i < n_remove; i++) {
+        unsigned what = random_below(N_MODEL);
+
+        remove[i] = model->bindings[what];
+        model_remove(&after, what);
+    }
+    for (unsigned i = 0; i < n_add; i++) {
+        unsigned what = random_below(N_MODEL);
+
+        add[i] = model->bindings[what];
+        possible = possible && model_add(&after, what);
+    }
+    inject_set(random_below(8));
+    status = event_swap(remove, n_remove, add, n_add);
+    inject_set(0);
+    CHECK(status == (possible ? OK : ERR_STATE) || status == ERR_NO_MEMORY);
+    if (status == OK)
+        *model = after;
+    return status;
+}
+
+static void model_guard(struct order_model *model)
+{
+    unsigned what = random_below(N_MODEL);
+
+    if (model->n_guards[what] != 0 && random_below(3) != 0) {
+        CHECK_STATUS(OK, event_lift_guard(model->bindings[what], P(no), NULL));
+        model->n_guards[what]--;
+    } else {
+        CHECK_STATUS(OK, event_impose_guard(model->bindings[what], P(no), NULL));
+        model->n_guards[what]++;
+    }
+}
+
+static void model_end(struct order_model *model)
+{
+    for (unsigned i = 0; i < N_MODEL; i++)
+        while (model->n_guards[i]-- != 0)
+            CHECK_STATUS(OK, event_lift_guard(model->bindings[i], P(no), NULL));
+    CHECK_STATUS(OK, event_activate(intrinsic));
+    destroy(model->bindings, N_MODEL - 1);
+}
+
+TEST(any_sequence_of_changes_agrees_with_the_rules)
+{
+    struct order_model model = {.order = {N_MODEL - 1}, .n = 1};
+    unsigned n_done = 0;
+
+    for (unsigned i = 0; i < N_MODEL - 1; i++) {
+        struct event_options options = {.order = model_orders[i],
+                                        .handler_closure = (void *)(uintptr_t)('a' + i)};
+
+        if (model_orders[i] == EVENT_BEFORE || model_orders[i] == EVENT_AFTER)
+            options.relative_to = model.bindings[MODEL_RELATIVE];
+        CHECK_STATUS(OK, event_create(P(happened), P(letter), NULL, &options, &model.bindings[i]));
+    }
+    model.bindings[N_MODEL - 1] = intrinsic;
+    for (unsigned i = 0; i < 2000; i++) {
+        if (i % 200 == 0)
+            CHECK_STATUS(OK, event_dispatch_as(P(happened), i / 200 % (EVENT_LOOP + 1)));
+        if (random_below(4) == 0)
+            model_guard(&model);
+        else
+            n_done += model_swap(&model) == OK;
+        if (!CHECK(model_agrees(&model)))
+            break;
+    }
+    CHECK(n_done > 500);
+    CHECK_STATUS(OK, event_dispatch_as(P(happened), EVENT_AS_USUAL));
+    model_end(&model);
+}
+
 /* ---- answers ---- */
 
 static EVENT int asked(int what)
@@ -920,6 +1079,56 @@ TEST(a_listing_gives_away_nothing)
     CHECK_STATUS(OK, service->bindings(service->notified, list, &n_listed));
     CHECK(listed[0].binding != NULL && listed[1].binding == b && listed[2].binding == hidden);
     unload();
+}
+
+static void install_to_nowhere(void *closure)
+{
+    (void)(guest->install(service->notified, guest->handle, NULL, NULL, closure) == OK);
+}
+
+TEST(hostile_pointers_are_met_before_anything_changes)
+{
+    binding_t *b = NULL;
+    const struct event_options *edge = (const void *)0x1ffffffc;
+
+    if (!load())
+        return;
+    CHECK_STATUS(ERR_FAULT, fault_contain(install_to_nowhere, NULL));
+    CHECK_STATUS(ERR_FAULT, fault_contain(install_to_nowhere, (void *)service->notified));
+    CHECK_STATUS(ERR_BAD_ARGUMENT,
+                 guest->install(service->notified, guest->handle, NULL, edge, &b));
+    CHECK_STATUS(ERR_BAD_ARGUMENT, guest->install(service->notified, P(guest), NULL, NULL, &b));
+    CHECK_STATUS(ERR_BAD_ARGUMENT, guest->swap((void *)edge, 2, NULL, 0));
+    CHECK_STATUS(ERR_BAD_ARGUMENT, guest->swap(NULL, 0, (void *)edge, 2));
+    CHECK_STATUS(ERR_BAD_ARGUMENT, guest->swap(&b, 0x40000000, NULL, 0));
+    CHECK_STATUS(ERR_BAD_CAPABILITY, guest->destroy((binding_t *)(void *)guest));
+    CHECK_STATUS(ERR_BAD_CAPABILITY, guest->impose_guard(NULL, guest->guard_odd, NULL));
+    CHECK_STATUS(OK, guest->destroy(NULL));
+    CHECK(b == NULL);
+    CHECK_EQUAL(1, list_all(service->notified));
+    unload();
+}
+
+TEST(nothing_is_installed_of_a_domain_that_does_not_run)
+{
+    static const struct domain_terms terms = {.loader = "operator"};
+    struct domain *waiting;
+    procedure_t event, handler;
+    binding_t *b = NULL;
+
+    if (!CHECK_STATUS(OK, domain_make(&terms, "s", object_event_service,
+                                      (size_t)(object_event_service_end - object_event_service),
+                                      &waiting)))
+        return;
+    event = P(exported(waiting, "service_notified"));
+    handler = P(exported(waiting, "service_notified"));
+    CHECK_STATUS(ERR_STATE, event_install(P(happened), handler, NULL, NULL, &b));
+    CHECK_STATUS(ERR_STATE, event_install(event, P(plain_letter), NULL, NULL, &b));
+    CHECK(says("created"));
+    CHECK_STATUS(ERR_STATE, event_intrinsic(event, &b));
+    CHECK(b == NULL);
+    CHECK_STATUS(OK, domain_end(&waiting, 1));
+    expect("i");
 }
 
 /* ---- authorizers ---- */
