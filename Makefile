@@ -268,7 +268,10 @@ $(B)/bench/event_sets.o $(B)/bench/events.o:
 $(B)/bench/load.o $(B)/bench/calls.o $(B)/bench/callee.o $(B)/bench/memory.o $(B)/bench/analysis.o: $(B)/bench/%.o: $(B)/bench/parts/%.c.o
 	$(Q)$(LD_TARGET) -r -o $@ $^
 
-bench: all $(patsubst %,$(B)/bench/%.o,load memory analysis calls callee mib event_sets events)
+$(B)/bench/predicate.o: $(B)/bench/parts/predicate.c.o $(addprefix $(GUARD_DIR)/,guards_gcc_O0.o guards_gcc_O2.o guards_data.o)
+	$(Q)$(LD_TARGET) -r -o $@ $^
+
+bench: all $(patsubst %,$(B)/bench/%.o,load memory analysis predicate calls callee mib event_sets events)
 	@tests/bench/run
 
 # The table of events that is kept with the documentation.

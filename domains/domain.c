@@ -7,6 +7,7 @@
 #include "domains/object/archive.h"
 #include "domains/capability.h"
 #include "domains/domain_internal.h"
+#include "domains/image/image_entry.h"
 #include "domains/image/image_types.h"
 
 #define MEMBERS_MAX 4096 /* of an archive */
@@ -291,8 +292,10 @@ const struct btf *domain_types(struct domain *domain)
 
 void domain_rest(struct domain *domain)
 {
-    if (domain->image.sealed)
-        image_types_rest(&domain->image);
+    if (!domain->image.sealed)
+        return;
+    image_types_rest(&domain->image);
+    image_entries_close(&domain->image);
 }
 
 void domain_rest_all(void)

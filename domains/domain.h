@@ -146,7 +146,10 @@ size_t domain_count_exports(const struct domain *domain);
 /* Where the types of its symbols are, which then know them; NULL: it has none, or no memory to read them. */
 const struct btf *domain_types(struct domain *domain);
 
-/* Gives back the memory that domain_types takes, if the domain runs and is not likely to be asked again. */
+/*
+ * Gives back the memory that domain_types and image_entry_at take, if the domain runs and is not likely to be
+ * asked again.
+ */
 void domain_rest(struct domain *domain);
 void domain_rest_all(void);
 

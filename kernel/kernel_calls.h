@@ -1,8 +1,8 @@
 /*
  * The branches of the kernel's text that lead to the start of one of its procedures, calls and tail calls, from
  * the table that is part of its image (tools/calls). As they were linked: each is a b or bl, relative. Branches that
- * the assembler has resolved are missing: those of a procedure to its own start, and inside one file of a library or
- * of assembly, if their target is local.
+ * the assembler has resolved may be missing: those of a procedure to itself, and to local symbols inside one file of a
+ * library or of assembly.
  * Any context.
  */
 #ifndef KERNEL_KERNEL_CALLS_H

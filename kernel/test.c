@@ -6,6 +6,7 @@
 #include <whorl/memory.h>
 
 #include "domains/domain.h"
+#include "kernel/event/code_source.h"
 #include "kernel/fault.h"
 #include "kernel/quiescence.h"
 #include "kernel/shell.h"
@@ -79,6 +80,7 @@ static bool compare(const char *what, size_t before, size_t after)
 static void measure(struct memory_use *use)
 {
     quiescence_collect();
+    code_source_forget();
     domain_rest_all();
     memory_use(use);
 }

@@ -1,6 +1,7 @@
 /*
  * Procedures and variables of an image by the address at which they start, with their types, static ones
- * included. What finds them is made when somebody first asks, and kept until the image is destroyed.
+ * included. What finds them is made when somebody asks, and may be closed at any time; the types found stay
+ * with the symbols.
  */
 #ifndef DOMAINS_IMAGE_IMAGE_ENTRY_H
 #define DOMAINS_IMAGE_IMAGE_ENTRY_H

@@ -2,12 +2,13 @@
 #include <stdlib.h>
 
 #include "domains/capability.h"
+#include "domains/host.h"
 #include "kernel/event/code.h"
 #include "kernel/event/event_private.h"
 
-/* What one costs, with its part of a plan. */
+/* What one costs, with its part of the present plan and of the next. */
 #define BOND_COST \
-    (sizeof(struct bond) + sizeof(struct dispatch_binding) + sizeof(struct dispatch_guard))
+    (sizeof(struct bond) + 2 * (sizeof(struct dispatch_binding) + sizeof(struct dispatch_guard)))
 
 static uint32_t last_serial;
 
@@ -344,6 +345,16 @@ static void end_imposed(struct bond *bond)
     }
 }
 
+static bool is_left(struct retired *retired)
+{
+    return retirement_is_over(((const struct bond *)retired)->retirement);
+}
+
+static void release(struct retired *retired)
+{
+    free(retired);
+}
+
 void bond_end(struct bond *bond)
 {
     capability_revoke(bond->capability);
@@ -355,9 +366,9 @@ void bond_end(struct bond *bond)
         bond->event->last = bond->link;
     end_imposed(bond);
     drop_uses(bond);
-    bond->dead = true;
-    if (bond->n_plans == 0)
-        free(bond);
+    bond->retired = (struct retired){.is_left = is_left, .release = release};
+    bond->retirement = retirement_latest();
+    quiescence_retire(&bond->retired);
 }
 
 /* ---- activating ---- */
@@ -377,7 +388,7 @@ static status_t take_out(struct bond *bond)
         return OK;
     status = change_event(bond->event);
     if (status == OK)
-        bond->placed = false;
+        change_place(bond, false);
     return status;
 }
 
@@ -388,7 +399,11 @@ static status_t put_in(struct bond *bond)
     if (bond->placed)
         return OK;
     status = change_event(bond->event);
-    return status == OK ? state_place(&bond->event->change.state, bond) : status;
+    if (status == OK)
+        status = state_place(&bond->event->change.state, bond);
+    if (status == OK)
+        change_place(bond, true);
+    return status;
 }
 
 static status_t take_out_all(const struct domain *caller, binding_t *const remove[], size_t n)

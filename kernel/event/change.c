@@ -14,6 +14,7 @@
 static vaddr_t under_way; /* the frame of the operation; 0: none */
 static struct event *changed, **last_changed = &changed;
 static size_t n_changed;
+static struct bond *touched;       /* that are placed or taken out */
 static bool numbers[LOOP_ENTRIES]; /* entries of the loop in use */
 
 /* ---- forms ---- */
@@ -68,13 +69,12 @@ static struct routine_terms terms_of(const struct event *event)
 static status_t compile(struct event *event, struct form *form)
 {
     struct routine_terms terms = terms_of(event);
-    struct plan *before = event->form.kind == FORM_ROUTINE ? event->form.plan : NULL;
+    struct routine *before = event->form.plan != NULL ? event->form.plan->routine : NULL;
     status_t status;
 
     if (event->terms == EVENT_LOOP)
         return status_refuse(ERR_UNSUPPORTED, "it is to be dispatched by the loop");
-    status = routine_prepare(before != NULL ? before->routine : NULL,
-                             before != NULL && plan_is_left(before), &form->plan->dispatch, &terms,
+    status = routine_prepare(before, event->change.left, &form->plan->dispatch, &terms,
                              event->procedure, &form->plan->routine);
     if (status == OK)
         form->target = routine_entry(form->plan->routine);
@@ -116,15 +116,31 @@ status_t change_can_lead(struct event *event)
     return lead(event);
 }
 
+/* How many bindings are at the start of the present plan as they are to be. */
+static size_t count_same(const struct event *event, const struct state *state)
+{
+    const struct dispatch *before;
+    size_t same = 0;
+
+    if (event->form.plan == NULL || event->change.renewed)
+        return 0;
+    before = &event->form.plan->dispatch;
+    while (same < before->n && same < state->n &&
+           before->bindings[same].binding == state->order[same])
+        same++;
+    return same;
+}
+
 /* After choose; on failure the form is as after that. */
 static status_t prepare(struct event *event, const struct state *state, struct form *form)
 {
     status_t status = form->kind == FORM_PROCEDURE ? OK : lead(event);
 
     memset(event->change.why, 0, WHY_SIZE);
+    event->change.left = event->form.plan != NULL && plan_is_left(event->form.plan);
     if (form->kind != FORM_ROUTINE || status != OK)
         return status;
-    status = plan_make(event, state, &form->plan);
+    status = plan_make(event, state, count_same(event, state), &form->plan);
     if (status != OK)
         return status;
     if (compile(event, form) == OK)
@@ -148,6 +164,7 @@ static void form_commit(struct form *form)
         loop_set(form->number, &form->plan->dispatch);
 }
 
+/* Raises that were under way when it was asked who is in the plan before still are, and no others. */
 static void form_replace(struct event *event, const struct form *form)
 {
     struct form before = event->form;
@@ -156,23 +173,37 @@ static void form_replace(struct event *event, const struct form *form)
     memcpy(event->why, event->change.why, WHY_SIZE);
     if (before.kind == FORM_LOOP && form->kind != FORM_LOOP)
         give_number(before.number);
-    if (before.plan != NULL)
+    if (before.plan != NULL && event->change.left)
+        plan_free(before.plan);
+    else if (before.plan != NULL)
         plan_retire(before.plan);
+    if (form->plan == NULL)
+        plan_free_spare(event);
 }
 
-static void settle_order(struct state *state, bool active)
+void change_place(struct bond *bond, bool placed)
 {
-    for (size_t i = 0; i < state->n; i++)
-        if (active)
-            state->order[i]->active = state->order[i]->placed;
+    bond->placed = placed;
+    if (bond->is_touched)
+        return;
+    bond->is_touched = true;
+    bond->touched = touched;
+    touched = bond;
+}
+
+static void settle_bonds(bool done)
+{
+    for (; touched != NULL; touched = touched->touched) {
+        touched->is_touched = false;
+        if (done)
+            touched->active = touched->placed;
         else
-            state->order[i]->placed = state->order[i]->active;
+            touched->placed = touched->active;
+    }
 }
 
 static void settle_event(struct event *event, bool done)
 {
-    settle_order(&event->state, done);
-    settle_order(&event->change.state, done);
     if (done) {
         struct state before = event->state;
 
@@ -191,6 +222,7 @@ static void settle_all(bool done)
 {
     struct event *event = changed;
 
+    settle_bonds(done);
     changed = NULL;
     last_changed = &changed;
     n_changed = 0;
@@ -216,11 +248,20 @@ status_t change_event(struct event *event)
         return status;
     event->change.form = (struct form){.kind = FORM_PROCEDURE};
     event->change.pending = true;
+    event->change.renewed = false;
     event->change.next = NULL;
     *last_changed = event;
     last_changed = &event->change.next;
     n_changed++;
     return OK;
+}
+
+status_t change_renew(struct event *event)
+{
+    status_t status = change_event(event);
+
+    event->change.renewed = true;
+    return status;
 }
 
 static bool bond_calls(const struct bond *bond, const struct callee *callee)
@@ -254,13 +295,16 @@ static status_t add_callers(const struct event *event)
         callee->n_uses == 1)
         return OK;
     for (struct event *e = event_next(NULL); e != NULL; e = event_next(e)) {
-        if (e->form.plan == NULL || e->change.pending || !event_calls(e, callee))
-            continue;
-        status_t status = change_event(e);
+        bool concerned = e->change.pending;
+        status_t status;
 
+        if (e->form.plan == NULL || !event_calls(e, callee))
+            continue;
+        status = change_renew(e);
         if (status != OK)
             return status;
-        choose(e, &e->change.state, &e->change.form);
+        if (!concerned)
+            choose(e, &e->change.state, &e->change.form);
     }
     return OK;
 }
@@ -399,6 +443,7 @@ void change_force(struct event *event)
     struct form form;
 
     state_trim(event);
+    event->change.renewed = true;
     choose(event, &event->state, &form);
     if (prepare(event, &event->state, &form) != OK) {
         leave_intrinsic(event);

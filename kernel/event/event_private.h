@@ -42,7 +42,7 @@ struct use {
     uint8_t passing; /* enum passing */
 };
 
-/* Fills address and callee; the rest is the caller's. ERR_STATE: it lies in a domain that leaves; ERR_NO_MEMORY. */
+/* Fills address and callee; the rest is the caller's. ERR_NO_MEMORY. */
 status_t use_take(vaddr_t address, vaddr_t procedure, struct use *use);
 
 /* One more of the same. */
@@ -66,6 +66,8 @@ struct imposed {
 };
 
 struct bond {
+    struct retired retired;    /* once it has ended */
+    uint32_t retirement;       /* the latest then: what was retired before may point to it */
     struct bond *next, **link; /* of the event, as they were made; what points to it */
     struct event *event;
     void *capability;     /* of an intrinsic handler NULL until it is asked for */
@@ -74,14 +76,14 @@ struct bond {
     struct imposed *imposed; /* the newest first */
     const binding_t *relative_to;
     uint32_t serial;   /* rises in the list of the event */
-    uint32_t n_plans;  /* that refer to it */
     uint32_t count;    /* how often it fired, while that is counted */
     uint16_t n_guards; /* its own and the imposed ones */
     uint8_t order;
     bool filter, cancel, linear, intrinsic, has_result;
     bool active; /* as raises see it */
     bool placed; /* as the change that is under way will have it; else as active */
-    bool dead;
+    bool is_touched;
+    struct bond *touched; /* the next one that the change places or takes out */
 };
 
 /* ---- events ---- */
@@ -97,6 +99,7 @@ struct state {
 /* A plan in memory of its own, with what is dispatched by it. */
 struct plan {
     struct retired retired;
+    size_t size;       /* of the memory, in bytes */
     struct plan *next; /* of those that are retired */
     struct event *event;
     struct routine *routine; /* NULL: the loop walks it */
@@ -126,6 +129,7 @@ struct event {
     struct use authorizer;
     struct state state;
     struct form form;
+    struct plan *spare; /* memory for the next one; only while there is a plan */
     struct bond intrinsic;
     struct bond *alone[2];      /* the order while only the intrinsic one is active */
     struct bond *first, **last; /* all but the intrinsic one */
@@ -133,6 +137,8 @@ struct event {
     char why[WHY_SIZE];         /* it is not compiled; "" */
     struct {
         bool pending;
+        bool renewed; /* nothing can be copied from the plan before */
+        bool left;    /* nobody is in that */
         struct event *next;
         struct state state;
         struct form form;
@@ -194,9 +200,10 @@ status_t state_check_answer(const struct event *event, const struct state *state
 
 /* ---- plan.c ---- */
 
-/* ERR_NO_MEMORY. */
-status_t plan_make(struct event *event, const struct state *state, struct plan **plan);
+/* The first `same` bindings are those of the present plan, unchanged. ERR_NO_MEMORY. */
+status_t plan_make(struct event *event, const struct state *state, size_t same, struct plan **plan);
 void plan_free(struct plan *plan);
+void plan_free_spare(struct event *event);
 
 /* To be freed when it has been left. */
 void plan_retire(struct plan *plan);
@@ -213,6 +220,12 @@ status_t change_begin(void);
 
 /* From now on event->change.state may be changed. ERR_NO_MEMORY. */
 status_t change_event(struct event *event);
+
+/* The same, and what is known of the bindings that stay changes, too. */
+status_t change_renew(struct event *event);
+
+/* Says whether a bond will be active. */
+void change_place(struct bond *bond, bool placed);
 
 /* Takes out of all that are changed what is no longer `placed`. */
 void change_compact(void);
@@ -240,7 +253,7 @@ status_t bond_of(const binding_t *binding, struct bond **bond);
 /* Only an authority may change an intrinsic one. ERR_NOT_AUTHORIZED. */
 status_t bond_check_right(const struct domain *caller, const struct bond *bond);
 
-/* One that is not active is no more; its memory stays as long as plans refer to it. */
+/* One that is not active is no more; its memory stays as long as plans may refer to it. */
 void bond_end(struct bond *bond);
 
 /* The capability of an intrinsic one is made when it is first needed. ERR_NO_MEMORY. */

@@ -83,7 +83,7 @@ static void restore_answer(struct event *event)
     if (state_check_answer(event, &event->state) == OK || intrinsic->placed)
         return;
     if (state_place(&event->state, intrinsic) == OK)
-        intrinsic->active = true;
+        intrinsic->active = intrinsic->placed = true;
 }
 
 static void end_marked(struct event *event, const struct domain *domain)

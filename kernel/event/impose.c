@@ -3,8 +3,8 @@
 
 #include "kernel/event/event_private.h"
 
-#define IMPOSED_COST (sizeof(struct imposed) + sizeof(struct dispatch_guard))
-#define GUARDS_MAX 1000 /* of one binding */
+#define IMPOSED_COST (sizeof(struct imposed) + 2 * sizeof(struct dispatch_guard))
+#define GUARDS_MAX UINT16_MAX /* of one binding */
 
 void imposed_free(struct imposed *imposed)
 {
@@ -76,7 +76,7 @@ static status_t check(const struct domain *caller, const binding_t *binding,
 /* What hangs on the binding is as it is to be; only then the plan can be made. */
 static status_t commit(struct bond *bond)
 {
-    return change_commit(bond->active ? change_event(bond->event) : OK);
+    return change_commit(bond->active ? change_renew(bond->event) : OK);
 }
 
 static status_t put_on(struct bond *bond, struct imposed *imposed)

@@ -142,7 +142,6 @@ status_t state_place(struct state *state, struct bond *bond)
             (state->n - place) * sizeof(struct bond *));
     state->order[place] = bond;
     state->n++;
-    bond->placed = true;
     return OK;
 }
 

@@ -1,6 +1,6 @@
 /*
- * From the state of an event to the plan that is dispatched: see dispatch.h. A plan is one piece of memory. Those that were
- * replaced are kept until no raise uses them, and with them what they point to.
+ * From the state of an event to the plan that is dispatched: see dispatch.h. A plan is one piece of memory; what is the same
+ * at its start as in the one before is copied from there. Those that were replaced are kept until no raise uses them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,8 @@
 
 /* Where the parts of one that is being made go. */
 struct parts {
-    struct event *event;
+    const struct event *event;
+    vaddr_t body; /* of the event */
     struct dispatch_binding *binding;
     struct dispatch_guard *guard;
 };
@@ -23,117 +24,186 @@ static bool leads_elsewhere(const struct event *event)
     return (event->change.pending ? event->change.form.kind : event->form.kind) != FORM_PROCEDURE;
 }
 
-/* What is known of its code says nothing of who calls it if something is installed on it. */
-static const struct facts *facts_of(struct callee *callee)
+static const struct facts *find_facts(struct callee *callee)
 {
-    if (!callee->asked) {
-        callee->asked = true;
-        callee->facts = code_facts_get(callee->procedure);
-    }
-    return callee->facts;
+    callee->asked = true;
+    return callee->facts = code_facts_get(callee->procedure);
 }
 
-static struct target target_of(const struct event *event, const struct use *use)
+/* What is known of its code says nothing of who calls it if something is installed on it. */
+static const struct facts *facts_of(const struct event *event, const struct use *use)
 {
-    struct target target = {
-        .procedure = use->address, .closure = use->closure, .passing = use->passing};
+    struct callee *callee = use->callee;
 
-    if (use->callee == NULL)
-        return (struct target){.procedure = 0};
-    if (use->callee->event == event)
-        target.procedure = splice_body(event->splice);
-    if (use->address == use->callee->procedure &&
-        (use->callee->event == event || use->callee->event == NULL ||
-         !leads_elsewhere(use->callee->event)))
-        target.facts = facts_of(use->callee);
-    return target;
+    if (use->address != callee->procedure ||
+        (callee->event != NULL && callee->event != event && leads_elsewhere(callee->event)))
+        return NULL;
+    return callee->asked ? callee->facts : find_facts(callee);
+}
+
+static void put_target(const struct parts *parts, const struct use *use, struct target *target)
+{
+    if (use->callee == NULL) {
+        *target = (struct target){.procedure = 0};
+        return;
+    }
+    target->procedure = use->callee->event == parts->event ? parts->body : use->address;
+    target->closure = use->closure;
+    target->passing = use->passing;
+    target->facts = facts_of(parts->event, use);
 }
 
 static void add_guards(struct parts *parts, const struct bond *bond)
 {
-    parts->binding->guards = parts->guard;
-    parts->binding->n_guards = bond->n_guards;
-    for (const struct imposed *i = bond->imposed; i != NULL; i = i->next)
-        *parts->guard++ = (struct dispatch_guard){.guard = target_of(parts->event, &i->guard),
-                                                  .post = target_of(parts->event, &i->post)};
-    if (bond->guard.callee != NULL)
-        *parts->guard++ = (struct dispatch_guard){.guard = target_of(parts->event, &bond->guard)};
+    for (const struct imposed *i = bond->imposed; i != NULL; i = i->next, parts->guard++) {
+        put_target(parts, &i->guard, &parts->guard->guard);
+        put_target(parts, &i->post, &parts->guard->post);
+    }
+    if (bond->guard.callee == NULL)
+        return;
+    put_target(parts, &bond->guard, &parts->guard->guard);
+    parts->guard++->post = (struct target){.procedure = 0};
 }
 
 static void add_binding(struct parts *parts, struct bond *bond)
 {
-    *parts->binding = (struct dispatch_binding){
-        .handler = target_of(parts->event, &bond->handler),
-        .cancel = bond->cancel,
-        .filter = bond->filter,
-        .has_result = bond->has_result,
-        .intrinsic = bond->handler.callee->event == parts->event,
-        .counter = parts->event->counting ? &bond->count : NULL,
-        .binding = bond,
-    };
+    struct dispatch_binding *binding = parts->binding++;
+
+    put_target(parts, &bond->handler, &binding->handler);
+    binding->guards = parts->guard;
+    binding->n_guards = bond->n_guards;
+    binding->cancel = bond->cancel;
+    binding->filter = bond->filter;
+    binding->has_result = bond->has_result;
+    binding->intrinsic = bond->handler.callee->event == parts->event;
+    binding->counter = parts->event->counting ? &bond->count : NULL;
+    binding->binding = bond;
     add_guards(parts, bond);
-    parts->binding++;
-    bond->n_plans++;
 }
 
-static size_t count_guards(const struct state *state)
+/* ---- what is as before ---- */
+
+/* Of the first `same` bindings. */
+static size_t count_guards_before(const struct dispatch *dispatch, size_t same)
+{
+    const struct dispatch_binding *last = &dispatch->bindings[same - 1];
+
+    return same == 0 ? 0 : (size_t)(last->guards - dispatch->bindings[0].guards) + last->n_guards;
+}
+
+static size_t count_guards(const struct state *state, size_t from)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < state->n; i++)
+    for (size_t i = from; i < state->n; i++)
         n += state->order[i]->n_guards;
     return n;
 }
 
-static void add_default(const struct event *event, const struct state *state,
-                        struct dispatch *dispatch, uint8_t *value)
+static void copy_bindings(struct parts *parts, const struct dispatch *before, size_t same,
+                          size_t n_guards)
 {
-    dispatch->default_handler = target_of(event, &state->default_handler);
-    dispatch->result_handler = target_of(event, &state->result_handler);
-    if (state->default_value == NULL)
-        return;
-    dispatch->has_default = true;
-    dispatch->default_value = memcpy(value, state->default_value, event->signature.result_size);
+    struct dispatch_binding *end = parts->binding + same;
+    ptrdiff_t moved = (char *)parts->guard - (char *)before->bindings[0].guards;
+
+    memcpy(parts->binding, before->bindings, same * sizeof *parts->binding);
+    memcpy(parts->guard, before->bindings[0].guards, n_guards * sizeof *parts->guard);
+    parts->guard += n_guards;
+    for (; parts->binding < end; parts->binding++)
+        parts->binding->guards = (void *)((char *)parts->binding->guards + moved);
 }
 
-static bool is_left(struct retired *retired);
-static void release(struct retired *retired);
+/* ---- memory ---- */
 
-status_t plan_make(struct event *event, const struct state *state, struct plan **made)
+/* That of the plan before the present one, if it has been left and is large enough. */
+static struct plan *take_memory(struct event *event, size_t size)
 {
-    size_t n_guards = count_guards(state);
-    size_t value_size = state->default_value != NULL ? event->signature.result_size : 0;
-    struct plan *plan = malloc(sizeof *plan + state->n * sizeof(struct dispatch_binding) +
-                               n_guards * sizeof(struct dispatch_guard) + value_size);
-    struct parts parts = {.event = event};
+    struct plan *plan = event->spare;
 
-    if (plan == NULL)
-        return status_refuse(ERR_NO_MEMORY, "no memory for a plan of %s", event->name);
-    parts.binding = (struct dispatch_binding *)(plan + 1);
-    parts.guard = (struct dispatch_guard *)(parts.binding + state->n);
-    *plan = (struct plan){.retired = {.is_left = is_left, .release = release}, .event = event};
-    plan->dispatch = (struct dispatch){.signature = event->signature,
-                                       .bindings = parts.binding,
-                                       .n = state->n,
-                                       .identified = event->identified};
-    add_default(event, state, &plan->dispatch, (uint8_t *)(parts.guard + n_guards));
-    for (size_t i = 0; i < state->n; i++)
-        add_binding(&parts, state->order[i]);
-    *made = plan;
-    return OK;
+    event->spare = NULL;
+    if (plan != NULL && plan->size >= size)
+        return plan;
+    free(plan);
+    size += size / 4;
+    plan = malloc(size);
+    if (plan != NULL)
+        plan->size = size;
+    return plan;
+}
+
+void plan_free_spare(struct event *event)
+{
+    free(event->spare);
+    event->spare = NULL;
 }
 
 void plan_free(struct plan *plan)
 {
-    for (size_t i = 0; i < plan->dispatch.n; i++) {
-        struct bond *bond = plan->dispatch.bindings[i].binding;
+    struct event *event = plan->event;
 
-        if (--bond->n_plans == 0 && bond->dead)
-            free(bond);
-    }
     if (plan->routine != NULL)
         routine_free(plan->routine);
-    free(plan);
+    if (event->form.plan == NULL || event->spare != NULL)
+        free(plan);
+    else
+        event->spare = plan;
+}
+
+/* ---- making ---- */
+
+static bool is_left(struct retired *retired);
+static void release(struct retired *retired);
+
+static void put_results(const struct parts *parts, const struct state *state,
+                        struct dispatch *dispatch)
+{
+    size_t size = parts->event->signature.result_size;
+
+    put_target(parts, &state->default_handler, &dispatch->default_handler);
+    put_target(parts, &state->result_handler, &dispatch->result_handler);
+    dispatch->has_default = state->default_value != NULL;
+    dispatch->default_value = NULL;
+    if (dispatch->has_default)
+        dispatch->default_value = memcpy(parts->guard, state->default_value, size);
+}
+
+static void put_all(struct parts *parts, const struct state *state, size_t same,
+                    struct dispatch *dispatch)
+{
+    const struct plan *before = parts->event->form.plan;
+
+    dispatch->signature = parts->event->signature;
+    dispatch->bindings = parts->binding;
+    dispatch->n = state->n;
+    dispatch->identified = parts->event->identified;
+    if (same != 0)
+        copy_bindings(parts, &before->dispatch, same, count_guards_before(&before->dispatch, same));
+    for (size_t i = same; i < state->n; i++)
+        add_binding(parts, state->order[i]);
+    put_results(parts, state, dispatch);
+}
+
+status_t plan_make(struct event *event, const struct state *state, size_t same, struct plan **made)
+{
+    size_t n_guards = count_guards(state, same);
+    struct parts parts = {.event = event, .body = splice_body(event->splice)};
+    struct plan *plan;
+
+    if (same != 0)
+        n_guards += count_guards_before(&event->form.plan->dispatch, same);
+    plan = take_memory(
+        event, sizeof *plan + state->n * sizeof *parts.binding + n_guards * sizeof *parts.guard +
+                   (state->default_value != NULL ? event->signature.result_size : 0));
+    if (plan == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory for a plan of %s", event->name);
+    plan->retired = (struct retired){.is_left = is_left, .release = release};
+    plan->event = event;
+    plan->routine = NULL;
+    parts.binding = (struct dispatch_binding *)(plan + 1);
+    parts.guard = (struct dispatch_guard *)(parts.binding + state->n);
+    put_all(&parts, state, same, &plan->dispatch);
+    *made = plan;
+    return OK;
 }
 
 /* ---- retiring ---- */

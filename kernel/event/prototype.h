@@ -3,9 +3,9 @@
  * signature, and whether others fit. Every refusal is ERR_TYPE (or ERR_UNSUPPORTED for what takes a variable number of
  * arguments) with a sentence that has both types as C, or ERR_NO_MEMORY.
  *
- * Others are only compared with events that prototype_signature accepts. What is compared and has none is believed to have the
- * plain form: what the options say, with a closure if one is given, and a result if it is no filter and
- * not linear.
+ * Others are only compared with events that prototype_signature accepts. What has no type is believed to
+ * have the plain form: what the options say, with a closure if one is given, and a result if it is no filter
+ * and not linear.
  *
  * Two types of gcc's that it does not record stand for void: vectors and complex integers. A procedure that takes
  * one is no event; of one that returns one nobody can tell. A transparent union passes for a union.

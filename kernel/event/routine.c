@@ -16,7 +16,7 @@ struct routine {
     const struct dispatch *plan;
     struct routine_terms terms;
     struct compiled *compiled; /* NULL: another has taken it over */
-    struct routine *before;    /* until it is committed: whose code or whose compilation it changes */
+    struct routine *before; /* until it is committed: whose code or whose compilation it changes */
     vaddr_t code;
     size_t room;       /* bytes; 0: another has taken the code over */
     uint32_t *pending; /* words to be written in place, from word first_pending on */
@@ -57,8 +57,8 @@ static bool same_frame(const struct dispatch *one, const struct dispatch *other)
            same_target(&one->default_handler, &other->default_handler) &&
            same_target(&one->result_handler, &other->result_handler) &&
            one->identified == other->identified && one->has_default == other->has_default &&
-           (!one->has_default || memcmp(one->default_value, other->default_value,
-                                        one->signature.result_size) == 0);
+           (!one->has_default ||
+            memcmp(one->default_value, other->default_value, one->signature.result_size) == 0);
 }
 
 static size_t count_same(const struct routine *before, const struct dispatch *plan,
@@ -255,8 +255,9 @@ void routine_describe(const struct routine *routine, char *text, size_t size)
 const char *routine_comment(const struct routine *routine, vaddr_t address, char *text, size_t size)
 {
     static const char *const kinds[] = {
-        [PART_PROLOGUE] = "entry",       [PART_GUARD] = "guard",   [PART_HANDLER] = "handler",
-        [PART_POST] = "post procedure",  [PART_SEARCH] = "search", [PART_DEFAULT] = "default handler",
+        [PART_PROLOGUE] = "entry",       [PART_GUARD] = "guard",
+        [PART_HANDLER] = "handler",      [PART_POST] = "post procedure",
+        [PART_SEARCH] = "search",        [PART_DEFAULT] = "default handler",
         [PART_END] = "nothing else runs"};
     const struct code_part *part;
     char name[160];

@@ -253,25 +253,22 @@ static status_t find_kernel_sites(struct search *search)
         struct procedure caller;
         uint32_t word = *(const uint32_t *)sites[i];
 
-        if (code_source_starts(sites[i], &caller) ||
-            (caller.whole == splice->procedure.start && (word & WORD_LK) == 0))
-            continue; /* the former belongs to the splice of another one, the latter is a turn */
+        if (code_source_starts(sites[i], &caller) || caller.whole == splice->procedure.start)
+            continue; /* the former belongs to the splice of another one, the latter is found with the turns */
         word = code_put_b_relative(word, splice->procedure.start - sites[i]);
         status = add_site(search->splice, sites[i], word);
     }
     return status;
 }
 
-/* Of the kernel only the procedure need be searched, for turns; calls of itself are in the table. */
-static status_t find_kernel_turns(struct search *search)
+/* Of the kernel only the procedure need be searched, for turns and for calls of itself. */
+static status_t examine_procedure(struct search *search)
 {
-    struct splice *splice = search->splice;
-    size_t n_sites = splice->n_sites;
-    status_t status = examine_text(search, splice->procedure.start, splice->procedure.end);
+    const struct procedure *procedure = &search->splice->procedure;
+    status_t status = examine_text(search, procedure->start, procedure->end);
 
     for (size_t i = 0; status == OK && i < search->n_parts; i++)
         status = examine_text(search, search->parts[i].start, search->parts[i].end);
-    splice->n_sites = n_sites;
     return status;
 }
 
@@ -288,7 +285,7 @@ static status_t find(struct search *search)
     } else {
         status = find_kernel_sites(search);
         if (status == OK)
-            status = find_kernel_turns(search);
+            status = examine_procedure(search);
     }
     if (status != OK || (splice->n_turns == 0 && !search->jumps))
         return status;

@@ -4,7 +4,6 @@
 
 #include "domains/capability.h"
 #include "kernel/event/code.h"
-#include "kernel/event/code_source.h"
 #include "kernel/event/event_private.h"
 #include "kernel/event/loop.h"
 #include "kernel/interface.h"
@@ -70,12 +69,8 @@ static void callee_free(struct callee *callee)
 
 status_t use_take(vaddr_t address, vaddr_t procedure, struct use *use)
 {
-    status_t status = domain_check_stays(code_source_domain(procedure));
-    struct callee *callee;
+    struct callee *callee = callee_get(procedure);
 
-    if (status != OK)
-        return status;
-    callee = callee_get(procedure);
     if (callee == NULL)
         return status_refuse(ERR_NO_MEMORY, "no memory for a procedure that events call");
     callee->n_uses++;

@@ -21,7 +21,7 @@ static status_t count(procedure_t procedure, bool on)
         return status;
     before = event->counting;
     event->counting = on;
-    status = change_commit(change_event(event));
+    status = change_commit(change_renew(event));
     if (status != OK)
         event->counting = before;
     else if (on)

@@ -11,7 +11,6 @@ DOMAIN("bench/predicate");
 IMPORT_DOMAIN("Debug");
 
 #define TIMES 20
-#define DETAILS 1
 
 extern const struct guard guards_gcc_O0[], guards_gcc_O2[];
 
@@ -39,8 +38,6 @@ static void measure_table(const struct code_source *source, const struct guard *
         sum += cost;
         if (cost > most)
             most = cost, dearest = table[n].name;
-        if (DETAILS)
-            bench_print(table[n].name, cost);
     }
     snprintf(line, sizeof line, "predicate.%s.mean", name);
     bench_print(line, sum / n);

@@ -866,6 +866,7 @@ static void a_failure_leaves_the_members_behind_it_as_they_were(void **state)
     assert_int_equal(b->state, DOMAIN_FAILED);
     assert_int_equal(a->state, DOMAIN_CREATED);
     assert_int_equal(c->state, DOMAIN_CREATED);
+    assert_int_equal(fake_host.n_leaving, 2);
     fake_host.call = NULL;
     assert_ok(domain_bind(a, c));
     assert_ok(domain_start(GROUP(c, a)));

@@ -135,6 +135,7 @@ static void what_was_found_lasts_while_types_rest(void **state)
     start(domain);
     domain_rest_all();
     assert_null(domain->image.btf);
+    assert_null(domain->image.entries);
     assert_type(domain, entry_at(domain, symbol->value, true), true, "int(char *)");
     end(domain);
 }

@@ -171,6 +171,9 @@ static void what_compilers_make_of_guards_is_judged_as_their_source(void **state
 #define STSWX(s, a, b) (0x7c00052au | (s) << 21 | (a) << 16 | (b) << 11)
 #define ADDIC_RC(r, a, n) (0x34000000u | (r) << 21 | (a) << 16 | ((uint32_t)(n)&0xffff))
 
+#define STWBRX(s, b) (0x7c00052cu | (s) << 21 | (b) << 11)
+#define STSWI(s, a, n) (0x7c0005aau | (s) << 21 | (a) << 16 | (n) << 11)
+
 struct trial {
     const char *what;
     const char *why; /* the sentence; NULL: it is functional */
@@ -247,6 +250,15 @@ static void stores_are_only_to_the_own_frame(void **state)
          "f+0x14: stw r4,8(r10) stores outside its frame",
          WORDS(STWU(1, -32, 1), STW(1, 8, 1), STB(4, 11, 1), NOP, LWZ(10, 8, 1), STW(4, 8, 10),
                ADDI(1, 1, 32), BLR)},
+        {"a store through a byte's place", "f+0xc: stw r4,0(r10) stores outside its frame",
+         WORDS(STWU(1, -32, 1), STB(1, 11, 1), LWZ(10, 11, 1), STW(4, 0, 10), ADDI(1, 1, 32), BLR)},
+        {"a store through what was put there on one way only",
+         "f+0x14: stw r4,0(r10) stores outside its frame",
+         WORDS(STWU(1, -32, 1), STW(1, 8, 1), BEQ(2), STW(3, 8, 1), LWZ(10, 8, 1), STW(4, 0, 10),
+               ADDI(1, 1, 32), BLR)},
+        {"a store at the index of a byte", "f+0x10: stwx r4,r9,r3 stores outside its frame",
+         WORDS(STWU(1, -32, 1), LBZ(3, 0, 3), RLWINM(3, 3, 2, 27, 29), ADDI(9, 1, 8), STWX(4, 9, 3),
+               ADDI(1, 1, 32), BLR)},
         {"a store that moves an argument", "f: stwu r9,8(r3) stores outside its frame",
          WORDS(STWU(9, 8, 3), BLR)},
         {"a store of as many bytes as XER says",
@@ -312,6 +324,13 @@ static void what_the_caller_needs_is_put_back(void **state)
         {"one saved, and put back when the frame is gone",
          "f+0x14: blr leaves a register changed that its caller needs",
          WORDS(STWU(1, -16, 1), STW(31, 12, 1), LI(31, 0), ADDI(1, 1, 16), LWZ(31, -4, 1), BLR)},
+        {"one saved with its bytes turned round",
+         "f+0x14: blr leaves a register changed that its caller needs",
+         WORDS(STWU(1, -16, 1), ADDI(9, 1, 8), STWBRX(31, 9), LWZ(31, 8, 1), ADDI(1, 1, 16), BLR)},
+        {"one saved over which a string was stored",
+         "f+0x18: blr leaves a register changed that its caller needs",
+         WORDS(STWU(1, -16, 1), STW(31, 12, 1), ADDI(9, 1, 8), STSWI(5, 9, 8), LWZ(31, 12, 1),
+               ADDI(1, 1, 16), BLR)},
         {"LR changed", "f+0x4: blr goes where is not known", WORDS(MTLR(3), BLR)},
         {"LR saved", NULL,
          WORDS(STWU(1, -16, 1), MFLR(0), STW(0, 20, 1), LI(5, 0), MTLR(5), LWZ(0, 20, 1), MTLR(0),
@@ -357,6 +376,11 @@ static void loops_that_may_not_end_are_refused(void **state)
          "f+0x8: blt+ 1000000 <f> goes back in a loop that may not end",
          WORDS(ADDI(4, 4, 2), CMPW(4, 3), BLT(-2), BLR)},
         {"up by two to a bound", NULL, WORDS(ADDI(4, 4, 2), CMPWI(4, 100), BLT(-2), BLR)},
+        {"up by two to a bound in a register", NULL,
+         WORDS(LI(3, 100), ADDI(4, 4, 2), CMPW(4, 3), BLT(-2), BLR)},
+        {"up by two to a bound in a register that is another then",
+         "f+0x14: b 1000004 <f+0x4> goes back in a loop that may not end",
+         WORDS(LI(3, 100), ADDI(4, 4, 2), CMPW(4, 3), BLT(-2), MR(3, 5), B(-4))},
         {"up by a number that is even to what is not reached",
          "f+0x8: bne+ 1000000 <f> goes back in a loop that may not end",
          WORDS(ADDI(4, 4, 2), CMPWI(4, 100), BNE(-2), BLR)},
@@ -396,6 +420,29 @@ static void loops_that_may_not_end_are_refused(void **state)
          WORDS(LWZ(3, 0, 3), CMPWI(3, 0), BNE(-2), BLR)},
         {"two entries of one loop", "f+0xc: b 1000008 <f+0x8> goes back in a loop that may not end",
          WORDS(CMPWI(3, 0), BEQ(2), ADDI(4, 4, 1), B(-1))},
+        {"a progress that is not made in every turn",
+         "f+0x14: b 1000000 <f> goes back in a loop that may not end",
+         WORDS(ADDI(4, 4, 1), CMPWI(5, 0), BEQ(3), CMPW(4, 3), BEQLR, B(-5), BLR)},
+        {"a loop as long as what does not change is equal",
+         "f+0x4: beq+ 1000000 <f> goes back in a loop that may not end",
+         WORDS(CMPW(4, 3), BEQ(-1), BLR)},
+        {"two entries of a loop that loads",
+         "f+0x10: b 1000008 <f+0x8> goes back in a loop that may not end",
+         WORDS(CMPWI(3, 0), BEQ(2), ADDI(4, 4, 1), LBZU(9, 1, 3), B(-2))},
+        {"a loop inside that puts back the counter",
+         "f+0x14: blt+ 1000000 <f> goes back in a loop that may not end",
+         WORDS(ADDI(4, 4, 1), MTCTR(5), ADDI(4, 4, -2), BDNZ(-1), CMPWI(4, 100), BLT(-5), BLR)},
+        {"a loop inside another", NULL,
+         WORDS(ADDI(4, 4, 1), MTCTR(5), ADDI(6, 6, -2), BDNZ(-1), CMPWI(4, 100), BLT(-5), BLR)},
+        {"a compare that is overwritten",
+         "f+0xc: bne+ 1000000 <f> goes back in a loop that may not end",
+         WORDS(ADDI(4, 4, 1), CMPW(4, 3), MTCRF(0x80, 5), BNE(-3), BLR)},
+        {"a test that leads to the same place either way",
+         "f+0xc: b 1000000 <f> goes back in a loop that may not end",
+         WORDS(ADDI(4, 4, 1), CMPW(4, 3), BEQ(1), B(-3))},
+        {"the greatest number compared with what gains two",
+         "f+0xc: bgt+ 1000000 <f> goes back in a loop that may not end",
+         WORDS(LI(3, -1), ADDI(4, 4, 2), CMPLW(3, 4), BGT(-3), BLR)},
         {"a counter in the frame", NULL,
          WORDS(STWU(1, -16, 1), LI(9, 0), STW(9, 8, 1), LWZ(9, 8, 1), ADDI(9, 9, 1), STW(9, 8, 1),
                CMPWI(9, 10), BLT(-4), ADDI(1, 1, 16), BLR)},
@@ -403,6 +450,11 @@ static void loops_that_may_not_end_are_refused(void **state)
          "f+0x20: blt+ 100000c <f+0xc> goes back in a loop that may not end",
          WORDS(STWU(1, -16, 1), LI(9, 0), STW(9, 8, 1), LWZ(9, 8, 1), ADDI(9, 9, 1), STW(9, 8, 1),
                STB(3, 9, 1), CMPWI(9, 10), BLT(-5), ADDI(1, 1, 16), BLR)},
+        {"a counter in the frame that may be written before it counts",
+         "f+0x20: blt+ 100000c <f+0xc> goes back in a loop that may not end",
+         WORDS(STWU(1, -16, 1), RLWINM(3, 3, 2, 29, 29), ADDI(10, 1, 8), STWX(5, 10, 3),
+               LWZ(9, 8, 1), ADDI(9, 9, 1), STW(9, 8, 1), CMPWI(9, 10), BLT(-5), ADDI(1, 1, 16),
+               BLR)},
         {"a counter in the frame that is written at an index",
          "f+0x24: blt+ 100000c <f+0xc> goes back in a loop that may not end",
          WORDS(STWU(1, -16, 1), RLWINM(3, 3, 2, 29, 29), ADDI(10, 1, 8), LWZ(9, 8, 1),
@@ -519,10 +571,133 @@ static void a_call_changes_what_the_abi_says(void **state)
     words[4] = LWZ(0, 24, 1); /* not what was saved */
     assert_int_equal(prove_calls(words, COUNT(words), all, functional_prove), ERR_FAILED);
     memcpy(words, calling, sizeof words);
+    words[2] = STW(0, 4, 1); /* where the callee may save LR */
+    words[4] = LWZ(0, 4, 1);
+    assert_int_equal(prove_calls(words, COUNT(words), all, functional_prove), ERR_FAILED);
+    assert_string_equal(status_explain(),
+                        "f+0x1c: blr does not go back to where it was called from");
+    memcpy(words, calling, sizeof words);
     words[0] = ADDI(9, 1, -8);
     words[4] = STW(9, 0, 9); /* r9 is no address of the frame any more */
     assert_int_equal(prove_calls(words, COUNT(words), all, functional_prove), ERR_FAILED);
     assert_string_equal(status_explain(), "f+0x10: stw r9,0(r9) stores outside its frame");
+}
+
+/* A loop that calls helper_g in each turn, and three words of it. */
+static status_t prove_turn(uint32_t before, uint32_t behind, uint32_t test)
+{
+    const uint32_t words[] = {
+        MFLR(0),
+        STWU(1, -16, 1),
+        STW(0, 20, 1),
+        STW(31, 12, 1),
+        before,
+        BL(9),
+        behind,
+        test,
+        BLT(-4),
+        LWZ(0, 20, 1),
+        LWZ(31, 12, 1),
+        MTLR(0),
+        ADDI(1, 1, 16),
+        BLR,
+        /* helper_g */ LI(3, 0),
+        BLR,
+    };
+    const struct procedure procedures[] = {{"f", F, F + 56, F, false, false},
+                                           {"helper_g", F + 56, F + 64, F + 56, false, false}};
+    struct words_source program;
+    struct proof_terms terms;
+
+    words_source_open(&program, words, COUNT(words));
+    program.procedures = procedures;
+    program.n_procedures = 2;
+    terms = terms_of(&program.source);
+    return functional_prove(&program.source, F, &terms);
+}
+
+static void a_turn_may_call_if_what_counts_is_kept(void **state)
+{
+    (void)state;
+    assert_int_equal(prove_turn(ADDI(31, 31, 1), NOP, CMPWI(31, 100)), OK);
+    assert_int_equal(prove_turn(ADDI(9, 9, 1), NOP, CMPWI(9, 100)), ERR_FAILED);
+    assert_string_equal(status_explain(),
+                        "f+0x20: blt+ 1000010 <f+0x10> goes back in a loop that may not end");
+    assert_int_equal(prove_turn(ADDI(31, 31, 1), CMPWI(31, 100), NOP), OK);
+    assert_int_equal(prove_turn(CMPWI(31, 100), ADDI(31, 31, 1), NOP), ERR_FAILED);
+    assert_string_equal(status_explain(),
+                        "f+0x20: blt+ 1000010 <f+0x10> goes back in a loop that may not end");
+}
+
+static void a_tail_call_leaves_everything_as_a_return_does(void **state)
+{
+    static const char *const all[] = {"f", "helper_g", "helper_h"};
+    uint32_t words[COUNT(calling)] = {[0] = NOP, B(7), [8] = B(2), [10] = LI(3, 1), BLR};
+
+    (void)state;
+    assert_int_equal(prove_calls(words, COUNT(words), all, functional_prove), OK);
+    words[0] = LI(31, 0);
+    assert_int_equal(prove_calls(words, COUNT(words), all, functional_prove), ERR_FAILED);
+    assert_string_equal(
+        status_explain(),
+        "f+0x4: b 1000020 <helper_g> leaves a register changed that its caller needs");
+}
+
+/* What is saved is at r11 - 8, as f calls what is named like a helper of the compiler. */
+static status_t prove_saved(uint32_t in_helper, uint32_t last_of_helper)
+{
+    const uint32_t words[] = {
+        STWU(1, -32, 1),
+        MFLR(0),
+        ADDI(11, 1, 32),
+        STW(0, 36, 1),
+        BL(8),
+        LI(30, 5),
+        ADDI(11, 1, 32),
+        B(8),
+        NOP,
+        NOP,
+        NOP,
+        NOP,
+        /* _savegpr_30 */ STW(30, -8, 11),
+        in_helper,
+        last_of_helper,
+        /* _restgpr_30_x */ LWZ(0, 4, 11),
+        LWZ(30, -8, 11),
+        MTLR(0),
+        MR(1, 11),
+        BLR,
+    };
+    const struct procedure procedures[] = {{"f", F, F + 48, F, false, false},
+                                           {"_savegpr_30", F + 48, F + 60, F + 48, false, false},
+                                           {"_restgpr_30_x", F + 60, F + 80, F + 60, false, false}};
+    struct words_source program;
+    struct proof_terms terms;
+
+    words_source_open(&program, words, COUNT(words));
+    program.procedures = procedures;
+    program.n_procedures = 3;
+    terms = terms_of(&program.source);
+    return functional_prove(&program.source, F, &terms);
+}
+
+static void helpers_that_save_registers_are_believed_what_they_do_only(void **state)
+{
+    (void)state;
+    assert_int_equal(prove_saved(NOP, BLR), OK);
+    assert_int_equal(prove_saved(STW(31, 4, 11), BLR), ERR_FAILED); /* over LR */
+    assert_int_equal(prove_saved(STW(31, 8, 11), BLR), ERR_FAILED);
+    assert_string_equal(status_explain(),
+                        "_savegpr_30+0x4: stw r31,8(r11) stores outside its frame");
+    assert_int_equal(prove_saved(MTLR(3), BLR), ERR_FAILED);
+    assert_string_equal(status_explain(),
+                        "_savegpr_30+0x8: blr does not go back to where it was called from");
+    assert_int_equal(prove_saved(LI(30, 0), BLR), OK); /* f loses it anyway */
+    assert_int_equal(prove_saved(LI(31, 0), BLR), ERR_FAILED);
+    assert_int_equal(prove_saved(STW(3, -8, 11), BLR), ERR_FAILED);
+    assert_int_equal(prove_saved(NOP, BEQLR), ERR_FAILED);
+    assert_int_equal(prove_saved(NOP, B(-1)), ERR_FAILED);
+    assert_int_equal(prove_saved(NOP, SC), ERR_FAILED);
 }
 
 static void ephemeral_procedures_reach_declared_ones_only(void **state)
@@ -584,6 +759,23 @@ static void what_a_jump_depends_on_is_not_changed_behind_its_back(void **state)
     assert_int_equal(prove_jump(ADDI(1, 1, 8), NOP), ERR_FAILED);
 }
 
+/* A loop through 1500 tests, any of which may leave it. */
+static void what_has_too_many_parts_is_refused(void **state)
+{
+    static uint32_t words[3002];
+
+    (void)state;
+    for (size_t i = 0; i < 3000; i += 2) {
+        words[i] = CMPWI(3, i);
+        words[i + 1] = BEQLR;
+    }
+    words[3000] = B(-3000);
+    assert_int_equal(try_words(words, 3001), ERR_FAILED);
+    assert_string_equal(
+        status_explain(),
+        "f: cmpwi r3,0 begins a procedure of too many parts to be proved functional");
+}
+
 /* ---- without memory ---- */
 
 static void without_memory_it_says_so_and_gives_back_what_it_has(void **state)
@@ -620,8 +812,12 @@ int main(void)
         cmocka_unit_test(what_changes_the_machine_is_refused),
         cmocka_unit_test(what_is_called_must_be_declared_and_is_proved_too),
         cmocka_unit_test(a_call_changes_what_the_abi_says),
+        cmocka_unit_test(a_turn_may_call_if_what_counts_is_kept),
+        cmocka_unit_test(a_tail_call_leaves_everything_as_a_return_does),
+        cmocka_unit_test(helpers_that_save_registers_are_believed_what_they_do_only),
         cmocka_unit_test(ephemeral_procedures_reach_declared_ones_only),
         cmocka_unit_test(what_a_jump_depends_on_is_not_changed_behind_its_back),
+        cmocka_unit_test(what_has_too_many_parts_is_refused),
         cmocka_unit_test(without_memory_it_says_so_and_gives_back_what_it_has),
     };
 

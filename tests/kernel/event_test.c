@@ -10,6 +10,7 @@
 #include "domains/identity.h"
 #include "domains/loader.h"
 #include "kernel/event/event.h"
+#include "kernel/event/loop.h"
 #include "kernel/fault.h"
 #include "kernel/heap.h"
 #include "kernel/inject.h"
@@ -400,6 +401,74 @@ TEST(one_replacing_handler_is_called_directly)
     CHECK_EQUAL(FORM_PROCEDURE, form_of(P(asked)));
     CHECK_EQUAL(1, asked(1));
     destroy(&b, 1);
+}
+
+TEST(what_the_loop_dispatches_says_why_and_is_compiled_at_the_next_change)
+{
+    struct event_view view;
+    binding_t *b = install('a', EVENT_ANY, NULL);
+
+    CHECK_EQUAL(FORM_ROUTINE, form_of(P(happened)));
+    CHECK_STATUS(OK, event_dispatch_as(P(happened), EVENT_LOOP));
+    CHECK_EQUAL(FORM_LOOP, form_of(P(happened)));
+    event_look(event_at((vaddr_t)happened), &view);
+    CHECK(strstr(view.why, "by the loop") != NULL && view.routine == NULL && view.plan != NULL);
+    expect("ia");
+    CHECK_STATUS(OK, event_dispatch_as(P(happened), EVENT_AS_USUAL));
+    CHECK_EQUAL(FORM_ROUTINE, form_of(P(happened)));
+    event_look(event_at((vaddr_t)happened), &view);
+    CHECK(view.why[0] == 0 && view.routine != NULL && view.n_active == 2 && view.n_all == 2);
+    expect("ia");
+    destroy(&b, 1);
+}
+
+/* ---- more events than the loop has entries ---- */
+
+#define TEN(X, n) X(n##0) X(n##1) X(n##2) X(n##3) X(n##4) X(n##5) X(n##6) X(n##7) X(n##8) X(n##9)
+#define HUNDRED(X, n) \
+    TEN(X, n##0)      \
+    TEN(X, n##1)      \
+    TEN(X, n##2)      \
+    TEN(X, n##3)      \
+    TEN(X, n##4) TEN(X, n##5) TEN(X, n##6) TEN(X, n##7) TEN(X, n##8) TEN(X, n##9)
+#define ALL(X)    \
+    HUNDRED(X, 1) \
+    HUNDRED(X, 2) \
+    HUNDRED(X, 3) HUNDRED(X, 4) HUNDRED(X, 5) HUNDRED(X, 6)
+#define EVENT_OF_MANY(n)                 \
+    static EVENT void many_##n(int what) \
+    {                                    \
+        note((char)what);                \
+    }
+ALL(EVENT_OF_MANY)
+
+#define ENTRY_OF_MANY(n) many_##n,
+static void (*const many[])(int what) = {ALL(ENTRY_OF_MANY)};
+
+TEST(the_loop_has_entries_for_so_many_events)
+{
+    static binding_t *b[sizeof many / sizeof many[0]];
+    unsigned n = 0;
+    status_t status = OK;
+
+    event_dispatch_all_as(EVENT_LOOP);
+    while (status == OK && n < sizeof many / sizeof many[0]) {
+        status = event_install(P(many[n]), P(plain_letter), NULL, NULL, &b[n]);
+        n += status == OK;
+    }
+    CHECK_EQUAL(ERR_NO_MEMORY, status);
+    CHECK_EQUAL(LOOP_ENTRIES, n);
+    many[n]('x');
+    CHECK(ran("x"));
+    many[n - 1]('x');
+    CHECK(ran("xp"));
+    event_dispatch_all_as(EVENT_AS_USUAL);
+    CHECK_STATUS(OK, event_install(P(many[n]), P(plain_letter), NULL, NULL, &b[n]));
+    many[n]('x');
+    CHECK(ran("xp"));
+    destroy(b, n + 1);
+    many[0]('x');
+    CHECK(ran("x"));
 }
 
 TEST(firings_are_counted_if_asked_for)
@@ -977,47 +1046,35 @@ TEST(an_authorizer_may_install)
 
 /* ---- who calls ---- */
 
-static identity_t *counted_self(identity_t *self)
-{
-    note(self == NULL ? '0' : 's');
-    return NULL;
-}
-
 static identity_t *note_self(void)
 {
+    free(malloc(1)); /* which says that somebody else calls */
     note('h');
     return NULL;
 }
 
-static void note_result(identity_t **final, identity_t *result, bool last, void **argument)
-{
-    (void)last;
-    (void)argument;
-    if (result != NULL)
-        *final = result;
-}
-
+/* The body runs last, so its result is the event's. */
 TEST(the_body_of_an_event_that_asks_who_calls_is_told)
 {
-    binding_t *b = NULL;
-    identity_t *before;
-
     if (!load())
         return;
-    (void)counted_self;
-    before = guest->ask_self();
-    CHECK(before != NULL && before != service->ask_self());
-    CHECK_STATUS(OK, event_install(P(guest->self), P(note_self), NULL,
-                                   &(struct event_options){.order = EVENT_FIRST}, &b));
-    CHECK_STATUS(OK, event_set_result_handler(P(identity_self), P(note_result), NULL));
-    CHECK(guest->ask_self() == before);
-    CHECK(ran("h"));
-    CHECK(service->ask_self() != before);
-    CHECK(ran("h"));
-    CHECK_STATUS(OK, event_set_result_handler(P(identity_self), NULL, NULL));
-    CHECK_STATUS(OK, event_destroy(b));
-    CHECK(guest->ask_self() == before);
-    CHECK(ran(""));
+    for (enum event_terms terms = EVENT_AS_USUAL; terms <= EVENT_LOOP; terms++) {
+        identity_t *before = guest->ask_self(), *other = service->ask_self();
+        binding_t *b = NULL;
+
+        CHECK(before != NULL && other != NULL && before != other);
+        event_dispatch_all_as(terms);
+        CHECK_STATUS(OK, event_install(P(guest->self), P(note_self), NULL,
+                                       &(struct event_options){.order = EVENT_FIRST}, &b));
+        CHECK(guest->ask_self() == before);
+        CHECK(ran("h"));
+        CHECK(service->ask_self() == other);
+        CHECK(ran("h"));
+        CHECK_STATUS(OK, event_destroy(b));
+        CHECK(guest->ask_self() == before);
+        CHECK(ran(""));
+    }
+    event_dispatch_all_as(EVENT_AS_USUAL);
     unload();
 }
 
@@ -1052,10 +1109,14 @@ TEST(a_handler_that_asks_who_calls_is_called_in_its_makers_name)
 
 TEST(a_domain_takes_its_bindings_with_it)
 {
-    binding_t *b[4];
+    procedure_t digit;
+    binding_t *b[5];
 
     if (!load())
         return;
+    digit = *(const procedure_t *)exported(domains[1], "guest_digit");
+    CHECK_STATUS(OK, service->install(service->notified, service->handle, NULL, NULL, &b[4]));
+    CHECK_STATUS(OK, guest->impose_guard(b[4], digit, NULL)); /* the kernel's, but imposed by it */
     CHECK_STATUS(OK, guest->install(service->notified, guest->handle, NULL, NULL, &b[0]));
     CHECK_STATUS(OK, service->install(service->notified, service->handle, NULL, NULL, &b[1]));
     CHECK_STATUS(OK, event_impose_guard(b[1], guest->guard_odd, NULL)); /* its own are not enough */
@@ -1064,7 +1125,7 @@ TEST(a_domain_takes_its_bindings_with_it)
     CHECK_STATUS(OK, event_install(P(happened), guest->handle, NULL, NULL, &b[3]));
     CHECK_STATUS(OK, event_set_default_handler(service->notified, guest->handle, NULL));
     event_forget_domain(domains[1]);
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 5; i++)
         CHECK_STATUS(ERR_BAD_CAPABILITY, event_activate(b[i]));
     *guest->seen = *service->seen = 0;
     service->notify(7);
@@ -1073,6 +1134,30 @@ TEST(a_domain_takes_its_bindings_with_it)
     CHECK_EQUAL(0, *guest->seen);
     CHECK_EQUAL(0, *service->seen);
     CHECK_EQUAL(1, *service->n_notified);
+    unload();
+}
+
+TEST(what_a_domain_imposed_on_a_body_is_lifted_when_it_goes)
+{
+    binding_t *body;
+
+    if (!load())
+        return;
+    CHECK_STATUS(OK, service->intrinsic(service->notified, &body));
+    CHECK_STATUS(OK, event_impose(body, guest->guard_odd, NULL, guest->handle, NULL));
+    CHECK_STATUS(OK, service->impose_guard(body, service->guard_odd, NULL));
+    CHECK_STATUS(OK, event_impose_guard(body, guest->guard_no, NULL));
+    service->notify(1);
+    CHECK_EQUAL(0, *service->n_notified);
+    event_forget_domain(domains[1]);
+    service->notify(1);
+    CHECK_EQUAL(1, *service->n_notified);
+    service->notify(2);
+    CHECK_EQUAL(1, *service->n_notified);
+    CHECK_STATUS(OK, service->lift_guard(body, service->guard_odd, NULL));
+    service->notify(2);
+    CHECK_EQUAL(2, *service->n_notified);
+    CHECK_STATUS(ERR_NOT_FOUND, service->lift_guard(body, service->guard_odd, NULL));
     unload();
 }
 

@@ -219,6 +219,7 @@ static bool try_guard(const struct code_source *source, const struct guard *guar
     struct predicate predicate;
     bool right = true;
 
+    memset(&predicate, 0, sizeof predicate);
     predicate_find(source, (vaddr_t)guard->procedure, &predicate);
     n_known += predicate.known;
     n_unknown += !predicate.known;
@@ -287,6 +288,7 @@ static bool try_words(const char *name)
     struct predicate predicate;
     bool right = true;
 
+    memset(&predicate, 0, sizeof predicate);
     predicate_find(&place_source, place, &predicate);
     n_known += predicate.known;
     n_unknown += !predicate.known;

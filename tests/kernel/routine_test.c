@@ -12,7 +12,7 @@ SUITE("routine");
 
 #define N_PLANS 700
 #define N_CHAINS 120
-#define N_LINKS 12
+#define N_LINKS 40
 #define N_RAISES 6
 #define NEAR 0x04000000
 
@@ -159,8 +159,7 @@ static bool link_agrees(struct kept *before, struct kept *next, uint32_t seed)
     if (seed % 8 == 1) { /* made, and not wanted */
         routine_free(next->routine);
         next->routine = NULL;
-        if (routine_prepare(before->routine, left, &next->plan, &terms, NEAR, &next->routine) !=
-            OK)
+        if (routine_prepare(before->routine, left, &next->plan, &terms, NEAR, &next->routine) != OK)
             return true;
     }
     routine_commit(next->routine);

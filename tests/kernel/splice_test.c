@@ -250,7 +250,7 @@ static bool is_known_to_be_missing(const struct procedure *callee)
     return strcmp(callee->name, "loop_common") == 0;
 }
 
-/* What the compiler made, not libraries; a jump to its own start is none. */
+/* What the compiler made, not libraries. Who branches to himself is looked at when he is spliced. */
 TEST(the_table_of_the_kernels_calls_has_them_all)
 {
     vaddr_t end = start_of_libraries();
@@ -264,13 +264,63 @@ TEST(the_table_of_the_kernels_calls_has_them_all)
         if (!code_target_of_b(word, at, &target) || !code_source_starts(target, &callee))
             continue;
         CHECK(code_source()->procedure(NULL, at, &caller));
-        if (caller.start == callee.start && (word & WORD_LK) == 0)
+        if (caller.start == callee.start)
             continue;
         n++;
         if (!is_in_table(target, at) && !is_known_to_be_missing(&callee))
             CHECK_EQUAL(0, at);
     }
     CHECK(n > 2000);
+}
+
+static unsigned count_branches_to_start(const struct symbol *symbol)
+{
+    unsigned n = 0;
+
+    for (vaddr_t at = symbol->value + 4; at < symbol->value + symbol->size; at += 4) {
+        vaddr_t target;
+
+        n += code_target_of_b(*(const uint32_t *)at, at, &target) && target == symbol->value;
+    }
+    return n;
+}
+
+TEST(procedures_of_the_kernel_that_call_themselves_are_led_and_back)
+{
+    struct snapshot kernel = take_kernel();
+    unsigned n = 0;
+
+    for (size_t i = 0; i < kernel_symbol_count(); i++) {
+        struct symbol symbol = kernel_symbol(i);
+        struct splice *splice = NULL;
+
+        if (symbol.kind != SYMBOL_PROCEDURE || symbol.value < IMAGE(kernel_real_mode_end) ||
+            symbol.value >= IMAGE(kernel_text_end) || count_branches_to_start(&symbol) == 0)
+            continue;
+        CHECK_STATUS(OK, splice_create(symbol.value, &splice));
+        CHECK_STATUS(OK, lead(splice, splice_body(splice)));
+        CHECK_EQUAL(0, count_branches_to_start(&symbol));
+        end(splice, symbol.value);
+        CHECK(is_same(&kernel));
+        n++;
+    }
+    CHECK(n > 10);
+    check_same(&kernel);
+}
+
+TEST(a_body_that_calls_its_procedure_calls_what_it_is_led_to)
+{
+    struct domain *spliced = load_spliced();
+    vaddr_t procedure = address("spliced", "spliced_recursion");
+    struct snapshot home = take_domain("spliced");
+    struct splice *splice = create(procedure);
+
+    CHECK_STATUS(OK, lead(splice, (vaddr_t)replacement));
+    CHECK_EQUAL(102 * 101 + 1, ((procedure_t)splice_body(splice))(3));
+    end(splice, procedure);
+    CHECK_EQUAL(7, call("spliced", "spliced_recursion", 3));
+    check_same(&home);
+    unload(spliced);
 }
 
 TEST(two_procedures_are_switched_in_one_step)

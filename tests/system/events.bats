@@ -186,7 +186,7 @@ C
         expect_status 1
         expect_count 1 '^victim +leaving '
         expect_count 1 '^victim: still there$'
-        expect_count 1 '^victim: ERR_STATE, victim is leaving$'
+        expect_count 1 '^victim: ERR_STATE, .*victim is leaving$'
         expect_count 2 '^victim: goodbye$'
         expect_no_line '^shell_command'
         expect_same_memory 2

@@ -61,7 +61,7 @@
 
 /* Conditional branches without their target; rlwinm and srawi, whose target is rA. */
 #define CODE_BC(bo, bi) (WORD_BC | (uint32_t)(bo) << 21 | (uint32_t)(bi) << 16)
-#define CODE_RLWINM(a, s, sh, mb, me)                                                    \
+#define CODE_RLWINM(a, s, sh, mb, me) \
     (CODE_X(WORD_RLWINM, s, a, sh) | (uint32_t)(mb) << 6 | (uint32_t)(me) << 1)
 
 #define CODE_NOP CODE_D(WORD_ORI, 0, 0, 0u)

@@ -84,13 +84,18 @@ struct event_options {
 /*
  * Installs a handler, guarded or (guard NULL) not. ERR_BAD_ARGUMENT: not a procedure, or bad options; ERR_TYPE: the
  * types of event, handler, guard or closure do not fit, the sentence has both, or one is not known;
- * ERR_UNSUPPORTED: variadic; ERR_NOT_AUTHORIZED; ERR_DENIED: the caller is not linked with the event or the handler;
+ * ERR_UNSUPPORTED: variadic, or its calls cannot be led elsewhere; ERR_NOT_AUTHORIZED; ERR_DENIED: the caller is not
+ * linked with the event, the handler or the guard; ERR_STATE: one of them is of a domain that does not run;
  * ERR_FAILED: the guard is not functional, the sentence names the instruction; ERR_NO_MEMORY.
  *
  * A handler has the type of the event, with a closure (any pointer) in front if one is given; one that takes a
  * closure and is given none gets NULL. With `filter` each parameter is a pointer to the event's; its result is
  * the event's, or void: then it has no part in the event's result. A guard returns bool or an integer of
  * at most 32 bits, not 0 for yes, and takes the event's arguments, a closure and the arguments, a closure, or nothing.
+ *
+ * A handler that is the event's own procedure is its body. Any other that is an event itself is raised. One that asks who
+ * calls (as malloc does) is called in the name of the domain that passed its own import of it; from another's it
+ * is ERR_UNSUPPORTED.
  */
 EVENT status_t event_install(procedure_t event, procedure_t handler, procedure_t guard,
                              const struct event_options *options, binding_t **binding);
@@ -104,6 +109,9 @@ EVENT status_t event_create(procedure_t event, procedure_t handler, procedure_t 
  * options say; the intrinsic handler behind all that are not EVENT_LAST. ERR_BAD_CAPABILITY;
  * ERR_NOT_AUTHORIZED: an intrinsic handler, and the caller is not its authority; ERR_STATE: the event
  * returns something and would be left without an answer, or `relative_to` is not active; ERR_NO_MEMORY.
+ *
+ * There is always an answer if a handler without guard returns what the event does, and none before it cancels
+ * without having a part in the result; or if there is a default handler or a default result.
  */
 EVENT status_t event_uninstall(binding_t *binding);
 EVENT status_t event_activate(binding_t *binding);
@@ -111,7 +119,7 @@ EVENT status_t event_activate(binding_t *binding);
 /* Also uninstalls it. ERR_STATE: an intrinsic handler; else as event_uninstall. */
 EVENT status_t event_destroy(binding_t *binding);
 
-/* The binding of the procedure's own body; always the same one. */
+/* The binding of the procedure's own body; always the same one. Errors as event_install has them of an event. */
 EVENT status_t event_intrinsic(procedure_t event, binding_t **binding);
 
 /*
@@ -164,7 +172,7 @@ typedef bool event_authorizer_t(const struct event_request *request);
 EVENT status_t event_set_authorizer(procedure_t event, event_authorizer_t *authorizer);
 
 /*
- * Runs when no handler did, and its result is the event's; of the event's type, with a closure in front if
+ * Runs when no handler with a part in the result did, and its result is the event's; of the event's type, with a closure in front if
  * one is given. NULL: none. ERR_STATE: the event would be left without an answer.
  */
 EVENT status_t event_set_default_handler(procedure_t event, procedure_t handler, void *closure);

@@ -91,8 +91,8 @@ struct model {
     size_t n_procedures;
     struct code_source source; /* knows the leaves */
     uint32_t random;
-    bool keyed; /* most guards ask for one value */
-    bool searching; /* nearly all do, and little else is in the way of a search for it */
+    bool keyed;      /* most guards ask for one value */
+    bool searching;  /* nearly all do, and little else is in the way of a search for it */
     uint32_t stride; /* between the constants that they ask for */
     struct model_question key;
 };

@@ -1,4 +1,5 @@
 /* Is linked with one event of event_service, not with the other. */
+#include <ctype.h>
 #include <whorl/domain.h>
 
 #include "tests/kernel/objects/event_proxy.h"
@@ -6,6 +7,9 @@
 DOMAIN("event_guest");
 
 EVENT_PROXY(guest);
+
+#undef isdigit
+int (*const guest_digit)(int) = isdigit; /* a guard that is another's */
 
 void service_notified(int what);
 

@@ -52,7 +52,7 @@ ALONE int spliced_home_tail(int n)
 
 ALONE int spliced_recursion(int n)
 {
-    return n <= 0 ? 0 : 1 + spliced_recursion(n - 1) * 2;
+    return n <= 0 ? 1 : spliced_recursion(n - 1) * spliced_recursion(n - 2) + 1;
 }
 
 /* Has a jump table, and calls one of the others through a pointer. */

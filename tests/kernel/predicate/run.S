@@ -49,6 +49,7 @@ guard_run:
         blr
         .size   guard_run, . - guard_run
 
+        .section .note.GNU-stack, "", @progbits
         .bss
         .balign 16
         .space  STACK_SIZE

@@ -20,6 +20,7 @@
 #define NAME_MAX 96
 #define HELPER_STEPS 64
 #define WIDEN_AFTER 3 /* visits of a block */
+#define BLOCKS_MAX 1000
 
 struct node {
     vaddr_t start;
@@ -548,6 +549,9 @@ static status_t check_flow(struct proof *proof)
 
     if (is_plain(proof->flow))
         return OK;
+    if (proof->flow->n_blocks > BLOCKS_MAX)
+        return refuse(proof, proof->flow->procedure.start, proof->flow->words[0],
+                      "begins a procedure of too many parts to be proved functional");
     if (!begin_states(proof))
         return refuse_memory();
     if (proof->flow->calls_inside)

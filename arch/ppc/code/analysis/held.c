@@ -244,11 +244,12 @@ static bool is_saved(const struct held *held)
 static void note_spill(struct held_state *state, const struct memory_access *memory,
                        const struct held *stored)
 {
-    const struct held *base = &state->places[memory->base];
+    const struct held *base;
 
     if (state->spill != SPILL_NONE || is_saved(stored) || memory->index != NO_REGISTER ||
         !is_frame_register(memory->base))
         return;
+    base = &state->places[memory->base];
     state->spill = is_exact(base, HELD_ADDRESS) ? SPILL_AT_BASE : SPILL_MIXED;
     state->base = (int32_t)base->low;
 }
@@ -267,7 +268,7 @@ static const char *store(struct held_state *state, const struct held_terms *term
     if (terms->jumps && state->spill != SPILL_NONE && !is_seen(state, memory))
         return "stores in its frame where its jumps may depend on what is there";
     note_spill(state, memory, &state->places[source]);
-    if (at.low != at.high || width % 4 != 0 || memory->alignment > 1) {
+    if (at.low != at.high || width != 4 * n || opcode == OPCODE_STWBRX || is_string(opcode)) {
         lose_words(state, (int32_t)at.low, (int64_t)(int32_t)at.high + width);
         return NULL;
     }

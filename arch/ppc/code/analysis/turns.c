@@ -176,14 +176,19 @@ static void lose_words(struct turn *turn, int32_t offset, unsigned width)
 
 /* ---- turns ---- */
 
-static void begin_turn(struct turn *turn)
+/* What is the same number whenever a turn begins is that. */
+static void begin_turn(struct turn *turn, const struct held_state *held)
 {
     turn->reached = true;
     turn->lost = false;
     turn->n_words = 0;
     memset(turn->fields, 0, sizeof turn->fields);
-    for (int32_t n = 0; n < 32; n++)
-        turn->general[n] = place(n);
+    for (int32_t n = 0; n < 32; n++) {
+        const struct held *number = &held->places[n];
+        bool exact = number->kind == HELD_NUMBER && number->low == number->high;
+
+        turn->general[n] = exact ? constant(number->low) : place(n);
+    }
 }
 
 static void join_words(struct turn *into, const struct turn *turn)
@@ -682,7 +687,7 @@ static void make_turn(struct checker *c, uint32_t header)
     for (uint32_t i = 0; i < c->flow->n_blocks; i++)
         c->turns[i].reached = false;
     c->end->reached = false;
-    begin_turn(&c->turns[header]);
+    begin_turn(&c->turns[header], &c->terms->states[header]);
     for (uint32_t i = c->rank[header]; i < c->n; i++) {
         uint32_t number = c->order[i];
         struct held_state held;

@@ -8,8 +8,7 @@
 
 #define ALWAYS 20 /* as BO */
 
-/* Room for one more in an array; false, and a fault, if there is no memory. */
-static bool grow(struct compiler *c, void **array, uint32_t n, uint32_t *room, size_t size)
+bool compile_grow(struct compiler *c, void **array, uint32_t n, uint32_t *room, size_t size)
 {
     uint32_t wanted = *room == 0 ? 32 : 2 * *room;
     void *grown;
@@ -32,7 +31,7 @@ void compile_put(struct compiler *c, uint32_t word)
 
     if (c->fault == COMPILE_OK && c->state.reachable &&
         (out->n_words < out->words_room ||
-         grow(c, (void **)&out->words, out->n_words, &out->words_room, sizeof *out->words)))
+         compile_grow(c, (void **)&out->words, out->n_words, &out->words_room, sizeof *out->words)))
         out->words[out->n_words++] = word;
 }
 
@@ -42,7 +41,7 @@ void compile_relocate(struct compiler *c, enum relocation_of_code kind, uint32_t
     struct compiled *out = c->out;
 
     if (c->fault != COMPILE_OK || !c->state.reachable ||
-        !grow(c, (void **)&out->relocations, out->n_relocations, &out->relocations_room,
+        !compile_grow(c, (void **)&out->relocations, out->n_relocations, &out->relocations_room,
               sizeof *out->relocations))
         return;
     out->relocations[out->n_relocations++] =
@@ -52,9 +51,8 @@ void compile_relocate(struct compiler *c, enum relocation_of_code kind, uint32_t
 /* Within half of a branch's reach of where the code will be in reach of. */
 static bool is_near(const struct compiler *c, vaddr_t target)
 {
-    return !c->terms->far &&
-           (code_fits_b((int32_t)target) ||
-            target - c->terms->near + REACH_OF_B / 4 < REACH_OF_B / 2);
+    return !c->terms->far && (code_fits_b((int32_t)target) ||
+                              target - c->terms->near + REACH_OF_B / 4 < REACH_OF_B / 2);
 }
 
 void compile_branch_out(struct compiler *c, uint32_t word, vaddr_t target)
@@ -77,7 +75,7 @@ void compile_add_part(struct compiler *c, enum part_kind kind, size_t binding, v
     struct compiled *out = c->out;
 
     if (c->fault != COMPILE_OK ||
-        !grow(c, (void **)&out->parts, out->n_parts, &out->parts_room, sizeof *out->parts))
+        !compile_grow(c, (void **)&out->parts, out->n_parts, &out->parts_room, sizeof *out->parts))
         return;
     out->parts[out->n_parts++] = (struct code_part){.word = out->n_words,
                                                     .kind = (uint16_t)kind,
@@ -152,7 +150,7 @@ void spot_branch(struct compiler *c, struct spot *spot, uint32_t word)
         resolve(c, at, spot->place);
         return;
     }
-    if (!grow(c, (void **)&c->branches, c->n_branches, &c->branches_room, sizeof *c->branches))
+    if (!compile_grow(c, (void **)&c->branches, c->n_branches, &c->branches_room, sizeof *c->branches))
         return;
     c->branches[c->n_branches] = (struct local_branch){at, spot->first};
     spot->first = c->n_branches++;
@@ -173,16 +171,21 @@ void label_init(struct label *label)
     label->has_state = false;
 }
 
+void label_meet(struct label *label, const struct state *state)
+{
+    if (label->has_state)
+        meet(&label->state, state);
+    else
+        label->state = *state;
+    label->has_state = true;
+}
+
 void label_branch(struct compiler *c, struct label *label, uint32_t word)
 {
     if (c->fault != COMPILE_OK || !c->state.reachable)
         return;
     spot_branch(c, &label->spot, word);
-    if (label->has_state)
-        meet(&label->state, &c->state);
-    else
-        label->state = c->state;
-    label->has_state = true;
+    label_meet(label, &c->state);
     if (word == WORD_B)
         c->state.reachable = false;
 }

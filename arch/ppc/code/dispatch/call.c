@@ -5,7 +5,7 @@
 #include "arch/ppc/registers.h"
 
 #define SP 1
-#define OUTGOING 8 /* offset of the first argument on the stack */
+#define OUTGOING 8       /* offset of the first argument on the stack */
 #define VOLATILE 0x1ff9u /* r0, r3 to r12 */
 #define ARGUMENT_REGISTERS 0x7f8u
 
@@ -72,9 +72,7 @@ words_t call_reads(struct compiler *c, const struct target *target, bool result)
     words_t reads = 0;
 
     if (!passes_arguments(target))
-        return target->passing == PASS_NOTHING || target->passing == PASS_CLOSURE
-                   ? 0
-                   : ~(words_t)0;
+        return target->passing == PASS_NOTHING || target->passing == PASS_CLOSURE ? 0 : ~(words_t)0;
     if (!is_leaf(target))
         return ~(words_t)0;
     view = compile_view(c, (enum passing)target->passing, result);

@@ -19,8 +19,8 @@
 struct compile_terms {
     bool no_inlining;
     bool no_search;
-    bool far;       /* nothing is taken to be in reach of a branch */
-    uint32_t near;  /* the code will stand in reach of this */
+    bool far;      /* nothing is taken to be in reach of a branch */
+    uint32_t near; /* the code will stand in reach of this */
 };
 
 /* A branch to somewhere else, or a word that depends on where the code stands. */

@@ -17,7 +17,7 @@
 /* A guard by its binding and its number there; a plan that begins like another one has the same. */
 typedef uint32_t guard_t;
 #define GUARDS_MAX 0x100
-#define GUARD_OF(binding, n) ((guard_t)(binding) * GUARDS_MAX + (n))
+#define GUARD_OF(binding, n) ((guard_t)(binding)*GUARDS_MAX + (n))
 
 enum content { CONTENT_NONE, CONTENT_CONSTANT, CONTENT_NODE };
 
@@ -39,8 +39,8 @@ struct state {
     words_t in_home;
     words_t in_caller; /* in the caller's frame, where it came */
     struct temp temps[TEMPS];
-    bool fired;       /* on every way here a handler has run */
-    bool maybe;       /* … on some way */
+    bool fired; /* on every way here a handler has run */
+    bool maybe; /* … on some way */
     bool reachable;
 };
 
@@ -77,15 +77,36 @@ struct view {
 struct unit {
     uint32_t word, n_relocations, n_parts;
     uint32_t first, n; /* bindings */
+    uint32_t group;    /* the first binding of those with the same guards that it continues; itself if none */
     struct state state;
 };
+
+/*
+ * What a plan ends with may go on in the next one. A group of bindings with the same guards: what is known
+ * at its end without its last binding, and the words that branch there.
+ */
+struct open_group {
+    bool valid;
+    bool has_state;
+    struct state state;
+    uint32_t n_exits;
+};
+
+struct open_run; /* bindings found by a search: see search.c */
 
 /* What stood behind the place from which something was compiled anew. */
 struct tail {
     uint32_t n_words, n_relocations, n_parts, n_units; /* at that place */
     uint32_t all_words, all_relocations, all_parts, all_units;
     size_t n_bindings;
-    void *saved; /* one after another; NULL: nothing is to be undone */
+    struct open_group group;
+    struct open_run *run;
+    const uint32_t *words; /* from that place on; NULL: nothing is to be undone */
+    const struct code_relocation *relocations;
+    const struct code_part *parts;
+    const struct unit *units;
+    const uint32_t *exits;
+    void *saved; /* the memory of all these */
 };
 
 struct compiled {
@@ -94,11 +115,14 @@ struct compiled {
     struct code_relocation *relocations;
     struct code_part *parts;
     struct unit *units;
+    uint32_t *exits; /* of the open group */
     uint32_t n_words, n_relocations, n_parts, n_units;
-    uint32_t words_room, relocations_room, parts_room, units_room;
+    uint32_t words_room, relocations_room, parts_room, units_room, exits_room;
     uint32_t first_changed;
     bool framed, far;
     size_t n_bindings;
+    struct open_group group;
+    struct open_run *run; /* NULL: the plan does not end with one */
 };
 
 enum compile_fault {
@@ -113,17 +137,18 @@ struct compiler {
     const struct dispatch *plan;
     const struct compile_terms *terms;
     bool only_calls, no_search; /* what else was tried has not worked */
+    size_t same;                /* bindings that the plan before had, too; 0: nothing is taken over */
     struct compiled *out;
     struct local_branch *branches;
     uint32_t n_branches, branches_room;
     enum compile_fault fault;
 
-    unsigned n_words;             /* of the event, its result pointer included */
-    place_t places[WORDS_MAX];    /* where they come */
-    struct view views[2][2];      /* by closure, result */
-    uint16_t free;                /* registers that are no argument's and not reserved */
-    uint16_t pinned;              /* of those, not to be given away now */
-    unsigned frame;               /* bytes; 0: none */
+    unsigned n_words;          /* of the event, its result pointer included */
+    place_t places[WORDS_MAX]; /* where they come */
+    struct view views[2][2];   /* by closure, result */
+    uint16_t free;             /* registers that are no argument's and not reserved */
+    uint16_t pinned;           /* of those, not to be given away now */
+    unsigned frame;            /* bytes; 0: none */
     unsigned homes[WORDS_MAX]; /* offsets in it: of words, 64-bit arguments at multiples of 8 */
     unsigned copies, result, fired, identity; /* … of an array of words, and of what is kept */
     uint8_t next_temp;
@@ -149,7 +174,8 @@ static inline const struct predicate *compile_predicate(const struct compiler *c
 /* ---- words and labels ---- */
 
 void compile_put(struct compiler *c, uint32_t word);
-void compile_branch_out(struct compiler *c, uint32_t word, vaddr_t target); /* b, bl, or a longer way */
+void compile_branch_out(struct compiler *c, uint32_t word,
+                        vaddr_t target); /* b, bl, or a longer way */
 void compile_relocate(struct compiler *c, enum relocation_of_code kind, uint32_t target);
 void compile_add_part(struct compiler *c, enum part_kind kind, size_t binding, vaddr_t procedure,
                       bool copied);
@@ -164,6 +190,9 @@ void label_init(struct label *label);
 /* The same; the state here is one of those at the label. */
 void label_branch(struct compiler *c, struct label *label, uint32_t word);
 void label_place(struct compiler *c, struct label *label);
+void label_meet(struct label *label, const struct state *state);
+/* Room for one more in an array; false, and a fault, if there is no memory. */
+bool compile_grow(struct compiler *c, void **array, uint32_t n, uint32_t *room, size_t size);
 
 /* ---- registers ---- */
 
@@ -211,6 +240,7 @@ enum result_use {
     RESULT_NONE,
     RESULT_MOVED,  /* to registers */
     RESULT_STORED, /* into the frame */
+    RESULT_TESTED, /* compared with 0, into CR0 */
 };
 
 struct copy_terms {
@@ -242,15 +272,25 @@ void compile_leave_frame(struct compiler *c);
 void compile_handler(struct compiler *c, size_t binding, bool returns);
 void compile_guards(struct compiler *c, size_t binding, struct label *no);
 /* Before the first guard of what belongs together: homes for the words that are lost there. */
-void compile_save_for(struct compiler *c, size_t binding, bool returns);
+words_t compile_needs_homes(struct compiler *c, size_t binding);
+void compile_give_homes(struct compiler *c, words_t words);
+bool compile_has_posts(const struct dispatch_binding *b);
+/* Results: to where they are kept from r3 (and r4), back, and the registers in which that is without a frame. */
+void result_keep(struct compiler *c);
+void result_fetch(struct compiler *c);
+void result_registers(const struct compiler *c, unsigned registers[2]);
+/* Groups and searches, from a binding on; `continued` is the group that it goes on with, ~0 if none. */
+void compile_units(struct compiler *c, size_t first, size_t continued);
+/* Goes back to where two plans differ, which is binding *first; false: no memory. */
+bool compile_resume(struct compiler *c, size_t same, size_t *first, size_t *continued);
 bool compile_has_predicate(struct compiler *c, guard_t guard);
 /* Nothing more is to be done when this one was the last. */
 bool compile_may_return(const struct compiler *c, size_t binding);
 bool compile_is_end(const struct compiler *c, size_t binding);
 
-/* How many bindings from one on test the same value; and how many are found by a search, 0: none. */
-size_t search_run(struct compiler *c, size_t first);
+/* How many bindings from one on are found by a search, 0: none. */
 size_t search_length(struct compiler *c, size_t first);
+void search_free(struct open_run *run);
 void compile_search(struct compiler *c, size_t first, size_t n);
 
 #endif

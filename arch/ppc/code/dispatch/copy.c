@@ -25,10 +25,10 @@ struct copy {
     struct compiler *c;
     const struct body *body;
     struct name names[N_NAMES];
-    uint32_t reads;             /* registers whose contents at entry it may use */
-    uint32_t bases;             /* … and that may not be r0 */
-    uint32_t dead;              /* registers of words that nobody needs any more */
-    unsigned straight;          /* words before the first branch or target of one */
+    uint32_t reads;    /* registers whose contents at entry it may use */
+    uint32_t bases;    /* … and that may not be r0 */
+    uint32_t dead;     /* registers of words that nobody needs any more */
+    unsigned straight; /* words before the first branch or target of one */
     struct spot spots[BODY_WORDS_MAX];
     struct spot end;
     const struct copy_terms *terms;
@@ -332,13 +332,16 @@ static void copy_rest(struct copy *copy)
 
 bool copy_is_possible(const struct compiler *c, const struct target *target)
 {
-    return !c->terms->no_inlining && !c->only_calls && target->facts != NULL && target->facts->body.n != 0 &&
+    return !c->terms->no_inlining && !c->only_calls && target->facts != NULL &&
+           target->facts->body.n != 0 &&
            (target->passing == PASS_NOTHING || target->passing == PASS_CLOSURE ||
             target->passing == PASS_ARGUMENTS || target->passing == PASS_CLOSURE_ARGUMENTS);
 }
 
+/* Whatever the register was known to hold, it does no longer. */
 static void move(struct compiler *c, unsigned to, unsigned from)
 {
+    temp_forget(c, to);
     if (to != from)
         compile_put(c, CODE_X(WORD_OR, from, to, from));
 }
@@ -351,8 +354,10 @@ static bool make_results(struct copy *copy)
     for (unsigned i = 0; i < copy->terms->n; i++)
         if (copy->names[3 + i].kind != NAME_CONSTANT)
             return false;
-    for (unsigned i = 0; i < copy->terms->n; i++)
+    for (unsigned i = 0; i < copy->terms->n; i++) {
+        temp_forget(copy->c, to[i]);
         register_constant(copy->c, to[i], copy->names[3 + i].value);
+    }
     return true;
 }
 
@@ -392,7 +397,9 @@ static void put_results(struct copy *copy)
 {
     if (copy->terms->n == 0)
         return;
-    if (copy->terms->use == RESULT_STORED)
+    if (copy->terms->use == RESULT_TESTED)
+        compile_put(copy->c, CODE_D(WORD_CMPI, 0, read_register(copy, 3), 0));
+    else if (copy->terms->use == RESULT_STORED)
         store_results(copy);
     else if (copy->terms->use == RESULT_MOVED && !make_results(copy))
         move_results(copy);

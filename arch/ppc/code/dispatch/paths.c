@@ -52,6 +52,7 @@ enum verdict path_decide(struct walk *walk, struct condition *condition)
         if (!held_is_alike(&fork->condition, condition))
             continue;
         path_recall(walk, &fork->condition, &taken);
+        walk->n_steps += 1 + fork->condition.n / 2u;
         if (!condition_alike(&taken, condition))
             continue;
         if (!fork->holds && !condition_negate(&walk->values, &taken))

@@ -410,16 +410,14 @@ void predicate_find(const struct code_source *source, vaddr_t start, struct pred
 {
     struct walk walk;
 
-    memset(predicate, 0, sizeof *predicate);
+    predicate->known = predicate->never = false;
+    predicate->n_nodes = predicate->n_tests = 0;
     walk.source = source;
     if (!source->procedure(source->context, start, &walk.procedure) ||
         walk.procedure.start != start || walk.procedure.import)
         return;
     walk_start(&walk, start);
-    if (!walk_all(&walk))
-        return;
-    if (write_predicate(&walk, predicate))
-        predicate->known = true;
-    else
-        memset(predicate, 0, sizeof *predicate);
+    predicate->known = walk_all(&walk) && write_predicate(&walk, predicate);
+    if (!predicate->known)
+        predicate->n_nodes = predicate->n_tests = 0;
 }

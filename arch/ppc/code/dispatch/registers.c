@@ -11,7 +11,8 @@ static void make_view(struct compiler *c, bool closure, bool result, struct view
     const struct signature *signature = &c->plan->signature;
     unsigned skipped = signature->result_pointer ? 1 : 0;
 
-    view->frame = signature_places(signature, closure, result, view->places + skipped, &view->closure);
+    view->frame =
+        signature_places(signature, closure, result, view->places + skipped, &view->closure);
     if (skipped)
         view->places[0] = PLACE_REGISTER(3);
     for (unsigned r = 0; r < 11; r++)
@@ -151,7 +152,8 @@ void word_load(struct compiler *c, unsigned word, unsigned reg)
     } else if ((c->state.in_caller >> word & 1) != 0) {
         compile_put(c, CODE_D(WORD_LWZ, reg, SP, c->frame + PLACE_OFFSET(place)));
     } else if (c->fault == COMPILE_OK) {
-        c->fault = COMPILE_NO_TEMPS; /* what was to be copied is called, and nobody has saved it before */
+        c->fault =
+            COMPILE_NO_TEMPS; /* what was to be copied is called, and nobody has saved it before */
     }
 }
 

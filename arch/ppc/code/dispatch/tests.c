@@ -204,7 +204,8 @@ static bool is_mask(uint32_t mask, unsigned *begin, unsigned *end)
     return true;
 }
 
-static unsigned put_rotate(struct compiler *c, guard_t guard, const struct node *n, bool may_be_zero)
+static unsigned put_rotate(struct compiler *c, guard_t guard, const struct node *n,
+                           bool may_be_zero)
 {
     unsigned a = compile_node(c, guard, n->a, true), reg, begin, end, mask;
 
@@ -315,8 +316,8 @@ static void compare_order(struct compiler *c, unsigned reg, uint32_t value, bool
     else if (!is_signed && FITS_UNSIGNED(value))
         compile_put(c, CODE_D(WORD_CMPLI, 0, reg, value));
     else
-        compile_put(c, CODE_X(is_signed ? WORD_CMP : WORD_CMPL, 0, reg,
-                              temp_constant(c, value, true)));
+        compile_put(
+            c, CODE_X(is_signed ? WORD_CMP : WORD_CMPL, 0, reg, temp_constant(c, value, true)));
 }
 
 /* Bits of a word against 0: the mask compares by itself. */
@@ -399,7 +400,8 @@ static void test_among(struct compiler *c, guard_t guard, const struct predicate
     label_place(c, &yes);
 }
 
-static bool is_among(const struct compiler *c, guard_t guard, const struct predicate_test *test, uint32_t a)
+static bool is_among(const struct compiler *c, guard_t guard, const struct predicate_test *test,
+                     uint32_t a)
 {
     for (unsigned i = 0; i < test->n_among; i++)
         if (compile_predicate(c, guard)->among[test->first + i] == a)
@@ -408,7 +410,8 @@ static bool is_among(const struct compiler *c, guard_t guard, const struct predi
 }
 
 /* Known already: nothing, or a branch that is always taken. */
-static bool fold(struct compiler *c, guard_t guard, const struct predicate_test *test, struct label *no)
+static bool fold(struct compiler *c, guard_t guard, const struct predicate_test *test,
+                 struct label *no)
 {
     uint32_t a, b = 0;
 

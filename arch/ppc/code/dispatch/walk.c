@@ -5,7 +5,7 @@
 #include "arch/ppc/code/effects.h"
 #include "arch/ppc/code/operands.h"
 
-#define STEPS_MAX 224
+#define STEPS_MAX 256 /* instructions, and looks at earlier forks */
 #define AT_ENTRY 0xfe /* of a register: nobody has asked for it yet */
 
 #define ALL_BITS 0xffffffffu
@@ -350,7 +350,7 @@ static void step(struct walk *walk)
         answer(walk);
         return;
     }
-    if (walk->n_steps++ == STEPS_MAX || !fetch(walk, address, &word)) {
+    if (walk->n_steps++ >= STEPS_MAX || !fetch(walk, address, &word)) {
         walk->failed = true;
         return;
     }
