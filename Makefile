@@ -27,7 +27,7 @@ endif
 
 MAKEFLAGS += -rR
 .DEFAULT_GOAL := all
-.PHONY: all run test test-quick check bench clean distclean help
+.PHONY: all run test test-quick check bench bench-docs clean distclean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -259,14 +259,24 @@ $(B)/bench/parts/objects.S.o: tests/bench/objects.S $(B)/bench/tiny.o $(B)/bench
 	$(Q)$(CC_TARGET) -c $< -o $@
 
 $(B)/bench/load.o: $(B)/bench/parts/objects.S.o
+$(B)/bench/event_sets.o: $(B)/bench/parts/events/sets.c.o
+$(B)/bench/events.o: $(patsubst %,$(B)/bench/parts/events/%.c.o,events raising installing)
+$(B)/bench/event_sets.o $(B)/bench/events.o:
+	@printf '  %-4s %s\n' LD $@
+	$(Q)$(LD_TARGET) -r -o $@ $^
+
 $(B)/bench/load.o $(B)/bench/calls.o $(B)/bench/callee.o $(B)/bench/memory.o $(B)/bench/analysis.o: $(B)/bench/%.o: $(B)/bench/parts/%.c.o
 	$(Q)$(LD_TARGET) -r -o $@ $^
 
 $(B)/bench/predicate.o: $(B)/bench/parts/predicate.c.o $(addprefix $(GUARD_DIR)/,guards_gcc_O0.o guards_gcc_O2.o guards_data.o)
 	$(Q)$(LD_TARGET) -r -o $@ $^
 
-bench: all $(B)/bench/load.o $(B)/bench/memory.o $(B)/bench/analysis.o $(B)/bench/predicate.o $(B)/bench/calls.o $(B)/bench/callee.o $(B)/bench/mib.o
+bench: all $(patsubst %,$(B)/bench/%.o,load memory analysis predicate calls callee mib event_sets events)
 	@tests/bench/run
+
+# The table of events that is kept with the documentation.
+bench-docs: bench
+	tests/bench/events/table > docs/events.md
 
 # ---- using it ----
 
@@ -288,7 +298,7 @@ help:
 	@echo 'make test       run all tests; make test-quick the ones under 90 seconds'
 	@echo 'make fuzz       random programs for the analyses of machine code (FUZZ_RUNS=1000000)'
 	@echo 'make check      format, layers, headers, literals, words, events'
-	@echo 'make bench      measure, in guest instructions'
+	@echo 'make bench      measure, in guest instructions; make bench-docs also keeps the table of events'
 	@echo 'make clean      remove what was built; make distclean also the libraries that set-up built'
 
 -include $(shell find $(B)/target $(B)/host $(B)/tests $(B)/bench -name '*.d' 2>/dev/null)
