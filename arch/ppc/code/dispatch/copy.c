@@ -338,10 +338,13 @@ bool copy_is_possible(const struct compiler *c, const struct target *target)
             target->passing == PASS_ARGUMENTS || target->passing == PASS_CLOSURE_ARGUMENTS);
 }
 
+/* Where to may have served for a constant meanwhile. */
 static void move(struct compiler *c, unsigned to, unsigned from)
 {
-    if (to != from)
-        compile_put(c, CODE_X(WORD_OR, from, to, from));
+    if (to == from)
+        return;
+    temp_forget(c, to);
+    compile_put(c, CODE_X(WORD_OR, from, to, from));
 }
 
 /* A constant is made where it is to be; nothing of the body is in the way any more. */
@@ -352,8 +355,10 @@ static bool make_results(struct copy *copy)
     for (unsigned i = 0; i < copy->terms->n; i++)
         if (copy->names[3 + i].kind != NAME_CONSTANT)
             return false;
-    for (unsigned i = 0; i < copy->terms->n; i++)
+    for (unsigned i = 0; i < copy->terms->n; i++) {
+        temp_forget(copy->c, to[i]);
         register_constant(copy->c, to[i], copy->names[3 + i].value);
+    }
     return true;
 }
 
