@@ -271,6 +271,13 @@ static status_t make(struct domain *caller, const struct binding_wish *wish, str
     return status;
 }
 
+/* Unless the authorizer has destroyed it; the sentence says why it is refused. */
+static void give_up(binding_t *created)
+{
+    if (capability_object(created, CAPABILITY_BINDING) != NULL)
+        (void)binding_destroy(NULL, created);
+}
+
 status_t binding_create(struct domain *caller, const struct binding_wish *wish, binding_t **binding)
 {
     binding_t *created = NULL;
@@ -289,7 +296,7 @@ status_t binding_create(struct domain *caller, const struct binding_wish *wish, 
     if (status == OK)
         *binding = created;
     else
-        (void)binding_destroy(NULL, created);
+        give_up(created);
     return status;
 }
 

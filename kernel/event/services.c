@@ -2,6 +2,8 @@
  * The public interface Event: it knows who calls, says no to what it does not know, and lets the kernel do the same under
  * the same names.
  */
+#include <string.h>
+
 #include "arch/ppc/layout.h"
 #include "kernel/event/event_private.h"
 #include "kernel/identity.h"
@@ -16,6 +18,12 @@ static status_t find_caller(owner_t owner, struct domain **caller)
     return *caller != NULL ? OK : status_refuse(ERR_DENIED, "it is not known who calls");
 }
 
+/* An object of type bool may hold any byte, and compilers take it for 0 or 1. */
+static void read_bool(bool *value)
+{
+    *value = *(const volatile uint8_t *)value != 0;
+}
+
 /* The record is copied: who passed it may change it meanwhile. */
 static status_t read_wish(procedure_t event, procedure_t handler, procedure_t guard,
                           const struct event_options *options, struct binding_wish *wish)
@@ -25,7 +33,11 @@ static status_t read_wish(procedure_t event, procedure_t handler, procedure_t gu
         return OK;
     if (memory_read((vaddr_t)options, sizeof *options) == NULL)
         return status_refuse(ERR_BAD_ARGUMENT, "no options at %p", (const void *)options);
-    wish->options = *options;
+    memcpy(&wish->options, options, sizeof *options);
+    read_bool(&wish->options.filter);
+    read_bool(&wish->options.cancel);
+    read_bool(&wish->options.async);
+    read_bool(&wish->options.linear);
     return OK;
 }
 
