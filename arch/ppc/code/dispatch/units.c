@@ -149,28 +149,51 @@ static void continue_group(struct compiler *c, size_t group, size_t from)
     compile_group(c, group, group_length(c, group), from, &no);
 }
 
-void compile_units(struct compiler *c, size_t first, size_t continued)
+static size_t compile_unit(struct compiler *c, size_t first)
 {
+    size_t n = search_length(c, first);
     struct label no;
+
+    c->out->group.valid = false;
+    if (n != 0) {
+        add_unit(c, first, n, first);
+        compile_search(c, first, n);
+        return n;
+    }
+    n = group_length(c, first);
+    add_unit(c, first, n, first);
+    label_init(&no);
+    compile_group(c, first, n, first, &no);
+    return n;
+}
+
+/* If there are too few registers to copy what it consists of, that is called. */
+static size_t compile_unit_somehow(struct compiler *c, size_t first)
+{
+    uint32_t n_units = c->out->n_units;
+    struct mark mark;
     size_t n;
 
+    compile_mark(c, &mark);
+    n = compile_unit(c, first);
+    if (c->fault != COMPILE_NO_TEMPS || c->frame == 0 || c->only_calls)
+        return n;
+    compile_go_back(c, &mark);
+    c->out->n_units = n_units;
+    c->only_calls = true;
+    n = compile_unit(c, first);
+    c->only_calls = false;
+    return n;
+}
+
+void compile_units(struct compiler *c, size_t first, size_t continued)
+{
     if (continued != SIZE_MAX) {
         continue_group(c, continued, first);
         first = continued + group_length(c, continued);
     }
-    for (; first < c->plan->n && c->state.reachable && c->fault == COMPILE_OK; first += n) {
-        n = search_length(c, first);
-        c->out->group.valid = false;
-        if (n != 0) {
-            add_unit(c, first, n, first);
-            compile_search(c, first, n);
-            continue;
-        }
-        n = group_length(c, first);
-        add_unit(c, first, n, first);
-        label_init(&no);
-        compile_group(c, first, n, first, &no);
-    }
+    while (first < c->plan->n && c->state.reachable && c->fault == COMPILE_OK)
+        first += compile_unit_somehow(c, first);
 }
 
 /* ---- going back ---- */
