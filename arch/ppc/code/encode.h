@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 /* By name; primary opcode and what else is fixed. Every operand and modifier is 0. */
+#define WORD_MULLI (7u << 26)
 #define WORD_CMPLI (10u << 26)
 #define WORD_CMPI (11u << 26)
 #define WORD_ADDI (14u << 26)

@@ -9,13 +9,18 @@ enum { BIT_EQ = 2 };
 
 /* ---- guards ---- */
 
-bool compile_has_predicate(struct compiler *c, guard_t guard)
+bool compile_knows(struct compiler *c, guard_t guard)
 {
     const struct target *target = compile_guard(c, guard);
 
-    return !c->terms->no_inlining && !c->only_calls && target->facts != NULL &&
-           guard % GUARDS_MAX != GUARDS_MAX - 1 && target->facts->predicate.known &&
-           target->passing <= PASS_CLOSURE_ARGUMENTS && compile_fits(c, guard);
+    return target->facts != NULL && guard % GUARDS_MAX != GUARDS_MAX - 1 &&
+           target->facts->predicate.known && target->passing <= PASS_CLOSURE_ARGUMENTS &&
+           compile_fits(c, guard);
+}
+
+bool compile_has_predicate(struct compiler *c, guard_t guard)
+{
+    return !c->terms->no_inlining && !c->only_calls && compile_knows(c, guard);
 }
 
 static void call_guard(struct compiler *c, const struct target *target, struct label *no)

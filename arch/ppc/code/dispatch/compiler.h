@@ -284,6 +284,8 @@ void result_registers(const struct compiler *c, unsigned registers[2]);
 void compile_units(struct compiler *c, size_t first, size_t continued);
 /* Goes back to where two plans differ, which is binding *first; false: no memory. */
 bool compile_resume(struct compiler *c, size_t same, size_t *first, size_t *continued);
+/* Whether it is known what a guard asks; and whether code of its own is made of that instead of calling it. */
+bool compile_knows(struct compiler *c, guard_t guard);
 bool compile_has_predicate(struct compiler *c, guard_t guard);
 /* Nothing more is to be done when this one was the last. */
 bool compile_may_return(const struct compiler *c, size_t binding);

@@ -23,6 +23,7 @@
 #define DENSE 4         /* words of a table for each constant */
 #define HASH_MIN 8      /* constants */
 #define HASH_BITS_MAX 10
+#define FACTORS 16
 #define ALWAYS 20
 
 enum { IF_FALSE = 4, IF_TRUE = 12 };
@@ -56,6 +57,16 @@ struct extent {
     unsigned n_constants, n_different;
 };
 
+/* What finds a value. Tables stand behind the leaves; their place is filled in then. */
+struct table {
+    uint32_t high, low; /* relocations, of instructions that refer to it */
+    uint32_t base;
+    unsigned n; /* words, or slots of two; 0: there is none */
+    bool hashed;
+    unsigned bits, shift; /* of the value, or of what it is with the factor, if that is not 0 */
+    uint32_t factor;
+};
+
 /* A run that a plan ends with. */
 struct open_run {
     size_t first, n;
@@ -63,6 +74,7 @@ struct open_run {
     unsigned key;
     bool again;
     words_t homes;
+    struct table table;
     struct state at_leaf, end;
     struct entry *entries;
     struct leaf *leaves;
@@ -84,7 +96,9 @@ struct search {
     struct label end;
     struct state at_leaf;
     words_t homes;
-    const struct open_run *old;  /* the run that this one goes on with; NULL */
+    struct table table;
+    const struct open_run *old;  /* the run of the plan before; NULL */
+    size_t common;               /* bindings that it had, too, from the first on */
     unsigned old_leaf, old_exit; /* how far its leaves were looked at */
 };
 
@@ -98,7 +112,7 @@ static unsigned count_tests(struct compiler *c, size_t binding)
     for (unsigned i = 0; i < b->n_guards; i++) {
         if (b->guards[i].guard.procedure == 0)
             continue;
-        if (!compile_has_predicate(c, GUARD_OF(binding, i)) ||
+        if (!compile_knows(c, GUARD_OF(binding, i)) ||
             compile_predicate(c, GUARD_OF(binding, i))->never)
             return 0;
         n += compile_predicate(c, GUARD_OF(binding, i))->n_tests;
@@ -197,12 +211,15 @@ static bool joins(struct compiler *c, size_t first, size_t binding, unsigned pos
     return true;
 }
 
-/* The run of the plan before, if this one has all its bindings. */
-static const struct open_run *run_before(const struct compiler *c, size_t first)
+/* The run of the plan before, if this one has its first binding; how many it has of them from there on. */
+static const struct open_run *run_before(const struct compiler *c, size_t first, size_t *common)
 {
     const struct open_run *run = c->out->tail.saved != NULL ? c->out->tail.run : c->out->run;
 
-    return run != NULL && run->first == first && first + run->n <= c->same ? run : NULL;
+    if (run == NULL || run->first != first || c->same <= first)
+        return NULL;
+    *common = c->same - first < run->n ? c->same - first : run->n;
+    return run;
 }
 
 static void measure(struct compiler *c, size_t first, struct extent *extent)
@@ -229,12 +246,15 @@ static void measure(struct compiler *c, size_t first, struct extent *extent)
 /* By the test by which most bindings can be told apart. */
 static void choose(struct compiler *c, size_t first, struct extent *best)
 {
-    const struct open_run *run = run_before(c, first);
+    size_t common;
+    const struct open_run *run = run_before(c, first, &common);
     unsigned n_tests = count_tests(c, first);
 
     *best = (struct extent){.n = 0};
     if (run != NULL) {
-        *best = run->extent;
+        best->position = run->extent.position;
+        if (common == run->n)
+            *best = run->extent;
         measure(c, first, best);
         return;
     }
@@ -251,7 +271,7 @@ size_t search_length(struct compiler *c, size_t first)
 {
     struct extent extent;
 
-    if (c->terms->no_search || c->terms->no_inlining || c->only_calls || c->no_search)
+    if (c->terms->no_search || c->only_calls || c->no_search)
         return 0;
     choose(c, first, &extent);
     return extent.n_different >= LENGTH_MIN ? extent.n : 0;
@@ -389,14 +409,6 @@ static void jump(struct compiler *c, unsigned reg)
     compile_put(c, CODE_X(WORD_BCCTR, ALWAYS, 0, 0));
 }
 
-/* Tables stand behind the leaves; their place is filled in then. */
-struct table {
-    uint32_t high, low; /* relocations, of instructions that refer to it */
-    uint32_t base;
-    unsigned n, bits, shift; /* words, or slots of two */
-    bool hashed;
-};
-
 static uint32_t refer(struct compiler *c, enum relocation_of_code kind)
 {
     compile_relocate(c, kind, 0);
@@ -441,7 +453,7 @@ static void search_table(struct search *s, struct table *table)
 
 static unsigned slot_of(const struct table *table, uint32_t value)
 {
-    return value >> table->shift & (table->n - 1);
+    return (table->factor == 0 ? value : value * table->factor) >> table->shift & (table->n - 1);
 }
 
 static bool tells_apart(const struct search *s, const struct table *table)
@@ -458,11 +470,37 @@ static bool tells_apart(const struct search *s, const struct table *table)
     return true;
 }
 
-/* Bits of the value that are different in all constants. */
+static bool find_bits(const struct search *s, struct table *table)
+{
+    table->factor = 0;
+    for (table->shift = 0; table->shift + table->bits <= 32; table->shift++)
+        if (tells_apart(s, table))
+            return true;
+    return false;
+}
+
+/* Multiplicative hashing (Knuth, "The Art of Computer Programming", volume 3, 6.4), by factors that fit mulli. */
+static bool find_factor(const struct search *s, struct table *table)
+{
+    for (unsigned i = 0; i < FACTORS; i++) {
+        table->factor = ((i + 1) * 0x5bd1u & 0x7fff) | 1;
+        for (table->shift = 32 - table->bits; table->shift > 8; table->shift -= 4)
+            if (tells_apart(s, table))
+                return true;
+    }
+    return false;
+}
+
+/* Bits of the value, or of a multiple of it, that are different in all constants. */
 static bool find_hash(const struct search *s, struct table *table)
 {
     if (s->n_values < HASH_MIN)
         return false;
+    if (s->old != NULL && s->old->table.hashed) {
+        *table = s->old->table;
+        if (table->n >= s->n_values && tells_apart(s, table))
+            return true;
+    }
     table->hashed = true;
     for (table->bits = 3; table->bits <= HASH_BITS_MAX; table->bits++) {
         table->n = 1u << table->bits;
@@ -470,9 +508,8 @@ static bool find_hash(const struct search *s, struct table *table)
             continue;
         if (table->n > 16 * s->n_values)
             break;
-        for (table->shift = 0; table->shift + table->bits <= 32; table->shift++)
-            if (tells_apart(s, table))
-                return true;
+        if (find_bits(s, table) || (table->n >= 4 * s->n_values && find_factor(s, table)))
+            return true;
     }
     return false;
 }
@@ -481,9 +518,13 @@ static void search_hash(struct search *s, struct table *table)
 {
     struct compiler *c = s->c;
     unsigned t = temp_take(c, false), u = temp_take(c, true);
-    unsigned end = 28, begin = 29 - table->bits;
+    unsigned end = 28, begin = 29 - table->bits, value = s->key;
 
-    compile_put(c, CODE_RLWINM(t, s->key, (32 - table->shift + 3) & 31, begin, end));
+    if (table->factor != 0) {
+        compile_put(c, CODE_D(WORD_MULLI, t, s->key, table->factor));
+        value = t;
+    }
+    compile_put(c, CODE_RLWINM(t, value, (32 - table->shift + 3) & 31, begin, end));
     table->high = refer(c, CODE_ADDRESS_HA);
     compile_put(c, CODE_D(WORD_ADDIS, t, t, 0));
     table->low = refer(c, CODE_ADDRESS_LO);
@@ -547,8 +588,9 @@ static void search_halves(struct search *s)
     s->c->state.reachable = false;
 }
 
-static void put_search(struct search *s, struct table *table)
+static void put_search(struct search *s)
 {
+    struct table *table = &s->table;
     struct compiler *c = s->c;
     struct state state;
 
@@ -733,7 +775,7 @@ static bool can_take_over(const struct search *s, const struct open_run *old)
            same_state(&old->at_leaf, &s->at_leaf);
 }
 
-/* The run before ended with its last binding, which has others behind it now. */
+/* What stood at the end of one of the runs may have had no others behind it, or have none now. */
 static bool same_entries(const struct search *s, const struct leaf *leaf, const struct leaf *was)
 {
     if (was->n_entries != leaf->n_entries || was->n_words == 0)
@@ -741,8 +783,8 @@ static bool same_entries(const struct search *s, const struct leaf *leaf, const 
     for (unsigned i = 0; i < leaf->n_entries; i++) {
         uint32_t binding = s->old->entries[was->entry + i].binding;
 
-        if (binding != s->entries[leaf->entry + i].binding ||
-            (s->again && binding + 1 == s->old->n))
+        if (binding != s->entries[leaf->entry + i].binding || binding >= s->common ||
+            (s->again && binding + 1 >= s->common))
             return false;
     }
     return true;
@@ -871,7 +913,7 @@ static void give_homes(struct search *s)
 {
     size_t first = s->first;
 
-    if (s->old != NULL) {
+    if (s->old != NULL && s->common == s->old->n) {
         s->homes = s->old->homes;
         first += s->old->n - 1;
     }
@@ -883,10 +925,8 @@ static void give_homes(struct search *s)
 static void put_run(struct search *s)
 {
     struct compiler *c = s->c;
-    struct table table = {.n = 0};
-
     give_homes(s);
-    put_search(s, &table);
+    put_search(s);
     c->pinned = 0;
     if (s->again)
         make_common(s);
@@ -898,8 +938,8 @@ static void put_run(struct search *s)
     if (s->again)
         put_chain(s);
     c->state.reachable = false;
-    if (table.n != 0)
-        put_table(s, &table);
+    if (s->table.n != 0)
+        put_table(s, &s->table);
     label_place(c, &s->end);
 }
 
@@ -962,6 +1002,7 @@ static void keep_run(struct search *s)
                              .key = s->key,
                              .again = s->again,
                              .homes = s->homes,
+                             .table = s->table,
                              .at_leaf = s->at_leaf,
                              .end = s->end.state,
                              .entries = s->entries,
@@ -987,8 +1028,11 @@ void search_free(struct open_run *run)
 
 void compile_search(struct compiler *c, size_t first, size_t n)
 {
-    struct search s = {.c = c, .first = first, .n = n, .old = run_before(c, first)};
+    struct search s = {.c = c, .first = first, .n = n};
 
+    s.old = run_before(c, first, &s.common);
+    if (s.common > n)
+        s.common = n;
     label_init(&s.end);
     choose(c, first, &s.extent);
     s.again = must_look_again(&s);
