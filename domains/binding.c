@@ -241,6 +241,8 @@ status_t domain_bind(struct domain *source, struct domain *target)
         if (n_procedures_led != 0)
             lead_calls(target);
         keep(target);
+        if (target->image.sealed)
+            domain_code_changed(target);
         return OK;
     }
     take_back(target);
@@ -271,6 +273,8 @@ status_t domain_unbind(struct domain *source, struct domain *target)
         import->state = IMPORT_UNBOUND;
         generation++;
     }
+    if (target->image.sealed)
+        domain_code_changed(target);
     return OK;
 }
 

@@ -62,6 +62,9 @@ bool image_is_running(const struct image_memory *memory);
  */
 void domain_leaves(struct domain *domain);
 
+/* Told after binding has changed words of a domain's text that runs: what holds copies of it is made anew. */
+void domain_code_changed(const struct domain *domain);
+
 /*
  * Code that was made for several domains and may go to any of them is retired when it is out of use.
  * Retirements have rising numbers; one is over when everybody has left what was retired, and all before are.

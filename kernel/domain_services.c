@@ -130,20 +130,28 @@ static EVENT status_t identified_domain_combine(domain_t *one, domain_t *other, 
     return status;
 }
 
-status_t domain_resolve(domain_t *source, domain_t *target)
+/* Code that is bound anew may be part of what events dispatch. */
+static status_t of_pair(domain_t *source, domain_t *target, struct domain *pair[2])
 {
     domain_t *const both[] = {source, target};
+
+    if (event_is_changing())
+        return status_refuse(ERR_BUSY, "no domain can be bound while events are being changed");
+    return of_group(both, 2, pair);
+}
+
+status_t domain_resolve(domain_t *source, domain_t *target)
+{
     struct domain *pair[2];
-    status_t status = of_group(both, 2, pair);
+    status_t status = of_pair(source, target, pair);
 
     return status == OK ? domain_bind(pair[0], pair[1]) : status;
 }
 
 status_t domain_unresolve(domain_t *source, domain_t *target)
 {
-    domain_t *const both[] = {source, target};
     struct domain *pair[2];
-    status_t status = of_group(both, 2, pair);
+    status_t status = of_pair(source, target, pair);
 
     return status == OK ? domain_unbind(pair[0], pair[1]) : status;
 }

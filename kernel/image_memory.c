@@ -263,3 +263,8 @@ void domain_leaves(struct domain *domain)
     event_forget_domain(domain);
     code_forget(domain);
 }
+
+void domain_code_changed(const struct domain *domain)
+{
+    event_code_changed(domain);
+}

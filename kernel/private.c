@@ -10,6 +10,8 @@
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/layout.h"
 #include "arch/ppc/processor.h"
+#include "domains/domain.h"
+#include "kernel/event/event.h"
 #include "kernel/interface.h"
 
 /* ---- SPL ---- */
@@ -59,9 +61,15 @@ static bool is_writable(vaddr_t address, size_t size)
 
 static status_t write_code(vaddr_t address, const void *bytes, size_t size)
 {
+    struct domain *domain;
+    const struct symbol *symbol;
+
     if (address % 4 != 0 || size % 4 != 0 || (vaddr_t)bytes % 4 != 0)
         return status_refuse(ERR_BAD_ARGUMENT, "code is written in whole words");
-    return code_write(address, bytes, size / 4) ? OK : out_of_range(address, size, "code");
+    if (!code_write(address, bytes, size / 4))
+        return out_of_range(address, size, "code");
+    event_code_changed(domain_at(address, &domain, &symbol) ? domain : NULL);
+    return OK;
 }
 
 status_t raw_memory_write(void *address, const void *bytes, size_t size)

@@ -28,7 +28,14 @@ struct routine;
  */
 void event_forget_domain(struct domain *domain);
 
-/* Whether an operation on events is under way, so that no domain can go. */
+/*
+ * After words of a domain's code have changed, as binding its imports does; NULL: the kernel's. What is known of its
+ * procedures is found out anew, and routines that hold copies of them are made anew. Never fails, like the former.
+ * Not while events are being changed.
+ */
+void event_code_changed(const struct domain *domain);
+
+/* Whether an operation on events is under way, so that no domain can go or be bound. */
 bool event_is_changing(void);
 
 /* What had frames below an address of the stack was unwound, and does not go on. */

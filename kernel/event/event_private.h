@@ -32,7 +32,8 @@ struct callee {
     uint32_t n_uses;
     struct event *event; /* the procedure's own; NULL: it has no record */
     const struct facts *facts;
-    bool asked; /* for the facts */
+    const struct facts *stale; /* what was known before its code changed, while that is seen to */
+    bool asked;                /* for the facts */
 };
 
 struct use {
@@ -56,6 +57,10 @@ bool use_equals(const struct use *use, vaddr_t procedure, uint32_t closure);
 
 /* Found when they are first asked for; NULL: no memory. */
 const struct facts *callee_facts(struct callee *callee);
+
+/* What is known of a domain's procedures is stale, or no longer kept; whether there is any. */
+bool callees_outdate(const struct domain *domain);
+void callees_settle(void);
 
 /* The callee of a procedure; NULL: nobody uses it. */
 struct callee *callee_find(vaddr_t procedure);

@@ -1,7 +1,8 @@
-/* A domain goes: what events have of it is taken out first. */
+/* A domain goes: what events have of it is taken out first. Or its code changes: what was made of it is made anew. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/event/code.h"
 #include "kernel/event/event_private.h"
 #include "kernel/panic.h"
 
@@ -147,5 +148,61 @@ void event_forget_domain(struct domain *domain)
         else
             forget_in(event, domain);
     }
+    change_done();
+}
+
+/* ---- code that changes ---- */
+
+static bool is_stale(const struct use *use)
+{
+    return use->callee != NULL && use->callee->stale != NULL;
+}
+
+static bool bond_is_stale(const struct bond *bond)
+{
+    if (is_stale(&bond->handler) || is_stale(&bond->guard))
+        return true;
+    for (const struct imposed *i = bond->imposed; i != NULL; i = i->next)
+        if (is_stale(&i->guard) || is_stale(&i->post))
+            return true;
+    return false;
+}
+
+static bool event_is_stale(const struct event *event)
+{
+    const struct state *state = &event->state;
+
+    if (event->form.plan == NULL)
+        return false;
+    if (is_stale(&state->default_handler) || is_stale(&state->result_handler))
+        return true;
+    for (size_t i = 0; i < state->n; i++)
+        if (bond_is_stale(state->order[i]))
+            return true;
+    return false;
+}
+
+static void renew_stale(void)
+{
+    struct event *next;
+
+    for (struct event *event = event_next(NULL); event != NULL; event = next) {
+        next = event_next(event);
+        if (event_is_stale(event)) {
+            change_force(event);
+            event_settle(event);
+        }
+    }
+}
+
+void event_code_changed(const struct domain *domain)
+{
+    if (event_next(NULL) == NULL || change_begin() != OK)
+        return;
+    if (callees_outdate(domain)) {
+        code_forget(domain);
+        renew_stale();
+    }
+    callees_settle();
     change_done();
 }

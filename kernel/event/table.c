@@ -65,6 +65,50 @@ static void callee_forget(struct callee *callee)
     callee->asked = false;
 }
 
+static bool holds(const struct domain *domain, vaddr_t address)
+{
+    const struct segment *text = &domain->image.memory.text;
+
+    return address - text->address < text->size;
+}
+
+/* The kernel's are those that lie in no domain. */
+static bool lies_in(const struct callee *callee, const struct domain *domain)
+{
+    struct domain *of;
+    const struct symbol *symbol;
+
+    if (domain != NULL)
+        return holds(domain, callee->procedure);
+    return !domain_at(callee->procedure, &of, &symbol);
+}
+
+/* They stay where they are until nothing that was made with them is compared with what is made anew. */
+bool callees_outdate(const struct domain *domain)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < BUCKETS; i++)
+        for (struct callee *callee = callees[i]; callee != NULL; callee = callee->next) {
+            if (!callee->asked || !lies_in(callee, domain))
+                continue;
+            callee->stale = callee->facts;
+            callee->facts = NULL;
+            callee->asked = false;
+            any |= callee->stale != NULL;
+        }
+    return any;
+}
+
+void callees_settle(void)
+{
+    for (size_t i = 0; i < BUCKETS; i++)
+        for (struct callee *callee = callees[i]; callee != NULL; callee = callee->next) {
+            code_facts_put(callee->stale);
+            callee->stale = NULL;
+        }
+}
+
 static void callee_free(struct callee *callee)
 {
     struct callee **link = &callees[bucket_of(callee->procedure)];
@@ -99,13 +143,6 @@ void use_drop(struct use *use)
     if (use->callee != NULL && --use->callee->n_uses == 0)
         callee_free(use->callee);
     use->callee = NULL;
-}
-
-static bool holds(const struct domain *domain, vaddr_t address)
-{
-    const struct segment *text = &domain->image.memory.text;
-
-    return address - text->address < text->size;
 }
 
 bool use_is_in(const struct use *use, const struct domain *domain)

@@ -270,6 +270,11 @@ void domain_leaves(struct domain *domain)
     fake_host.n_leaving++;
 }
 
+void domain_code_changed(const struct domain *domain)
+{
+    (void)domain;
+}
+
 uint32_t retirement_latest(void)
 {
     return fake_host.retirement;

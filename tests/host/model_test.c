@@ -230,6 +230,11 @@ void domain_leaves(struct domain *domain)
     (void)domain;
 }
 
+void domain_code_changed(const struct domain *domain)
+{
+    (void)domain;
+}
+
 uint32_t retirement_latest(void)
 {
     return 0;

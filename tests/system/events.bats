@@ -156,6 +156,53 @@ C
     expect_line '^tcp:'
 }
 
+@test "events: a handler that is bound anew is what is run, also where it was copied" {
+    for name in one two; do
+        extension $name <<END
+#include <whorl/domain.h>
+DOMAIN("$name");
+volatile unsigned count;
+INTERFACE(Counter, count);
+EXPORT_INTERFACE("$name", Counter);
+END
+    done
+    extension user -O2 <<'END'
+#include <stdio.h>
+#include <whorl/event.h>
+#include <whorl/shell.h>
+DOMAIN("user");
+IMPORT_DOMAIN("one");
+extern volatile unsigned count;
+static binding_t *binding;
+EVENT void happened(unsigned by);
+void happened(unsigned by) { (void)by; }
+static void add(unsigned by) { count += by; }
+static bool is_h(int argc, char *argv[]) { (void)argc; return argv[0][0] == 'h'; }
+static status_t h(int argc, char *argv[])
+{
+    (void)argv;
+    happened(argc);
+    printf("counted %u\n", count);
+    return OK;
+}
+status_t domain_init(void)
+{
+    struct event_options options = {.cancel = true};
+    status_t status = event_install((procedure_t)happened, (procedure_t)add, NULL, NULL, &binding);
+    options.order = EVENT_FIRST;
+    return status != OK ? status : event_install((procedure_t)shell_command, (procedure_t)h, (procedure_t)is_h, &options, &binding);
+}
+END
+    whorl -x $t/one.o,$t/two.o,$t/user.o -c h -c 'h h' -c 'event user.happened --code' -c 'unresolve one user' \
+        -c 'resolve two user' -c 'unload one' -c 'h h h h' -c 'h h'
+    expect_status 0
+    expect_line '^counted 1$'
+    expect_line '^counted 3$'
+    expect_line 'handler of binding [0-9]: user!add.*copied'
+    expect_line '^counted 4$'
+    expect_line '^counted 6$'
+}
+
 @test "events: nothing of a handler's domain is left when it is unloaded" {
     whorl $packet -c 'packet 6' -c 'unload packet' -c mem -c events $packet -c 'packet 6' -c 'unload packet' -c mem -c 'packet 6'
     expect_status 1

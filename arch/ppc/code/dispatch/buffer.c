@@ -42,7 +42,7 @@ void compile_relocate(struct compiler *c, enum relocation_of_code kind, uint32_t
 
     if (c->fault != COMPILE_OK || !c->state.reachable ||
         !compile_grow(c, (void **)&out->relocations, out->n_relocations, &out->relocations_room,
-              sizeof *out->relocations))
+                      sizeof *out->relocations))
         return;
     out->relocations[out->n_relocations++] =
         (struct code_relocation){.word = out->n_words, .kind = kind, .target = target};
@@ -150,7 +150,8 @@ void spot_branch(struct compiler *c, struct spot *spot, uint32_t word)
         resolve(c, at, spot->place);
         return;
     }
-    if (!compile_grow(c, (void **)&c->branches, c->n_branches, &c->branches_room, sizeof *c->branches))
+    if (!compile_grow(c, (void **)&c->branches, c->n_branches, &c->branches_room,
+                      sizeof *c->branches))
         return;
     c->branches[c->n_branches] = (struct local_branch){at, spot->first};
     spot->first = c->n_branches++;

@@ -84,7 +84,7 @@ struct search {
     struct label end;
     struct state at_leaf;
     words_t homes;
-    const struct open_run *old; /* the run that this one goes on with; NULL */
+    const struct open_run *old;  /* the run that this one goes on with; NULL */
     unsigned old_leaf, old_exit; /* how far its leaves were looked at */
 };
 
@@ -207,9 +207,7 @@ static const struct open_run *run_before(const struct compiler *c, size_t first)
 
 static void measure(struct compiler *c, size_t first, struct extent *extent)
 {
-    uint32_t last = extent->n == 0
-                        ? 0
-                        : constant_of(c, first + extent->n - 1, extent->position);
+    uint32_t last = extent->n == 0 ? 0 : constant_of(c, first + extent->n - 1, extent->position);
 
     for (; extent->n < LENGTH_MAX && first + extent->n < c->plan->n; extent->n++) {
         size_t binding = first + extent->n;
@@ -679,8 +677,7 @@ static void put_entry(struct search *s, unsigned i, bool last)
     size_t index = s->entries[i].binding, binding = s->first + index;
     bool again = s->again && stores(c, binding) && index + 1 < s->n;
     bool ends = last && !again && s->first + s->n == c->plan->n;
-    bool returns =
-        c->plan->bindings[binding].cancel || (ends && compile_may_return(c, binding));
+    bool returns = c->plan->bindings[binding].cancel || (ends && compile_may_return(c, binding));
     struct label no;
 
     label_init(&no);
@@ -760,8 +757,7 @@ static const struct leaf *find_old(struct search *s, const struct leaf *leaf)
     while (s->old_leaf < old->n_leaves &&
            old->entries[old->leaves[s->old_leaf].entry].value < value)
         s->old_leaf++;
-    if (s->old_leaf == old->n_leaves ||
-        old->entries[old->leaves[s->old_leaf].entry].value != value)
+    if (s->old_leaf == old->n_leaves || old->entries[old->leaves[s->old_leaf].entry].value != value)
         return NULL;
     return same_entries(s, leaf, &old->leaves[s->old_leaf]) ? &old->leaves[s->old_leaf] : NULL;
 }
@@ -769,8 +765,7 @@ static const struct leaf *find_old(struct search *s, const struct leaf *leaf)
 /* A branch out of the leaf, to where that is now. */
 static void copy_exit(struct search *s, uint32_t word, const struct leaf_exit *exit)
 {
-    uint32_t branch =
-        word & ~(word >> 26 == WORD_B >> 26 ? TARGET_OF_B : TARGET_OF_BC);
+    uint32_t branch = word & ~(word >> 26 == WORD_B >> 26 ? TARGET_OF_B : TARGET_OF_BC);
 
     spot_branch(s->c, exit->to == NO_LABEL ? &s->end.spot : &s->chain[exit->to], branch);
 }
@@ -933,8 +928,8 @@ static void keep_exits(const struct search *s, struct open_run *run)
     for (size_t i = 0; i <= s->n; i++)
         for (uint32_t k = i == s->n ? s->end.spot.first : s->chain[i].first; k != NO_LABEL;
              k = s->c->branches[k].next)
-            run->exits[run->n_exits++] = (struct leaf_exit){
-                s->c->branches[k].word, i == s->n ? NO_LABEL : (uint32_t)i};
+            run->exits[run->n_exits++] =
+                (struct leaf_exit){s->c->branches[k].word, i == s->n ? NO_LABEL : (uint32_t)i};
     qsort(run->exits, run->n_exits, sizeof *run->exits, compare_exits);
 }
 
@@ -954,8 +949,8 @@ static void keep_run(struct search *s)
     struct open_run *run = malloc(sizeof *run);
     struct leaf_exit *exits = malloc((count_exits(s) + 1) * sizeof *exits);
 
-    if (run == NULL || exits == NULL || c->fault != COMPILE_OK ||
-        s->first + s->n != c->plan->n || !s->end.has_state) {
+    if (run == NULL || exits == NULL || c->fault != COMPILE_OK || s->first + s->n != c->plan->n ||
+        !s->end.has_state) {
         free(run);
         free(exits);
         return;

@@ -24,8 +24,8 @@ static bool same_target(const struct target *one, const struct target *other)
 static bool guards_stay(struct compiler *c, size_t binding)
 {
     const struct dispatch_binding *b = &c->plan->bindings[binding];
-    bool stores = b->filter || compile_has_posts(b) || b->handler.facts == NULL || b->counter != NULL ||
-                  b->handler.facts->stores || !b->handler.facts->leaf;
+    bool stores = b->filter || compile_has_posts(b) || b->handler.facts == NULL ||
+                  b->counter != NULL || b->handler.facts->stores || !b->handler.facts->leaf;
 
     if (b->filter)
         return false;
@@ -59,8 +59,8 @@ static size_t group_length(const struct compiler *c, size_t first)
     const struct dispatch_binding *bindings = c->plan->bindings;
     size_t n = 1;
 
-    while (n < (c->no_search ? GROUP_MIN : GROUP_MAX) && first + n < c->plan->n && !bindings[first + n - 1].cancel &&
-           same_guards(&bindings[first], &bindings[first + n]))
+    while (n < (c->no_search ? GROUP_MIN : GROUP_MAX) && first + n < c->plan->n &&
+           !bindings[first + n - 1].cancel && same_guards(&bindings[first], &bindings[first + n]))
         n++;
     return n;
 }
@@ -107,8 +107,7 @@ static void open_group(struct compiler *c, const struct label *no)
 }
 
 /* From binding `from` of the group on; what is before it is compiled already. */
-static void compile_group(struct compiler *c, size_t first, size_t n, size_t from,
-                          struct label *no)
+static void compile_group(struct compiler *c, size_t first, size_t n, size_t from, struct label *no)
 {
     words_t homes = 0;
 
