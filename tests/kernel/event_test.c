@@ -674,6 +674,33 @@ TEST(a_handler_that_is_an_event_is_raised)
     CHECK_STATUS(OK, event_destroy(outer));
 }
 
+static int n_quiet;
+
+/* Small enough to be copied into a routine. */
+static EVENT void handles_quietly(int what)
+{
+    (void)what;
+    n_quiet++;
+}
+
+TEST(what_is_installed_on_a_handler_that_was_copied_runs_too)
+{
+    binding_t *outer, *inner;
+
+    n_quiet = 0;
+    CHECK_STATUS(OK, event_install(P(happened), P(handles_quietly), NULL, NULL, &outer));
+    expect("i");
+    inner = install_on(P(handles_quietly), 'x', EVENT_ANY, NULL);
+    expect("ix");
+    CHECK_EQUAL(2, n_quiet);
+    CHECK_STATUS(OK, event_uninstall(inner));
+    expect("i");
+    CHECK_STATUS(OK, event_swap(&outer, 1, (binding_t *const[]){inner, outer}, 2));
+    expect("ix");
+    CHECK_EQUAL(4, n_quiet);
+    destroy((binding_t *const[]){outer, inner}, 2);
+}
+
 TEST(an_event_that_handles_itself_runs_its_body_again)
 {
     binding_t *again;
@@ -1570,6 +1597,33 @@ TEST(without_memory_nothing_changes)
     check_memory("result handler", try_result_handler);
     check_memory("default result", try_default_result);
     check_memory("count", try_count);
+}
+
+/* The second event fails when the plan of the first is made already. */
+TEST(a_plan_that_was_not_used_leaves_nothing_to_the_next)
+{
+    binding_t *b[4], *too[2];
+    unsigned left = 0;
+
+    for (unsigned i = 0; i < 4; i++)
+        b[i] = install((char)('a' + i), EVENT_ANY, NULL);
+    for (unsigned i = 0; i < 2; i++)
+        too[i] = install_on(P(happened_too), 'x', EVENT_ANY, NULL);
+    for (unsigned n = 1; n < 100 && left == 0; n++) {
+        binding_t *const both[] = {b[0], too[0]};
+
+        CHECK_STATUS(OK, event_swap(too, 2, NULL, 0)); /* its plan has no memory to be made in */
+        CHECK_STATUS(OK, event_swap(NULL, 0, too, 2));
+        CHECK_STATUS(OK, event_swap(&b[3], 1, &b[3], 1));
+        inject_set(n);
+        if (over(event_swap(both, 2, NULL, 0), &left) == OK)
+            CHECK_STATUS(OK, event_swap(&b[1], 3, (binding_t *const[]){b[0], b[1], b[2], b[3]}, 4));
+        CHECK_STATUS(OK, event_swap(&b[3], 1, &b[3], 1));
+        expect("iabcd");
+    }
+    CHECK(left != 0);
+    destroy(b, 4);
+    destroy(too, 2);
 }
 
 TEST(bindings_are_charged_to_who_makes_them)
