@@ -66,7 +66,7 @@ static struct routine_terms terms_of(const struct event *event)
                                   .no_tree = event->terms == EVENT_NO_TREE};
 }
 
-static status_t compile(struct event *event, struct form *form)
+static status_t compile(struct event *event, size_t same, struct form *form)
 {
     struct routine_terms terms = terms_of(event);
     struct routine *before = event->form.plan != NULL ? event->form.plan->routine : NULL;
@@ -74,7 +74,7 @@ static status_t compile(struct event *event, struct form *form)
 
     if (event->terms == EVENT_LOOP)
         return status_refuse(ERR_UNSUPPORTED, "it is to be dispatched by the loop");
-    status = routine_prepare(before, event->change.left, &form->plan->dispatch, &terms,
+    status = routine_prepare(before, same, event->change.left, &form->plan->dispatch, &terms,
                              event->procedure, &form->plan->routine);
     if (status == OK)
         form->target = routine_entry(form->plan->routine);
@@ -135,15 +135,17 @@ static size_t count_same(const struct event *event, const struct state *state)
 static status_t prepare(struct event *event, const struct state *state, struct form *form)
 {
     status_t status = form->kind == FORM_PROCEDURE ? OK : lead(event);
+    size_t same;
 
     memset(event->change.why, 0, WHY_SIZE);
     event->change.left = event->form.plan != NULL && plan_is_left(event->form.plan);
     if (form->kind != FORM_ROUTINE || status != OK)
         return status;
-    status = plan_make(event, state, count_same(event, state), &form->plan);
+    same = count_same(event, state);
+    status = plan_make(event, state, same, &form->plan);
     if (status != OK)
         return status;
-    if (compile(event, form) == OK)
+    if (compile(event, same, form) == OK)
         return OK;
     status = use_loop(event, form);
     if (status != OK) {

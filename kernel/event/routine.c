@@ -61,18 +61,24 @@ static bool same_frame(const struct dispatch *one, const struct dispatch *other)
             memcmp(one->default_value, other->default_value, one->signature.result_size) == 0);
 }
 
-static size_t count_same(const struct routine *before, const struct dispatch *plan,
-                         const struct routine_terms *terms)
+static size_t count_same(const struct dispatch *before, const struct dispatch *plan)
 {
     size_t n = 0;
 
-    if (before == NULL || before->compiled == NULL || !same_frame(before->plan, plan) ||
-        before->terms.no_inlining != terms->no_inlining || before->terms.no_tree != terms->no_tree)
-        return 0;
-    while (n < plan->n && n < before->plan->n &&
-           same_binding(&before->plan->bindings[n], &plan->bindings[n]))
+    while (n < plan->n && n < before->n && same_binding(&before->bindings[n], &plan->bindings[n]))
         n++;
     return n;
+}
+
+/* How much of the code before can stay. */
+static size_t limit_same(const struct routine *before, size_t same, const struct routine *routine)
+{
+    const struct routine_terms *terms = &routine->terms;
+
+    if (before == NULL || before->compiled == NULL || !same_frame(before->plan, routine->plan) ||
+        before->terms.no_inlining != terms->no_inlining || before->terms.no_tree != terms->no_tree)
+        return 0;
+    return same == SAME_UNKNOWN ? count_same(before->plan, routine->plan) : same;
 }
 
 /* ---- placing ---- */
@@ -148,14 +154,13 @@ static void undo_compilation(struct routine *routine)
     routine->compiled = NULL;
 }
 
-static status_t make(struct routine *routine, struct routine *before, bool left, vaddr_t near,
-                     bool far)
+static status_t make(struct routine *routine, struct routine *before, size_t same, bool left,
+                     vaddr_t near, bool far)
 {
     struct compile_terms terms = {.no_inlining = routine->terms.no_inlining,
                                   .no_search = routine->terms.no_tree,
                                   .near = near,
                                   .far = far};
-    size_t same = count_same(before, routine->plan, &routine->terms);
     struct compiled *base = before == NULL ? NULL : before->compiled;
     status_t status = compile_plan(routine->plan, &terms, base, same, &routine->compiled);
 
@@ -170,8 +175,9 @@ static status_t make(struct routine *routine, struct routine *before, bool left,
     return status;
 }
 
-status_t routine_prepare(struct routine *before, bool left, const struct dispatch *plan,
-                         const struct routine_terms *terms, vaddr_t near, struct routine **routine)
+status_t routine_prepare(struct routine *before, size_t same, bool left,
+                         const struct dispatch *plan, const struct routine_terms *terms,
+                         vaddr_t near, struct routine **routine)
 {
     struct routine *made = calloc(1, sizeof *made);
     status_t status;
@@ -180,9 +186,10 @@ status_t routine_prepare(struct routine *before, bool left, const struct dispatc
         return status_refuse(ERR_NO_MEMORY, "no memory for a routine");
     made->plan = plan;
     made->terms = *terms;
-    status = make(made, before, left, near, false);
+    same = limit_same(before, same, made);
+    status = make(made, before, same, left, near, false);
     if (status == ERR_RANGE)
-        status = make(made, before, left, near, true);
+        status = make(made, before, same, left, near, true);
     if (status != OK) {
         free(made);
         return status;

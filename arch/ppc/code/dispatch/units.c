@@ -53,11 +53,10 @@ static bool same_guards(const struct dispatch_binding *one, const struct dispatc
     return true;
 }
 
-/* How many from one on have the same guards. */
-static size_t group_length(const struct compiler *c, size_t first)
+/* How many from one on have the same guards; n of them are known to. */
+static size_t group_length(const struct compiler *c, size_t first, size_t n)
 {
     const struct dispatch_binding *bindings = c->plan->bindings;
-    size_t n = 1;
 
     while (n < (c->no_search ? GROUP_MIN : GROUP_MAX) && first + n < c->plan->n &&
            !bindings[first + n - 1].cancel && same_guards(&bindings[first], &bindings[first + n]))
@@ -129,7 +128,7 @@ static void compile_group(struct compiler *c, size_t first, size_t n, size_t fro
 }
 
 /* As if all but its last binding had just been compiled. */
-static void continue_group(struct compiler *c, size_t group, size_t from)
+static void continue_group(struct compiler *c, size_t group, size_t n, size_t from)
 {
     const struct compiled *out = c->out;
     struct label no;
@@ -146,7 +145,7 @@ static void continue_group(struct compiler *c, size_t group, size_t from)
         c->branches[c->n_branches] = (struct local_branch){out->exits[i], no.spot.first};
         no.spot.first = c->n_branches++;
     }
-    compile_group(c, group, group_length(c, group), from, &no);
+    compile_group(c, group, n, from, &no);
 }
 
 static size_t compile_unit(struct compiler *c, size_t first)
@@ -160,7 +159,7 @@ static size_t compile_unit(struct compiler *c, size_t first)
         compile_search(c, first, n);
         return n;
     }
-    n = group_length(c, first);
+    n = group_length(c, first, 1);
     add_unit(c, first, n, first);
     label_init(&no);
     compile_group(c, first, n, first, &no);
@@ -189,8 +188,10 @@ static size_t compile_unit_somehow(struct compiler *c, size_t first)
 void compile_units(struct compiler *c, size_t first, size_t continued)
 {
     if (continued != SIZE_MAX) {
-        continue_group(c, continued, first);
-        first = continued + group_length(c, continued);
+        size_t n = group_length(c, continued, first - continued);
+
+        continue_group(c, continued, n, first);
+        first = continued + n;
     }
     while (first < c->plan->n && c->state.reachable && c->fault == COMPILE_OK)
         first += compile_unit_somehow(c, first);
@@ -291,7 +292,7 @@ static bool goes_on(struct compiler *c, uint32_t i, size_t same)
 {
     const struct compiled *out = c->out;
     const struct unit *unit = &out->units[i];
-    size_t end = unit->group + group_length(c, unit->group);
+    size_t end = unit->group + group_length(c, unit->group, unit->first + 1 - unit->group);
 
     if (unit->group == unit->first || !out->group.valid || i + 1 != out->n_units ||
         same != out->n_bindings)
