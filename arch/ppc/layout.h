@@ -4,7 +4,7 @@
  *   0x0000_0000  page 0: exception vectors, used in real mode only. Not mapped, so null faults.
  *   0x0000_1000  the rest of the vectors; execute and read.
  *   0x0100_0000  kernel text, at its physical address; execute and read.
- *   0x0200_0000  generated code near the kernel.
+ *   0x0180_0000  generated code near the kernel; below 32 MB an absolute branch reaches it from everywhere.
  *   0x0400_0000  domain text: out of `b`'s reach of kernel text.
  *   0x1000_0000  the data view: physical + 0x1000_0000, never executable.
  *                A page that holds code has no mapping here.
@@ -23,7 +23,7 @@
 
 #define VECTOR_PAGES_END 0x00003000
 #define KERNEL_TEXT_BASE 0x01000000
-#define NEAR_CODE_BASE 0x02000000
+#define NEAR_CODE_BASE 0x01800000
 #define NEAR_CODE_END 0x04000000
 #define DOMAIN_CODE_BASE 0x04000000
 #define DOMAIN_CODE_END 0x10000000
