@@ -51,7 +51,8 @@ static bool plan_agrees(uint32_t seed, const struct routine_terms *terms)
     struct routine *routine;
     const char *wrong = NULL;
 
-    if (routine_prepare(NULL, SAME_UNKNOWN, true, model_plan(&model), terms, NEAR, &routine) != OK) {
+    if (routine_prepare(NULL, SAME_UNKNOWN, true, model_plan(&model), terms, NEAR, &routine) !=
+        OK) {
         n_refused++;
         return true;
     }
@@ -154,12 +155,14 @@ static bool link_agrees(struct kept *before, struct kept *next, uint32_t seed)
 
     keep(next);
     next->routine = NULL;
-    if (routine_prepare(before->routine, SAME_UNKNOWN, left, &next->plan, &terms, NEAR, &next->routine) != OK)
+    if (routine_prepare(before->routine, SAME_UNKNOWN, left, &next->plan, &terms, NEAR,
+                        &next->routine) != OK)
         return true;
     if (seed % 8 == 1) { /* made, and not wanted */
         routine_free(next->routine);
         next->routine = NULL;
-        if (routine_prepare(before->routine, SAME_UNKNOWN, left, &next->plan, &terms, NEAR, &next->routine) != OK)
+        if (routine_prepare(before->routine, SAME_UNKNOWN, left, &next->plan, &terms, NEAR,
+                            &next->routine) != OK)
             return true;
     }
     routine_commit(next->routine);
