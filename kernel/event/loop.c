@@ -182,8 +182,9 @@ static uint64_t target_call(struct raise *raise, const struct target *target, bo
     return call_make(&call, target->procedure);
 }
 
-static uint64_t handler_call(struct raise *raise, const struct dispatch_binding *binding)
+static uint64_t handler_call(struct raise *raise, const void *what)
 {
+    const struct dispatch_binding *binding = what;
     uint32_t words[2 * ARGUMENTS_MAX];
     uint8_t passing = binding->handler.passing;
     bool linear = passing == PASS_WORDS || passing == PASS_CLOSURE_WORDS;
@@ -198,6 +199,70 @@ static uint64_t handler_call(struct raise *raise, const struct dispatch_binding 
         arguments_scatter(raise, words);
     arguments_extend(raise);
     return result;
+}
+
+/* ---- structs ---- */
+
+/* Up to where a type of this size may stand. */
+static uint32_t align(uint32_t at, uint32_t size)
+{
+    uint32_t alignment = signature_alignment(size);
+
+    return (at + alignment - 1) & -alignment;
+}
+
+/* Room for copies of all, aligned as the first one must be. */
+static uint32_t structs_size(const struct signature *signature)
+{
+    uint32_t size = 0;
+
+    for (unsigned i = 0; i < signature->n_arguments; i++)
+        if (signature->kinds[i] == ARGUMENT_STRUCT)
+            size = align(size, signature->sizes[i]) + signature->sizes[i];
+    return size;
+}
+
+static void structs_copy(struct raise *raise, uint8_t room[])
+{
+    const struct signature *signature = &raise->plan->signature;
+    uint32_t at = 0;
+
+    for (unsigned i = 0; i < signature->n_arguments; i++) {
+        uint32_t *pointer = &raise->arguments[i].words[0], size = signature->sizes[i];
+
+        if (signature->kinds[i] != ARGUMENT_STRUCT)
+            continue;
+        at = align(at, size);
+        memcpy(room + at, (const void *)*pointer, size);
+        *pointer = (uint32_t)(room + at);
+        at += size;
+    }
+}
+
+typedef uint64_t call_t(struct raise *raise, const void *what);
+
+/* As if the arguments were with these copies. */
+static uint64_t __attribute__((noinline)) call_with_copies(struct raise *raise, call_t *call,
+                                                           const void *what, uint32_t size)
+{
+    uint8_t room[size] __attribute__((aligned(16)));
+    union argument arguments[ARGUMENTS_MAX];
+    uint64_t result;
+
+    memcpy(arguments, raise->arguments, sizeof arguments);
+    structs_copy(raise, room);
+    result = call(raise, what);
+    memcpy(raise->arguments, arguments, sizeof arguments);
+    return result;
+}
+
+/* What it writes into its structs is nobody else's. */
+static uint64_t call_apart(struct raise *raise, const struct target *target, call_t *call,
+                           const void *what)
+{
+    uint32_t size = target_may_write_structs(target) ? structs_size(&raise->plan->signature) : 0;
+
+    return size == 0 ? call(raise, what) : call_with_copies(raise, call, what, size);
 }
 
 /* ---- results ---- */
@@ -236,15 +301,14 @@ static void final_begin(struct raise *raise)
         memset(final, 0, plan->signature.result_size);
 }
 
-/* Tells the result handler of the last result. */
-static void result_tell(struct raise *raise, bool last)
+static uint64_t result_call(struct raise *raise, const void *what)
 {
+    const bool *last = what;
     const struct target *target = &raise->plan->result_handler;
     const struct signature *signature = &raise->plan->signature;
     uint32_t result[2] = {(uint32_t)(raise->result >> 32), (uint32_t)raise->result};
     struct call call;
 
-    raise->pending = false;
     call.placer = (struct placer){0};
     if (passes_closure(target->passing))
         call_add_word(&call, target->closure);
@@ -256,11 +320,21 @@ static void result_tell(struct raise *raise, bool last)
             call_add_address(&call, &raise->final);
             call_add(&call, result, signature->result_words);
         }
-        call_add_word(&call, last);
+        call_add_word(&call, *last);
         call_add_address(&call, &raise->argument);
         arguments_add(raise, &call);
     }
-    (void)call_make(&call, target->procedure);
+    return call_make(&call, target->procedure);
+}
+
+/* Tells the result handler of the last result. */
+static void result_tell(struct raise *raise, bool last)
+{
+    raise->pending = false;
+    if (last)
+        (void)result_call(raise, &last);
+    else
+        (void)call_apart(raise, &raise->plan->result_handler, result_call, &last);
 }
 
 static uint64_t default_result(struct raise *raise)
@@ -305,14 +379,38 @@ static bool guards_hold(struct raise *raise, const struct dispatch_binding *bind
     return true;
 }
 
+static uint64_t post_call(struct raise *raise, const void *post)
+{
+    return target_call(raise, post, false, NULL);
+}
+
 static void posts_run(struct raise *raise, const struct dispatch_binding *binding)
 {
     for (unsigned i = 0; i < binding->n_guards; i++) {
         const struct target *post = &binding->guards[i].post;
 
         if (post->procedure != 0)
-            (void)target_call(raise, post, false, NULL);
+            (void)call_apart(raise, post, post_call, post);
     }
+}
+
+/* Whether nobody looks at the arguments behind its handler. */
+static bool is_last(const struct dispatch *plan, const struct dispatch_binding *binding)
+{
+    if (!binding->cancel && binding != &plan->bindings[plan->n - 1])
+        return false;
+    for (unsigned i = 0; i < binding->n_guards; i++)
+        if (binding->guards[i].post.procedure != 0)
+            return false;
+    return plan->result_handler.procedure == 0 &&
+           (plan->default_handler.procedure == 0 || takes_part(plan, binding));
+}
+
+static uint64_t handler_run(struct raise *raise, const struct dispatch_binding *binding)
+{
+    if (binding->filter || is_last(raise->plan, binding))
+        return handler_call(raise, binding);
+    return call_apart(raise, &binding->handler, handler_call, binding);
 }
 
 static void binding_run(struct raise *raise, const struct dispatch_binding *binding)
@@ -326,7 +424,7 @@ static void binding_run(struct raise *raise, const struct dispatch_binding *bind
         ++*binding->counter;
     if (binding->intrinsic && raise->plan->identified)
         __asm__ volatile("mtspr %0, %1" : : "i"(SPR_SPRG1), "r"(raise->identity));
-    result = handler_call(raise, binding);
+    result = handler_run(raise, binding);
     posts_run(raise, binding);
     if (!part)
         return;

@@ -110,7 +110,7 @@ void decide_arguments(const struct model *model, const struct model_procedure *p
             continue;
         if (signature->kinds[i] == ARGUMENT_STRUCT)
             structs[i][0] = (uint8_t)new_word(procedure, seen, i);
-        else if (procedure->filter)
+        else
             words[at + signature->words[i] - 1] =
                 argument_extend(new_word(procedure, seen, i), signature->sizes[i],
                                 signature->kinds[i] == ARGUMENT_SIGNED);

@@ -13,7 +13,7 @@ struct way {
     struct arguments *arguments;
     bool answered, pending;
     uint64_t result, final;
-    uint8_t result_bytes[STRUCT_MAX], final_bytes[STRUCT_MAX];
+    uint8_t result_bytes[RESULT_MAX], final_bytes[RESULT_MAX];
     uint32_t cell; /* the result handler's own */
 };
 
@@ -108,12 +108,21 @@ static bool guards_hold(const struct way *way, const struct dispatch_binding *bi
 
 /* ---- handlers ---- */
 
+static uint32_t noted_word(const struct way *way, const struct model_procedure *procedure)
+{
+    if (procedure->word == NO_WORD)
+        return 0;
+    if (way->plan->signature.kinds[procedure->argument] == ARGUMENT_STRUCT)
+        return way->arguments->structs[procedure->argument][0];
+    return way->arguments->words[procedure->word];
+}
+
 static void run_leaf(struct way *way, const struct target *target, uint64_t *result)
 {
     const struct model_procedure *procedure = procedure_at(model_ideally.model, target->procedure);
     struct seen seen = {.n = 0};
 
-    see(&seen, procedure->word == NO_WORD ? 0 : way->arguments->words[procedure->word]);
+    see(&seen, noted_word(way, procedure));
     note_ideal(procedure, &seen);
     if (procedure->cell != NO_CELL)
         model_ideally.cells[procedure->cell] = procedure->seed % 8;
@@ -137,7 +146,7 @@ static void run(struct way *way, const struct target *target, uint64_t *result, 
     if (procedure->role == ROLE_POST)
         return;
     decide_cells(procedure, &seen, model_ideally.cells);
-    if (target->passing != PASS_NOTHING && target->passing != PASS_CLOSURE)
+    if (procedure->filter)
         decide_arguments(model, procedure, &seen, way->arguments->words, way->arguments->structs);
     if (procedure->nests)
         ideal_raise(decide(procedure, &seen, 5) | 1, way->depth + 1);
@@ -238,7 +247,7 @@ static void fire(struct way *way, size_t i)
     const struct dispatch_binding *binding = &way->plan->bindings[i];
     bool part = binding->has_result || way->plan->signature.result_size == 0;
     uint64_t other_result;
-    uint8_t other_bytes[STRUCT_MAX];
+    uint8_t other_bytes[RESULT_MAX];
 
     if (part && way->pending)
         tell(way, false);
@@ -255,7 +264,7 @@ static void fire(struct way *way, size_t i)
     way->pending = way->plan->result_handler.procedure != 0;
 }
 
-/* What a raise leaves: its result, and its structs. */
+/* What a raise leaves: its result. What its structs are is unknown. */
 void see_outcome(const struct model *model, const struct arguments *arguments, uint64_t result,
                  struct seen *seen)
 {
@@ -265,9 +274,6 @@ void see_outcome(const struct model *model, const struct arguments *arguments, u
         see_bytes(seen, arguments->result, signature->result_size);
     else if (signature->result_size != 0)
         see_value(seen, signature->result_words == 2 ? result : result >> 32 << 32);
-    for (unsigned i = 0; i < signature->n_arguments; i++)
-        if (signature->kinds[i] == ARGUMENT_STRUCT)
-            see_bytes(seen, arguments->structs[i], signature->sizes[i]);
 }
 
 void ideal_raise(uint32_t seed, unsigned depth)

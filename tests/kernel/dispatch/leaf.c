@@ -222,6 +222,34 @@ static void emit_guard(const struct model *model, const struct model_procedure *
 
 /* ---- handlers and post procedures ---- */
 
+/* The first byte of a struct instead of its pointer, which may be to any copy. */
+static int emit_noted(const struct model *model, const struct model_procedure *procedure)
+{
+    int word;
+
+    if (model->plan.signature.kinds[procedure->argument] != ARGUMENT_STRUCT)
+        return emit_argument(model, procedure, procedure->word, 0);
+    word = emit_argument(model, procedure, procedure->word, 10);
+    emit_rt_d_ra(&emit, OPCODE_LBZ, 0, 0, word);
+    return 0;
+}
+
+/* Into the first byte and the last. */
+static void emit_scribble(const struct model *model, const struct model_procedure *procedure)
+{
+    const struct signature *signature = &model->plan.signature;
+    unsigned word = 0;
+    int pointer;
+
+    for (unsigned i = 0; i < procedure->scribbled; i++)
+        word += signature->words[i];
+    pointer = emit_argument(model, procedure, word, 12);
+    emit_rt_ra_si(&emit, OPCODE_ADDI, 0, 0, 0x5c);
+    emit_rt_d_ra(&emit, OPCODE_STB, 0, 0, pointer);
+    emit_rt_d_ra(&emit, OPCODE_STB, 0, (int32_t)signature->sizes[procedure->scribbled] - 1,
+                 pointer);
+}
+
 static void emit_note(const struct model *model, const struct model_procedure *procedure)
 {
     unsigned number = procedure_number(model, procedure);
@@ -234,9 +262,9 @@ static void emit_note(const struct model *model, const struct model_procedure *p
     if (procedure->word == NO_WORD)
         emit_constant(&emit, 0, 0);
     else if (procedure->filter)
-        emit_rt_d_ra(&emit, OPCODE_LWZ, 0, 0, emit_pointer(procedure, procedure->changed, 10));
+        emit_rt_d_ra(&emit, OPCODE_LWZ, 0, 0, emit_pointer(procedure, procedure->argument, 10));
     else
-        word = emit_argument(model, procedure, procedure->word, 0);
+        word = emit_noted(model, procedure);
     emit_rt_d_ra(&emit, OPCODE_STW, word, 4, 12);
     emit_rt_ra_si(&emit, OPCODE_ADDI, 12, 12, 8);
     emit_rt_d_ra(&emit, OPCODE_STW, 12, 0, 11);
@@ -269,9 +297,11 @@ static void emit_work(const struct model *model, const struct model_procedure *p
         emit_constant(&emit, 12, procedure->seed % 8);
         emit_rt_d_ra(&emit, OPCODE_STW, 12, 0, 11);
     }
+    if (procedure->scribbled != NO_ARGUMENT)
+        emit_scribble(model, procedure);
     if (procedure->filter && procedure->word != NO_WORD) {
         emit_constant(&emit, 0, procedure->seed % 8);
-        emit_rt_d_ra(&emit, OPCODE_STW, 0, 0, emit_pointer(procedure, procedure->changed, 12));
+        emit_rt_d_ra(&emit, OPCODE_STW, 0, 0, emit_pointer(procedure, procedure->argument, 12));
     }
     if (random_below(random, 8) == 0)
         emit_loop();

@@ -30,6 +30,8 @@ static const struct kind {
     {1, ARGUMENT_SIGNED, 1},   {1, ARGUMENT_UNSIGNED, 2}, {1, ARGUMENT_SIGNED, 2},
     {1, ARGUMENT_STRUCT, 1},   {1, ARGUMENT_STRUCT, 2},   {1, ARGUMENT_STRUCT, 3},
     {1, ARGUMENT_STRUCT, 4},   {1, ARGUMENT_STRUCT, 8},   {1, ARGUMENT_STRUCT, 20},
+    {1, ARGUMENT_STRUCT, 6},   {1, ARGUMENT_STRUCT, 7},   {1, ARGUMENT_STRUCT, 64},
+    {1, ARGUMENT_STRUCT, 68},  {1, ARGUMENT_STRUCT, 71},  {1, ARGUMENT_STRUCT, 254},
 };
 #define N_KINDS (sizeof kinds / sizeof kinds[0])
 
@@ -39,7 +41,7 @@ static void choose_result(struct model *model, struct signature *signature)
 
     if (one_in(model, 6)) {
         signature->result_pointer = true;
-        signature->result_size = 1 + below(model, STRUCT_MAX);
+        signature->result_size = 1 + below(model, RESULT_MAX);
         return;
     }
     signature->result_size = sizes[below(model, sizeof sizes)];
@@ -74,13 +76,18 @@ static uint32_t choose_word(uint32_t *random)
 
 #define KEY_VALUES 24
 
-static bool is_pointer(const struct signature *signature, unsigned word)
+static uint8_t argument_of(const struct signature *signature, unsigned word)
 {
     unsigned i = 0, first = 0;
 
     while (i < signature->n_arguments && first + signature->words[i] <= word)
         first += signature->words[i++];
-    return signature->kinds[i] == ARGUMENT_STRUCT;
+    return (uint8_t)i;
+}
+
+static bool is_pointer(const struct signature *signature, unsigned word)
+{
+    return signature->kinds[argument_of(signature, word)] == ARGUMENT_STRUCT;
 }
 
 /* What guards that search ask for, in the arguments. */
@@ -112,7 +119,7 @@ void arguments_fill(const struct model *model, uint32_t seed, struct arguments *
         if (signature->kinds[i] != ARGUMENT_STRUCT)
             continue;
         to[-1] = (uint32_t)addresses[i];
-        for (unsigned k = 0; k < STRUCT_MAX; k++)
+        for (unsigned k = 0; k < signature->sizes[i]; k++)
             arguments->structs[i][k] = (uint8_t)choose_word(&seed);
     }
     arguments->identity = random_next(&seed);
@@ -265,8 +272,17 @@ static void choose_changed(struct model *model, struct model_procedure *procedur
     i = below(model, signature->n_arguments);
     if (signature->sizes[i] != 4 || signature->kinds[i] == ARGUMENT_STRUCT)
         return;
-    procedure->changed = (uint8_t)i;
+    procedure->argument = (uint8_t)i;
     procedure->word = first_word(signature, i);
+}
+
+static void choose_scribbled(struct model *model, struct model_procedure *procedure)
+{
+    const struct signature *signature = &model->plan.signature;
+    unsigned i = below(model, signature->n_arguments);
+
+    if (signature->kinds[i] == ARGUMENT_STRUCT && one_in(model, 2))
+        procedure->scribbled = (uint8_t)i;
 }
 
 static void choose_work(struct model *model, struct model_procedure *procedure)
@@ -279,10 +295,14 @@ static void choose_work(struct model *model, struct model_procedure *procedure)
     procedure->result = result_extend(signature, (uint64_t)random_next(&model->random) << 32 |
                                                      random_next(&model->random));
     procedure->word = NO_WORD;
-    if (procedure->filter)
+    procedure->scribbled = NO_ARGUMENT;
+    if (procedure->filter) {
         choose_changed(model, procedure);
-    else if (passes_arguments(procedure) && signature->n_words != 0)
+    } else if (passes_arguments(procedure) && signature->n_words != 0) {
         procedure->word = (uint8_t)below(model, signature->n_words);
+        procedure->argument = argument_of(signature, procedure->word);
+        choose_scribbled(model, procedure);
+    }
 }
 
 /* What a leaf cannot do: leave a struct, read an array of words, fold results. */

@@ -29,6 +29,7 @@
 #define MODEL_GUARDS 3 /* of a binding */
 #define MODEL_PROCEDURES (MODEL_BINDINGS * (1 + 2 * MODEL_GUARDS) + 2)
 #define MODEL_LEAF_WORDS 40
+#define RESULT_MAX 64 /* bytes */
 #define MODEL_CELLS 4 /* words of memory that guards look at and handlers change */
 
 enum model_role { ROLE_HANDLER, ROLE_GUARD, ROLE_POST, ROLE_DEFAULT, ROLE_FOLD };
@@ -65,9 +66,10 @@ struct model_procedure {
     bool nests;                         /* raises the event again */
     struct model_question questions[2]; /* that must all hold */
     uint8_t n_questions;
-    uint8_t word;    /* of the arguments, that a leaf notes, and a filter changes; NO_WORD: none */
-    uint8_t changed; /* the argument that it is, of a filter */
-    uint8_t cell;    /* that it changes, or NO_CELL */
+    uint8_t word; /* of the arguments, that a leaf notes (of a struct, its first byte), and a filter changes; NO_WORD */
+    uint8_t argument; /* whose word it is */
+    uint8_t scribbled; /* a struct that a leaf writes into, or NO_ARGUMENT */
+    uint8_t cell;      /* that it changes, or NO_CELL */
     uint32_t clobbers; /* registers that a leaf destroys, 1 << n */
     uint64_t result;   /* of a leaf: r3 and r4 */
     vaddr_t code;      /* of a leaf; 0: none */
@@ -75,6 +77,7 @@ struct model_procedure {
 };
 
 #define NO_WORD 255
+#define NO_ARGUMENT 255
 #define NO_CELL 255
 
 typedef void model_facts_t(const struct code_source *source, vaddr_t procedure,
@@ -85,7 +88,7 @@ struct model {
     struct dispatch_binding bindings[MODEL_BINDINGS];
     struct dispatch_guard guards[MODEL_BINDINGS][MODEL_GUARDS];
     uint32_t counters[MODEL_BINDINGS];
-    uint8_t default_value[64];
+    uint8_t default_value[RESULT_MAX];
     struct model_procedure procedures[MODEL_PROCEDURES];
     struct facts facts[MODEL_PROCEDURES];
     size_t n_procedures;

@@ -4,7 +4,7 @@
 
 #include "tests/kernel/dispatch/model.h"
 
-#define STRUCT_MAX 64
+#define STRUCT_MAX 255
 #define DEPTH_MAX 3
 #define RAISES_MAX 4 /* in all, that one raise leads to */
 #define SEEN_MAX 60
@@ -34,7 +34,7 @@ void see_value(struct seen *seen, uint64_t value); /* r3 and r4 */
 struct arguments {
     uint32_t words[2 * ARGUMENTS_MAX];
     uint8_t structs[ARGUMENTS_MAX][STRUCT_MAX] __attribute__((aligned(16)));
-    uint8_t result[STRUCT_MAX] __attribute__((aligned(16)));
+    uint8_t result[RESULT_MAX] __attribute__((aligned(16)));
     uint32_t identity; /* of the raiser */
 };
 
@@ -45,7 +45,7 @@ extern struct arguments model_real[DEPTH_MAX], model_ideal[DEPTH_MAX];
 void arguments_fill(const struct model *model, uint32_t seed, struct arguments *arguments,
                     uint8_t addresses[ARGUMENTS_MAX][STRUCT_MAX]);
 
-/* What a raise leaves: its result in r3 and r4, and its structs. */
+/* What a raise leaves: its result, in r3 and r4 or a struct. */
 void see_outcome(const struct model *model, const struct arguments *arguments, uint64_t result,
                  struct seen *seen);
 
@@ -58,7 +58,7 @@ void decide_struct(const struct model *model, const struct model_procedure *proc
                    const struct seen *seen, uint8_t bytes[]);
 void decide_cells(const struct model_procedure *procedure, const struct seen *seen,
                   uint32_t cells[]);
-/* New values of arguments; the structs' contents are changed where they are. */
+/* What a filter does: new values of arguments; the structs' contents are changed where they are. */
 void decide_arguments(const struct model *model, const struct model_procedure *procedure,
                       const struct seen *seen, uint32_t words[],
                       uint8_t structs[ARGUMENTS_MAX][STRUCT_MAX]);

@@ -100,17 +100,37 @@ static void get_arguments(struct reader *reader, struct got *got)
         read_words(reader, to, signature->words[i]);
 }
 
-static void see_arguments(struct seen *seen, const struct got *got)
+/* Guards and filters get the raiser's struct, others any copy. */
+static void see_struct(const struct model_procedure *procedure, unsigned i, uint32_t pointer,
+                       struct seen *seen)
+{
+    uint32_t size = real.model->plan.signature.sizes[i];
+    uint32_t raisers = (uint32_t)model_real[real.depth].structs[i];
+    bool apart = procedure->role != ROLE_GUARD && !procedure->filter;
+
+    if (apart && pointer % signature_alignment(size) == 0)
+        see(seen, raisers);
+    else
+        see(seen, pointer);
+    see_bytes(seen, (const uint8_t *)pointer, size);
+    if (apart)
+        memset((void *)pointer, 0x5c, size);
+}
+
+/* And who is no filter writes over the structs. */
+static void see_arguments(const struct model_procedure *procedure, struct seen *seen,
+                          const struct got *got)
 {
     const struct signature *signature = &real.model->plan.signature;
-    struct arguments *arguments = &model_real[real.depth];
     const uint32_t *word = got->words;
 
-    for (unsigned i = 0; i < signature->n_arguments; i++) {
+    for (unsigned i = 0; i < signature->n_arguments; word += signature->words[i], i++) {
+        if (signature->kinds[i] == ARGUMENT_STRUCT) {
+            see_struct(procedure, i, *word, seen);
+            continue;
+        }
         for (unsigned k = 0; k < signature->words[i]; k++)
-            see(seen, *word++);
-        if (signature->kinds[i] == ARGUMENT_STRUCT)
-            see_bytes(seen, arguments->structs[i], signature->sizes[i]);
+            see(seen, word[k]);
     }
 }
 
@@ -125,7 +145,7 @@ static void get(const struct model_procedure *procedure, struct reader *reader, 
         get_linear(reader, got);
     else
         get_arguments(reader, got);
-    see_arguments(seen, got);
+    see_arguments(procedure, seen, got);
 }
 
 /* ---- what is done ---- */
@@ -205,7 +225,7 @@ static uint64_t record_handler(const struct model_procedure *procedure, struct s
     const struct model *model = real.model;
 
     decide_cells(procedure, seen, model_cells);
-    if (procedure->passing != PASS_NOTHING && procedure->passing != PASS_CLOSURE)
+    if (procedure->filter)
         decide_arguments(model, procedure, seen, got->words, model_real[real.depth].structs);
     put_arguments(procedure, got);
     if (procedure->nests)

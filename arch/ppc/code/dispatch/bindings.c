@@ -25,7 +25,7 @@ bool compile_has_predicate(struct compiler *c, guard_t guard)
 
 static void call_guard(struct compiler *c, const struct target *target, struct label *no)
 {
-    call_procedure(c, target, false, false);
+    call_procedure(c, target, 0);
     compile_put(c, CODE_D(WORD_CMPI, 0, 3, 0));
     label_branch(c, no, CODE_BC(IF_TRUE, BIT_EQ));
 }
@@ -80,12 +80,17 @@ void compile_guards(struct compiler *c, size_t binding, struct label *no)
 
 /* ---- handlers ---- */
 
-bool compile_has_posts(const struct dispatch_binding *b)
+static bool has_post(const struct dispatch_binding *b, unsigned from)
 {
-    for (unsigned i = 0; i < b->n_guards; i++)
+    for (unsigned i = from; i < b->n_guards; i++)
         if (b->guards[i].post.procedure != 0)
             return true;
     return false;
+}
+
+bool compile_has_posts(const struct dispatch_binding *b)
+{
+    return has_post(b, 0);
 }
 
 static void put_counter(struct compiler *c, const struct dispatch_binding *b)
@@ -170,7 +175,8 @@ static void take_filtered(struct compiler *c, bool linear)
             temp_forget(c, i);
 }
 
-static void call_posts(struct compiler *c, size_t binding)
+/* The last of what ends the routine may have the raiser's structs. */
+static void call_posts(struct compiler *c, size_t binding, bool returns)
 {
     const struct dispatch_binding *b = &c->plan->bindings[binding];
 
@@ -180,7 +186,7 @@ static void call_posts(struct compiler *c, size_t binding)
         if (post->procedure == 0)
             continue;
         compile_add_part(c, PART_POST, binding, post->procedure, false);
-        call_procedure(c, post, false, false);
+        call_procedure(c, post, returns && !has_post(b, i + 1) ? 0 : CALL_APART);
     }
 }
 
@@ -211,10 +217,12 @@ static bool copy_handler(struct compiler *c, size_t binding, bool last, bool kep
 static void call_handler(struct compiler *c, size_t binding, bool kept)
 {
     const struct dispatch_binding *b = &c->plan->bindings[binding];
+    bool result = b->has_result || b->handler.passing <= PASS_CLOSURE_ARGUMENTS;
 
     compile_add_part(c, PART_HANDLER, binding, b->handler.procedure, false);
-    call_procedure(c, &b->handler, b->has_result || b->handler.passing <= PASS_CLOSURE_ARGUMENTS,
-                   b->intrinsic);
+    call_procedure(c, &b->handler,
+                   (result ? CALL_RESULT : 0) | (b->intrinsic ? CALL_INTRINSIC : 0) |
+                       (kept && !b->filter ? CALL_APART : 0));
     if (kept && b->has_result)
         result_keep(c);
     if (b->filter)
@@ -249,7 +257,7 @@ void compile_handler(struct compiler *c, size_t binding, bool returns)
             return;
         call_handler(c, binding, kept);
     }
-    call_posts(c, binding);
+    call_posts(c, binding, returns);
     if (!returns)
         return;
     if (posts || (!b->has_result && c->plan->signature.result_words != 0))

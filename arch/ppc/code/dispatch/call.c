@@ -58,12 +58,25 @@ static uint32_t filled(struct compiler *c, const struct target *target, bool res
     return registers;
 }
 
+/* Where words come that a call may replace by others. */
+static uint32_t registers_of(const struct compiler *c, words_t words)
+{
+    uint32_t registers = 0;
+
+    for (unsigned i = 0; i < c->n_words; i++)
+        if ((words >> i & 1) != 0 && PLACE_IS_REGISTER(c->places[i]))
+            registers |= 1u << c->places[i];
+    return registers;
+}
+
 uint32_t call_clobbers(const struct compiler *c, const struct target *target)
 {
+    struct compiler *compiler = (struct compiler *)c;
     uint32_t own = is_leaf(target) ? target->facts->clobbers : VOLATILE;
 
-    return own | filled((struct compiler *)c, target, true) |
-           filled((struct compiler *)c, target, false);
+    return own | filled(compiler, target, true) | filled(compiler, target, false) |
+           registers_of(c, structs_written(compiler, target, true)) |
+           registers_of(c, structs_written(compiler, target, false));
 }
 
 words_t call_reads(struct compiler *c, const struct target *target, bool result)
@@ -102,22 +115,32 @@ static void store_outgoing(struct compiler *c, unsigned reg, place_t place)
     compile_put(c, CODE_D(WORD_STW, reg, SP, PLACE_OFFSET(place)));
 }
 
+/* A word as this call passes it. */
+static void load_passed(struct compiler *c, unsigned word, unsigned reg)
+{
+    temp_forget(c, reg);
+    if ((c->copied >> word & 1) != 0)
+        compile_put(c, CODE_D(WORD_ADDI, reg, SP, c->copy_of[word]));
+    else
+        word_load(c, word, reg);
+}
+
+/* The register that it is in; r0 if it has none. */
+static unsigned passed_register(struct compiler *c, unsigned word)
+{
+    if ((c->state.in_register & ~c->copied) >> word & 1)
+        return c->places[word];
+    load_passed(c, word, 0);
+    return 0;
+}
+
 /* Words on the stack first, since those in registers may be overwritten afterwards. */
 static void put_stack_words(struct compiler *c, const struct view *view,
                             const struct target *target, unsigned first)
 {
-    for (unsigned i = first; i < c->n_words; i++) {
-        unsigned reg = c->places[i];
-
-        if (PLACE_IS_REGISTER(view->places[i]))
-            continue;
-        if ((c->state.in_register >> i & 1) == 0) {
-            reg = 0;
-            temp_forget(c, 0);
-            word_load(c, i, 0);
-        }
-        store_outgoing(c, reg, view->places[i]);
-    }
+    for (unsigned i = first; i < c->n_words; i++)
+        if (!PLACE_IS_REGISTER(view->places[i]))
+            store_outgoing(c, passed_register(c, i), view->places[i]);
     if (target->passing == PASS_CLOSURE_ARGUMENTS && !PLACE_IS_REGISTER(view->closure)) {
         put_constant(c, 0, target->closure);
         store_outgoing(c, 0, view->closure);
@@ -136,13 +159,12 @@ static void put_register_words(struct compiler *c, const struct view *view,
 
         if (word == NO_VIEW || word == VIEW_CLOSURE || !is_read(c, target, result, reg))
             continue;
-        temp_forget(c, reg);
-        word_load(c, word, reg);
-        if (c->places[word] == reg)
-            c->state.in_register |= WORD_BIT(word);
+        load_passed(c, word, reg);
         for (unsigned i = 0; i < c->n_words; i++)
-            if (i != word && c->places[i] == reg)
+            if (c->places[i] == reg)
                 c->state.in_register &= ~WORD_BIT(i);
+        if (c->places[word] == reg)
+            c->state.in_register |= WORD_BIT(word) & ~c->copied;
     }
 }
 
@@ -221,16 +243,8 @@ static void put_pointers(struct compiler *c, const struct target *target, bool r
 /* The array is the handler's own: who is no filter may do with it what it likes. */
 static void put_copies(struct compiler *c)
 {
-    for (unsigned i = 0; i < c->n_words; i++) {
-        unsigned reg = c->places[i];
-
-        if ((c->state.in_register >> i & 1) == 0) {
-            reg = 0;
-            temp_forget(c, 0);
-            word_load(c, i, 0);
-        }
-        compile_put(c, CODE_D(WORD_STW, reg, SP, c->copies + 4 * i));
-    }
+    for (unsigned i = 0; i < c->n_words; i++)
+        compile_put(c, CODE_D(WORD_STW, passed_register(c, i), SP, c->copies + 4 * i));
 }
 
 static void put_array(struct compiler *c, const struct target *target, bool result)
@@ -275,16 +289,19 @@ static void restore_identity(struct compiler *c)
 
 /* ---- calls ---- */
 
-void call_procedure(struct compiler *c, const struct target *target, bool result, bool intrinsic)
+void call_procedure(struct compiler *c, const struct target *target, unsigned terms)
 {
+    bool result = (terms & CALL_RESULT) != 0;
     uint32_t clobbers = is_leaf(target) ? target->facts->clobbers : VOLATILE;
 
     if (target->passing > PASS_CLOSURE_ARGUMENTS)
         clobbers |= ARGUMENT_REGISTERS;
     need_frame(c);
-    if (intrinsic && c->plan->identified)
+    if ((terms & CALL_INTRINSIC) != 0 && c->plan->identified)
         restore_identity(c);
+    structs_copy(c, (terms & CALL_APART) != 0 ? structs_written(c, target, result) : 0);
     put_everything(c, target, result);
+    c->copied = 0;
     compile_branch_out(c, WORD_B | WORD_LK, target->procedure);
     for (unsigned i = 0; i < c->n_words; i++)
         if (PLACE_IS_REGISTER(c->places[i]) && (clobbers >> c->places[i] & 1) != 0)

@@ -58,6 +58,7 @@ static void lay_out_frame(struct compiler *c)
     next += 4;
     c->identity = c->plan->identified ? next : 0;
     next += 4;
+    next = structs_lay_out(c, next);
     c->frame = (next + FRAME_ALIGNMENT - 1) & ~(FRAME_ALIGNMENT - 1u);
 }
 
@@ -220,7 +221,7 @@ static void put_default_handler(struct compiler *c)
     if (call_can_jump(c, target)) {
         call_jump(c, target, false);
     } else {
-        call_procedure(c, target, true, false);
+        call_procedure(c, target, CALL_RESULT);
         compile_return(c);
     }
     label_place(c, &ran);
@@ -325,6 +326,8 @@ static status_t refuse(enum compile_fault fault)
 {
     if (fault == COMPILE_NO_MEMORY)
         return status_refuse(ERR_NO_MEMORY, "no memory to compile in");
+    if (fault == COMPILE_STRUCTS)
+        return status_refuse(ERR_UNSUPPORTED, "structs of this size are copied by the loop");
     return status_refuse(ERR_UNSUPPORTED, "%s",
                          fault == COMPILE_REACH ? "the code is too long for its branches"
                                                 : "there are too few registers");

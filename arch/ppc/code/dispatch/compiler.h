@@ -132,6 +132,7 @@ enum compile_fault {
     COMPILE_NO_TEMPS, /* too few registers: do it otherwise */
     COMPILE_FRAME,    /* a frame is needed, and there is none */
     COMPILE_REACH,    /* a conditional branch is too long */
+    COMPILE_STRUCTS,  /* structs are too large to be copied */
 };
 
 struct compiler {
@@ -152,6 +153,10 @@ struct compiler {
     unsigned frame;            /* bytes; 0: none */
     unsigned homes[WORDS_MAX]; /* offsets in it: of words, 64-bit arguments at multiples of 8 */
     unsigned copies, result, fired, identity; /* … of an array of words, and of what is kept */
+    unsigned structs[ARGUMENTS_MAX];          /* … of copies of structs, if there is room */
+    bool no_structs;
+    words_t copied;             /* pointers that are to copies in the call that is being made */
+    unsigned copy_of[WORDS_MAX]; /* … offsets of these */
     uint8_t next_temp;
     struct state state;
 };
@@ -259,10 +264,22 @@ void copy_body(struct compiler *c, const struct target *target, const struct cop
 uint32_t call_clobbers(const struct compiler *c, const struct target *target);
 /* The words that it may look at. */
 words_t call_reads(struct compiler *c, const struct target *target, bool result);
-void call_procedure(struct compiler *c, const struct target *target, bool result, bool intrinsic);
+enum call_terms {
+    CALL_RESULT = 1,    /* it returns what the event does */
+    CALL_INTRINSIC = 2, /* it is to know who raised the event */
+    CALL_APART = 4,     /* what it writes into its structs is nobody else's */
+};
+void call_procedure(struct compiler *c, const struct target *target, unsigned terms);
 /* Jumps to it, without a frame of its own; only if its arguments need none. */
 bool call_can_jump(struct compiler *c, const struct target *target);
 void call_jump(struct compiler *c, const struct target *target, bool intrinsic);
+
+/* Room in the frame for copies of structs; returns what is behind it. */
+unsigned structs_lay_out(struct compiler *c, unsigned next);
+/* The words that point to structs that it may write into. */
+words_t structs_written(struct compiler *c, const struct target *target, bool result);
+/* Copies what these point to; the call that comes next passes the copies. */
+void structs_copy(struct compiler *c, words_t words);
 
 /* ---- the whole ---- */
 

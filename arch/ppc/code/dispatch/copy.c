@@ -330,12 +330,14 @@ static void copy_rest(struct copy *copy)
 
 /* ---- */
 
+/* One that may write into its structs is called, since it needs copies of them. */
 bool copy_is_possible(const struct compiler *c, const struct target *target)
 {
     return !c->terms->no_inlining && !c->only_calls && target->facts != NULL &&
            target->facts->body.n != 0 &&
            (target->passing == PASS_NOTHING || target->passing == PASS_CLOSURE ||
-            target->passing == PASS_ARGUMENTS || target->passing == PASS_CLOSURE_ARGUMENTS);
+            target->passing == PASS_ARGUMENTS || target->passing == PASS_CLOSURE_ARGUMENTS) &&
+           structs_written((struct compiler *)c, target, true) == 0;
 }
 
 /* Whatever the register was known to hold, it does no longer. */

@@ -13,8 +13,11 @@
  *       result if there is one, else the default result if there is one
  *
  * Guards and handlers get the event's arguments as they are when their turn comes: only filters change
- * them, for all that come after (also of a struct that is passed as a pointer to a copy: the pointer stays, what it points to
- * is the raiser's copy, which everybody sees changed).
+ * them, for all that come after. A struct is passed as a pointer to a copy, the raiser's, which by the ABI a callee may
+ * write. Guards and filters, linear ones too, get that one: what a filter leaves there is what all that come after
+ * see. Handlers that are no filters, post procedures and the result handler get copies of their own that are
+ * as the raiser's is then; but not who cannot write into it or is the last to see it, so what the raiser's copy
+ * is afterwards is unknown.
  *
  * A guard that equals the one before it (same procedure, closure and passing) need not be evaluated again if
  * nothing between them can have written memory or changed arguments: guards are functional.
@@ -42,6 +45,13 @@ struct target {
     uint8_t passing;           /* enum passing */
     const struct facts *facts; /* NULL: only what the ABI says, and it must be called */
 };
+
+/* Whether it is given pointers to structs and nothing proves that it leaves alone what they point to. */
+static inline bool target_may_write_structs(const struct target *target)
+{
+    return target->passing != PASS_NOTHING && target->passing != PASS_CLOSURE &&
+           (target->facts == NULL || !target->facts->leaf || target->facts->stores);
+}
 
 struct dispatch_guard {
     struct target guard; /* procedure 0: none, there is only a post procedure */

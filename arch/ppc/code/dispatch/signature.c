@@ -3,6 +3,7 @@
 
 #define FIRST_REGISTER 3
 #define N_REGISTERS 8
+#define ALIGNMENT_MAX 16u
 
 place_t placer_put(struct placer *placer, unsigned n_words)
 {
@@ -32,6 +33,13 @@ uint32_t argument_extend(uint32_t word, uint32_t size, bool is_signed)
     if (size == 2)
         return is_signed ? (uint32_t)(int16_t)word : (uint16_t)word;
     return word;
+}
+
+uint32_t signature_alignment(uint32_t size)
+{
+    uint32_t alignment = (size | ALIGNMENT_MAX) & -(size | ALIGNMENT_MAX);
+
+    return size == 0 ? 1 : alignment;
 }
 
 unsigned signature_places(const struct signature *signature, bool closure, bool result,

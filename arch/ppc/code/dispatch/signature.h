@@ -74,6 +74,9 @@ unsigned placer_frame(const struct placer *placer);
 /* What a word of an argument of 1 or 2 bytes becomes when only those are known; others stay. */
 uint32_t argument_extend(uint32_t word, uint32_t size, bool is_signed);
 
+/* Of a type whose size this is, at most: a size is a multiple of the alignment; a power of two up to 16. */
+uint32_t signature_alignment(uint32_t size);
+
 /*
  * Where a caller that passes the signature's arguments so puts them: places[i] of word i of all
  * arguments' words in order (as WORDS has them). With a closure, *closure_place receives its place.
