@@ -117,7 +117,7 @@ my @out;
 my $text = 1;
 for my $part (parts(read_lines($document))) {
     my @lines = @$part;
-    if (!$text && $lines[0] =~ m{^/\* (\w+\.c) \*/}) {
+    if (!$text && $lines[0] =~ m{^/\* (\w+\.c) \*/$}) {
         write_lines("$folder/$1", @lines);
     } elsif (!$text && $lines[0] =~ m{^\$ .*\bbuild/whorl}) {
         @lines = session_block(\@lines);
