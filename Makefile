@@ -276,7 +276,7 @@ bench: all $(patsubst %,$(B)/bench/%.o,load memory analysis predicate calls call
 
 # The table of events that is kept with the documentation.
 bench-docs: bench
-	tests/bench/events/table > docs/events.md
+	tests/bench/events/table > docs/events-costs.md
 
 # ---- using it ----
 

@@ -935,6 +935,23 @@ TEST(a_listing_has_the_active_ones_in_order_then_the_others)
     CHECK_EQUAL(1, list_all(P(happened)));
 }
 
+static bool is_given(void *closure)
+{
+    return closure != NULL;
+}
+
+TEST(a_listing_has_both_closures)
+{
+    struct event_options options = {.handler_closure = (void *)'a', .guard_closure = (void *)'g'};
+    binding_t *b = NULL;
+
+    CHECK_STATUS(OK, event_install(P(happened), P(letter), P(is_given), &options, &b));
+    CHECK_EQUAL(2, list_all(P(happened)));
+    CHECK(listed[1].handler == P(letter) && listed[1].closure == (void *)'a');
+    CHECK(listed[1].guard == P(is_given) && listed[1].guard_closure == (void *)'g');
+    destroy(&b, 1);
+}
+
 static void destroy_listed(const struct event_binding *binding, void *closure)
 {
     size_t *n = closure;

@@ -1,26 +1,32 @@
 /*
  * Events. Every procedure is one: raising it is calling it. Others can have procedures of theirs,
- * handlers, run whenever it is raised, before, after or instead of its own body, which is its intrinsic
- * handler. What is installed is compiled into one routine for exactly that event; without anything
- * installed, a raise is a plain call and costs nothing more.
+ * handlers, run whenever it is raised: before, after or instead of its own body, which is its
+ * intrinsic handler. What is installed is compiled into one routine for exactly that event; without
+ * anything installed, a raise is a plain call and costs nothing more. docs/events.md is the guide.
  *
- * A binding_t * is a capability: having it is the right to uninstall, activate, destroy and swap the
- * binding and to impose guards on it; of an intrinsic handler, only its event's authority has that right.
- * The authority of an event is the domain that contains its procedure, and whoever is privileged.
+ * A binding_t * is a capability: having it is the right to uninstall, activate, destroy and swap
+ * the binding and to impose guards on it; of an intrinsic handler, only its event's authority has
+ * that right. The authority of an event is the domain that contains its procedure, and whoever is
+ * privileged. Who is linked with an event (defines or imports it) may install on it unless the
+ * event's authorizer says no; with an authorizer, also others who know its address.
  *
- * Who may install: whoever is linked with the event (defines or imports it) and is not refused by the
- * event's authorizer; with an authorizer, also others who know its address.
+ * A raise runs to its end with the bindings that were active when it began, whatever handlers
+ * install, uninstall or destroy meanwhile; the next raise sees what they left. Handlers and guards
+ * run where the raiser does, on its stack: what an event's header says of context is said to them,
+ * too. A fault in one of them ends the raise, as if the raiser had had it.
  *
- * A raise runs to its end with the bindings that were active when it began, whatever handlers install,
- * uninstall or destroy meanwhile; the next raise sees what they left. Types are those that the compiler
- * recorded (-gbtf). Procedures that take a variable number of arguments are no events.
+ * Types are those that the compiler recorded (-gbtf). Procedures that take a variable number of
+ * arguments, or more than 24, are no events.
  *
- * All operations are for the kernel's main line and for extensions, not for interrupt handlers. Every
- * refusal leaves a sentence, see <whorl/status.h>, and everything else as it was. ERR_BUSY everywhere:
- * called by a handler of what the operation that is under way itself calls; ERR_STATE: the caller, or a
- * procedure, is of a domain that was destroyed and is still executed.
+ * All operations are for the kernel's main line and for extensions, not for interrupt handlers.
+ * Every refusal leaves a sentence, see <whorl/status.h>, and everything else as it was,
+ * out-parameters too. What all of them may return is not repeated: ERR_BUSY: called by a handler of
+ * what the operation that is under way itself calls; ERR_STATE: the caller, or a procedure, is of a
+ * domain that has not been started or was destroyed; ERR_BAD_ARGUMENT: what is passed is no
+ * procedure; ERR_TYPE: a type is not known; ERR_NO_MEMORY.
  *
- * Source: Pardyak, Bershad: Language and Runtime Support for Dynamic Interposition of System Code, 1995.
+ * Source: Pardyak, Bershad: Language and Runtime Support for Dynamic Interposition of System Code,
+ * 1995.
  */
 #ifndef WHORL_EVENT_H
 #define WHORL_EVENT_H
@@ -38,17 +44,18 @@ typedef struct binding binding_t;
 /* ---- what an extension says of its procedures ---- */
 
 /*
- * EVENT (of <whorl/interface.h>), in front of a declaration, marks a procedure that is meant to be an event: it
- * is never inlined, cloned or merged with another. Without it a procedure is an event too, but calls that
- * the compiler inlined, or made into calls of a copy, do not raise it. The C library has no EVENT: it is
- * compiled apart, but compilers work out what they know of it themselves, like the length of a constant text.
+ * EVENT (of <whorl/interface.h>), in front of a declaration, marks a procedure that is meant to be
+ * an event: it is never inlined, cloned or merged with another. Without it a procedure is an event
+ * too, but calls that the compiler inlined, or made into calls of a copy, do not raise it. The C
+ * library has no EVENT: compilers work out by themselves what they know of it, like the length of a
+ * constant text.
  */
 
 /*
- * FUNCTIONAL(f); EPHEMERAL(f); at file scope declare a procedure of this domain to be functional: it stores
- * nothing outside its own frame, calls only functional procedures, does nothing privileged, and ends; or
- * ephemeral: it calls only ephemeral procedures, and may be stopped at any instruction. The declaration is
- * not believed: it is proved when a guard needs it.
+ * FUNCTIONAL(f); EPHEMERAL(f); at file scope declare a procedure of this domain to be functional:
+ * it stores nothing outside its own frame, calls only functional procedures, does nothing
+ * privileged, and ends; or ephemeral: it calls only ephemeral procedures, and may be stopped at any
+ * instruction. The declaration is not believed: it is proved when a guard needs it.
  */
 #define FUNCTIONAL(f) WHORL_DECLARE(".whorl_functional", f, __COUNTER__)
 #define EPHEMERAL(f) WHORL_DECLARE(".whorl_ephemeral", f, __COUNTER__)
@@ -73,45 +80,43 @@ struct event_options {
     enum event_order order;
     binding_t *relative_to;                /* for EVENT_BEFORE and EVENT_AFTER */
     void *handler_closure, *guard_closure; /* given: passed as an extra first argument */
-    bool
-        filter; /* the handler gets pointers to the arguments, and may change what later ones see */
-    bool cancel;           /* once its guards are true it runs, and ends the raise */
-    bool async;            /* not offered yet: ERR_UNSUPPORTED */
+    bool filter; /* the handler gets pointers to the arguments: later ones see what it changes */
+    bool cancel; /* once its guards are true it runs, and ends the raise */
+    bool async;  /* not offered yet: ERR_UNSUPPORTED */
     unsigned ephemeral_us; /* deadline in microseconds; not offered yet: ERR_UNSUPPORTED unless 0 */
     bool linear; /* the handler gets the arguments as an array of words, see event_linear_t */
 };
 
 /*
- * Installs a handler, guarded or (guard NULL) not. ERR_BAD_ARGUMENT: not a procedure, or bad options; ERR_TYPE: the
- * types of event, handler, guard or closure do not fit, the sentence has both, or one is not known;
- * ERR_UNSUPPORTED: variadic, or its calls cannot be led elsewhere; ERR_NOT_AUTHORIZED; ERR_DENIED: the caller is not
- * linked with the event, the handler or the guard; ERR_STATE: one of them is of a domain that does not run;
- * ERR_FAILED: the guard is not functional, the sentence names the instruction; ERR_NO_MEMORY.
+ * Installs a handler, guarded or (guard NULL) not.
  *
- * A handler has the type of the event, with a closure (any pointer) in front if one is given; one that takes a
- * closure and is given none gets NULL. With `filter` each parameter is a pointer to the event's; its result is
- * the event's, or void: then it has no part in the event's result. A guard returns bool or an integer of
- * at most 32 bits, not 0 for yes, and takes the event's arguments, a closure and the arguments, a closure, or nothing.
+ * A handler has the type of the event, with a closure (any pointer) in front if one is given; one
+ * that takes a closure and is given none gets NULL. With `filter` each parameter is a pointer to
+ * the event's; its result is the event's, or void: then it has no part in the event's result. A
+ * guard returns bool or an integer of at most 32 bits, not 0 for yes, and takes the event's
+ * arguments, a closure and the arguments, a closure, or nothing. It is evaluated when its handler's
+ * turn comes. What FUNCTIONAL says is proved of it, whether it is declared or not.
  *
- * A handler that is the event's own procedure is its body. Any other that is an event itself is raised. One that asks who
- * calls (as malloc does) is called in the name of the domain that passed its own import of it; from another's it
- * is ERR_UNSUPPORTED.
+ * ERR_TYPE: types do not fit, the sentence has both; ERR_UNSUPPORTED: no event, `async` or
+ * `ephemeral_us`; ERR_FAILED: the guard is not functional, the sentence names the instruction;
+ * ERR_NOT_AUTHORIZED: the authorizer said no; ERR_DENIED: the caller is not linked with the event,
+ * handler or guard; ERR_BAD_CAPABILITY, ERR_BAD_ARGUMENT: bad options; and as event_activate.
  */
 EVENT status_t event_install(procedure_t event, procedure_t handler, procedure_t guard,
                              const struct event_options *options, binding_t **binding);
 
-/* The same, but inactive: all that can be refused but for memory is decided here. */
+/*
+ * The same, but inactive: types, guard and authority are decided here, the rest by event_activate.
+ */
 EVENT status_t event_create(procedure_t event, procedure_t handler, procedure_t guard,
                             const struct event_options *options, binding_t **binding);
 
 /*
- * Both do nothing to what is in that state already, and to NULL. A binding that is activated is placed anew, as its
- * options say; the intrinsic handler behind all that are not EVENT_LAST. ERR_BAD_CAPABILITY;
- * ERR_NOT_AUTHORIZED: an intrinsic handler, and the caller is not its authority; ERR_STATE: the event
- * returns something and would be left without an answer, or `relative_to` is not active; ERR_NO_MEMORY.
- *
- * There is always an answer if a handler without guard returns what the event does, and none before it cancels
- * without having a part in the result; or if there is a default handler or a default result.
+ * Both do nothing to what is in that state already, and to NULL. A binding that is activated is
+ * placed anew, as its options say; the intrinsic handler behind all that are not EVENT_LAST.
+ * ERR_BAD_CAPABILITY; ERR_NOT_AUTHORIZED: an intrinsic handler, and the caller is not its
+ * authority; ERR_STATE: the event returns something and would be left without an answer, or
+ * `relative_to` is not active.
  */
 EVENT status_t event_uninstall(binding_t *binding);
 EVENT status_t event_activate(binding_t *binding);
@@ -119,12 +124,16 @@ EVENT status_t event_activate(binding_t *binding);
 /* Also uninstalls it. ERR_STATE: an intrinsic handler; else as event_uninstall. */
 EVENT status_t event_destroy(binding_t *binding);
 
-/* The binding of the procedure's own body; always the same one. Errors as event_install has them of an event. */
+/*
+ * The binding of the procedure's own body; always the same one. Errors as event_install has them of
+ * an event.
+ */
 EVENT status_t event_intrinsic(procedure_t event, binding_t **binding);
 
 /*
- * Uninstalls some and activates others, of any events, in one step for whoever raises: all or nothing. What is in
- * both lists ends active, newly placed. Errors as event_uninstall and event_activate, judged by the end.
+ * Uninstalls some and activates others, of any events, in one step for whoever raises: all or
+ * nothing. What is in both lists ends active, newly placed. Errors as event_uninstall and
+ * event_activate, judged by the end.
  */
 EVENT status_t event_swap(binding_t *const remove[], size_t n_remove, binding_t *const add[],
                           size_t n_add);
@@ -132,74 +141,82 @@ EVENT status_t event_swap(binding_t *const remove[], size_t n_remove, binding_t 
 /* ---- imposed guards ---- */
 
 /*
- * A further guard that must hold, with a closure if it is not NULL; any number, the newest is asked first,
- * the handler's own last. Takes effect at once. Errors as event_install and, if the event would be left without an
- * answer, ERR_STATE.
+ * A further guard that must hold, with a closure if it is not NULL; up to 1000, the newest is asked
+ * first, the handler's own last. Takes effect with the next raise. Errors as event_install, of a
+ * guard.
  */
 EVENT status_t event_impose_guard(binding_t *binding, procedure_t guard, void *closure);
 
 /*
- * The same with a procedure that is called after the handler has returned: with the event's arguments, a closure and
- * them, a closure, or nothing, like a guard; its result is ignored. guard may be NULL.
+ * The same with a procedure that is called after the handler has returned: with the event's
+ * arguments, a closure and them, a closure, or nothing, like a guard; its result is ignored, and it
+ * need not be functional. guard may be NULL.
  */
 EVENT status_t event_impose(binding_t *binding, procedure_t guard, void *guard_closure,
                             procedure_t post, void *post_closure);
 
 /*
- * Removes the newest guard that was imposed with this procedure and closure; NULL and a post procedure's
- * closure for one without. ERR_NOT_FOUND; ERR_NOT_AUTHORIZED: the caller has neither imposed it nor is the
- * event's authority.
+ * Removes the newest guard that was imposed with this procedure and closure; NULL and a post
+ * procedure's closure for one without. ERR_BAD_CAPABILITY; ERR_NOT_FOUND; ERR_NOT_AUTHORIZED: the
+ * caller has neither imposed it nor is the event's authority; ERR_STATE as event_activate.
  */
 EVENT status_t event_lift_guard(binding_t *binding, procedure_t guard, void *closure);
 
 /* ---- what the authority decides ---- */
 
 struct event_request {
-    procedure_t event, handler, guard; /* guard is NULL if there is none */
-    identity_t *installer;             /* NULL: the kernel itself */
-    identity_t *handler_domain; /* of the domain that contains the handler; NULL: the kernel */
+    procedure_t event, handler, guard;   /* guard is NULL if there is none */
+    identity_t *installer;               /* NULL: the kernel itself */
+    identity_t *handler_domain;          /* that contains the handler; NULL: the kernel */
     const struct event_options *options; /* never NULL */
     binding_t *binding;                  /* inactive; guards may be imposed on it */
 };
 
-/* Whether the binding may be made. One that faults has said no. */
+/* Whether the binding may be made; may use events itself. One that faults has said no. */
 typedef bool event_authorizer_t(const struct event_request *request);
 
 /*
- * Asked from now on for each new binding; NULL: nobody. Bindings that exist are not asked again. It goes with
- * its domain. These four: ERR_NOT_AUTHORIZED: the caller is not the event's authority; ERR_TYPE.
+ * Asked from now on for each new binding; NULL: nobody. Bindings that exist are not asked again.
+ * What this and the next three set goes with the domain that it is of. All four:
+ * ERR_NOT_AUTHORIZED: the caller is not the event's authority; ERR_DENIED: it is not linked with
+ * the procedure; ERR_TYPE.
  */
 EVENT status_t event_set_authorizer(procedure_t event, event_authorizer_t *authorizer);
 
 /*
- * Runs when no handler with a part in the result did, and its result is the event's; of the event's type, with a closure in front if
- * one is given. NULL: none. ERR_STATE: the event would be left without an answer.
+ * Runs when no handler with a part in the result did, and its result is the event's; of the event's
+ * type, with a closure in front if one is given. NULL: none. ERR_STATE: the event would be left
+ * without an answer.
  */
 EVENT status_t event_set_default_handler(procedure_t event, procedure_t handler, void *closure);
 
 /*
- * The event's result when no handler ran and there is no default handler, and what a result handler starts
- * from: the value that a variable of the event's result type has now. It must be a variable at file scope, whose type is known.
- * NULL: none. ERR_STATE: the event would be left without an answer.
+ * The event's result when no handler ran and there is no default handler, and what a result handler
+ * starts from: the value that a variable of the event's result type has now. It must be one at file
+ * scope, whose type is known. NULL: none. ERR_STATE: the event would be left without an answer.
  */
 EVENT status_t event_set_default_result(procedure_t event, const void *variable);
 
 /*
- * Called after each handler with a result, as soon as it is known whether another one follows, to fold results:
+ * Called after each handler with a result, as soon as it is known whether another one follows, to
+ * fold results:
  *     void ([void *closure,] R *final, R result, bool last, void **argument, the event's arguments...)
- * *final is the event's result; it starts as the default result, or 0. *argument starts as NULL at each raise and
- * is the handler's own. Of an event without result: void ([void *closure,] bool last, void **argument,
- * arguments...). One without parameters, or with a closure only, is just told; the last result is
- * the event's. Not called for a default handler. NULL: none.
+ * *final is the event's result; it starts as the default result, or 0. *argument starts as NULL at
+ * each raise and is the handler's own. Of an event without result:
+ *     void ([void *closure,] bool last, void **argument, the event's arguments...)
+ * One without parameters, or with a closure only, is just told; the last result is the event's. Not
+ * called for a default handler. NULL: none.
  */
 EVENT status_t event_set_result_handler(procedure_t event, procedure_t handler, void *closure);
 
 /* ---- linear handlers ---- */
 
 /*
- * What a handler installed with `linear` looks like; with a closure given: void (void *closure, uint32_t words[],
- * size_t n). words are the event's arguments, each in as many words as it has, the most significant first; structs are their
- * addresses. It may also return what the event does. With `filter`, too, changes are seen by later handlers.
+ * What a handler installed with `linear` looks like; with a closure given,
+ *     void (void *closure, uint32_t words[], size_t n)
+ * words are the event's n words of arguments: one of each, two of what has 64 bits, the most
+ * significant first; a struct is the address of a copy. It may also return what the event does;
+ * void has no part in the result. With `filter`, too, later handlers see what it changes.
  */
 typedef void event_linear_t(uint32_t words[], size_t n);
 
@@ -208,16 +225,18 @@ typedef void event_linear_t(uint32_t words[], size_t n);
 struct event_binding {
     binding_t *binding; /* NULL if the caller neither made it nor is the event's authority */
     procedure_t handler, guard;
-    const char *owner;   /* the domain that made it, "kernel" */
-    const void *closure; /* of the handler; NULL as for binding */
+    const char *owner;                   /* the domain that made it, "kernel" */
+    const void *closure, *guard_closure; /* NULL as for binding */
     enum event_order order;
     bool intrinsic, active, filter, cancel, linear;
     size_t n_imposed;
 };
 
 /*
- * Calls `each` for every binding of an event, the active ones in order, then the others; of an event that nobody
- * installed anything on, that is its intrinsic handler. The record is valid during the call.
+ * Calls `each` for every binding of an event, the active ones in order, then the others; of an
+ * event that nobody installed anything on, that is its intrinsic handler. The record is valid
+ * during the call, which may use events itself. ERR_DENIED: the caller is not linked with it, and
+ * it has no authorizer.
  */
 EVENT status_t event_bindings(procedure_t event,
                               void (*each)(const struct event_binding *binding, void *closure),
@@ -226,15 +245,17 @@ EVENT status_t event_bindings(procedure_t event,
 /* ---- checks at compile time ---- */
 
 /*
- * EVENT_SIGNATURE(event, result, parameter types...); at file scope, once per event and file, checks that
- * `event` is declared so, and lets these check the types of handlers and guards, which need not be NULL:
+ * EVENT_SIGNATURE(event, result, parameter types...); at file scope, once per event and file,
+ * checks that `event` is declared so, and lets these check the types of handlers and guards (a
+ * guard may be NULL):
  *     EVENT_INSTALL(event, handler, guard, options, binding)
  *     EVENT_CREATE(event, handler, guard, options, binding)
  *     EVENT_INSTALL_FILTER(event, handler, guard, options, binding), which sets `filter`
- * They ask for exactly the event's types, and for void * as a closure; what else may be installed (a closure of
- * another pointer type, const added to what a parameter points to, linear handlers) is for event_install. All
- * are checked again at run time. event_handler_t, event_closure_handler_t, event_guard_t and event_closure_guard_t,
- * with the event's name instead of `event`, declare handlers and guards: `static udp_arrived_handler_t count;`.
+ * They ask for exactly the event's types, and for void * as a closure; what else may be installed
+ * (a closure of another pointer type, const added to what a parameter points to, linear handlers)
+ * is for event_install. All are checked again at run time. event_handler_t,
+ * event_closure_handler_t, event_guard_t and event_closure_guard_t, with the event's name instead
+ * of `event`, declare handlers and guards: `static udp_arrived_handler_t count;`.
  */
 #define EVENT_SIGNATURE(event, result, ...)                                            \
     typedef result event##_handler_t(WHORL_PARAMETERS(__VA_ARGS__));                   \
@@ -313,7 +334,10 @@ static inline struct event_options whorl_filter_options(const struct event_optio
     __typeof__(first) *WHORL_FOR_EACH(WHORL_NEXT_POINTER, __VA_ARGS__)
 #define WHORL_NEXT_POINTER(type) , __typeof__(type) *
 
-/* The type of a procedure, without the qualifiers that attributes give it; struct whorl_nothing of NULL. */
+/*
+ * The type of a procedure, without the qualifiers that attributes give it; struct whorl_nothing of
+ * NULL.
+ */
 #define WHORL_TYPE(procedure)                                                            \
     __typeof__(*__builtin_choose_expr(                                                   \
         __builtin_types_compatible_p(__typeof__(1 ? (procedure) : (procedure)), void *), \
