@@ -46,15 +46,27 @@ static void put_target(const struct parts *parts, const struct use *use, struct 
     target->facts = facts_of(parts->event, use);
 }
 
+/* A guard is what was proved to be functional: what is installed on its procedure is not part of it. */
+static void put_guard(const struct parts *parts, const struct use *use, struct target *target)
+{
+    struct event *event = use->callee == NULL ? NULL : use->callee->event;
+
+    put_target(parts, use, target);
+    if (event == NULL || event == parts->event || event->splice == NULL || !leads_elsewhere(event))
+        return;
+    target->procedure = splice_body(event->splice);
+    target->facts = callee_facts(use->callee);
+}
+
 static void add_guards(struct parts *parts, const struct bond *bond)
 {
     for (const struct imposed *i = bond->imposed; i != NULL; i = i->next, parts->guard++) {
-        put_target(parts, &i->guard, &parts->guard->guard);
+        put_guard(parts, &i->guard, &parts->guard->guard);
         put_target(parts, &i->post, &parts->guard->post);
     }
     if (bond->guard.callee == NULL)
         return;
-    put_target(parts, &bond->guard, &parts->guard->guard);
+    put_guard(parts, &bond->guard, &parts->guard->guard);
     parts->guard++->post = (struct target){.procedure = 0};
 }
 

@@ -713,6 +713,40 @@ TEST(a_handler_that_is_an_event_is_raised)
     CHECK_STATUS(OK, event_destroy(outer));
 }
 
+/* Not small enough to be copied. */
+static EVENT bool asks(int what)
+{
+    return sums_to_100(what, (const int[4]){1, 1, 1, 1}) || what == 'i';
+}
+
+static bool denies(int what)
+{
+    note((char)what);
+    return false;
+}
+
+FUNCTIONAL(sums_to_100);
+
+TEST(a_guard_is_what_was_proved_whatever_is_installed_on_it)
+{
+    static const enum event_terms terms[] = {EVENT_COMPILED, EVENT_NO_INLINING, EVENT_LOOP};
+    binding_t *guarded, *denying;
+
+    CHECK_STATUS(OK, event_install(P(happened), P(handles_loudly), P(asks), NULL, &guarded));
+    for (size_t i = 0; i < sizeof terms / sizeof terms[0]; i++) {
+        CHECK_STATUS(OK, event_dispatch_as(P(happened), terms[i]));
+        expect("iI");
+        CHECK_STATUS(OK, event_install(P(asks), P(denies), NULL, NULL, &denying));
+        CHECK(!asks('i'));
+        CHECK(ran("i"));
+        expect("iI");
+        CHECK_STATUS(OK, event_destroy(denying));
+        expect("iI");
+    }
+    CHECK_STATUS(OK, event_dispatch_as(P(happened), EVENT_AS_USUAL));
+    CHECK_STATUS(OK, event_destroy(guarded));
+}
+
 static int n_quiet;
 
 /* Small enough to be copied into a routine. */
