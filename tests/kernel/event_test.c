@@ -266,6 +266,17 @@ TEST(bad_options_are_refused)
     expect("i");
 }
 
+TEST(an_option_is_true_whatever_byte_says_so)
+{
+    struct event_options options = {.order = EVENT_ANY};
+    binding_t *b = NULL;
+
+    memset(&options.filter, 0x7e, sizeof options.filter);
+    CHECK_STATUS(ERR_TYPE, event_install(P(happened), P(plain_letter), NULL, &options, &b));
+    CHECK(says("its parameter 1 is no pointer") && b == NULL);
+    (void)event_destroy(b);
+}
+
 /* ---- swap ---- */
 
 TEST(a_swap_is_one_step_over_several_events)
@@ -1326,6 +1337,7 @@ TEST(an_authorizer_denies_imposes_faults_and_destroys)
     policy = DESTROY;
     CHECK_STATUS(ERR_NOT_AUTHORIZED,
                  guest->install(service->notified, guest->handle, NULL, NULL, &b));
+    CHECK(says("destroyed the binding"));
     CHECK(b == NULL);
     CHECK_EQUAL(1, list_all(service->notified));
     policy = IMPOSE;
