@@ -2,6 +2,7 @@
 #include "kernel/event_names.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "arch/ppc/code/analysis/location.h"
 #include "kernel/code_view.h"
@@ -10,7 +11,23 @@
 #include "kernel/event/routine.h"
 #include "kernel/interface.h"
 
+#define NAME_SIZE 100 /* of a symbol of the kernel's that is public */
+
 /* ---- from names ---- */
+
+/* Of a procedure of which the kernel has one for itself and one that asks who calls, the latter is public. */
+static status_t locate(const struct code_index *index, const char *name, struct location *location)
+{
+    char identified[NAME_SIZE];
+    struct location other;
+    status_t status = code_locate(index, name, location);
+
+    snprintf(identified, sizeof identified, IDENTIFIED_PREFIX "%s", name);
+    if (status == OK && strlen(name) < NAME_SIZE - sizeof IDENTIFIED_PREFIX &&
+        code_locate(index, identified, &other) == OK)
+        *location = other;
+    return status;
+}
 
 /* A name may be that of a slot, by which a domain calls what it imports. */
 status_t event_named(const char *name, procedure_t *event)
@@ -22,14 +39,16 @@ status_t event_named(const char *name, procedure_t *event)
 
     if (status != OK)
         return status;
-    status = code_locate(index, name, &location);
+    status = locate(index, name, &location);
     code_index_close(index);
     if (status != OK)
         return status;
-    if (prototype_of(location.address, true, &type) != OK)
-        return status_refuse(ERR_RANGE, "%s: no procedure begins there", name);
-    *event = (procedure_t)type.address;
-    return OK;
+    status = prototype_of(location.address, true, &type);
+    if (status == OK)
+        *event = (procedure_t)type.address;
+    else if (status == ERR_BAD_ARGUMENT)
+        status = status_refuse(ERR_RANGE, "%s: no procedure begins there", name);
+    return status;
 }
 
 /* ---- to names ---- */

@@ -77,6 +77,37 @@ END
     [ $i -eq ${#sentences[@]} ]
 }
 
+@test "events: of what asks who calls, and is there for the kernel, too, the public one is meant" {
+    extension hungry <<'C'
+#include <whorl/event.h>
+static unsigned n;
+static void *count(size_t size) { (void)size; n++; return NULL; }
+static bool never(void) { return false; }
+status_t domain_init(void)
+{
+    binding_t *binding;
+    return event_install((procedure_t)malloc, (procedure_t)count, (procedure_t)never, NULL, &binding);
+}
+C
+    whorl -x $t/hungry.o -c 'event malloc' -c 'event hungry!malloc' -c 'event kernel!malloc' -c events
+    expect_status 0
+    expect_count 2 "^malloc: 2 handlers, raised through $FORM"
+    expect_count 2 '^   2  hungry!count, by hungry$'
+    expect_count 1 '^kernel!malloc: 1 handler, raised through the procedure itself$'
+    expect_line '^malloc +2 '
+}
+
+@test "events: a name that memory is too short to look up is not said to be wrong" {
+    arguments=()
+    for n in $(seq 20 80); do
+        arguments+=(-c "inject $n" -c 'event packet_arrived')
+    done
+    whorl $packet "${arguments[@]}" -c 'inject 0' -c 'event packet_arrived'
+    expect_stderr_line '^no memory '
+    expect_no_stderr_line '^packet_arrived'
+    expect_line '^packet.packet_arrived: 61 handlers'
+}
+
 @test "events: -v and event show bindings in order, guards, closures, owners and options" {
     whorl $packet -c 'event packet_arrived' -c events -c 'events -v'
     expect_status 0
