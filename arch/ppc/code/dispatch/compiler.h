@@ -14,6 +14,10 @@
 #define TEMPS 13 /* r0 to r12 */
 #define NO_LABEL 0xffffffffu
 
+/* Operands of conditional branches (PEM table 4-19), and bits of CR0. */
+enum { IF_FALSE = 4, IF_TRUE = 12, ALWAYS = 20 };
+enum { BIT_LT = 0, BIT_GT = 1, BIT_EQ = 2 };
+
 /* A guard by its binding and its number there; a plan that begins like another one has the same. */
 typedef uint32_t guard_t;
 #define GUARDS_MAX 0x100
@@ -155,7 +159,7 @@ struct compiler {
     unsigned copies, result, fired, identity; /* … of an array of words, and of what is kept */
     unsigned structs[ARGUMENTS_MAX];          /* … of copies of structs, if there is room */
     bool no_structs;
-    words_t copied;             /* pointers that are to copies in the call that is being made */
+    words_t copied;              /* pointers that are to copies in the call that is being made */
     unsigned copy_of[WORDS_MAX]; /* … offsets of these */
     uint8_t next_temp;
     struct state state;
@@ -291,7 +295,6 @@ void compile_handler(struct compiler *c, size_t binding, bool returns);
 void compile_guards(struct compiler *c, size_t binding, struct label *no);
 /* Before the first guard of what belongs together: homes for the words that are lost there. */
 words_t compile_needs_homes(struct compiler *c, size_t binding);
-void compile_give_homes(struct compiler *c, words_t words);
 bool compile_has_posts(const struct dispatch_binding *b);
 /* Results: to where they are kept from r3 (and r4), back, and the registers in which that is without a frame. */
 void result_keep(struct compiler *c);

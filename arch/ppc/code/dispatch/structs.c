@@ -10,8 +10,8 @@
 #define DATA 0 /* registers that are no argument's, and that a call destroys */
 #define TO 11
 #define FROM 12
-#define TOTAL_MAX 2048   /* bytes, of all copies */
-#define UNROLLED_MAX 64  /* bytes, without a loop */
+#define TOTAL_MAX 2048    /* bytes, of all copies */
+#define UNROLLED_MAX 64   /* bytes, without a loop */
 #define WHILE_COUNTING 16 /* BO: CTR is not 0 behind the decrement */
 
 static unsigned first_word(const struct compiler *c)
@@ -21,24 +21,28 @@ static unsigned first_word(const struct compiler *c)
 
 /* ---- layout ---- */
 
-/* A struct's size is a multiple of its alignment. */
+/* Whole words are copied. */
+static unsigned align(unsigned next, uint32_t size)
+{
+    uint32_t alignment = signature_alignment(size);
+
+    return alignment < 4 ? (next + 3) & ~3u : (next + alignment - 1) & ~(alignment - 1);
+}
+
 unsigned structs_lay_out(struct compiler *c, unsigned next)
 {
     const struct signature *s = &c->plan->signature;
     unsigned start = next;
 
     for (unsigned i = 0; i < s->n_arguments; i++) {
-        uint32_t alignment = signature_alignment(s->sizes[i]);
-
         if (s->kinds[i] != ARGUMENT_STRUCT)
             continue;
         if (s->sizes[i] > TOTAL_MAX || next - start + s->sizes[i] > TOTAL_MAX) {
             c->no_structs = true;
             return start;
         }
-        next = (next + alignment - 1) & ~(alignment - 1);
-        c->structs[i] = next;
-        next += s->sizes[i];
+        c->structs[i] = align(next, s->sizes[i]);
+        next = c->structs[i] + s->sizes[i];
     }
     return (next + 3) & ~3u;
 }
