@@ -147,6 +147,18 @@ C
     expect_count 61 ', by packet$'
 }
 
+@test "events: without memory to compile in a plain loop does the same, and that is said" {
+    arguments=()
+    for n in $(seq 20 90); do
+        arguments+=(-c "inject $n" -c 'trace packet_arrived' -c 'inject 0' -c events -c 'packet 6' -c 'trace packet_arrived off')
+    done
+    whorl $tracer $packet "${arguments[@]}" -c 'trace packet_arrived' -c 'event packet_arrived'
+    expect_line '^packet.packet_arrived +62  plain loop: no memory to compile in$'
+    expect_line '^packet.packet_arrived +62  routine of '
+    expect_count 71 '^tcp: port 1024 to 80, 24 bytes$'
+    expect_line '^packet.packet_arrived: 62 handlers, raised through routine of '
+}
+
 @test "events: a backtrace through generated code says which event it is" {
     handler crasher <<'C'
 static void __attribute__((noinline)) crash(int argc) { *(volatile int *)(argc - 1) = 1; console_print("never\n"); }
