@@ -2,30 +2,42 @@
 #include "kernel/event_names.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "arch/ppc/code/analysis/location.h"
+#include "domains/domain.h"
 #include "kernel/code_view.h"
 #include "kernel/event/event.h"
 #include "kernel/event/prototype.h"
 #include "kernel/event/routine.h"
 #include "kernel/interface.h"
 
-#define NAME_SIZE 100 /* of a symbol of the kernel's that is public */
-
 /* ---- from names ---- */
 
-/* Of a procedure of which the kernel has one for itself and one that asks who calls, the latter is public. */
-static status_t locate(const struct code_index *index, const char *name, struct location *location)
+/* What extensions call by that name, if it asks who calls: the kernel itself calls another one. */
+static bool find_identified(const char *name, vaddr_t *address)
 {
-    char identified[NAME_SIZE];
-    struct location other;
-    status_t status = code_locate(index, name, location);
+    const struct domain *public = domain_named("SpinPublic");
+    struct definition definition;
 
-    snprintf(identified, sizeof identified, IDENTIFIED_PREFIX "%s", name);
-    if (status == OK && strlen(name) < NAME_SIZE - sizeof IDENTIFIED_PREFIX &&
-        code_locate(index, identified, &other) == OK)
-        *location = other;
+    if (public == NULL || !domain_definition(public, name, symbol_hash(name), &definition) ||
+        !definition.symbol->identified)
+        return false;
+    *address = definition.symbol->value;
+    return true;
+}
+
+static status_t locate(const char *name, vaddr_t *address)
+{
+    struct code_index *index;
+    struct location location;
+    status_t status = code_view_open(&index);
+
+    if (status != OK)
+        return status;
+    status = code_locate(index, name, &location);
+    code_index_close(index);
+    if (status == OK)
+        *address = location.address;
     return status;
 }
 
@@ -33,17 +45,12 @@ static status_t locate(const struct code_index *index, const char *name, struct 
 status_t event_named(const char *name, procedure_t *event)
 {
     struct procedure_type type;
-    struct code_index *index;
-    struct location location;
-    status_t status = code_view_open(&index);
+    vaddr_t address = 0;
+    status_t status = find_identified(name, &address) ? OK : locate(name, &address);
 
     if (status != OK)
         return status;
-    status = locate(index, name, &location);
-    code_index_close(index);
-    if (status != OK)
-        return status;
-    status = prototype_of(location.address, true, &type);
+    status = prototype_of(address, true, &type);
     if (status == OK)
         *event = (procedure_t)type.address;
     else if (status == ERR_BAD_ARGUMENT)
