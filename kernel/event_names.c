@@ -50,10 +50,12 @@ status_t event_named(const char *name, procedure_t *event)
 
     if (status != OK)
         return status;
-    if (prototype_of(address, true, &type) != OK)
-        return status_refuse(ERR_RANGE, "%s: no procedure begins there", name);
-    *event = (procedure_t)type.address;
-    return OK;
+    status = prototype_of(address, true, &type);
+    if (status == OK)
+        *event = (procedure_t)type.address;
+    else if (status == ERR_BAD_ARGUMENT)
+        status = status_refuse(ERR_RANGE, "%s: no procedure begins there", name);
+    return status;
 }
 
 /* ---- to names ---- */

@@ -95,10 +95,8 @@ static status_t acl(int argc, char *argv[])
 
 static bool is_acl(int argc, char *argv[])
 {
-    const char *word = argv[0];
-
     (void)argc;
-    return word[0] == 'a' && word[1] == 'c' && word[2] == 'l' && word[3] == 0;
+    return strcmp(argv[0], "acl") == 0;
 }
 
 static void help(void)

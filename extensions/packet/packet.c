@@ -111,11 +111,8 @@ static status_t make(int argc, char *argv[])
 
 static bool is_packet(int argc, char *argv[])
 {
-    const char *word = argv[0];
-
     (void)argc;
-    return word[0] == 'p' && word[1] == 'a' && word[2] == 'c' && word[3] == 'k' && word[4] == 'e' &&
-           word[5] == 't' && word[6] == 0;
+    return strcmp(argv[0], "packet") == 0;
 }
 
 static void help(void)

@@ -117,11 +117,8 @@ static status_t trace(int argc, char *argv[])
 
 static bool is_trace(int argc, char *argv[])
 {
-    const char *word = argv[0];
-
     (void)argc;
-    return word[0] == 't' && word[1] == 'r' && word[2] == 'a' && word[3] == 'c' && word[4] == 'e' &&
-           word[5] == 0;
+    return strcmp(argv[0], "trace") == 0;
 }
 
 static void help(void)

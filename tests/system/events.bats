@@ -77,6 +77,17 @@ END
     [ $i -eq ${#sentences[@]} ]
 }
 
+@test "events: a name that memory is too short to look up is not said to be wrong" {
+    arguments=()
+    for n in $(seq 20 80); do
+        arguments+=(-c "inject $n" -c 'event packet_arrived')
+    done
+    whorl $packet "${arguments[@]}" -c 'inject 0' -c 'event packet_arrived'
+    expect_stderr_line '^no memory '
+    expect_no_stderr_line '^packet_arrived'
+    expect_line '^packet.packet_arrived: 61 handlers'
+}
+
 @test "events: -v and event show bindings in order, guards, closures, owners and options" {
     whorl $packet -c 'event packet_arrived' -c events -c 'events -v'
     expect_status 0
@@ -114,6 +125,18 @@ END
     expect_count 1 '^ +17  packet!other_input\(0x11\), by packet, 1 time$'
     expect_count 59 ', by packet, 0 times$'
     expect_count 61 ', by packet$'
+}
+
+@test "events: without memory to compile in a plain loop does the same, and that is said" {
+    arguments=()
+    for n in $(seq 20 90); do
+        arguments+=(-c "inject $n" -c 'trace packet_arrived' -c 'inject 0' -c events -c 'packet 6' -c 'trace packet_arrived off')
+    done
+    whorl $tracer $packet "${arguments[@]}" -c 'trace packet_arrived' -c 'event packet_arrived'
+    expect_line '^packet.packet_arrived +62  plain loop: no memory to compile in$'
+    expect_line '^packet.packet_arrived +62  routine of '
+    expect_count 71 '^tcp: port 1024 to 80, 24 bytes$'
+    expect_line '^packet.packet_arrived: 62 handlers, raised through routine of '
 }
 
 @test "events: a backtrace through generated code says which event it is" {

@@ -10,9 +10,10 @@
 #include <whorl/status.h>
 
 /*
- * The procedure of a name as the shell takes it: SYMBOL, DOMAIN!SYMBOL, DOMAIN.SYMBOL, or an address in
- * hexadecimal where a procedure begins. ERR_NOT_FOUND; ERR_EXISTS: several, the sentence lists them; ERR_RANGE: no
- * procedure begins there; ERR_NO_MEMORY.
+ * The procedure of a name as the shell takes it: SYMBOL, DOMAIN!SYMBOL, DOMAIN.SYMBOL, or an address
+ * in hexadecimal where a procedure begins. ERR_NOT_FOUND; ERR_EXISTS: several, the sentence lists them;
+ * ERR_RANGE: no procedure begins there; ERR_TYPE: it is a copy that the compiler made for some calls;
+ * ERR_NO_MEMORY.
  */
 EVENT status_t event_named(const char *name, procedure_t *event);
 

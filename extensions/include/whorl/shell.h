@@ -1,7 +1,7 @@
 /*
  * The shell, for extensions that have commands. They are handlers of the event shell_command:
  *
- *     static bool is_greet(int argc, char *argv[]) { return argv[0][0] == 'g' && ...; }
+ *     static bool is_greet(int argc, char *argv[]) { return strcmp(argv[0], "greet") == 0; }
  *     event_install((procedure_t)shell_command, (procedure_t)greet, (procedure_t)is_greet, NULL, &binding);
  *
  * For the kernel's main line and for extensions, not for interrupt handlers.
