@@ -38,35 +38,22 @@ static void copy_guard(struct compiler *c, const struct target *target, struct l
     label_branch(c, no, CODE_BC(IF_TRUE, BIT_EQ));
 }
 
-/* The cheapest way that there are registers for. */
+/* The cheapest way; if there are too few registers for it, all that belongs together is called. */
 static void compile_guard_code(struct compiler *c, guard_t guard, struct label *no)
 {
     const struct target *target = compile_guard(c, guard);
-    struct label before = *no;
-    struct mark mark;
+    bool known = compile_has_predicate(c, guard), copied = known || copy_is_possible(c, target);
 
-    compile_mark(c, &mark);
-    if (compile_has_predicate(c, guard)) {
-        const struct predicate *predicate = compile_predicate(c, guard);
-
-        compile_add_part(c, PART_GUARD, guard / GUARDS_MAX, target->procedure, true);
-        if (predicate->never)
-            label_branch(c, no, WORD_B);
-        else
-            compile_tests(c, guard, 0, predicate->n_tests, no);
-    } else if (copy_is_possible(c, target)) {
-        compile_add_part(c, PART_GUARD, guard / GUARDS_MAX, target->procedure, true);
+    compile_add_part(c, PART_GUARD, guard / GUARDS_MAX, target->procedure, copied);
+    if (known && compile_predicate(c, guard)->never)
+        label_branch(c, no, WORD_B);
+    else if (known)
+        compile_tests(c, guard, 0, compile_predicate(c, guard)->n_tests, no);
+    else if (copied)
         copy_guard(c, target, no);
-    } else {
-        c->fault = c->fault == COMPILE_OK ? COMPILE_NO_TEMPS : c->fault;
-    }
+    else
+        call_guard(c, target, no);
     c->pinned = 0;
-    if (c->fault != COMPILE_NO_TEMPS || mark.fault != COMPILE_OK)
-        return;
-    compile_go_back(c, &mark);
-    *no = before;
-    compile_add_part(c, PART_GUARD, guard / GUARDS_MAX, target->procedure, false);
-    call_guard(c, target, no);
 }
 
 void compile_guards(struct compiler *c, size_t binding, struct label *no)
@@ -190,8 +177,14 @@ static void call_posts(struct compiler *c, size_t binding, bool returns)
     }
 }
 
-/* Copied, if there are registers for it; the result is then in r3, or where it is kept. */
-static bool copy_handler(struct compiler *c, size_t binding, bool last, bool kept)
+/* One that asks who calls is told so by who calls it. */
+static bool is_copied(const struct compiler *c, const struct dispatch_binding *b)
+{
+    return copy_is_possible(c, &b->handler) && !(b->intrinsic && c->plan->identified);
+}
+
+/* The result is then in r3, or where it is kept. */
+static void copy_handler(struct compiler *c, size_t binding, bool last, bool kept)
 {
     const struct dispatch_binding *b = &c->plan->bindings[binding];
     struct copy_terms terms = {.use = kept && c->frame != 0 ? RESULT_STORED : RESULT_MOVED,
@@ -199,19 +192,11 @@ static bool copy_handler(struct compiler *c, size_t binding, bool last, bool kep
                                .registers = {3, 4},
                                .last = last,
                                .handler = true};
-    struct mark mark;
 
-    if (!copy_is_possible(c, &b->handler) || (b->intrinsic && c->plan->identified))
-        return false;
-    compile_mark(c, &mark);
     compile_add_part(c, PART_HANDLER, binding, b->handler.procedure, true);
     if (kept)
         result_registers(c, terms.registers);
     copy_body(c, &b->handler, &terms);
-    if (c->fault != COMPILE_NO_TEMPS || mark.fault != COMPILE_OK)
-        return true;
-    compile_go_back(c, &mark);
-    return false;
 }
 
 static void call_handler(struct compiler *c, size_t binding, bool kept)
@@ -252,11 +237,12 @@ void compile_handler(struct compiler *c, size_t binding, bool returns)
     put_counter(c, b);
     if (!returns)
         note_fired(c, b);
-    if (!copy_handler(c, binding, returns && !posts, kept)) {
-        if (returns && !posts && jump_to_handler(c, binding))
-            return;
+    if (is_copied(c, b))
+        copy_handler(c, binding, returns && !posts, kept);
+    else if (returns && !posts && jump_to_handler(c, binding))
+        return;
+    else
         call_handler(c, binding, kept);
-    }
     call_posts(c, binding, returns);
     if (!returns)
         return;
@@ -295,7 +281,7 @@ static words_t needed_within(struct compiler *c, size_t binding, uint32_t *clobb
             add_call(c, &b->guards[i].guard, false, clobbered, &needed);
         else if (*clobbered != 0)
             needed |= ~(words_t)0;
-    if (!copy_is_possible(c, &b->handler))
+    if (!is_copied(c, b))
         add_call(c, &b->handler, true, clobbered, &needed);
     else if (*clobbered != 0)
         needed |= call_reads(c, &b->handler, true);
@@ -323,10 +309,4 @@ words_t compile_needs_homes(struct compiler *c, size_t binding)
     if (binding + 1 != c->plan->n || c->plan->default_handler.procedure != 0)
         needed = all;
     return needed & lost;
-}
-
-/* Those that came in registers and are there, and all that a filter may change. */
-void compile_give_homes(struct compiler *c, words_t words)
-{
-    word_save(c, words & (c->state.in_register | c->state.in_caller));
 }

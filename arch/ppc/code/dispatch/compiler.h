@@ -155,7 +155,7 @@ struct compiler {
     unsigned copies, result, fired, identity; /* … of an array of words, and of what is kept */
     unsigned structs[ARGUMENTS_MAX];          /* … of copies of structs, if there is room */
     bool no_structs;
-    words_t copied;             /* pointers that are to copies in the call that is being made */
+    words_t copied;              /* pointers that are to copies in the call that is being made */
     unsigned copy_of[WORDS_MAX]; /* … offsets of these */
     uint8_t next_temp;
     struct state state;
@@ -291,7 +291,6 @@ void compile_handler(struct compiler *c, size_t binding, bool returns);
 void compile_guards(struct compiler *c, size_t binding, struct label *no);
 /* Before the first guard of what belongs together: homes for the words that are lost there. */
 words_t compile_needs_homes(struct compiler *c, size_t binding);
-void compile_give_homes(struct compiler *c, words_t words);
 bool compile_has_posts(const struct dispatch_binding *b);
 /* Results: to where they are kept from r3 (and r4), back, and the registers in which that is without a frame. */
 void result_keep(struct compiler *c);

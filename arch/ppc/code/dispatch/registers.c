@@ -152,8 +152,7 @@ void word_load(struct compiler *c, unsigned word, unsigned reg)
     } else if ((c->state.in_caller >> word & 1) != 0) {
         compile_put(c, CODE_D(WORD_LWZ, reg, SP, c->frame + PLACE_OFFSET(place)));
     } else if (c->fault == COMPILE_OK) {
-        c->fault =
-            COMPILE_NO_TEMPS; /* what was to be copied is called, and nobody has saved it before */
+        c->fault = COMPILE_NO_TEMPS; /* it is nowhere, so this way of compiling it does not do */
     }
 }
 

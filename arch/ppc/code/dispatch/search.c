@@ -919,7 +919,7 @@ static void give_homes(struct search *s)
     }
     for (size_t i = first; i < s->first + s->n; i++)
         s->homes |= compile_needs_homes(s->c, i);
-    compile_give_homes(s->c, s->homes);
+    word_save(s->c, s->homes);
 }
 
 static void put_run(struct search *s)

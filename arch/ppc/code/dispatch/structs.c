@@ -10,8 +10,8 @@
 #define DATA 0 /* registers that are no argument's, and that a call destroys */
 #define TO 11
 #define FROM 12
-#define TOTAL_MAX 2048   /* bytes, of all copies */
-#define UNROLLED_MAX 64  /* bytes, without a loop */
+#define TOTAL_MAX 2048    /* bytes, of all copies */
+#define UNROLLED_MAX 64   /* bytes, without a loop */
 #define WHILE_COUNTING 16 /* BO: CTR is not 0 behind the decrement */
 
 static unsigned first_word(const struct compiler *c)

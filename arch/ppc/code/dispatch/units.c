@@ -112,7 +112,7 @@ static void compile_group(struct compiler *c, size_t first, size_t n, size_t fro
 
     for (size_t i = first; i < first + n && from == first; i++)
         homes |= compile_needs_homes(c, i);
-    compile_give_homes(c, homes);
+    word_save(c, homes);
     for (size_t i = from; i < first + n && c->state.reachable; i++) {
         if (i == first + n - 1)
             open_group(c, no);
