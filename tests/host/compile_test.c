@@ -23,8 +23,8 @@
 #define NEAR 0x04000000u
 #define ELSEWHERE 0x0434567cu
 #define WORDS_ROOM 40000
-#define N_PLANS 200
-#define N_CHAINS 150
+#define N_PLANS 1000
+#define N_CHAINS 1000
 #define N_LINKS 10
 #define N_RAISES 4
 
@@ -213,10 +213,10 @@ static void what_is_made_of_another_does_what_is_made_anew(void **state)
 
 /* ---- exactly these words ---- */
 
-#define CELL 0x12000000u
 #define FAR_AWAY 0x60000000u
 #define ANSWERS 0x4d820020u /* beqlr */
 #define CMPWI(r, n) (0x2c000000u | (r) << 16 | ((uint32_t)(n)&0xffff))
+#define CMPLW(a, b) (0x7c000040u | (a) << 16 | (b) << 11)
 #define WORDS(...) (const uint32_t[]){__VA_ARGS__}, sizeof((uint32_t[]){__VA_ARGS__}) / 4
 #define BINDINGS 5
 
@@ -354,6 +354,12 @@ static void the_only_handler_is_a_branch(void **state)
                "mr r4,r3\n"
                "li r3,7\n"
                "ba 0x2000\n");
+    small.bindings[0].handler.procedure = NEAR + 0x100000;
+    check_text("mr r6,r5\n"
+               "mr r5,r4\n"
+               "mr r4,r3\n"
+               "li r3,7\n"
+               "b 0x4100000\n");
     small.bindings[0].handler.procedure = FAR_AWAY;
     check_text("mr r6,r5\n"
                "mr r5,r4\n"
@@ -469,6 +475,23 @@ static void guards_of_values_far_apart_are_halved(void **state)
                "stw r12,0(r4)\n"
                "blr\n"
                "blr\n");
+}
+
+/* All other registers hold something by then; what is added to r0 is added to 0. */
+static void what_is_searched_for_is_never_in_r0(void **state)
+{
+    struct compiled *compiled;
+
+    (void)state;
+    begin(7, 0);
+    guard(handler(WORDS(BLR)), WORDS(LIS(9, 0x1200), LWZ(10, 4, 9), LWZ(9, 8, 9), CMPLW(10, 9),
+                                     LI(3, 1), ANSWERS, LI(3, 0), BLR));
+    for (unsigned i = 0; i < 4; i++)
+        guard(handler(NULL, 0),
+              WORDS(LWZ(3, 16, 3), CMPWI(3, 1000 + i), LI(3, 1), ANSWERS, LI(3, 0), BLR));
+    assert_true(is_compiled(&small.plan, &plain, NULL, 0, &compiled));
+    assert_null(strstr(text_of(compiled), "lwz r0,16(r3)"));
+    compile_free(compiled);
 }
 
 static void what_cannot_be_compiled_is_refused(void **state)
@@ -617,6 +640,7 @@ int main(void)
         cmocka_unit_test(a_default_result_is_there_before_anything_runs),
         cmocka_unit_test(guards_of_one_value_are_a_table),
         cmocka_unit_test(guards_of_values_far_apart_are_halved),
+        cmocka_unit_test(what_is_searched_for_is_never_in_r0),
         cmocka_unit_test(what_cannot_be_compiled_is_refused),
         cmocka_unit_test(a_part_that_is_placed_alone_is_as_in_the_whole),
         cmocka_unit_test(what_is_not_in_reach_is_compiled_for_far_places),

@@ -194,6 +194,10 @@ static bool compute_a(struct machine *machine, enum opcode opcode, uint32_t word
     case OPCODE_XORIS:
         *a = s ^ word << 16;
         return true;
+    case OPCODE_ANDI_RC:
+        *a = s & (word & 0xffff);
+        compare_signed(machine, *a, 0);
+        return true;
     case OPCODE_RLWINM:
         *a = ROTATED(s, FIELD_B(word)) & mask_of(word >> 6 & 31, word >> 1 & 31);
         break;
