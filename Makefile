@@ -187,7 +187,7 @@ $(B)/tests/kernel/places.c.o: $(B)/tests/kernel/places.c $(TOOL)
 $(B)/tests/kernel/places_test.o: $(B)/tests/kernel/places.c.o
 
 DISPATCH_MODEL := $(patsubst %,$(B)/%.o,$(wildcard tests/kernel/dispatch/*.[cS]))
-$(B)/tests/kernel/loop_test.o $(B)/tests/kernel/routine_test.o: $(DISPATCH_MODEL)
+$(B)/tests/kernel/loop_test.o $(B)/tests/kernel/routine_test.o $(B)/tests/kernel/routine_long_test.o: $(DISPATCH_MODEL)
 
 # Drills call the C library and libgcc, so nothing may be worked out in their place.
 POISON_OBJECTS := $(patsubst %.c,$(B)/%.c.o,$(wildcard tests/kernel/poison/*.c))

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "arch/ppc/code/analysis/location.h"
+#include "domains/domain.h"
 #include "kernel/code_view.h"
 #include "kernel/event/event.h"
 #include "kernel/event/prototype.h"
@@ -12,10 +13,21 @@
 
 /* ---- from names ---- */
 
-/* A name may be that of a slot, by which a domain calls what it imports. */
-status_t event_named(const char *name, procedure_t *event)
+/* What extensions call by that name, if it asks who calls: the kernel itself calls another one. */
+static bool find_identified(const char *name, vaddr_t *address)
 {
-    struct procedure_type type;
+    const struct domain *public = domain_named("SpinPublic");
+    struct definition definition;
+
+    if (public == NULL || !domain_definition(public, name, symbol_hash(name), &definition) ||
+        !definition.symbol->identified)
+        return false;
+    *address = definition.symbol->value;
+    return true;
+}
+
+static status_t locate(const char *name, vaddr_t *address)
+{
     struct code_index *index;
     struct location location;
     status_t status = code_view_open(&index);
@@ -24,9 +36,21 @@ status_t event_named(const char *name, procedure_t *event)
         return status;
     status = code_locate(index, name, &location);
     code_index_close(index);
+    if (status == OK)
+        *address = location.address;
+    return status;
+}
+
+/* A name may be that of a slot, by which a domain calls what it imports. */
+status_t event_named(const char *name, procedure_t *event)
+{
+    struct procedure_type type;
+    vaddr_t address = 0;
+    status_t status = find_identified(name, &address) ? OK : locate(name, &address);
+
     if (status != OK)
         return status;
-    if (prototype_of(location.address, true, &type) != OK)
+    if (prototype_of(address, true, &type) != OK)
         return status_refuse(ERR_RANGE, "%s: no procedure begins there", name);
     *event = (procedure_t)type.address;
     return OK;

@@ -242,8 +242,8 @@ static void structs_copy(struct raise *raise, uint8_t room[])
 typedef uint64_t call_t(struct raise *raise, const void *what);
 
 /* As if the arguments were with these copies. */
-static uint64_t __attribute__((noinline)) call_with_copies(struct raise *raise, call_t *call,
-                                                           const void *what, uint32_t size)
+static uint64_t __attribute__((noinline))
+call_with_copies(struct raise *raise, call_t *call, const void *what, uint32_t size)
 {
     uint8_t room[size] __attribute__((aligned(16)));
     union argument arguments[ARGUMENTS_MAX];

@@ -630,6 +630,45 @@ TEST(the_loop_has_entries_for_so_many_events)
     CHECK(ran("x"));
 }
 
+static EVENT int measured(int factor, const int *numbers)
+{
+    (void)numbers;
+    return factor;
+}
+
+static unsigned n_counted;
+
+static int count_up(int factor, const int *numbers)
+{
+    (void)numbers;
+    n_counted++;
+    return factor + 1;
+}
+
+static bool sums_to_100(int factor, const int *numbers)
+{
+    int sum = 0;
+
+    for (int i = 0; i < 100; i++)
+        sum += numbers[i & 3] * factor;
+    return sum == 100;
+}
+
+TEST(a_copied_guard_begins_its_loop_anew)
+{
+    const int ones[4] = {1, 1, 1, 1};
+    binding_t *b[3] = {NULL};
+
+    for (int i = 0; i < 3; i++)
+        CHECK_STATUS(OK, event_install(P(measured), P(count_up), P(sums_to_100), NULL, &b[i]));
+    n_counted = 0;
+    CHECK_EQUAL(2, measured(1, ones));
+    CHECK_EQUAL(3, n_counted);
+    CHECK_EQUAL(2, measured(2, ones));
+    CHECK_EQUAL(3, n_counted);
+    destroy(b, 3);
+}
+
 TEST(firings_are_counted_if_asked_for)
 {
     struct event_binding_view view;

@@ -203,6 +203,33 @@ END
     expect_line '^counted 6$'
 }
 
+@test "events: a procedure that asks who calls it is the one that extensions call" {
+    extension counter <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+#include <whorl/domain.h>
+#include <whorl/event.h>
+static binding_t *binding;
+static unsigned n;
+static void *count(size_t size) { (void)size; n++; return NULL; }
+status_t domain_init(void)
+{
+    struct event_options options = {.order = EVENT_FIRST};
+    status_t status = event_install((procedure_t)malloc, (procedure_t)count, NULL, &options, &binding);
+    void *memory = malloc(3);
+    printf("counted %u, %s\n", n, memory == NULL ? "got none" : "got some");
+    free(memory);
+    return status;
+}
+END
+    whorl -x $t/counter.o -c 'event malloc' -c 'event kernel!malloc'
+    expect_status 0
+    expect_line '^counted 1, got some$'
+    expect_line '^malloc: 2 handlers, raised through routine'
+    expect_line '^   1  counter!count, by counter, first'
+    expect_line '^kernel!malloc: 1 handler, raised through the procedure itself$'
+}
+
 @test "events: nothing of a handler's domain is left when it is unloaded" {
     whorl $packet -c 'packet 6' -c 'unload packet' -c mem -c events $packet -c 'packet 6' -c 'unload packet' -c mem -c 'packet 6'
     expect_status 1

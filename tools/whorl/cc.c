@@ -44,6 +44,8 @@ static const char *const default_flags[] = {
     "-fno-stack-protector",
     "-fno-stack-clash-protection",
     "-fno-asynchronous-unwind-tables",
+    /* handlers and guards that are alike stay procedures of their own */
+    "-fno-ipa-icf",
     "-U_FORTIFY_SOURCE",
     /* the types of what it defines and imports, for the kernel's linker */
     "-gbtf",

@@ -91,6 +91,9 @@ static bool guard_holds(const struct way *way, const struct target *guard)
     const struct model_procedure *procedure = procedure_at(model_ideally.model, guard->procedure);
     struct seen seen;
 
+    if (procedure->program)
+        return program_run(procedure, guard->closure, way->arguments, model_ideally.cells) >> 32 !=
+               0;
     if (procedure->leaf)
         return questions_hold(way, guard, procedure);
     see_target(way, guard, &seen);
@@ -122,6 +125,10 @@ static void run_leaf(struct way *way, const struct target *target, uint64_t *res
     const struct model_procedure *procedure = procedure_at(model_ideally.model, target->procedure);
     struct seen seen = {.n = 0};
 
+    if (procedure->program) {
+        *result = program_run(procedure, target->closure, way->arguments, model_ideally.cells);
+        return;
+    }
     see(&seen, noted_word(way, procedure));
     note_ideal(procedure, &seen);
     if (procedure->cell != NO_CELL)

@@ -317,6 +317,10 @@ bool leaf_make(struct model *model, struct model_procedure *procedure)
 {
     if (code_allocate(OWNER_KERNEL, sizeof words, CODE_ANYWHERE, &procedure->code) != OK)
         return false;
+    if (procedure->program) {
+        procedure->n_words = program_make(model, procedure, words);
+        return code_write(procedure->code, words, procedure->n_words);
+    }
     emit_begin(&emit, words, MODEL_LEAF_WORDS, procedure->code);
     if (procedure->role == ROLE_GUARD)
         emit_guard(model, procedure, &model->random);

@@ -150,8 +150,7 @@ static bool passes_arguments(const struct model_procedure *procedure)
     return procedure->passing == PASS_ARGUMENTS || procedure->passing == PASS_CLOSURE_ARGUMENTS;
 }
 
-/* The word of the arguments where argument i begins. */
-static uint8_t first_word(const struct signature *signature, unsigned i)
+uint8_t argument_word(const struct signature *signature, unsigned i)
 {
     unsigned word = 0;
 
@@ -171,7 +170,7 @@ static bool choose_field(struct model *model, struct model_question *question)
         return false;
     question->value = VALUE_FIELD;
     question->argument = (uint8_t)i;
-    question->word = first_word(signature, i);
+    question->word = argument_word(signature, i);
     question->offset =
         (uint8_t)(question->width * below(model, signature->sizes[i] / question->width));
     return true;
@@ -273,7 +272,7 @@ static void choose_changed(struct model *model, struct model_procedure *procedur
     if (signature->sizes[i] != 4 || signature->kinds[i] == ARGUMENT_STRUCT)
         return;
     procedure->argument = (uint8_t)i;
-    procedure->word = first_word(signature, i);
+    procedure->word = argument_word(signature, i);
 }
 
 static void choose_scribbled(struct model *model, struct model_procedure *procedure)
@@ -312,6 +311,14 @@ static bool may_be_leaf(const struct model *model, const struct model_procedure 
            !(procedure->has_result && model->plan.signature.result_pointer);
 }
 
+/* Those among many bindings that are searched are mostly about the value. */
+static bool is_program(struct model *model, const struct model_procedure *procedure)
+{
+    bool rare = model->searching && procedure->role == ROLE_GUARD;
+
+    return procedure->leaf && !procedure->filter && one_in(model, rare ? 30 : 2);
+}
+
 /* Finishes a procedure whose role and kind are set, as a target. */
 static bool procedure_make(struct model *model, struct model_procedure *procedure,
                            struct target *target)
@@ -321,6 +328,9 @@ static bool procedure_make(struct model *model, struct model_procedure *procedur
     procedure->seed = random_next(&model->random);
     procedure->leaf = may_be_leaf(model, procedure) &&
                       !one_in(model, model->searching && procedure->role == ROLE_GUARD ? 60 : 3);
+    procedure->program = is_program(model, procedure);
+    if (procedure->program && one_in(model, 3))
+        procedure->closure = (uint32_t)&model_cells[below(model, MODEL_CELLS)];
     if (procedure->role == ROLE_GUARD)
         choose_questions(model, procedure);
     else
@@ -649,9 +659,14 @@ static void print_procedure(const struct model *model, const char *what,
         return;
     fprintf(out, "    %s %u at 0x%08x: passing %u, closure %u, %s%s%s", what,
             procedure_number(model, procedure), (unsigned)target->procedure, target->passing,
-            (unsigned)target->closure, procedure->leaf ? "leaf" : "recorder",
+            (unsigned)target->closure,
+            procedure->program ? "program"
+            : procedure->leaf  ? "leaf"
+                               : "recorder",
             procedure->filter ? ", filter" : "", procedure->nests ? ", nests" : "");
-    for (unsigned i = 0; procedure->leaf && i < procedure->n_questions; i++)
+    for (unsigned i = 0; i < procedure->n_words && procedure->program; i++)
+        fprintf(out, " %08x", (unsigned)((const uint32_t *)procedure->code)[i]);
+    for (unsigned i = 0; procedure->leaf && !procedure->program && i < procedure->n_questions; i++)
         print_question(&procedure->questions[i], out);
     fprintf(out, "\n");
 }

@@ -59,6 +59,7 @@ struct model_question {
 struct model_procedure {
     enum model_role role;
     bool leaf;
+    bool program; /* a leaf that is random code: see program.c */
     uint8_t passing;
     uint32_t closure;
     bool has_result, filter, linear, intrinsic;
@@ -66,8 +67,9 @@ struct model_procedure {
     bool nests;                         /* raises the event again */
     struct model_question questions[2]; /* that must all hold */
     uint8_t n_questions;
-    uint8_t word; /* of the arguments, that a leaf notes (of a struct, its first byte), and a filter changes; NO_WORD */
-    uint8_t argument; /* whose word it is */
+    uint8_t
+        word; /* of the arguments, that a leaf notes (of a struct, its first byte), and a filter changes; NO_WORD */
+    uint8_t argument;  /* whose word it is */
     uint8_t scribbled; /* a struct that a leaf writes into, or NO_ARGUMENT */
     uint8_t cell;      /* that it changes, or NO_CELL */
     uint32_t clobbers; /* registers that a leaf destroys, 1 << n */

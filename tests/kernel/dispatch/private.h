@@ -71,6 +71,8 @@ void result_write(const struct signature *signature, uint64_t value, uint8_t byt
 void note(uint32_t *notes, uint32_t **next, unsigned number, const struct seen *seen);
 
 bool passes_closure(unsigned passing);
+/* The word of the arguments where argument i begins. */
+uint8_t argument_word(const struct signature *signature, unsigned i);
 
 /* Which procedure an address is; its number is its index. */
 const struct model_procedure *procedure_at(const struct model *model, vaddr_t address);
@@ -78,6 +80,11 @@ unsigned procedure_number(const struct model *model, const struct model_procedur
 
 /* Emits the code of a leaf; false: no memory. */
 bool leaf_make(struct model *model, struct model_procedure *procedure);
+/* Chooses the words of a program, at most MODEL_LEAF_WORDS; returns how many. */
+size_t program_make(struct model *model, struct model_procedure *procedure, uint32_t words[]);
+/* What it returns and does, in the ideal raise. */
+uint64_t program_run(const struct model_procedure *procedure, uint32_t closure,
+                     const struct arguments *arguments, uint32_t cells[]);
 bool question_answer(const struct model_question *question, uint32_t value);
 
 /* What the plan does by dispatch.h, written into notes. */

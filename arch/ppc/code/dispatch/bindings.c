@@ -4,9 +4,6 @@
 
 #define SP 1
 
-enum { IF_FALSE = 4, IF_TRUE = 12 };
-enum { BIT_EQ = 2 };
-
 /* ---- guards ---- */
 
 bool compile_knows(struct compiler *c, guard_t guard)

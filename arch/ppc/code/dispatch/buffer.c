@@ -6,8 +6,6 @@
 #include "arch/ppc/code/reach.h"
 #include "arch/ppc/registers.h"
 
-#define ALWAYS 20 /* as BO */
-
 bool compile_grow(struct compiler *c, void **array, uint32_t n, uint32_t *room, size_t size)
 {
     uint32_t wanted = *room == 0 ? 32 : 2 * *room;

@@ -9,11 +9,7 @@
 #include "arch/ppc/registers.h"
 
 #define SP 1
-#define ALWAYS 20
 #define FRAME_ALIGNMENT 16
-
-enum { IF_FALSE = 4, IF_TRUE = 12 };
-enum { BIT_EQ = 2 };
 
 /* ---- layout ---- */
 

@@ -14,6 +14,10 @@
 #define TEMPS 13 /* r0 to r12 */
 #define NO_LABEL 0xffffffffu
 
+/* Operands of conditional branches (PEM table 4-19), and bits of CR0. */
+enum { IF_FALSE = 4, IF_TRUE = 12, ALWAYS = 20 };
+enum { BIT_LT = 0, BIT_GT = 1, BIT_EQ = 2 };
+
 /* A guard by its binding and its number there; a plan that begins like another one has the same. */
 typedef uint32_t guard_t;
 #define GUARDS_MAX 0x100

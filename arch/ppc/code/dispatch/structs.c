@@ -21,24 +21,28 @@ static unsigned first_word(const struct compiler *c)
 
 /* ---- layout ---- */
 
-/* A struct's size is a multiple of its alignment. */
+/* Whole words are copied. */
+static unsigned align(unsigned next, uint32_t size)
+{
+    uint32_t alignment = signature_alignment(size);
+
+    return alignment < 4 ? (next + 3) & ~3u : (next + alignment - 1) & ~(alignment - 1);
+}
+
 unsigned structs_lay_out(struct compiler *c, unsigned next)
 {
     const struct signature *s = &c->plan->signature;
     unsigned start = next;
 
     for (unsigned i = 0; i < s->n_arguments; i++) {
-        uint32_t alignment = signature_alignment(s->sizes[i]);
-
         if (s->kinds[i] != ARGUMENT_STRUCT)
             continue;
         if (s->sizes[i] > TOTAL_MAX || next - start + s->sizes[i] > TOTAL_MAX) {
             c->no_structs = true;
             return start;
         }
-        next = (next + alignment - 1) & ~(alignment - 1);
-        c->structs[i] = next;
-        next += s->sizes[i];
+        c->structs[i] = align(next, s->sizes[i]);
+        next = c->structs[i] + s->sizes[i];
     }
     return (next + 3) & ~3u;
 }

@@ -1,10 +1,6 @@
 /* Code for the tests of a guard's predicate; see compiler.h. */
 #include "arch/ppc/code/dispatch/compiler.h"
 
-/* Branches on CR0 (PEM table 4-19). */
-enum { IF_FALSE = 4, IF_TRUE = 12 };
-enum { BIT_LT = 0, BIT_GT = 1, BIT_EQ = 2 };
-
 #define FITS_SIGNED(value) ((value) + 0x8000u < 0x10000u)
 #define FITS_UNSIGNED(value) ((value) < 0x10000u)
 #define ROTATED_LEFT(value, by) ((value) << (by) | (value) >> (-(by)&31))
