@@ -5,7 +5,7 @@ HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf relocation value \
 	image members domain binding lead view types nameserver loader hostile model entry \
-	decode index flow jump_table switches libraries live live_compare program functional facts predicate
+	decode index flow jump_table switches libraries live live_compare program functional facts predicate compile guards
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -59,6 +59,9 @@ live_compare_sources := $(code_sources) $(addprefix tests/host/,live_slow.c prog
 functional_sources := $(code_sources) $(addprefix tests/host/,words_source.c program_source.c corpus.c scarce.c)
 facts_sources := $(code_sources) $(addprefix tests/host/,words_source.c scarce.c)
 program_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c scarce.c)
+compile_sources := $(code_sources) $(addprefix tests/host/,words_source.c scarce.c low_code.c machine.c play.c) \
+	$(addprefix tests/kernel/dispatch/,model.c leaf.c decide.c)
+guards_sources := $(code_sources) $(addprefix tests/host/,words_source.c machine.c)
 predicate_sources := $(code_sources) $(addprefix tests/host/,program_source.c words_source.c words.c corpus.c)
 
 link_libraries := -lpthread -lz
@@ -86,11 +89,15 @@ live_libraries := $(scarce)
 program_libraries := $(scarce)
 functional_libraries := $(scarce)
 facts_libraries := $(scarce)
+compile_libraries := $(scarce) -no-pie
 
 $(HOST_TEST_DIR)/parts/%.c.o: %.c Makefile tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
 	@printf '  %-4s %s\n' CC $@
 	$(Q)$(CC_HOST) $(HOST_TEST_FLAGS) $(WARNINGS) -MMD -MP -c $< -o $@
+
+# The model makes code for addresses of 32 bits.
+$(HOST_TEST_DIR)/parts/tests/kernel/dispatch/%.c.o: HOST_TEST_FLAGS += -Wno-pointer-to-int-cast -Wno-int-to-pointer-cast
 
 define host_test
 $(HOST_TEST_DIR)/$(1)_test: $(patsubst %,$(HOST_TEST_DIR)/parts/%.o,tests/host/$(1)_test.c $($(1)_sources))

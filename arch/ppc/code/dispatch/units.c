@@ -199,9 +199,16 @@ void compile_units(struct compiler *c, size_t first, size_t continued)
 
 /* ---- going back ---- */
 
+/* Arrays that have never held anything are not there. */
+static void copy(void *to, const void *from, size_t size)
+{
+    if (size != 0)
+        memcpy(to, from, size);
+}
+
 static void *put_tail(void *to, const void **from, uint32_t first, uint32_t end, size_t size)
 {
-    memcpy(to, (const char *)*from + first * size, (end - first) * size);
+    copy(to, (const char *)*from + first * size, (end - first) * size);
     *from = to;
     return (char *)to + (end - first) * size;
 }
@@ -258,12 +265,12 @@ void compile_undo(struct compiled *out)
 
     if (t->saved == NULL)
         return;
-    memcpy(out->units + t->n_units, t->units, (t->all_units - t->n_units) * sizeof *t->units);
-    memcpy(out->relocations + t->n_relocations, t->relocations,
-           (t->all_relocations - t->n_relocations) * sizeof *t->relocations);
-    memcpy(out->parts + t->n_parts, t->parts, (t->all_parts - t->n_parts) * sizeof *t->parts);
-    memcpy(out->words + t->n_words, t->words, (t->all_words - t->n_words) * sizeof *t->words);
-    memcpy(out->exits, t->exits, t->group.n_exits * sizeof *t->exits);
+    copy(out->units + t->n_units, t->units, (t->all_units - t->n_units) * sizeof *t->units);
+    copy(out->relocations + t->n_relocations, t->relocations,
+         (t->all_relocations - t->n_relocations) * sizeof *t->relocations);
+    copy(out->parts + t->n_parts, t->parts, (t->all_parts - t->n_parts) * sizeof *t->parts);
+    copy(out->words + t->n_words, t->words, (t->all_words - t->n_words) * sizeof *t->words);
+    copy(out->exits, t->exits, t->group.n_exits * sizeof *t->exits);
     out->n_words = t->all_words;
     out->n_relocations = t->all_relocations;
     out->n_parts = t->all_parts;
