@@ -387,12 +387,14 @@ static void move_results(struct copy *copy)
     if (low != to[0]) {
         move(c, to[0], high);
         move(c, to[1], low);
-        return;
+    } else if (high != to[1]) {
+        move(c, to[1], low);
+        move(c, to[0], high);
+    } else {
+        move(c, 0, low);
+        move(c, to[0], high);
+        move(c, to[1], 0);
     }
-    temp_forget(c, 0);
-    move(c, 0, low);
-    move(c, to[0], high);
-    move(c, to[1], 0);
 }
 
 static void put_results(struct copy *copy)
