@@ -85,21 +85,20 @@ static uint8_t argument_of(const struct signature *signature, unsigned word)
     return (uint8_t)i;
 }
 
-static bool is_pointer(const struct signature *signature, unsigned word)
-{
-    return signature->kinds[argument_of(signature, word)] == ARGUMENT_STRUCT;
-}
-
 /* What guards that search ask for, in the arguments. */
 static void fill_key(const struct model *model, uint32_t *seed, struct arguments *arguments)
 {
     const struct model_question *key = &model->key;
     uint32_t value = random_next(seed) % KEY_VALUES * model->stride;
+    const struct signature *signature = &model->plan.signature;
+    uint8_t argument = argument_of(signature, key->word);
 
     if (!model->searching || random_next(seed) % 4 == 0)
         return;
-    if (key->value == VALUE_WORD && !is_pointer(&model->plan.signature, key->word))
-        arguments->words[key->word] = value;
+    if (key->value == VALUE_WORD && signature->kinds[argument] != ARGUMENT_STRUCT)
+        arguments->words[key->word] =
+            argument_extend(value, signature->sizes[argument],
+                            signature->kinds[argument] == ARGUMENT_SIGNED);
     for (unsigned i = 0; key->value == VALUE_FIELD && i < key->width; i++)
         arguments->structs[key->argument][key->offset + i] =
             (uint8_t)(value >> 8 * (key->width - 1u - i));
