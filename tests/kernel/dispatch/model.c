@@ -25,13 +25,15 @@ static const struct kind {
     uint8_t words, kind, size;
 } kinds[] = {
     {1, ARGUMENT_UNSIGNED, 4}, {1, ARGUMENT_UNSIGNED, 4}, {1, ARGUMENT_SIGNED, 4},
-    {1, ARGUMENT_UNSIGNED, 4}, {1, ARGUMENT_UNSIGNED, 4}, {1, ARGUMENT_STRUCT, 12},
-    {2, ARGUMENT_UNSIGNED, 8}, {2, ARGUMENT_SIGNED, 8},   {1, ARGUMENT_UNSIGNED, 1},
-    {1, ARGUMENT_SIGNED, 1},   {1, ARGUMENT_UNSIGNED, 2}, {1, ARGUMENT_SIGNED, 2},
-    {1, ARGUMENT_STRUCT, 1},   {1, ARGUMENT_STRUCT, 2},   {1, ARGUMENT_STRUCT, 3},
-    {1, ARGUMENT_STRUCT, 4},   {1, ARGUMENT_STRUCT, 8},   {1, ARGUMENT_STRUCT, 20},
-    {1, ARGUMENT_STRUCT, 6},   {1, ARGUMENT_STRUCT, 7},   {1, ARGUMENT_STRUCT, 64},
-    {1, ARGUMENT_STRUCT, 68},  {1, ARGUMENT_STRUCT, 71},  {1, ARGUMENT_STRUCT, 254},
+    {1, ARGUMENT_UNSIGNED, 4}, {1, ARGUMENT_UNSIGNED, 4},
+#define PLAIN 5 /* the first ones are just that */
+    {1, ARGUMENT_STRUCT, 12},  {2, ARGUMENT_UNSIGNED, 8}, {2, ARGUMENT_SIGNED, 8},
+    {1, ARGUMENT_UNSIGNED, 1}, {1, ARGUMENT_SIGNED, 1},   {1, ARGUMENT_UNSIGNED, 2},
+    {1, ARGUMENT_SIGNED, 2},   {1, ARGUMENT_STRUCT, 1},   {1, ARGUMENT_STRUCT, 2},
+    {1, ARGUMENT_STRUCT, 3},   {1, ARGUMENT_STRUCT, 4},   {1, ARGUMENT_STRUCT, 8},
+    {1, ARGUMENT_STRUCT, 20},  {1, ARGUMENT_STRUCT, 6},   {1, ARGUMENT_STRUCT, 7},
+    {1, ARGUMENT_STRUCT, 64},  {1, ARGUMENT_STRUCT, 68},  {1, ARGUMENT_STRUCT, 71},
+    {1, ARGUMENT_STRUCT, 254},
 };
 #define N_KINDS (sizeof kinds / sizeof kinds[0])
 
@@ -52,12 +54,13 @@ static void choose_result(struct model *model, struct signature *signature)
 static void choose_signature(struct model *model, struct signature *signature)
 {
     unsigned most = one_in(model, 3) ? ARGUMENTS_MAX : 6;
-    unsigned some = one_in(model, 2) ? 5 : N_KINDS;
+    unsigned some = one_in(model, 2) ? PLAIN : N_KINDS;
+    unsigned first = one_in(model, 4) ? PLAIN : 0;
 
     choose_result(model, signature);
     signature->n_arguments = (uint8_t)below(model, most + 1);
     for (unsigned i = 0; i < signature->n_arguments; i++) {
-        const struct kind *kind = &kinds[below(model, some)];
+        const struct kind *kind = &kinds[(first + below(model, some)) % N_KINDS];
 
         signature->words[i] = kind->words;
         signature->kinds[i] = kind->kind;
@@ -85,21 +88,19 @@ static uint8_t argument_of(const struct signature *signature, unsigned word)
     return (uint8_t)i;
 }
 
-static bool is_pointer(const struct signature *signature, unsigned word)
-{
-    return signature->kinds[argument_of(signature, word)] == ARGUMENT_STRUCT;
-}
-
 /* What guards that search ask for, in the arguments. */
 static void fill_key(const struct model *model, uint32_t *seed, struct arguments *arguments)
 {
     const struct model_question *key = &model->key;
     uint32_t value = random_next(seed) % KEY_VALUES * model->stride;
+    const struct signature *signature = &model->plan.signature;
+    uint8_t argument = argument_of(signature, key->word);
 
     if (!model->searching || random_next(seed) % 4 == 0)
         return;
-    if (key->value == VALUE_WORD && !is_pointer(&model->plan.signature, key->word))
-        arguments->words[key->word] = value;
+    if (key->value == VALUE_WORD && signature->kinds[argument] != ARGUMENT_STRUCT)
+        arguments->words[key->word] = argument_extend(
+            value, signature->sizes[argument], signature->kinds[argument] == ARGUMENT_SIGNED);
     for (unsigned i = 0; key->value == VALUE_FIELD && i < key->width; i++)
         arguments->structs[key->argument][key->offset + i] =
             (uint8_t)(value >> 8 * (key->width - 1u - i));
@@ -199,7 +200,8 @@ static void choose_value(struct model *model, const struct model_procedure *proc
 static bool ask_key(struct model *model, const struct model_procedure *procedure,
                     struct model_question *question)
 {
-    if (!model->keyed || !passes_arguments(procedure) || one_in(model, model->searching ? 60 : 6))
+    if (!model->keyed || (model->key.value != VALUE_CELL && !passes_arguments(procedure)) ||
+        one_in(model, model->searching ? 60 : 6))
         return false;
     *question = model->key;
     question->constant = below(model, KEY_VALUES) * model->stride & question->mask;
@@ -234,7 +236,8 @@ static void choose_questions(struct model *model, struct model_procedure *proced
 
 static void choose_key(struct model *model)
 {
-    const struct model_procedure any = {.passing = PASS_ARGUMENTS};
+    const struct model_procedure any = {.passing =
+                                            one_in(model, 4) ? PASS_NOTHING : PASS_ARGUMENTS};
 
     choose_value(model, &any, &model->key);
     model->key.mask = one_in(model, 2) ? ~0u : 0xff;
@@ -289,6 +292,8 @@ static void choose_work(struct model *model, struct model_procedure *procedure)
     const struct signature *signature = &model->plan.signature;
 
     procedure->cell = one_in(model, 4) ? (uint8_t)below(model, MODEL_CELLS) : NO_CELL;
+    if (model->keyed && model->key.value == VALUE_CELL && one_in(model, 2))
+        procedure->cell = model->key.cell;
     procedure->nests = !procedure->leaf && one_in(model, 16);
     procedure->clobbers = random_next(&model->random) & random_next(&model->random);
     procedure->result = result_extend(signature, (uint64_t)random_next(&model->random) << 32 |

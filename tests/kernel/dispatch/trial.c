@@ -41,16 +41,42 @@ static void complain(const char *wrong, uint32_t seed, const struct routine *rou
 
 /* ---- anew ---- */
 
+#define STRUCTS_MAX 2000 /* bytes; all structs that may be larger are copied by the loop */
+
+/* Whether there may be a reason to leave a plan to the loop. */
+static bool may_be_refused(const struct dispatch *plan)
+{
+    const struct signature *signature = &plan->signature;
+    size_t size = 0;
+
+    for (unsigned i = 0; i < signature->n_arguments; i++)
+        size += signature->kinds[i] == ARGUMENT_STRUCT ? signature->sizes[i] : 0;
+    if (size > STRUCTS_MAX || plan->result_handler.procedure != 0 ||
+        (plan->has_default && signature->result_pointer))
+        return true;
+    for (size_t i = 0; i < plan->n && plan->default_handler.procedure != 0; i++)
+        if (plan->bindings[i].cancel && !plan->bindings[i].has_result)
+            return true;
+    return false;
+}
+
+static bool refuse(uint32_t seed)
+{
+    bool may = may_be_refused(&model.plan);
+
+    n_refused++;
+    if (!CHECK(may))
+        printf("# seed 0x%08x: refused\n", (unsigned)seed);
+    return may;
+}
+
 static bool plan_agrees(uint32_t seed, const struct routine_terms *terms)
 {
     struct routine *routine;
     const char *wrong = NULL;
 
-    if (routine_prepare(NULL, SAME_UNKNOWN, true, model_plan(&model), terms, NEAR, &routine) !=
-        OK) {
-        n_refused++;
-        return true;
-    }
+    if (routine_prepare(NULL, SAME_UNKNOWN, true, model_plan(&model), terms, NEAR, &routine) != OK)
+        return refuse(seed);
     n_compiled++;
     routine_commit(routine);
     wrong = raise(routine, seed);
@@ -129,7 +155,7 @@ static bool link_agrees(struct kept *before, struct kept *next, uint32_t seed)
     next->routine = NULL;
     if (routine_prepare(before->routine, SAME_UNKNOWN, left, &next->plan, &terms, NEAR,
                         &next->routine) != OK)
-        return true;
+        return refuse(seed);
     if (seed % 8 == 1) { /* made, and not wanted */
         routine_free(next->routine);
         next->routine = NULL;

@@ -78,6 +78,14 @@ static unsigned target_of(uint32_t word, unsigned at)
     return successor.target / 4;
 }
 
+/* Which cannot be r0; loads and stores that update it have one, too. */
+static bool has_base(uint32_t word)
+{
+    uint32_t roles = roles_of(word);
+
+    return (roles & READS_A0) != 0 || (roles & (READS_A | WRITES_A)) == (READS_A | WRITES_A);
+}
+
 /* A result that it does not write everywhere may be what it found. */
 static void survey(struct copy *copy)
 {
@@ -96,7 +104,7 @@ static void survey(struct copy *copy)
         copy->reads |= read_by(word) & ~written;
         if (i < copy->straight)
             written |= written_by(word);
-        if ((roles_of(word) & READS_A0) != 0)
+        if (has_base(word))
             copy->bases |= 1u << FIELD_A(word);
     }
     copy->reads |= ((1u << copy->terms->n) - 1) << 3 & ~written;
@@ -387,12 +395,14 @@ static void move_results(struct copy *copy)
     if (low != to[0]) {
         move(c, to[0], high);
         move(c, to[1], low);
-        return;
+    } else if (high != to[1]) {
+        move(c, to[1], low);
+        move(c, to[0], high);
+    } else {
+        move(c, 0, low);
+        move(c, to[0], high);
+        move(c, to[1], 0);
     }
-    temp_forget(c, 0);
-    move(c, 0, low);
-    move(c, to[0], high);
-    move(c, to[1], 0);
 }
 
 static void put_results(struct copy *copy)
