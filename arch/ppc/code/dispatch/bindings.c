@@ -320,8 +320,8 @@ words_t compile_needs_homes(struct compiler *c, size_t binding)
     return needed & lost;
 }
 
-/* Those that came in registers and are there, and all that a filter may change. */
+/* One that is nowhere was lost where a leaf was called that was to be copied, and faults when it is loaded. */
 void compile_give_homes(struct compiler *c, words_t words)
 {
-    word_save(c, words & (c->state.in_register | c->state.in_caller));
+    word_save(c, words);
 }
