@@ -331,7 +331,7 @@ static void load_key(struct search *s)
         compile_tests(c, guard, number, 1, &s->end);
     }
     test = test_at(c, s->first, s->extent.position, &guard, &number);
-    s->key = compile_node(c, guard, test->a, true);
+    s->key = compile_node(c, guard, test->a, false);
 }
 
 static bool loads_memory(struct search *s)
