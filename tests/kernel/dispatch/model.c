@@ -321,7 +321,8 @@ static bool is_program(struct model *model, const struct model_procedure *proced
 {
     bool rare = model->searching && procedure->role == ROLE_GUARD;
 
-    return procedure->leaf && !procedure->filter && one_in(model, rare ? 30 : 2);
+    return model_has_programs && procedure->leaf && !procedure->filter &&
+           one_in(model, rare ? 30 : 2);
 }
 
 /* Finishes a procedure whose role and kind are set, as a target. */

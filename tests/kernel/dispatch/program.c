@@ -24,6 +24,8 @@
 /* What a register holds. An address is a number, too. */
 enum kind { UNDEFINED, NUMBER, ADDRESS, POINTER };
 
+const bool model_has_programs = true;
+
 struct content {
     enum kind kind;
     uint8_t argument; /* of POINTER: the struct */
