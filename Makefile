@@ -204,7 +204,7 @@ GUARD_OBJECTS := $(GUARD_TABLES:%=$(GUARD_DIR)/%.o) $(GUARD_DIR)/guards_data.o
 
 $(GUARD_DIR)/random.inc: tests/kernel/predicate/make-guards
 	@mkdir -p $(@D)
-	$(Q)perl $< 7 300 > $@
+	$(Q)perl $< 7 150 > $@
 
 $(GUARD_OBJECTS): tests/host/objects/guards.c tests/host/objects/guards.h tests/host/objects/guards.inc tests/host/objects/guards_data.c $(GUARD_DIR)/random.inc
 $(GUARD_DIR)/guards_data.o: tests/host/objects/guards_data.c

@@ -17,6 +17,9 @@ uint32_t model_notes[1], *model_note_next;
 uint32_t model_cells[MODEL_CELLS];
 const char model_recorders[MODEL_PROCEDURES * 8];
 
+/* Random code takes a whole processor, which machine.c is not. */
+const bool model_has_programs = false;
+
 static vaddr_t memory;
 static size_t used;
 
@@ -54,4 +57,12 @@ bool code_write(vaddr_t address, const uint32_t words[], size_t n)
 {
     memcpy((void *)(uintptr_t)address, words, n * sizeof *words);
     return true;
+}
+
+size_t program_make(struct model *m, struct model_procedure *procedure, uint32_t words[])
+{
+    (void)m;
+    (void)procedure;
+    (void)words;
+    abort();
 }

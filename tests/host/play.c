@@ -7,8 +7,6 @@
 #include "tests/host/random.h"
 #include "tests/kernel/dispatch/private.h"
 
-const bool model_makes_programs = false;
-
 #define STACK_START 0x30000000u
 #define STACK_SIZE 0x10000u
 #define STACK_TOP (STACK_START + STACK_SIZE / 2)

@@ -60,7 +60,7 @@ functional_sources := $(code_sources) $(addprefix tests/host/,words_source.c pro
 facts_sources := $(code_sources) $(addprefix tests/host/,words_source.c scarce.c)
 program_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c scarce.c)
 compile_sources := $(code_sources) $(addprefix tests/host/,words_source.c scarce.c low_code.c machine.c play.c) \
-	$(addprefix tests/kernel/dispatch/,model.c leaf.c program.c decide.c)
+	$(addprefix tests/kernel/dispatch/,model.c leaf.c decide.c)
 guards_sources := $(code_sources) $(addprefix tests/host/,words_source.c machine.c)
 predicate_sources := $(code_sources) $(addprefix tests/host/,program_source.c words_source.c words.c corpus.c)
 

@@ -4,8 +4,8 @@
 
 SUITE("routine");
 
-#define N_PLANS 700
-#define N_CHAINS 120
+#define N_PLANS 300
+#define N_CHAINS 60
 #define SEED 0x20090001
 
 TEST(random_plans_that_are_only_called_do_what_the_model_says)

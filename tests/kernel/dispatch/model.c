@@ -321,7 +321,7 @@ static bool is_program(struct model *model, const struct model_procedure *proced
 {
     bool rare = model->searching && procedure->role == ROLE_GUARD;
 
-    return model_makes_programs && procedure->leaf && !procedure->filter &&
+    return model_has_programs && procedure->leaf && !procedure->filter &&
            one_in(model, rare ? 30 : 2);
 }
 

@@ -80,8 +80,7 @@ unsigned procedure_number(const struct model *model, const struct model_procedur
 
 /* Emits the code of a leaf; false: no memory. */
 bool leaf_make(struct model *model, struct model_procedure *procedure);
-/* Whether programs are made: an interpreter knows only what leaves of other kinds have. */
-extern const bool model_makes_programs;
+extern const bool model_has_programs; /* whether they are among the leaves */
 
 /* Chooses the words of a program, at most MODEL_LEAF_WORDS; returns how many. */
 size_t program_make(struct model *model, struct model_procedure *procedure, uint32_t words[]);
