@@ -48,7 +48,7 @@ TARGET_FLAGS := -std=gnu11 -O2 -g -mcpu=750 -msoft-float -mlong-double-64 -U__li
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wwrite-strings
 
-KERNEL_SOURCES := $(wildcard arch/ppc/*.[cS] arch/ppc/code/*.c arch/ppc/code/*/*.c domains/*.c domains/*/*.c kernel/*.c kernel/*/*.[cS])
+KERNEL_SOURCES := $(wildcard arch/ppc/*.[cS] arch/ppc/code/*.c arch/ppc/code/*/*.c arch/ppc/code/*/*/*.c domains/*.c domains/*/*.c kernel/*.c kernel/*/*.[cS])
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(B)/target/%.o)
 BOOT_OBJECTS := $(patsubst %,$(B)/target/%.o,$(wildcard boot/*.[cS]))
 LIBFDT_OBJECTS := $(patsubst %,$(B)/target/libfdt/%.o,fdt.c fdt_ro.c fdt_sw.c fdt_strerror.c)
@@ -127,7 +127,7 @@ $(foreach e,$(EXTENSIONS),$(eval $(call extension,$(e))))
 
 CC_HOST := cc
 HOST_FLAGS := -std=gnu11 -O2 -g -I. -Iextensions/include
-TOOL_CODE := $(filter-out %/write.c,$(wildcard arch/ppc/code/*.c arch/ppc/code/*/*.c)) $(wildcard domains/image/*.c domains/object/*.c) kernel/status.c
+TOOL_CODE := $(filter-out %/write.c,$(wildcard arch/ppc/code/*.c arch/ppc/code/*/*.c arch/ppc/code/*/*/*.c)) $(wildcard domains/image/*.c domains/object/*.c) kernel/status.c
 TOOL_OBJECTS := $(patsubst %,$(B)/host/%.o,$(wildcard tools/whorl/*.c) kernel/packet.c $(TOOL_CODE))
 
 $(B)/host/%.c.o: %.c Makefile | $(STAMP)

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <whorl/domain.h>
 
-#include "arch/ppc/code/dispatch/predicate.h"
+#include "arch/ppc/code/dispatch/predicate/predicate.h"
 #include "kernel/code_view.h"
 #include "tests/bench/bench.h"
 #include "tests/host/objects/guards.h"

@@ -4,7 +4,7 @@ FUZZ_DIR := $(B)/tests/fuzz
 FUZZ_RUNS ?= 1000000
 FUZZER := $(FUZZ_DIR)/code_fuzz
 FUZZ_SEEDS := $(FUZZ_DIR)/seeds/stamp
-FUZZ_SOURCES := tests/fuzz/code_fuzz.c kernel/status.c $(filter-out arch/ppc/code/write.c,$(wildcard arch/ppc/code/*.c arch/ppc/code/*/*.c))
+FUZZ_SOURCES := tests/fuzz/code_fuzz.c kernel/status.c $(filter-out arch/ppc/code/write.c,$(wildcard arch/ppc/code/*.c arch/ppc/code/*/*.c arch/ppc/code/*/*/*.c))
 
 $(FUZZER): $(FUZZ_SOURCES) $(wildcard arch/ppc/code/*.h arch/ppc/code/*/*.h) tests/fuzz/fuzz.mk | $(STAMP)
 	@mkdir -p $(@D)

@@ -1,5 +1,5 @@
 /*
- * Tests of arch/ppc/code/dispatch/predicate.c: guards as compilers make them at every level, and what they
+ * Tests of arch/ppc/code/dispatch/predicate/predicate.c: guards as compilers make them at every level, and what they
  * are to be understood as; code that is no guard.
  */
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "arch/ppc/code/dispatch/predicate.h"
+#include "arch/ppc/code/dispatch/predicate/predicate.h"
 #include "tests/host/flow_words.h"
 #include "tests/host/program_source.h"
 #include "tests/host/random.h"

@@ -49,7 +49,7 @@ types_sources := $(binding_sources)
 entry_sources := $(binding_sources)
 nameserver_sources := $(binding_sources)
 
-code_sources := $(filter-out arch/ppc/code/write.c,$(wildcard arch/ppc/code/*.c arch/ppc/code/*/*.c)) kernel/status.c
+code_sources := $(filter-out arch/ppc/code/write.c,$(wildcard arch/ppc/code/*.c arch/ppc/code/*/*.c arch/ppc/code/*/*/*.c)) kernel/status.c
 flow_sources := $(code_sources) $(addprefix tests/host/,words_source.c flow_words.c scarce.c)
 jump_table_sources := $(flow_sources)
 switches_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c)

@@ -2,7 +2,7 @@
 #ifndef TESTS_KERNEL_PREDICATE_EVALUATE_H
 #define TESTS_KERNEL_PREDICATE_EVALUATE_H
 
-#include "arch/ppc/code/dispatch/predicate.h"
+#include "arch/ppc/code/dispatch/predicate/predicate.h"
 
 #define N_STACKED 4 /* words of the caller's frame from 8 on */
 #define N_ARGUMENTS (8 + N_STACKED)

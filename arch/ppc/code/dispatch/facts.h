@@ -10,7 +10,7 @@
 #include <whorl/status.h>
 
 #include "arch/ppc/code/analysis/source.h"
-#include "arch/ppc/code/dispatch/predicate.h"
+#include "arch/ppc/code/dispatch/predicate/predicate.h"
 #include "arch/ppc/code/register_set.h"
 
 #define BODY_WORDS_MAX 24

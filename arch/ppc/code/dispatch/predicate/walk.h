@@ -10,7 +10,7 @@
 #ifndef ARCH_PPC_CODE_DISPATCH_WALK_H
 #define ARCH_PPC_CODE_DISPATCH_WALK_H
 
-#include "arch/ppc/code/dispatch/condition.h"
+#include "arch/ppc/code/dispatch/predicate/condition.h"
 #include "arch/ppc/code/instruction.h"
 
 #define FORKS_MAX 14

@@ -8,7 +8,7 @@
 #ifndef ARCH_PPC_CODE_DISPATCH_EXPRESSION_H
 #define ARCH_PPC_CODE_DISPATCH_EXPRESSION_H
 
-#include "arch/ppc/code/dispatch/predicate.h"
+#include "arch/ppc/code/dispatch/predicate/predicate.h"
 
 typedef uint8_t value_t; /* the number of a node */
 #define VALUE_UNKNOWN 0xff

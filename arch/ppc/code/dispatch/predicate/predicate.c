@@ -1,11 +1,11 @@
 /*
  * What a walk of a guard has found, as a predicate. See predicate.h.
  */
-#include "arch/ppc/code/dispatch/predicate.h"
+#include "arch/ppc/code/dispatch/predicate/predicate.h"
 
 #include <string.h>
 
-#include "arch/ppc/code/dispatch/walk.h"
+#include "arch/ppc/code/dispatch/predicate/walk.h"
 
 #define ALL_BITS 0xffffffffu
 #define SIGN_BIT 0x80000000u

@@ -1,7 +1,7 @@
 /* Instructions one after the other, all but those that only compute. See walk.h. */
 #include <string.h>
 
-#include "arch/ppc/code/dispatch/walk.h"
+#include "arch/ppc/code/dispatch/predicate/walk.h"
 #include "arch/ppc/code/effects.h"
 #include "arch/ppc/code/operands.h"
 

@@ -1,5 +1,5 @@
 /* See expression.h. */
-#include "arch/ppc/code/dispatch/expression.h"
+#include "arch/ppc/code/dispatch/predicate/expression.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "arch/ppc/code/dispatch/predicate.h"
+#include "arch/ppc/code/dispatch/predicate/predicate.h"
 
 /* Text that may be longer than there is room. */
 struct text {

@@ -4,8 +4,8 @@
 #ifndef ARCH_PPC_CODE_DISPATCH_CONDITION_H
 #define ARCH_PPC_CODE_DISPATCH_CONDITION_H
 
-#include "arch/ppc/code/dispatch/expression.h"
-#include "arch/ppc/code/dispatch/number_set.h"
+#include "arch/ppc/code/dispatch/predicate/expression.h"
+#include "arch/ppc/code/dispatch/predicate/number_set.h"
 
 #define NO_VALUE 0xff
 

@@ -1,7 +1,7 @@
 /* The paths of a walk: what is known on each, and what all of them come to. See walk.h. */
 #include <string.h>
 
-#include "arch/ppc/code/dispatch/walk.h"
+#include "arch/ppc/code/dispatch/predicate/walk.h"
 
 #define ALL_BITS 0xffffffffu
 #define ASKING_MAX 2

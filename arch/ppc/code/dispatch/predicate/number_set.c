@@ -1,5 +1,5 @@
 /* See number_set.h. */
-#include "arch/ppc/code/dispatch/number_set.h"
+#include "arch/ppc/code/dispatch/predicate/number_set.h"
 
 void set_copy(struct number_set *set, const struct interval intervals[], unsigned n)
 {

@@ -1,5 +1,5 @@
 /* Instructions that work on registers only. See walk.h. */
-#include "arch/ppc/code/dispatch/walk.h"
+#include "arch/ppc/code/dispatch/predicate/walk.h"
 #include "arch/ppc/code/effects.h"
 #include "arch/ppc/code/operands.h"
 

@@ -1,5 +1,5 @@
 /* See condition.h. */
-#include "arch/ppc/code/dispatch/condition.h"
+#include "arch/ppc/code/dispatch/predicate/condition.h"
 
 #define ALL_BITS 0xffffffffu
 #define SIGN_BIT 0x80000000u
