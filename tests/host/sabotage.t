@@ -111,7 +111,7 @@ sabotage facts arch/ppc/code/dispatch/facts.c 'a body with gaps' 's/block->start
 sabotage predicate arch/ppc/code/dispatch/walk.c 'halfwords without their sign' 's/opcode == OPCODE_LHA \|\| //'
 sabotage predicate arch/ppc/code/dispatch/walk.c 'a part of the frame that was overwritten' 's/slot->offset \+ slot->width <= offset \|\|/true ||/'
 sabotage predicate arch/ppc/code/dispatch/walk.c 'stores to anywhere' 's/offset < INT16_MIN \|\| offset \+ \(int32_t\)width > 0/false/'
-sabotage compile arch/ppc/code/dispatch/search.c 'a key in r0' 's/test->a, false\); \/\* what/test->a, true); \/* what/'
+sabotage compile arch/ppc/code/dispatch/search_leaf.c 'a key in r0' 's/test->a, false\); \/\* what/test->a, true); \/* what/'
 sabotage compile arch/ppc/code/dispatch/registers.c 'memory known behind a store' 's/if \(c->state\.temps\[i\]\.loads\)/if (false)/'
 sabotage compile arch/ppc/code/dispatch/call.c 'arguments moved over each other' 's/down \? 3 \+ k : 10 - k/3 + k/'
 sabotage compile arch/ppc/code/dispatch/buffer.c 'what only one way knows' 's/!same_content\(&state->temps\[i\], &other->temps\[i\]\)/false/'
