@@ -145,6 +145,16 @@ static void print_part(FILE *out, vaddr_t address, bool returned_to)
         fprintf(out, " (%s)", part);
 }
 
+/* A handler that was jumped to has left no trace of the event's code. */
+static void print_event(FILE *out, vaddr_t inner, vaddr_t address)
+{
+    char event[160];
+
+    if (!event_code_name(inner, event, sizeof event) &&
+        event_raised_by(address - 4, event, sizeof event))
+        fprintf(out, " (raised event %s)", event);
+}
+
 void backtrace_print(FILE *out, const struct backtrace *trace)
 {
     for (size_t i = 0; i < trace->n; i++) {
@@ -153,6 +163,8 @@ void backtrace_print(FILE *out, const struct backtrace *trace)
         backtrace_name(trace->code[i], name, sizeof name);
         fprintf(out, "  0x%08x %s", (unsigned)trace->code[i], name);
         print_part(out, trace->code[i], i > 0 || !trace->interrupted);
+        if (i > 0)
+            print_event(out, trace->code[i - 1], trace->code[i]);
         fprintf(out, "\n");
     }
 }

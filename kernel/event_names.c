@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "arch/ppc/code/analysis/location.h"
+#include "arch/ppc/code/effects.h"
+#include "arch/ppc/mmu.h"
 #include "domains/domain.h"
 #include "kernel/code_view.h"
 #include "kernel/event/event.h"
@@ -103,4 +105,31 @@ bool event_code_part(vaddr_t address, char *text, size_t size)
     while (routine_comment(code.routine, begun, text, size) == NULL && begun > code.start)
         begun -= 4;
     return begun > code.start;
+}
+
+static bool goes_to_event(vaddr_t target, const struct event_view *view)
+{
+    if (view->form == FORM_PROCEDURE)
+        return false;
+    return target == view->procedure || (target == view->target && view->form != FORM_DIRECT);
+}
+
+bool event_raised_by(vaddr_t site, char *text, size_t size)
+{
+    struct successor successor;
+    struct event_view view;
+
+    if (site % 4 != 0 || !mmu_readable(site, 4))
+        return false;
+    code_successor(*(const uint32_t *)site, site, &successor);
+    if (successor.transfer != TRANSFER_DIRECT || !successor.links)
+        return false;
+    for (const struct event *e = event_next(NULL); e != NULL; e = event_next(e)) {
+        event_look(e, &view);
+        if (goes_to_event(successor.target, &view)) {
+            event_procedure_name(view.procedure, text, size);
+            return true;
+        }
+    }
+    return false;
 }

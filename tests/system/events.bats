@@ -163,6 +163,30 @@ C
     done
 }
 
+@test "events: a backtrace says which event was raised when its last handler was jumped to" {
+    extension wild -O2 <<'END'
+#include <whorl/domain.h>
+#include <whorl/event.h>
+static binding_t *binding;
+EVENT void happened(int what);
+void happened(int what) { (void)what; }
+static void store(int what) { *(volatile int *)0 = what; }
+static bool is_three(int what) { return what == 3; }
+EVENT void raise_it(void);
+void raise_it(void) { happened(3); __asm__ volatile(""); }
+status_t domain_init(void)
+{
+    status_t status = event_install((procedure_t)happened, (procedure_t)store, (procedure_t)is_three, NULL, &binding);
+    raise_it();
+    return status;
+}
+END
+    whorl -x $t/wild.o
+    expect_status 1
+    expect_stderr_line '^  0x[0-9a-f]+ wild!store\+0x'
+    expect_stderr_line '^  0x[0-9a-f]+ wild!raise_it\+0x[0-9a-f]+ \(raised event wild!happened\)$'
+}
+
 @test "events: a backtrace names code that was replaced while it is executed" {
     handler quitter <<'C'
 static status_t handle(int argc, char *argv[])

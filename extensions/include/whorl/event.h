@@ -95,7 +95,8 @@ struct event_options {
  * the event's; its result is the event's, or void: then it has no part in the event's result. A
  * guard returns bool or an integer of at most 32 bits, not 0 for yes, and takes the event's
  * arguments, a closure and the arguments, a closure, or nothing. It is evaluated when its handler's
- * turn comes. What FUNCTIONAL says is proved of it, whether it is declared or not.
+ * turn comes. What FUNCTIONAL says is proved of it, whether it is declared or not; what others
+ * install on its procedure is not run then, but what they install on procedures that it calls is.
  *
  * ERR_TYPE: types do not fit, the sentence has both; ERR_UNSUPPORTED: no event, `async` or
  * `ephemeral_us`; ERR_FAILED: the guard is not functional, the sentence names the instruction;

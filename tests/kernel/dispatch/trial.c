@@ -4,14 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/ppc/layout.h"
 #include "kernel/test.h"
 #include "tests/host/random.h"
 
 #define N_LINKS 40
 #define N_RAISES 6
-#define NEAR 0x04000000
 
 static struct model model;
+static vaddr_t near;
 static unsigned n_compiled, n_refused;
 
 static const char *raise(const struct routine *routine, uint32_t seed)
@@ -37,6 +38,13 @@ static void complain(const char *wrong, uint32_t seed, const struct routine *rou
                comment != NULL ? comment : "");
     }
     model_print(&model, stdout);
+}
+
+/* Either leaves are in reach of the routine, or recorders. */
+static bool model_new(trial_make_t *make, uint32_t seed)
+{
+    near = seed % 2 == 0 ? (vaddr_t)model_raise : NEAR_CODE_BASE;
+    return make(&model, seed, facts_find);
 }
 
 /* ---- anew ---- */
@@ -75,7 +83,7 @@ static bool plan_agrees(uint32_t seed, const struct routine_terms *terms)
     struct routine *routine;
     const char *wrong = NULL;
 
-    if (routine_prepare(NULL, SAME_UNKNOWN, true, model_plan(&model), terms, NEAR, &routine) != OK)
+    if (routine_prepare(NULL, SAME_UNKNOWN, true, model_plan(&model), terms, near, &routine) != OK)
         return refuse(seed);
     n_compiled++;
     routine_commit(routine);
@@ -94,7 +102,7 @@ void trial_plans(trial_make_t *make, const struct routine_terms *terms, uint32_t
     for (unsigned i = 0; i < n && agrees; i++) {
         uint32_t next = random_next(&seed);
 
-        agrees = CHECK(make(&model, next, facts_find)) && plan_agrees(next, terms);
+        agrees = CHECK(model_new(make, next)) && plan_agrees(next, terms);
         model_free(&model);
     }
     CHECK(n_compiled > n_refused);
@@ -153,13 +161,13 @@ static bool link_agrees(struct kept *before, struct kept *next, uint32_t seed)
 
     keep(next);
     next->routine = NULL;
-    if (routine_prepare(before->routine, SAME_UNKNOWN, left, &next->plan, &terms, NEAR,
+    if (routine_prepare(before->routine, SAME_UNKNOWN, left, &next->plan, &terms, near,
                         &next->routine) != OK)
         return refuse(seed);
     if (seed % 8 == 1) { /* made, and not wanted */
         routine_free(next->routine);
         next->routine = NULL;
-        if (routine_prepare(before->routine, SAME_UNKNOWN, left, &next->plan, &terms, NEAR,
+        if (routine_prepare(before->routine, SAME_UNKNOWN, left, &next->plan, &terms, near,
                             &next->routine) != OK)
             return true;
     }
@@ -174,7 +182,7 @@ static bool link_agrees(struct kept *before, struct kept *next, uint32_t seed)
 static bool chain_agrees(uint32_t seed, trial_make_t *make)
 {
     unsigned at = 0;
-    bool agrees = CHECK(make(&model, seed, facts_find));
+    bool agrees = CHECK(model_new(make, seed));
     size_t all = model.plan.n;
 
     kept[0].routine = kept[1].routine = NULL;
