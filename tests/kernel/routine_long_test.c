@@ -4,8 +4,8 @@
 
 SUITE("routine_long");
 
-#define N_PLANS 2500
-#define N_CHAINS 400
+#define N_PLANS 1000
+#define N_CHAINS 200
 #define SEED 0x20190001
 
 TEST(random_plans_that_are_only_called_do_what_the_model_says)
