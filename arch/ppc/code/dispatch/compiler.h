@@ -77,7 +77,8 @@ struct view {
 struct unit {
     uint32_t word, n_relocations, n_parts;
     uint32_t first, n; /* bindings */
-    uint32_t group;    /* the first binding of those with the same guards that it continues; itself if none */
+    uint32_t
+        group; /* the first binding of those with the same guards that it continues; itself if none */
     struct state state;
 };
 
@@ -138,7 +139,7 @@ struct compiler {
     const struct dispatch *plan;
     const struct compile_terms *terms;
     bool only_calls, no_search; /* what else was tried has not worked */
-    size_t same;                /* bindings that the plan before had, too; 0: nothing is taken over */
+    size_t same; /* bindings that the plan before had, too; 0: nothing is taken over */
     struct compiled *out;
     struct local_branch *branches;
     uint32_t n_branches, branches_room;
@@ -154,7 +155,7 @@ struct compiler {
     unsigned copies, result, fired, identity; /* … of an array of words, and of what is kept */
     unsigned structs[ARGUMENTS_MAX];          /* … of copies of structs, if there is room */
     bool no_structs;
-    words_t copied;             /* pointers that are to copies in the call that is being made */
+    words_t copied;              /* pointers that are to copies in the call that is being made */
     unsigned copy_of[WORDS_MAX]; /* … offsets of these */
     uint8_t next_temp;
     struct state state;
