@@ -649,5 +649,6 @@ int main(void)
         cmocka_unit_test(what_is_made_of_another_does_what_is_made_anew),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("compile", tests, NULL, NULL);
 }

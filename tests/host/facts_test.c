@@ -193,5 +193,6 @@ int main(void)
         cmocka_unit_test(without_memory_the_abi_is_what_is_known),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("facts", tests, NULL, NULL);
 }

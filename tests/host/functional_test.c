@@ -821,5 +821,6 @@ int main(void)
         cmocka_unit_test(without_memory_it_says_so_and_gives_back_what_it_has),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("functional", tests, NULL, NULL);
 }

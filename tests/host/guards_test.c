@@ -283,5 +283,6 @@ int main(void)
         cmocka_unit_test(routines_ask_what_guards_ask),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("guards", tests, NULL, NULL);
 }

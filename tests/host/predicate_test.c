@@ -320,5 +320,6 @@ int main(void)
         cmocka_unit_test(text_that_does_not_fit_is_cut),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("predicate", tests, NULL, NULL);
 }
