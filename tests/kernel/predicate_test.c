@@ -62,10 +62,14 @@ static bool may_load(uint32_t address, unsigned width)
            is_in(address, width, guard_table, sizeof guard_table);
 }
 
-/* A load from where nothing is mapped goes on with whatever the register holds. */
+/*
+ * A load from where nothing is mapped goes on with 0, which it could have loaded: with what the register happens to
+ * hold damaged code could come to where no byte or halfword leads it.
+ */
 static bool skip_load(struct trap_frame *frame)
 {
     faulted = true;
+    frame->gpr[*(const uint32_t *)frame->srr0 >> 21 & 31] = 0;
     frame->srr0 += 4;
     return true;
 }
