@@ -74,6 +74,23 @@ static bool skip_load(struct trap_frame *frame)
     return true;
 }
 
+/* Those of a reservation must be aligned. */
+struct handlers {
+    trap_handler_t unmapped, misaligned;
+};
+
+static struct handlers skip_loads(void)
+{
+    return (struct handlers){trap_handle(VECTOR_DSI, skip_load),
+                             trap_handle(VECTOR_ALIGNMENT, skip_load)};
+}
+
+static void handle_loads(const struct handlers *before)
+{
+    trap_handle(VECTOR_DSI, before->unmapped);
+    trap_handle(VECTOR_ALIGNMENT, before->misaligned);
+}
+
 /* ---- arguments ---- */
 
 static uint32_t below(uint32_t n)
@@ -234,7 +251,7 @@ static bool try_guard(const struct code_source *source, const struct guard *guar
 
 TEST(predicates_are_what_guards_of_compilers_answer)
 {
-    trap_handler_t before = trap_handle(VECTOR_DSI, skip_load);
+    struct handlers before = skip_loads();
     struct code_index *index;
     unsigned n_wrong = 0;
 
@@ -247,7 +264,7 @@ TEST(predicates_are_what_guards_of_compilers_answer)
         }
         code_index_close(index);
     }
-    trap_handle(VECTOR_DSI, before);
+    handle_loads(&before);
     CHECK_EQUAL(0, n_wrong);
     CHECK(n_known > 9 * (n_known + n_unknown) / 10);
     CHECK(n_yes > 1000 && n_no > 1000);
@@ -387,7 +404,7 @@ static void make_sequence(void)
 
 TEST(predicates_are_what_any_code_answers)
 {
-    trap_handler_t before = trap_handle(VECTOR_DSI, skip_load);
+    struct handlers before = skip_loads();
     unsigned n_wrong = 0;
 
     seed = 4711;
@@ -400,7 +417,7 @@ TEST(predicates_are_what_any_code_answers)
         }
         code_free(place);
     }
-    trap_handle(VECTOR_DSI, before);
+    handle_loads(&before);
     CHECK_EQUAL(0, n_wrong);
     CHECK(n_known > 1000);
     printf("# %u known, %u not; %u times yes, %u times no\n", n_known, n_unknown, n_yes, n_no);
@@ -443,7 +460,7 @@ static void mutate(void)
 
 TEST(predicates_are_what_damaged_guards_answer)
 {
-    trap_handler_t before = trap_handle(VECTOR_DSI, skip_load);
+    struct handlers before = skip_loads();
     struct code_index *index;
     unsigned n_wrong = 0;
 
@@ -462,7 +479,7 @@ TEST(predicates_are_what_damaged_guards_answer)
         code_index_close(index);
         code_free(place);
     }
-    trap_handle(VECTOR_DSI, before);
+    handle_loads(&before);
     CHECK_EQUAL(0, n_wrong);
     CHECK(n_known > 1000);
     printf("# %u known, %u not; %u times yes, %u times no\n", n_known, n_unknown, n_yes, n_no);
