@@ -236,7 +236,7 @@ test: $(TEST_PRODUCTS)
 	prove -j2 --exec tests/exec $(HOST_TESTS) $(HOST_LD) $(HOST_DECODE) $(HOST_SABOTAGE) tests/fuzz/fuzz.t tests/kernel/g3beige.t tests/kernel/mac99.t tests/kernel/sizes.t $(SYSTEM_TESTS)
 
 test-quick: $(TEST_PRODUCTS)
-	QUICK=1 prove -j2 --exec tests/exec tests/kernel/g3beige.t $(HOST_LD) $(SYSTEM_TESTS_QUICK) $(HOST_DECODE) $(HOST_TESTS)
+	QUICK=1 prove -j2 --exec tests/exec tests/kernel/g3beige.t $(SYSTEM_TESTS_QUICK) $(HOST_DECODE) $(HOST_TESTS)
 
 # ---- benchmarks ----
 
