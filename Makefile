@@ -42,7 +42,7 @@ all: $(KERNEL) $(TOOL) $(EXTENSION_OBJECTS)
 
 GCC_INCLUDE = $(shell $(CC_TARGET) -print-file-name=include)
 TARGET_FLAGS := -std=gnu11 -O2 -g -mcpu=750 -msoft-float -mlong-double-64 -U__linux__ -fno-pic -fno-pie \
-	-fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections \
+	-fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections -fno-ipa-ra \
 	-nostdinc -isystem $(GCC_INCLUDE) -isystem $(NEWLIB)/include -Iextensions/include -I. -I$(LIBFDT) -I$(ZLIB) \
 	-Wa,-mregnames -ftrack-macro-expansion=0
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \

@@ -22,6 +22,7 @@ enum capability_kind {
     CAPABILITY_IDENTITY,
     CAPABILITY_CONSOLE,
     CAPABILITY_BINDING,
+    CAPABILITY_PATCH,
 };
 
 /*

@@ -46,6 +46,7 @@ static const char *const default_flags[] = {
     "-fno-asynchronous-unwind-tables",
     /* handlers and guards that are alike stay procedures of their own */
     "-fno-ipa-icf",
+    "-fno-ipa-ra",
     "-U_FORTIFY_SOURCE",
     /* the types of what it defines and imports, for the kernel's linker */
     "-gbtf",
