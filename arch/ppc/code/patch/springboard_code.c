@@ -18,7 +18,7 @@
 #define SAVED_MSR (-SPRINGBOARD_STACK_GAP - 16)
 
 /* Interrupts would overwrite SRR0 and SRR1, and so would what traces instructions or branches. */
-#define MSR_MASKED (MSR_EE | MSR_SE | MSR_BE)
+#define MASKED (MSR_EE | MSR_SE | MSR_BE)
 
 /* Words of the tail that springboard_finish_tail must know. */
 enum {
@@ -64,7 +64,7 @@ void springboard_tail(uint32_t targets, uint32_t words[SPRINGBOARD_TAIL_WORDS])
         [TAIL_RFI] = WORD_RFI,
     };
 
-    _Static_assert(MSR_MASKED == (0x80000000u >> 16 | 0x80000000u >> 21 | 0x80000000u >> 22),
+    _Static_assert(MASKED == (0x80000000u >> 16 | 0x80000000u >> 21 | 0x80000000u >> 22),
                    "what is masked");
     for (size_t i = 0; i < SPRINGBOARD_TAIL_WORDS; i++)
         words[i] = tail[i];
@@ -121,6 +121,6 @@ bool springboard_finish_tail(struct springboard_context *context, size_t word,
     if (word > TAIL_SAVE_R4)
         context->gpr[4] = stack(r1 + (uint32_t)SAVED_R4);
     if (word > TAIL_WRITE_MSR)
-        *context->msr |= stack(r1 + (uint32_t)SAVED_MSR) & MSR_MASKED;
+        *context->msr |= stack(r1 + (uint32_t)SAVED_MSR) & MASKED;
     return true;
 }
