@@ -93,7 +93,7 @@ static status_t original_make(struct site *site, struct patch *patch)
 status_t original_remake(struct site *site, struct patch *patch)
 {
     struct original *original = patch->original;
-    struct body *bare, *before = original->bare;
+    struct patch_body *bare, *before = original->bare;
     status_t status = body_make(site, true, &bare);
 
     if (status != OK)
@@ -107,14 +107,14 @@ status_t original_remake(struct site *site, struct patch *patch)
 /* ---- making ---- */
 
 /* Where the word at a site is to lead, given its body. */
-static vaddr_t target_of(const struct site *site, const struct body *body)
+static vaddr_t target_of(const struct site *site, const struct patch_body *body)
 {
     return body != NULL ? body->code : site_replacement(site, NULL)->action.procedure;
 }
 
-static void use_body(struct site *site, struct body *body)
+static void use_body(struct site *site, struct patch_body *body)
 {
-    struct body *before = site->body;
+    struct patch_body *before = site->body;
 
     site->body = body;
     (void)lead_to(&site->lead, target_of(site, body), true);
@@ -124,7 +124,7 @@ static void use_body(struct site *site, struct body *body)
 
 status_t change_remake(struct site *site)
 {
-    struct body *body;
+    struct patch_body *body;
     status_t status = body_make(site, false, &body);
 
     if (status == OK)
@@ -240,7 +240,7 @@ static void finish(struct patch *patch, bool lost)
 
 static void restore(struct site *site)
 {
-    struct body *body = site->body;
+    struct patch_body *body = site->body;
 
     site->body = NULL;
     lead_back(&site->lead, site->word);
