@@ -5,6 +5,7 @@
 
 #include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/reach.h"
+#include "arch/ppc/image.h"
 #include "kernel/event/event.h"
 #include "kernel/patch/patch_private.h"
 
@@ -145,6 +146,16 @@ static status_t tell(const struct site_facts *facts)
     return status == OK ? event_procedure_patched(facts->procedure, true) : status;
 }
 
+/* The kernel has no instruction of these registers; what it is called for by who has keeps to the ABI. */
+static void mask_floating(vaddr_t address, struct register_set *live)
+{
+    if (address - IMAGE(kernel_text_start) >= IMAGE(kernel_text_end) - IMAGE(kernel_text_start))
+        return;
+    live->floating = live->vector = 0;
+    live->special &= ~(uint32_t)(SPECIAL_FPSCR | SPECIAL_VSCR | SPECIAL_VRSAVE);
+}
+
+/* What stands there may be the work of binding and splices. */
 static status_t get_site(vaddr_t address, struct site **site)
 {
     struct site_facts facts;
@@ -154,7 +165,11 @@ static status_t get_site(vaddr_t address, struct site **site)
     if (*site != NULL)
         return OK;
     status = site_check(address, &facts);
-    return status == OK ? site_make(address, &facts, site) : status;
+    if (status != OK)
+        return status;
+    facts.word = code_word_get(address);
+    mask_floating(address, &facts.live);
+    return site_make(address, &facts, site);
 }
 
 static void end_if_empty(struct site *site)
