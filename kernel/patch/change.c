@@ -6,6 +6,7 @@
 #include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/reach.h"
 #include "arch/ppc/image.h"
+#include "domains/domain.h"
 #include "kernel/event/event.h"
 #include "kernel/patch/patch_private.h"
 
@@ -155,6 +156,14 @@ static void mask_floating(vaddr_t address, struct register_set *live)
     live->special &= ~(uint32_t)(SPECIAL_FPSCR | SPECIAL_VSCR | SPECIAL_VRSAVE);
 }
 
+static status_t check_stays(vaddr_t address)
+{
+    struct domain *domain;
+    const struct symbol *symbol;
+
+    return domain_at(address, &domain, &symbol) ? domain_check_stays(domain) : OK;
+}
+
 /* What stands there may be the work of binding and splices. */
 static status_t get_site(vaddr_t address, struct site **site)
 {
@@ -164,7 +173,9 @@ static status_t get_site(vaddr_t address, struct site **site)
     *site = site_at(address);
     if (*site != NULL)
         return OK;
-    status = site_check(address, &facts);
+    status = check_stays(address);
+    if (status == OK)
+        status = site_check(address, &facts);
     if (status != OK)
         return status;
     facts.word = code_word_get(address);
