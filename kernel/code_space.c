@@ -15,6 +15,7 @@
 #include "kernel/inject.h"
 #include "kernel/page.h"
 #include "kernel/pagemap.h"
+#include "kernel/patch/patch.h"
 
 #define UNIT 16
 #define N_NEAR ((NEAR_CODE_END - NEAR_CODE_BASE) / PAGE_SIZE)
@@ -291,10 +292,20 @@ static void release(struct chunk *chunk, struct allocation **link)
     heap_free(allocation, OWNER_KERNEL);
 }
 
+/* Patches in it: what they give back may be next to it. */
+static void forget_patches(const struct allocation *allocation)
+{
+    size_t size = allocation->n_units * UNIT;
+
+    if (patch_is_on(allocation->code, size))
+        patch_forget_code(allocation->code, size);
+}
+
 void code_free(vaddr_t code)
 {
     struct chunk *chunk = chunk_of(code);
 
+    forget_patches(*find(chunk, code));
     release(chunk, find(chunk, code));
 }
 
@@ -308,21 +319,21 @@ bool code_space_at(vaddr_t address, owner_t *owner)
     return allocation != NULL;
 }
 
-static bool release_one(owner_t owner)
+static const struct allocation *allocation_of(owner_t owner)
 {
-    for (struct chunk *chunk = chunks; chunk != NULL; chunk = chunk->next)
-        for (struct allocation **link = &chunk->allocations; *link != NULL; link = &(*link)->next)
-            if ((*link)->owner == owner) {
-                release(chunk, link);
-                return true;
-            }
-    return false;
+    for (const struct chunk *chunk = chunks; chunk != NULL; chunk = chunk->next)
+        for (const struct allocation *a = chunk->allocations; a != NULL; a = a->next)
+            if (a->owner == owner)
+                return a;
+    return NULL;
 }
 
 void code_release_owner(owner_t owner)
 {
-    while (release_one(owner))
-        ;
+    const struct allocation *allocation;
+
+    while ((allocation = allocation_of(owner)) != NULL)
+        code_free(allocation->code);
 }
 
 void code_space_use(size_t *used, size_t *taken)

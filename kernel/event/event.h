@@ -35,6 +35,12 @@ void event_forget_domain(struct domain *domain);
  */
 void event_code_changed(const struct domain *domain);
 
+/*
+ * Something in a procedure, which starts there, is going to be patched, or nothing is patched any more: routines that hold copies of it, or rely on what it
+ * leaves alone, are made anew. Before a patch is in effect, after the last is out. ERR_NO_MEMORY, ERR_BUSY: everything is as before.
+ */
+status_t event_procedure_patched(vaddr_t procedure, bool patched);
+
 /* Whether an operation on events is under way, so that no domain can go or be bound. */
 bool event_is_changing(void);
 

@@ -35,11 +35,17 @@ uint32_t code_word_get(vaddr_t address);
  */
 bool code_word_put(vaddr_t address, uint32_t word);
 
+/* The same where that is no change from b or bl to b or bl. It may allocate and analyse; code_word_put without it runs next to nothing. */
+bool code_word_remake(vaddr_t address, uint32_t word);
+
 /* Puts what is under patches into words[], which hold n words as they are in memory from an address on. */
 void code_words_original(vaddr_t address, uint32_t words[], size_t n);
 
 /* Whether any patch is on a word of this range. Any context. */
 bool patch_is_on(vaddr_t start, size_t size);
+
+/* Whether there are any. */
+bool patch_any(void);
 
 /* ---- what others tell ---- */
 
