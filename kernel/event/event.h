@@ -15,6 +15,7 @@
 struct domain;
 struct dispatch;
 struct event;
+struct procedure_type;
 struct routine;
 
 /* ---- domains that go ---- */
@@ -36,8 +37,9 @@ void event_forget_domain(struct domain *domain);
 void event_code_changed(const struct domain *domain);
 
 /*
- * Something in a procedure, which starts there, is going to be patched, or nothing is patched any more: routines that hold copies of it, or rely on what it
- * leaves alone, are made anew. Before a patch is in effect, after the last is out. ERR_NO_MEMORY, ERR_BUSY: everything is as before.
+ * Something in a procedure is going to be patched, or no longer: routines that hold copies of it, or rely on what it leaves alone, are made anew,
+ * to call it; or if nothing in it is patched any more, as they were. Before a patch is in effect; after it is out. The address is that of the
+ * procedure's start. ERR_NO_MEMORY, ERR_BUSY: everything is as before.
  */
 status_t event_procedure_patched(vaddr_t procedure, bool patched);
 
@@ -46,6 +48,19 @@ bool event_is_changing(void);
 
 /* What had frames below an address of the stack was unwound, and does not go on. */
 void event_unwound(vaddr_t stack);
+
+/* ---- for who else has procedures of domains called ---- */
+
+const char *event_owner_name(const struct domain *domain);
+
+/* Whether a domain defines, or imports, a procedure of another domain; the privileged are linked with all. */
+bool event_is_linked(const struct domain *caller, const struct procedure_type *procedure);
+
+/* ERR_STATE: its domain has not been started, or was destroyed. */
+status_t event_check_runs(const struct procedure_type *procedure);
+
+/* Whether the interface it is of says who calls. */
+bool event_is_identified(vaddr_t procedure);
 
 /* ---- for the prompt ---- */
 

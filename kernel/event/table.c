@@ -78,6 +78,10 @@ status_t callee_renew(struct callee *callee, bool patched)
 
     if (facts == NULL)
         return status_refuse(ERR_NO_MEMORY, "no memory for what is known of a procedure");
+    if (facts->patched == callee->facts->patched) {
+        code_facts_put(facts); /* something else in it is patched still */
+        return OK;
+    }
     callee->stale = callee->facts;
     callee->facts = facts;
     return OK;
