@@ -3,17 +3,26 @@
  * some of whose words have been changed and some not: whatever splice_commit may run is found by following
  * its calls, so that nothing has to be listed. Calls are followed further than they may go: any branch out of a procedure
  * counts. And a branch to generated code leads nowhere while translation is off.
+ *
+ * Calls that are not followed: what makes patches anew or takes them away has been done before, see splice.c.
  */
 #include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/reach.h"
 #include "arch/ppc/image.h"
 #include "kernel/event/code_source.h"
 #include "kernel/event/splice_internal.h"
+#include "kernel/patch/patch.h"
 
 #define FIXED_MAX 256
 
 static vaddr_t fixed[FIXED_MAX]; /* starts of procedures */
 static size_t n_fixed;
+
+/* What the step does not come to. */
+static bool is_done_before(vaddr_t start)
+{
+    return start == (vaddr_t)code_word_remake || start == (vaddr_t)patch_forget_code;
+}
 
 static bool is_fixed(vaddr_t start)
 {
@@ -28,8 +37,8 @@ static void add(vaddr_t address)
     const struct code_source *source = code_source();
     struct procedure procedure;
 
-    if (is_fixed(address) || !source->procedure(source->context, address, &procedure) ||
-        is_fixed(procedure.start))
+    if (is_done_before(address) || is_fixed(address) ||
+        !source->procedure(source->context, address, &procedure) || is_fixed(procedure.start))
         return;
     if (n_fixed < FIXED_MAX)
         fixed[n_fixed] = procedure.start;
@@ -45,7 +54,7 @@ static void follow(vaddr_t start)
     if (!source->procedure(source->context, start, &procedure))
         return;
     for (vaddr_t at = start; at < procedure.end; at += 4) {
-        uint32_t word = *(const uint32_t *)at; /* which no splice changes */
+        uint32_t word = code_word_get(at); /* which no splice changes */
 
         if ((code_target_of_b(word, at, &target) || code_target_of_bc(word, at, &target)) &&
             (target < start || target >= procedure.end))
