@@ -13,7 +13,6 @@
 #include "kernel/event/splice.h"
 #include "kernel/owner.h"
 #include "kernel/page.h"
-#include "kernel/patch/site.h"
 #include "kernel/quiescence.h"
 
 #define QUOTA_SHARE 2 /* a domain may have one part in so many of memory */
@@ -263,11 +262,9 @@ void domain_leaves(struct domain *domain)
 {
     event_forget_domain(domain);
     code_forget(domain);
-    site_forget(domain);
 }
 
 void domain_code_changed(const struct domain *domain)
 {
-    site_forget(domain);
     event_code_changed(domain);
 }

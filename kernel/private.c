@@ -13,7 +13,6 @@
 #include "domains/domain.h"
 #include "kernel/event/event.h"
 #include "kernel/interface.h"
-#include "kernel/patch/site.h"
 
 /* ---- SPL ---- */
 
@@ -69,10 +68,7 @@ static status_t write_code(vaddr_t address, const void *bytes, size_t size)
         return status_refuse(ERR_BAD_ARGUMENT, "code is written in whole words");
     if (!code_write(address, bytes, size / 4))
         return out_of_range(address, size, "code");
-    if (!domain_at(address, &domain, &symbol))
-        domain = NULL;
-    site_forget(domain);
-    event_code_changed(domain);
+    event_code_changed(domain_at(address, &domain, &symbol) ? domain : NULL);
     return OK;
 }
 
