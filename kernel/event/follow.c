@@ -17,7 +17,8 @@ static void add(struct followed *followed, vaddr_t address)
     const struct code_source *source = code_source();
     struct procedure procedure;
 
-    if (code_is_followed(followed, address) ||
+    if ((followed->ends != NULL && followed->ends(address)) ||
+        code_is_followed(followed, address) ||
         !source->procedure(source->context, address, &procedure) ||
         code_is_followed(followed, procedure.start))
         return;

@@ -16,8 +16,9 @@
 #define FOLLOWED_MAX 256
 
 struct followed {
+    bool (*ends)(vaddr_t start); /* whether a procedure is not to be followed, nor counted; NULL: none is */
     vaddr_t starts[FOLLOWED_MAX]; /* of procedures */
-    size_t n;                     /* all zero: nothing has been followed yet */
+    size_t n;                     /* 0: nothing has been followed yet */
 };
 
 /* The one that an address lies in, and all that it comes to. False: there are more than there is room for. */
