@@ -43,14 +43,14 @@ static size_t count_actions(const struct site *site)
 }
 
 /* Each body has its patches for as long as it is there. */
-static status_t allocate(const struct site *site, bool bare, struct body **made)
+static status_t allocate(const struct site *site, bool bare, struct patch_body **made)
 {
     size_t n = bare ? 0 : count_actions(site);
-    struct body *body = malloc(sizeof *body + n * sizeof body->patches[0]);
+    struct patch_body *body = malloc(sizeof *body + n * sizeof body->patches[0]);
 
     if (body == NULL)
         return status_refuse(ERR_NO_MEMORY, "no memory for the body of a patch");
-    *body = (struct body){.site = site->address, .n = n};
+    *body = (struct patch_body){.site = site->address, .n = n};
     n = 0;
     for (struct patch *p = site->first; n < body->n; p = p->next)
         if (p->kind != PATCH_REPLACE) {
@@ -61,7 +61,7 @@ static status_t allocate(const struct site *site, bool bare, struct body **made)
     return OK;
 }
 
-static void release(struct body *body)
+static void release(struct patch_body *body)
 {
     for (size_t i = 0; i < body->n; i++)
         patch_put(body->patches[i]);
@@ -70,7 +70,7 @@ static void release(struct body *body)
     free(body);
 }
 
-static status_t compile(const struct site *site, bool bare, bool far, struct body *body)
+static status_t compile(const struct site *site, bool bare, bool far, struct patch_body *body)
 {
     const struct patch *replacement = bare ? NULL : site_replacement(site, NULL);
     struct action *actions = malloc((body->n + 1) * sizeof *actions);
@@ -100,7 +100,7 @@ static status_t compile(const struct site *site, bool bare, bool far, struct bod
 /* ---- where it stands ---- */
 
 /* What its patches wish; the latest wish counts. */
-static vaddr_t place_of(const struct site *site, const struct body *body)
+static vaddr_t place_of(const struct site *site, const struct patch_body *body)
 {
     vaddr_t near = site->address;
 
@@ -110,7 +110,7 @@ static vaddr_t place_of(const struct site *site, const struct body *body)
     return near;
 }
 
-static status_t place(struct body *body)
+static status_t place(struct patch_body *body)
 {
     size_t n = patch_code_size(body->form);
     uint32_t *words = malloc(n * sizeof *words);
@@ -127,7 +127,7 @@ static status_t place(struct body *body)
 }
 
 static status_t make_at(const struct site *site, bool bare, bool far, vaddr_t near,
-                        struct body *body)
+                        struct patch_body *body)
 {
     status_t status = compile(site, bare, far, body);
 
@@ -143,9 +143,9 @@ static status_t make_at(const struct site *site, bool bare, bool far, vaddr_t ne
     return status;
 }
 
-status_t body_make(const struct site *site, bool bare, struct body **made)
+status_t body_make(const struct site *site, bool bare, struct patch_body **made)
 {
-    struct body *body;
+    struct patch_body *body = NULL;
     vaddr_t near;
     status_t status;
 
@@ -173,21 +173,21 @@ status_t body_make(const struct site *site, bool bare, struct body **made)
 
 /* ---- its end ---- */
 
-static struct body *of_retired(struct retired *retired)
+static struct patch_body *of_retired(struct retired *retired)
 {
-    return (struct body *)((char *)retired - offsetof(struct body, retired));
+    return (struct patch_body *)((char *)retired - offsetof(struct patch_body, retired));
 }
 
 static bool is_left(struct retired *retired)
 {
-    const struct body *body = of_retired(retired);
+    const struct patch_body *body = of_retired(retired);
 
     return !quiescence_is_running(body->code, body->size);
 }
 
 static void give_back(struct retired *retired)
 {
-    struct body *body = of_retired(retired);
+    struct patch_body *body = of_retired(retired);
 
     body_unlist(body);
     code_free(body->code);
@@ -195,7 +195,7 @@ static void give_back(struct retired *retired)
 }
 
 /* Its code is not the site's any more: patches in it are nobody's. */
-void body_retire(struct body *body)
+void body_retire(struct patch_body *body)
 {
     if (body == NULL)
         return;
@@ -206,7 +206,7 @@ void body_retire(struct body *body)
 
 /* ---- changes in place ---- */
 
-void body_retarget(struct body *body, uint32_t word)
+void body_retarget(struct patch_body *body, uint32_t word)
 {
     uint32_t words[PATCH_RETARGET_MAX];
     size_t first, n;
@@ -216,7 +216,7 @@ void body_retarget(struct body *body, uint32_t word)
         (void)code_word_put(body->code + (first + i) * 4, words[i]);
 }
 
-static const struct patch_mark *mark_of(const struct body *body, size_t action)
+static const struct patch_mark *mark_of(const struct patch_body *body, size_t action)
 {
     size_t n;
     const struct patch_mark *marks = patch_code_marks(body->form, &n);
@@ -227,7 +227,7 @@ static const struct patch_mark *mark_of(const struct body *body, size_t action)
     return NULL;
 }
 
-void body_take_out(struct body *body, const struct patch *patch)
+void body_take_out(struct patch_body *body, const struct patch *patch)
 {
     for (size_t i = 0; i < body->n; i++) {
         const struct patch_mark *mark = body->patches[i] == patch ? mark_of(body, i) : NULL;

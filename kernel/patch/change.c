@@ -5,6 +5,8 @@
 
 #include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/reach.h"
+#include "arch/ppc/image.h"
+#include "domains/domain.h"
 #include "kernel/event/event.h"
 #include "kernel/patch/patch_private.h"
 
@@ -93,7 +95,7 @@ static status_t original_make(struct site *site, struct patch *patch)
 status_t original_remake(struct site *site, struct patch *patch)
 {
     struct original *original = patch->original;
-    struct body *bare, *before = original->bare;
+    struct patch_body *bare, *before = original->bare;
     status_t status = body_make(site, true, &bare);
 
     if (status != OK)
@@ -107,14 +109,14 @@ status_t original_remake(struct site *site, struct patch *patch)
 /* ---- making ---- */
 
 /* Where the word at a site is to lead, given its body. */
-static vaddr_t target_of(const struct site *site, const struct body *body)
+static vaddr_t target_of(const struct site *site, const struct patch_body *body)
 {
     return body != NULL ? body->code : site_replacement(site, NULL)->action.procedure;
 }
 
-static void use_body(struct site *site, struct body *body)
+static void use_body(struct site *site, struct patch_body *body)
 {
-    struct body *before = site->body;
+    struct patch_body *before = site->body;
 
     site->body = body;
     (void)lead_to(&site->lead, target_of(site, body), true);
@@ -124,7 +126,7 @@ static void use_body(struct site *site, struct body *body)
 
 status_t change_remake(struct site *site)
 {
-    struct body *body;
+    struct patch_body *body;
     status_t status = body_make(site, false, &body);
 
     if (status == OK)
@@ -145,6 +147,24 @@ static status_t tell(const struct site_facts *facts)
     return status == OK ? event_procedure_patched(facts->procedure, true) : status;
 }
 
+/* The kernel has no instruction of these registers; what it is called for by who has keeps to the ABI. */
+static void mask_floating(vaddr_t address, struct register_set *live)
+{
+    if (address - IMAGE(kernel_text_start) >= IMAGE(kernel_text_end) - IMAGE(kernel_text_start))
+        return;
+    live->floating = live->vector = 0;
+    live->special &= ~(uint32_t)(SPECIAL_FPSCR | SPECIAL_VSCR | SPECIAL_VRSAVE);
+}
+
+static status_t check_stays(vaddr_t address)
+{
+    struct domain *domain;
+    const struct symbol *symbol;
+
+    return domain_at(address, &domain, &symbol) ? domain_check_stays(domain) : OK;
+}
+
+/* What stands there may be the work of binding and splices. */
 static status_t get_site(vaddr_t address, struct site **site)
 {
     struct site_facts facts;
@@ -153,8 +173,14 @@ static status_t get_site(vaddr_t address, struct site **site)
     *site = site_at(address);
     if (*site != NULL)
         return OK;
-    status = site_check(address, &facts);
-    return status == OK ? site_make(address, &facts, site) : status;
+    status = check_stays(address);
+    if (status == OK)
+        status = site_check(address, &facts);
+    if (status != OK)
+        return status;
+    facts.word = code_word_get(address);
+    mask_floating(address, &facts.live);
+    return site_make(address, &facts, site);
 }
 
 static void end_if_empty(struct site *site)
@@ -240,7 +266,7 @@ static void finish(struct patch *patch, bool lost)
 
 static void restore(struct site *site)
 {
-    struct body *body = site->body;
+    struct patch_body *body = site->body;
 
     site->body = NULL;
     lead_back(&site->lead, site->word);

@@ -1,16 +1,17 @@
 /* What is called from a site: whether it may be, and how. */
+#include <stdio.h>
 #include <string.h>
 
 #include "domains/object/btf_value.h"
-#include "kernel/event/event_private.h"
+#include "kernel/event/event.h"
 #include "kernel/patch/patch_private.h"
 
 #define TEXT_MAX 160
 
 /* What a parameter is to be. */
-enum part { PART_CLOSURE, PART_SITE, PART_REGISTERS };
+enum role { ROLE_CLOSURE, ROLE_SITE, ROLE_REGISTERS };
 
-static const char *const part_names[] = {"a closure, which is a pointer", "the site, 32 bits",
+static const char *const role_names[] = {"a closure, which is a pointer", "the site, 32 bits",
                                          "registers, struct patch_registers *"};
 
 static bool is_word(struct btf_type type)
@@ -33,12 +34,12 @@ static bool is_registers(struct btf_type type, bool change)
             (strcmp(text, "struct patch_registers *") == 0 || strcmp(text, "void *") == 0));
 }
 
-static bool fits(struct btf_type type, enum part part, bool change)
+static bool fits(struct btf_type type, enum role role, bool change)
 {
-    switch (part) {
-    case PART_CLOSURE:
+    switch (role) {
+    case ROLE_CLOSURE:
         return btf_value_of(type).class == BTF_CLASS_POINTER;
-    case PART_SITE:
+    case ROLE_SITE:
         return is_word(type);
     default:
         return is_registers(type, change);
@@ -62,8 +63,8 @@ static status_t refuse(const struct procedure_type *handler, bool closure,
 static status_t check_type(const struct procedure_type *handler, bool closure,
                            const struct patch_options *options)
 {
-    unsigned n = btf_n_parameters(handler->type), first = closure ? PART_CLOSURE : PART_SITE;
-    unsigned end = options->registers || options->change ? PART_REGISTERS + 1 : PART_SITE + 1;
+    unsigned n = btf_n_parameters(handler->type), first = closure ? ROLE_CLOSURE : ROLE_SITE;
+    unsigned end = options->registers || options->change ? ROLE_REGISTERS + 1 : ROLE_SITE + 1;
     char why[TEXT_MAX];
 
     if (btf_is_variadic(handler->type))
@@ -73,9 +74,9 @@ static status_t check_type(const struct procedure_type *handler, bool closure,
     if (n > end - first)
         return refuse(handler, closure, options, "it has too many parameters");
     for (unsigned i = 0; i < n; i++) {
-        if (fits(btf_parameter_type(handler->type, i), (enum part)(first + i), options->change))
+        if (fits(btf_parameter_type(handler->type, i), (enum role)(first + i), options->change))
             continue;
-        snprintf(why, sizeof why, "parameter %u is not %s", i + 1, part_names[first + i]);
+        snprintf(why, sizeof why, "parameter %u is not %s", i + 1, role_names[first + i]);
         return refuse(handler, closure, options, why);
     }
     return OK;
@@ -95,12 +96,12 @@ static status_t check_access(const struct domain *caller, const struct procedure
     return OK;
 }
 
-static void rely(struct patch *patch, bool raise)
+static void rely(struct patch *patch)
 {
-    site_clobbers(patch->action.procedure, &patch->action.clobbers, &patch->relies);
-    if (raise && patch->relies) {
-        struct summary abi;
+    struct summary abi;
 
+    site_clobbers(patch->action.procedure, &patch->action.clobbers, &patch->relies);
+    if (patch->relies && patch->kind == PATCH_RAISE) {
         summary_abi(&abi);
         patch->action.clobbers = abi.touches;
         patch->relies = false;
@@ -109,6 +110,19 @@ static void rely(struct patch *patch, bool raise)
         return;
     patch->next_relying = patches_relying;
     patches_relying = patch;
+}
+
+void handler_use(vaddr_t procedure, bool closure, const struct patch_options *options,
+                 struct patch *patch)
+{
+    patch->action.kind = ACTION_CALL;
+    patch->action.procedure = procedure;
+    patch->action.has_closure = closure;
+    patch->action.contained = patch->host != NULL;
+    patch->action.registers = options->change      ? ACTION_CHANGES_REGISTERS
+                              : options->registers ? ACTION_READS_REGISTERS
+                                                   : ACTION_NO_REGISTERS;
+    rely(patch);
 }
 
 status_t handler_take(struct domain *caller, vaddr_t procedure, bool closure,
@@ -124,13 +138,6 @@ status_t handler_take(struct domain *caller, vaddr_t procedure, bool closure,
     if (status != OK)
         return status;
     patch->host = handler.domain;
-    patch->action.kind = ACTION_CALL;
-    patch->action.procedure = handler.address;
-    patch->action.has_closure = closure;
-    patch->action.contained = handler.domain != NULL;
-    patch->action.registers = options->change      ? ACTION_CHANGES_REGISTERS
-                              : options->registers ? ACTION_READS_REGISTERS
-                                                   : ACTION_NO_REGISTERS;
-    rely(patch, patch->kind == PATCH_RAISE);
+    handler_use(handler.address, closure, options, patch);
     return OK;
 }

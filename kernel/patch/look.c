@@ -3,7 +3,7 @@
 
 #include "domains/domain.h"
 #include "kernel/backtrace.h"
-#include "kernel/event/event_private.h"
+#include "kernel/event/event.h"
 #include "kernel/event/splice.h"
 #include "kernel/patch/patch_private.h"
 
@@ -24,7 +24,7 @@ patch_t *patch_next(const patch_t *capability)
     return patch != NULL ? patch->capability : NULL;
 }
 
-static void look_at_body(const struct body *body, struct patch_view *view)
+static void look_at_body(const struct patch_body *body, struct patch_view *view)
 {
     view->body = body->code;
     view->body_size = body->size;
@@ -59,7 +59,7 @@ static bool covers(const struct patch_mark *mark, size_t word)
     return word >= mark->words.first && word < mark->words.end;
 }
 
-static void find_parts(const struct body *body, size_t word, struct patch_place *place)
+static void find_parts(const struct patch_body *body, size_t word, struct patch_place *place)
 {
     size_t n;
     const struct patch_mark *marks = patch_code_marks(body->form, &n);
@@ -76,7 +76,7 @@ static void find_parts(const struct body *body, size_t word, struct patch_place 
 
 bool patch_code_at(vaddr_t address, struct patch_place *place)
 {
-    const struct body *body = body_at(address);
+    const struct patch_body *body = body_at(address);
 
     if (body == NULL)
         return false;
@@ -87,7 +87,7 @@ bool patch_code_at(vaddr_t address, struct patch_place *place)
 
 bool patch_code_name(vaddr_t address, char *text, size_t size)
 {
-    const struct body *body = body_at(address);
+    const struct patch_body *body = body_at(address);
     char site[160];
 
     if (body == NULL)
@@ -99,7 +99,7 @@ bool patch_code_name(vaddr_t address, char *text, size_t size)
 
 bool patch_code_part(vaddr_t address, char *text, size_t size)
 {
-    const struct body *body = body_at(address);
+    const struct patch_body *body = body_at(address);
     const char *comment;
     size_t action = SIZE_MAX;
 
@@ -128,7 +128,7 @@ vaddr_t patch_trapped(vaddr_t address)
 
 vaddr_t patch_restart(vaddr_t pc)
 {
-    const struct body *body = body_at(pc);
+    const struct patch_body *body = body_at(pc);
     const struct patch_mark *marks;
     size_t n;
 
@@ -143,7 +143,7 @@ vaddr_t patch_restart(vaddr_t pc)
 
 vaddr_t patch_resume(vaddr_t address, patch_t **patch)
 {
-    const struct body *body = body_at(address);
+    const struct patch_body *body = body_at(address);
     const struct patch_mark *marks;
     size_t n;
 

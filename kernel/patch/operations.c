@@ -6,7 +6,8 @@
 #include "arch/ppc/layout.h"
 #include "arch/ppc/mmu.h"
 #include "domains/domain.h"
-#include "kernel/event/event_private.h"
+#include "domains/object/btf.h"
+#include "kernel/event/event.h"
 #include "kernel/patch/patch_private.h"
 
 /* ---- what all have in common ---- */
@@ -238,14 +239,21 @@ status_t patch_remove(patch_t *capability)
 }
 
 status_t patch_insert_kernel(vaddr_t site, patch_registers_handler_t *handler, void *closure,
-                             const struct patch_options *options, patch_t **patch)
+                             const struct patch_options *options, patch_t **capability)
 {
-    struct patch_options wanted = {0};
+    struct patch_wish wish = {.site = (const void *)site};
+    struct patch *patch;
+    status_t status;
 
     if (options != NULL)
-        wanted = *options;
-    wanted.registers = true;
-    return patch_insert((const void *)site, (procedure_t)handler, closure, &wanted, patch);
+        wish.options = *options;
+    wish.options.registers = true;
+    status = begin(NULL, PATCH_HANDLER, &wish, &patch);
+    if (status != OK)
+        return status;
+    patch->action.closure = (uint32_t)closure;
+    handler_use((vaddr_t)handler, true, &wish.options, patch);
+    return finish(patch, &wish, OK, capability);
 }
 
 void patch_on_loss(patch_t *capability, void (*lost)(void *closure), void *closure)

@@ -89,9 +89,10 @@ struct patch_view {
     const char *owner; /* "kernel" */
     vaddr_t procedure; /* handler, event or replacement; 0: none */
     uint32_t closure;
-    uint64_t count;   /* of PATCH_COUNT */
-    vaddr_t body;     /* 0: a replacement without a body */
-    size_t body_size; /* bytes */
+    uint64_t count;            /* of PATCH_COUNT */
+    vaddr_t body;              /* 0: a replacement without a body */
+    size_t body_size;          /* bytes */
+    struct register_set saves; /* what the body saves around actions */
 };
 
 /* The first patch by number, and the one behind a given one; NULL at the end. */

@@ -4,6 +4,7 @@
 #ifndef KERNEL_PATCH_PATCH_PRIVATE_H
 #define KERNEL_PATCH_PATCH_PRIVATE_H
 
+#include "arch/ppc/code/analysis/live.h"
 #include "kernel/event/prototype.h"
 #include "kernel/patch/patch.h"
 #include "kernel/patch/site.h"
@@ -18,9 +19,9 @@ struct lead {
 };
 
 /* Generated code of a site. It lives until nobody is in it any more. */
-struct body {
+struct patch_body {
     struct retired retired;
-    struct body *next; /* of those that begin in the same page, or of the same bucket */
+    struct patch_body *next; /* of those that begin in the same page, or of the same bucket */
     vaddr_t site;
     vaddr_t code;
     size_t size; /* bytes */
@@ -32,7 +33,7 @@ struct body {
 /* Of a replacement: where calling it runs what would run without it. */
 struct original {
     struct lead lead; /* at the start of `stub` */
-    struct body *stub,
+    struct patch_body *stub,
         *bare; /* the displaced instruction alone; it must be there when memory is short */
 };
 
@@ -65,7 +66,7 @@ struct site {
     uint32_t word; /* without patches */
     struct site_facts facts;
     struct patch *first;
-    struct body *body; /* NULL: there is nothing but a replacement */
+    struct patch_body *body; /* NULL: there is nothing but a replacement */
     struct lead lead;
 };
 
@@ -84,9 +85,9 @@ void sites_each(vaddr_t start, size_t size, void (*each)(struct site *site, void
 /* The next after a given one, NULL: the first, in no particular order; NULL at the end. */
 struct site *site_next(const struct site *site);
 
-void body_enlist(struct body *body);
-void body_unlist(struct body *body);
-struct body *body_at(vaddr_t address);
+void body_enlist(struct patch_body *body);
+void body_unlist(struct patch_body *body);
+struct patch_body *body_at(vaddr_t address);
 
 /* With a number and a capability, behind all others. ERR_NO_MEMORY. */
 status_t patch_make(enum patch_kind kind, struct domain *owner, struct patch **patch);
@@ -117,14 +118,14 @@ void leads_promote(void);
  * What the patches of a site come to, or the displaced instruction alone (`bare`); nothing leads there yet. *body is NULL if nothing
  * but a replacement is left. ERR_NO_MEMORY.
  */
-status_t body_make(const struct site *site, bool bare, struct body **body);
-void body_retire(struct body *body);
+status_t body_make(const struct site *site, bool bare, struct patch_body **body);
+void body_retire(struct patch_body *body);
 
 /* What it is to execute instead of the displaced instruction, a b or bl, is another one now. */
-void body_retarget(struct body *body, uint32_t word);
+void body_retarget(struct patch_body *body, uint32_t word);
 
 /* Takes a patch's action out, in place. */
-void body_take_out(struct body *body, const struct patch *patch);
+void body_take_out(struct patch_body *body, const struct patch *patch);
 
 /* The replacement that counts at a site: the latest before a given one, NULL: of all. NULL: there is none. */
 struct patch *site_replacement(const struct site *site, const struct patch *before);
@@ -150,6 +151,10 @@ status_t original_remake(struct site *site, struct patch *patch);
 /* What a caller (NULL: the kernel) wants called. Fills action and host. Errors as patch_insert. */
 status_t handler_take(struct domain *caller, vaddr_t procedure, bool closure,
                       const struct patch_options *options, struct patch *patch);
+
+/* The same of one that is known to fit; patch->host is filled. */
+void handler_use(vaddr_t procedure, bool closure, const struct patch_options *options,
+                 struct patch *patch);
 
 /* ---- what extensions and the kernel ask for; caller is NULL for the kernel ---- */
 

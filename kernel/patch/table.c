@@ -12,7 +12,7 @@
 #define BODY_BUCKETS 1024
 
 static struct site *sites[SITE_BUCKETS];
-static struct body *bodies[BODY_BUCKETS];
+static struct patch_body *bodies[BODY_BUCKETS];
 static size_t n_sites;
 static size_t largest_body; /* bytes, of all that there ever were */
 static unsigned latest;     /* number */
@@ -128,14 +128,14 @@ bool patch_is_on(vaddr_t start, size_t size)
 
 /* ---- bodies ---- */
 
-static struct body **bodies_of(vaddr_t page)
+static struct patch_body **bodies_of(vaddr_t page)
 {
     return &bodies[page / PAGE_SIZE % BODY_BUCKETS];
 }
 
-void body_enlist(struct body *body)
+void body_enlist(struct patch_body *body)
 {
-    struct body **list = bodies_of(body->code);
+    struct patch_body **list = bodies_of(body->code);
 
     if (body->size > largest_body)
         largest_body = body->size;
@@ -143,28 +143,28 @@ void body_enlist(struct body *body)
     *list = body;
 }
 
-void body_unlist(struct body *body)
+void body_unlist(struct patch_body *body)
 {
-    struct body **link = bodies_of(body->code);
+    struct patch_body **link = bodies_of(body->code);
 
     while (*link != body)
         link = &(*link)->next;
     *link = body->next;
 }
 
-static struct body *begun_in(vaddr_t page, vaddr_t address)
+static struct patch_body *begun_in(vaddr_t page, vaddr_t address)
 {
-    struct body *body = *bodies_of(page);
+    struct patch_body *body = *bodies_of(page);
 
     while (body != NULL && address - body->code >= body->size)
         body = body->next;
     return body;
 }
 
-struct body *body_at(vaddr_t address)
+struct patch_body *body_at(vaddr_t address)
 {
     size_t n_pages = (largest_body + PAGE_SIZE - 1) / PAGE_SIZE + 1;
-    struct body *body = NULL;
+    struct patch_body *body = NULL;
 
     if (largest_body == 0 || address - NEAR_CODE_BASE >= DOMAIN_CODE_END - NEAR_CODE_BASE)
         return NULL;
