@@ -35,7 +35,7 @@ enum capture_kind {
     CAPTURE_VALUE,   /* of `size` bytes */
     CAPTURE_ADDRESS, /* of what is there */
     CAPTURE_STRING,  /* what the pointer there points to, up to a zero */
-    CAPTURE_TEXT,    /* characters that stand there, up to a zero or `size` of them; 0: any number */
+    CAPTURE_TEXT, /* characters that stand there, up to a zero or `size` of them; 0: any number */
 };
 
 struct capture {

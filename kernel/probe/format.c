@@ -51,8 +51,8 @@ static status_t add_text(struct format *format, const char *text, size_t length)
 static status_t add_capture(struct format *format, const struct subject *subject, bool hexadecimal)
 {
     size_t i = format->n;
-    status_t status = subject_capture(subject, hexadecimal, &format->captures[i],
-                                      &format->items[i].value);
+    status_t status =
+        subject_capture(subject, hexadecimal, &format->captures[i], &format->items[i].value);
 
     if (status == OK)
         format->n++;
@@ -74,8 +74,7 @@ static void add_register(struct format *format, unsigned word)
 
     format->captures[i] =
         (struct capture){CAPTURE_VALUE, 4, {.in_register = true, .word = (uint8_t)word}};
-    format->items[i].value =
-        (struct value){.kind = VALUE_POINTER, .hexadecimal = true, .size = 4};
+    format->items[i].value = (struct value){.kind = VALUE_POINTER, .hexadecimal = true, .size = 4};
 }
 
 /* "r3", "cr"; false: it is none. */
@@ -141,8 +140,7 @@ static status_t refuse_name(const struct format_scene *scene, const char *name)
                              "{%s}: arguments have a known place only where %s begins", name,
                              scene->procedure);
     if (!scene->typed)
-        return status_refuse(ERR_TYPE,
-                             "{%s} is no register, and the type of %s is not known", name,
+        return status_refuse(ERR_TYPE, "{%s} is no register, and the type of %s is not known", name,
                              scene->procedure);
     return status_refuse(ERR_NOT_FOUND, "{%s} is no register, and no parameter of %s", name,
                          scene->procedure);
@@ -270,7 +268,7 @@ static status_t parse(struct format *format, const struct format_scene *scene, c
                       char *copy)
 {
     char expression[EXPRESSION_MAX + 1];
-    size_t length;
+    size_t length = 0;
     status_t status;
 
     for (;;) {

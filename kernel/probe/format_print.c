@@ -162,8 +162,7 @@ void format_print(FILE *out, const struct format *format, const uint32_t record[
         if (value->returned && callee != NULL)
             fprintf(out, "(what %s returns)", callee);
         else
-            print_value(out, value, record + at, length,
-                        (record[RECORD_MISSING] >> i & 1) != 0);
+            print_value(out, value, record + at, length, (record[RECORD_MISSING] >> i & 1) != 0);
         at += length;
     }
     fputs(format->items[format->n].text, out);

@@ -109,8 +109,7 @@ status_t subject_result(struct btf_type procedure, struct subject *subject)
     if (value.class == BTF_CLASS_RECORD || words_of(value) == 0)
         return status_refuse(ERR_TYPE, "%s is returned, which is not in registers",
                              print_type(type, text));
-    *subject = (struct subject){.type = type,
-                                .place = {.in_register = true, .word = FIRST_RESULT}};
+    *subject = (struct subject){.type = type, .place = {.in_register = true, .word = FIRST_RESULT}};
     return OK;
 }
 
@@ -137,8 +136,8 @@ static bool find_member(struct btf_type type, const char *name, unsigned depth,
         const char *found = btf_name(type.blob, record);
 
         if (strcmp(found, name) == 0) {
-            *member = (struct member){inner, btf_bit(side.record, i),
-                                      (uint8_t)btf_width(side.record, i)};
+            *member =
+                (struct member){inner, btf_bit(side.record, i), (uint8_t)btf_width(side.record, i)};
             return true;
         }
         if (found[0] == 0 && find_member(inner, name, depth - 1, member)) {
@@ -184,7 +183,8 @@ status_t subject_member(struct subject *subject, const char *name, bool points)
     resolve(found.type, &side);
     print_type(found.type, text);
     if (side.kind == BTF_PTR)
-        return status_refuse(ERR_TYPE, "%s is a pointer; the members of what it points to are behind ->", text);
+        return status_refuse(
+            ERR_TYPE, "%s is a pointer; the members of what it points to are behind ->", text);
     if (side.kind == BTF_FWD)
         return status_refuse(ERR_TYPE, "%s is not known there but for its name", text);
     if (side.kind != BTF_STRUCT && side.kind != BTF_UNION)
@@ -329,7 +329,6 @@ status_t subject_capture(const struct subject *subject, bool hexadecimal, struct
         value->kind = VALUE_ADDRESS;
         return OK;
     default:
-        return status_refuse(ERR_UNSUPPORTED, "%s has no value",
-                             print_type(subject->type, text));
+        return status_refuse(ERR_UNSUPPORTED, "%s has no value", print_type(subject->type, text));
     }
 }

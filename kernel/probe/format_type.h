@@ -13,7 +13,8 @@
 struct subject {
     struct btf_type type;
     struct place place;
-    uint8_t width, bit; /* of a bit-field, from the most significant bit of the byte at the place; 0: none */
+    uint8_t width,
+        bit; /* of a bit-field, from the most significant bit of the byte at the place; 0: none */
 };
 
 /* The index-th parameter at the entry of a procedure. ERR_UNSUPPORTED: its place is not known. */

@@ -22,9 +22,9 @@
 #define TIMING_BUCKETS 64
 
 struct timing_activation {
-    uint32_t stack;   /* r1 at the entry */
+    uint32_t stack;    /* r1 at the entry */
     uint32_t stack_id; /* of which stack, any number */
-    uint32_t link;    /* LR: where it returns to */
+    uint32_t link;     /* LR: where it returns to */
     uint64_t begun;
 };
 
@@ -37,8 +37,8 @@ struct timing_line {
 /* What activations that have ended took, in ticks of the clock. */
 struct timing {
     uint64_t n_calls, total, least, most;
-    uint64_t n_unfinished;             /* dropped, since they did not return */
-    uint64_t n_too_deep;               /* not looked at: TIMING_DEPTH others had begun */
+    uint64_t n_unfinished;              /* dropped, since they did not return */
+    uint64_t n_too_deep;                /* not looked at: TIMING_DEPTH others had begun */
     uint64_t histogram[TIMING_BUCKETS]; /* [n]: 2^n up to 2^(n + 1) ticks; 0 and 1 in the first */
 };
 
