@@ -90,25 +90,25 @@ static status_t set_options(procedure_t handler, struct patch_options *options)
     return OK;
 }
 
-struct call {
+struct wanted {
     procedure_t handler;
     struct patch_options options;
 };
 
-static status_t call_sites(struct probe *probe, struct call *call, const struct probe_site sites[],
-                           size_t n)
+static status_t call_sites(struct probe *probe, struct wanted *wanted,
+                           const struct probe_site sites[], size_t n)
 {
     status_t status = OK;
 
     for (size_t i = 0; status == OK && i < n; i++) {
-        call->options.taken = sites[i].conditional;
-        status = probe_call(probe, sites[i].address, call->handler, &call->options);
+        wanted->options.taken = sites[i].conditional;
+        status = probe_call(probe, sites[i].address, wanted->handler, &wanted->options);
     }
     return status;
 }
 
 static status_t make_call(const struct site_look *look, const struct probe_type *type,
-                          struct call *call, struct probe **probe)
+                          struct wanted *wanted, struct probe **probe)
 {
     char *name = malloc(NAME_SIZE);
     struct probe_site *sites;
@@ -117,14 +117,14 @@ static status_t make_call(const struct site_look *look, const struct probe_type 
 
     if (name == NULL)
         return status_refuse(ERR_NO_MEMORY, "no memory for a name");
-    event_procedure_name((vaddr_t)call->handler, name, NAME_SIZE);
+    event_procedure_name((vaddr_t)wanted->handler, name, NAME_SIZE);
     status = site_list(look, &sites, &n);
     if (status != OK)
         goto free_name;
     status = probe_make(type, look->name, n, name, probe);
     if (status != OK)
         goto free_sites;
-    status = begin(*probe, call_sites(*probe, call, sites, n));
+    status = begin(*probe, call_sites(*probe, wanted, sites, n));
     free(sites);
     return status;
 free_sites:
@@ -137,11 +137,11 @@ free_name:
 status_t call_make(const struct site_look *look, const char *procedure, bool registers,
                    struct probe **probe)
 {
-    struct call call = {0};
-    status_t status = event_named(procedure, &call.handler);
+    struct wanted wanted = {0};
+    status_t status = event_named(procedure, &wanted.handler);
 
     if (status == OK && registers)
-        status = set_options(call.handler, &call.options);
-    return status == OK ? make_call(look, registers ? &patch_type : &call_type, &call, probe)
+        status = set_options(wanted.handler, &wanted.options);
+    return status == OK ? make_call(look, registers ? &patch_type : &call_type, &wanted, probe)
                         : status;
 }

@@ -79,7 +79,8 @@ static void record(const struct probe *probe, uint32_t site,
     words[RECORD_SITE] = site;
     words[RECORD_TIME] = (uint32_t)(now >> 32);
     words[RECORD_TIME_LOW] = (uint32_t)now;
-    n = capture_take(trace->format->captures, trace->format->n, registers->gpr, read_memory, words);
+    n = capture_take(trace->format->captures, trace->format->n, (const uint32_t *)registers,
+                     read_memory, words);
     if (ring_put(&ring, words, n)) {
         __atomic_fetch_add(&trace->n_records, 1, __ATOMIC_RELAXED);
         __atomic_fetch_add(&trace->n_waiting, 1, __ATOMIC_RELAXED);
@@ -202,7 +203,7 @@ static status_t patch_sites(struct probe *probe, const struct probe_site sites[]
 static status_t make_probe(const struct site_look *look, const char *text,
                            const struct probe_site sites[], size_t n, struct probe **probe)
 {
-    struct trace *trace;
+    struct trace *trace = NULL;
     status_t status = make_trace(look, text, sites, n, &trace);
 
     if (status != OK)
