@@ -131,8 +131,9 @@ static bool is_open(const struct name *name, const struct domain *target)
 static status_t find_open(const struct domain *target, const struct import *import,
                           const struct name **source)
 {
-    struct definition first, definition;
+    struct definition definition;
     const struct name *name;
+    vaddr_t value = 0;
 
     *source = NULL;
     for (size_t i = 0; (name = name_at(i)) != NULL; i++) {
@@ -141,8 +142,8 @@ static status_t find_open(const struct domain *target, const struct import *impo
             continue;
         if (*source == NULL) {
             *source = name;
-            first = definition;
-        } else if (definition.symbol->value != first.symbol->value) {
+            value = definition.symbol->value;
+        } else if (definition.symbol->value != value) {
             return status_refuse(ERR_EXISTS,
                                  "%s: %s and %s both have %s; its section .whorl.import has to "
                                  "say which it is",

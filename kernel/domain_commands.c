@@ -168,8 +168,8 @@ static status_t load_patch(int argc, char **argv)
     file_remove(argv[i + 1]);
     return status;
 }
-COMMAND(load_patch, "[--privileged] [--change] [--first] [--taken] [--near PLACE] SITE FILE",
-        "link an object that was sent, and have its code executed at SITE");
+COMMAND(load_patch, "[OPTION...] SITE FILE",
+        "have code that was sent executed at SITE, for whorl patch, which has the options");
 
 static status_t unload(int argc, char **argv)
 {
