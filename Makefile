@@ -288,7 +288,7 @@ check: | $(STAMP)
 	tools/check/run
 
 clean:
-	rm -rf $(B)/target $(B)/host $(B)/tests $(B)/extensions $(KERNEL) $(TOOL)
+	rm -rf $(B)/target $(B)/host $(B)/tests $(B)/extensions $(KERNEL) $(TOOL) $(B)/link
 
 distclean:
 	rm -rf $(B)
