@@ -409,31 +409,47 @@ static status_t add_patches(struct code_index *index)
 
 /* ---- */
 
-static status_t fill(struct code_index *index)
+static status_t fill_one(struct code_index *index, const struct domain *domain)
 {
-    status_t status = add_kernel(index);
+    return domain == NULL ? add_kernel(index) : add_domain(index, domain);
+}
+
+static status_t fill(struct code_index *index, const struct domain *domain)
+{
+    status_t status = fill_one(index, domain);
 
     for (const struct domain *d = domain_next(NULL); status == OK && d != NULL; d = domain_next(d))
         if (d->state <= DOMAIN_LEAVING)
             status = add_domain(index, d);
     if (status == OK)
         status = add_events(index);
-    if (status == OK)
-        status = add_patches(index);
-    return status == OK ? code_index_sort(index) : status;
+    return status == OK ? add_patches(index) : status;
 }
 
-status_t code_view_open(struct code_index **index)
+static status_t open_filled(status_t (*filler)(struct code_index *index, const struct domain *domain),
+                            const struct domain *domain, struct code_index **index)
 {
     struct code_index *opened;
     status_t status = code_index_open(&opened);
 
     if (status != OK)
         return status;
-    status = fill(opened);
+    status = filler(opened, domain);
+    if (status == OK)
+        status = code_index_sort(opened);
     if (status == OK)
         *index = opened;
     else
         code_index_close(opened);
     return status;
+}
+
+status_t code_view_open(struct code_index **index)
+{
+    return open_filled(fill, NULL, index);
+}
+
+status_t code_view_open_one(const struct domain *domain, struct code_index **index)
+{
+    return open_filled(fill_one, domain, index);
 }

@@ -15,10 +15,15 @@
 
 #include "arch/ppc/code/analysis/index.h"
 
+struct domain;
+
 /* In front of a patch's number: what its body is called. */
 #define PATCH_CODE_PREFIX "patch:"
 
 /* To be closed with code_index_close. ERR_NO_MEMORY. */
 status_t code_view_open(struct code_index **index);
+
+/* The same of one domain's code only, with its slots; NULL: the kernel's. */
+status_t code_view_open_one(const struct domain *domain, struct code_index **index);
 
 #endif

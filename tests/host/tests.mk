@@ -5,7 +5,8 @@ HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf relocation value \
 	image members domain binding lead view types nameserver loader hostile model entry \
-	decode index flow jump_table switches libraries live live_compare program functional facts predicate compile guards
+	decode index flow jump_table switches libraries live live_compare program functional facts predicate compile guards \
+	springboard
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -20,7 +21,7 @@ domain_sources := $(wildcard domains/*.c domains/*/*.c) arch/ppc/code/reach.c ke
 packet_sources := kernel/packet.c
 link_sources := kernel/packet.c tests/host/fake_kernel.c $(addprefix tools/whorl/,link.c say.c transfer.c)
 steps_sources := kernel/packet.c tests/host/fake_kernel.c $(filter-out $(addprefix tools/whorl/,main.c boot.c run.c cc.c \
-	port.c typist.c terminal.c analyse.c analysis.c calls.c code_file.c disas.c flow.c),$(wildcard tools/whorl/*.c))
+	port.c typist.c terminal.c analyse.c analysis.c calls.c code_file.c disas.c flow.c patch.c),$(wildcard tools/whorl/*.c))
 status_sources := kernel/status.c
 reach_sources := $(addprefix arch/ppc/code/,reach.c decode.c effects.c)
 emit_sources := $(addprefix arch/ppc/code/,emit.c reach.c decode.c) kernel/status.c
@@ -62,6 +63,7 @@ program_sources := $(code_sources) $(addprefix tests/host/,program_source.c corp
 compile_sources := $(code_sources) $(addprefix tests/host/,words_source.c scarce.c low_code.c machine.c play.c) \
 	$(addprefix tests/kernel/dispatch/,model.c leaf.c decide.c)
 guards_sources := $(code_sources) $(addprefix tests/host/,words_source.c machine.c)
+springboard_sources := $(addprefix arch/ppc/code/,patch/springboard_code.c decode.c effects.c)
 predicate_sources := $(code_sources) $(addprefix tests/host/,program_source.c words_source.c words.c corpus.c)
 
 link_libraries := -lpthread -lz
