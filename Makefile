@@ -194,6 +194,11 @@ POISON_OBJECTS := $(patsubst %.c,$(B)/%.c.o,$(wildcard tests/kernel/poison/*.c))
 $(POISON_OBJECTS): SUITE_FLAGS += -fno-builtin -I$(ZLIB)
 $(B)/tests/kernel/poison_test.o $(B)/tests/kernel/poison_long_test.o: $(POISON_OBJECTS) $(B)/tests/kernel/objects.S.o
 
+# What patches are put on is exercised by the same drills and some more.
+PATCH_EXERCISES := $(patsubst %.c,$(B)/%.c.o,$(wildcard tests/kernel/poison/drills_*.c tests/kernel/patch/*.c))
+$(B)/tests/kernel/patch/drills_libraries.c.o: SUITE_FLAGS += -fno-builtin -I$(ZLIB)
+$(B)/tests/kernel/patch_every_test.o $(B)/tests/kernel/patch_every_long_test.o: $(PATCH_EXERCISES) $(B)/tests/kernel/objects.S.o
+
 # Guards as two compilers make them, written by hand and at random; each object is a table of its own.
 GUARD_TABLES := $(foreach o,O0 O1 O2 O3 Os,guards_gcc_$o random_gcc_$o) guards_clang_O0 guards_clang_O2 random_clang_O1 random_clang_O2
 GUARD_DIR := $(B)/tests/kernel/predicate
