@@ -15,6 +15,7 @@
 struct domain;
 struct dispatch;
 struct event;
+struct procedure_type;
 struct routine;
 
 /* ---- domains that go ---- */
@@ -40,6 +41,19 @@ bool event_is_changing(void);
 
 /* What had frames below an address of the stack was unwound, and does not go on. */
 void event_unwound(vaddr_t stack);
+
+/* ---- for who else has procedures of domains called ---- */
+
+const char *event_owner_name(const struct domain *domain);
+
+/* Whether a domain defines, or imports, a procedure of another domain; the privileged are linked with all. */
+bool event_is_linked(const struct domain *caller, const struct procedure_type *procedure);
+
+/* ERR_STATE: its domain has not been started, or was destroyed. */
+status_t event_check_runs(const struct procedure_type *procedure);
+
+/* Whether the interface it is of says who calls. */
+bool event_is_identified(vaddr_t procedure);
 
 /* ---- for the prompt ---- */
 

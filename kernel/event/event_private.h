@@ -176,17 +176,6 @@ void event_vanish(struct event *event);
 /* Who has an event's procedure, and who is privileged, decides. caller is NULL for the kernel. */
 bool event_is_authority(const struct domain *caller, const struct domain *owner);
 
-const char *event_owner_name(const struct domain *domain);
-
-/* Whether a domain defines, or imports, a procedure of another domain; the privileged are linked with all. */
-bool event_is_linked(const struct domain *caller, const struct procedure_type *procedure);
-
-/* ERR_STATE: its domain has not been started, or was destroyed. */
-status_t event_check_runs(const struct procedure_type *procedure);
-
-/* Whether the interface it is of says who calls. */
-bool event_is_identified(vaddr_t procedure);
-
 /* ---- order.c ---- */
 
 /* ERR_NO_MEMORY. */

@@ -35,6 +35,12 @@ uint32_t code_word_get(vaddr_t address);
  */
 bool code_word_put(vaddr_t address, uint32_t word);
 
+/* What it does where there is a patch and another instruction than a b or bl. Where calls are followed to learn what a change may run, they are not followed here. */
+bool code_word_remake(vaddr_t address, uint32_t word);
+
+/* Whether there is any patch. Any context. */
+bool patch_any(void);
+
 /* Puts what is under patches into words[], which hold n words as they are in memory from an address on. */
 void code_words_original(vaddr_t address, uint32_t words[], size_t n);
 
@@ -83,9 +89,10 @@ struct patch_view {
     const char *owner; /* "kernel" */
     vaddr_t procedure; /* handler, event or replacement; 0: none */
     uint32_t closure;
-    uint64_t count;   /* of PATCH_COUNT */
-    vaddr_t body;     /* 0: a replacement without a body */
-    size_t body_size; /* bytes */
+    uint64_t count;            /* of PATCH_COUNT */
+    vaddr_t body;              /* 0: a replacement without a body */
+    size_t body_size;          /* bytes */
+    struct register_set saves; /* what the body saves around actions */
 };
 
 /* The first patch by number, and the one behind a given one; NULL at the end. */
@@ -124,6 +131,9 @@ vaddr_t patch_restart(vaddr_t pc);
 
 /* The place to go on after a fault in a call of an action that returns to `address`; 0: it returns to no such place. */
 vaddr_t patch_resume(vaddr_t address, patch_t **patch);
+
+/* What had frames below an address of the stack was unwound, and does not go on. */
+void patch_unwound(vaddr_t stack);
 
 /* After such a fault has been reported, main line: removes the patch. */
 void patch_faulted(patch_t *patch);

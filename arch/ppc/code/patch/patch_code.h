@@ -97,6 +97,7 @@ enum patch_mark_kind {
     MARK_CALL, /* `first` is the word behind the call of a contained action; at `end` goes on what a fault in it ends,
                        with r1 as it was at the call */
     MARK_DISPLACED, /* the displaced instruction, or what does its work */
+    MARK_ACTION, /* an action: control enters at `first` and leaves at `end`; a branch from there to there makes it do nothing */
 };
 
 struct patch_mark {
