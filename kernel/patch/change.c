@@ -5,6 +5,8 @@
 
 #include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/reach.h"
+#include "arch/ppc/image.h"
+#include "domains/domain.h"
 #include "kernel/event/event.h"
 #include "kernel/patch/patch_private.h"
 
@@ -145,6 +147,24 @@ static status_t tell(const struct site_facts *facts)
     return status == OK ? event_procedure_patched(facts->procedure, true) : status;
 }
 
+/* The kernel has no instruction of these registers; what it is called for by who has keeps to the ABI. */
+static void mask_floating(vaddr_t address, struct register_set *live)
+{
+    if (address - IMAGE(kernel_text_start) >= IMAGE(kernel_text_end) - IMAGE(kernel_text_start))
+        return;
+    live->floating = live->vector = 0;
+    live->special &= ~(uint32_t)(SPECIAL_FPSCR | SPECIAL_VSCR | SPECIAL_VRSAVE);
+}
+
+static status_t check_stays(vaddr_t address)
+{
+    struct domain *domain;
+    const struct symbol *symbol;
+
+    return domain_at(address, &domain, &symbol) ? domain_check_stays(domain) : OK;
+}
+
+/* What stands there may be the work of binding and splices. */
 static status_t get_site(vaddr_t address, struct site **site)
 {
     struct site_facts facts;
@@ -153,8 +173,14 @@ static status_t get_site(vaddr_t address, struct site **site)
     *site = site_at(address);
     if (*site != NULL)
         return OK;
-    status = site_check(address, &facts);
-    return status == OK ? site_make(address, &facts, site) : status;
+    status = check_stays(address);
+    if (status == OK)
+        status = site_check(address, &facts);
+    if (status != OK)
+        return status;
+    facts.word = code_word_get(address);
+    mask_floating(address, &facts.live);
+    return site_make(address, &facts, site);
 }
 
 static void end_if_empty(struct site *site)
