@@ -172,7 +172,7 @@ $(B)/tests/kernel/%.S.o: tests/kernel/%.S
 	@printf '  %-4s %s\n' AS $@
 	$(Q)$(CC_TARGET) -I. -c -Wa,-mregnames -MMD -MP $< -o $@
 
-$(B)/tests/kernel/trap_test.o: $(B)/tests/kernel/registers.S.o
+$(B)/tests/kernel/trap_test.o $(B)/tests/kernel/patch_storm_test.o: $(B)/tests/kernel/registers.S.o
 $(B)/tests/kernel/splice_test.o: $(B)/tests/kernel/splice.S.o
 $(B)/tests/kernel/effects_test.o: $(B)/tests/kernel/effects/state.S.o $(B)/tests/kernel/effects/subject.c.o
 
@@ -195,9 +195,10 @@ $(POISON_OBJECTS): SUITE_FLAGS += -fno-builtin -I$(ZLIB)
 $(B)/tests/kernel/poison_test.o $(B)/tests/kernel/poison_long_test.o: $(POISON_OBJECTS) $(B)/tests/kernel/objects.S.o
 
 # What patches are put on is exercised by the same drills and some more.
-PATCH_EXERCISES := $(patsubst %.c,$(B)/%.c.o,$(wildcard tests/kernel/poison/drills_*.c tests/kernel/patch/*.c))
+PATCH_EXERCISES := $(patsubst %.c,$(B)/%.c.o,$(wildcard tests/kernel/poison/drills_*.c tests/kernel/patch/e*.c tests/kernel/patch/drills_*.c))
 $(B)/tests/kernel/patch/drills_libraries.c.o: SUITE_FLAGS += -fno-builtin -I$(ZLIB)
 $(B)/tests/kernel/patch_every_test.o $(B)/tests/kernel/patch_every_long_test.o: $(PATCH_EXERCISES) $(B)/tests/kernel/objects.S.o
+$(B)/tests/kernel/patch_life_test.o $(B)/tests/kernel/patch_life_long_test.o: $(B)/tests/kernel/patch/life.c.o $(B)/tests/kernel/objects.S.o
 
 # Guards as two compilers make them, written by hand and at random; each object is a table of its own.
 GUARD_TABLES := $(foreach o,O0 O1 O2 O3 Os,guards_gcc_$o random_gcc_$o) guards_clang_O0 guards_clang_O2 random_clang_O1 random_clang_O2
