@@ -7,6 +7,7 @@
 #include "kernel/event/event.h"
 #include "kernel/event_names.h"
 #include "kernel/kernel_symbols.h"
+#include "kernel/patch/patch.h"
 
 struct stack_frame {
     vaddr_t back_chain;
@@ -50,6 +51,16 @@ static void walk(vaddr_t sp, struct backtrace *trace)
     }
 }
 
+/* Who is in the body of a patch is where the patched instruction is, which may be in the body of another. */
+static vaddr_t site_of(vaddr_t address)
+{
+    struct patch_place place;
+
+    while (patch_code_at(address, &place))
+        address = place.site;
+    return address;
+}
+
 /* Its symbol, or where code begins that stands for an event; each is good for nothing but to be compared. */
 static const void *function_at(vaddr_t address)
 {
@@ -57,6 +68,7 @@ static const void *function_at(vaddr_t address)
     struct domain *domain;
     const struct symbol *symbol = NULL;
 
+    address = site_of(address);
     if (event_code_at(address, &code))
         return (const void *)code.start;
     if (kernel_symbol_at(address, &symbol))
@@ -95,12 +107,22 @@ void backtrace_here(struct backtrace *trace)
     walk((vaddr_t)__builtin_frame_address(0), trace);
 }
 
+/* It is returned to itself, or by way of bodies of patches on what is there. */
+static bool is_returned_to(vaddr_t address, vaddr_t start, size_t size)
+{
+    struct patch_place place;
+
+    while (address - start >= size && patch_code_at(address, &place))
+        address = place.site;
+    return address - start < size;
+}
+
 bool backtrace_passes(vaddr_t start, size_t size)
 {
     const struct stack_frame *frame = outer_of((vaddr_t)__builtin_frame_address(0));
 
     for (; frame != NULL; frame = outer_of((vaddr_t)frame))
-        if (frame->lr_save - start < size)
+        if (is_returned_to(frame->lr_save, start, size))
             return true;
     return false;
 }
@@ -120,7 +142,7 @@ void backtrace_name(vaddr_t address, char *text, size_t size)
     struct domain *domain;
     const char *owner = "kernel";
 
-    if (event_code_name(address, text, size))
+    if (patch_code_name(address, text, size) || event_code_name(address, text, size))
         return;
     if (!kernel_symbol_at(address, &symbol)) {
         if (!domain_at(address, &domain, &symbol)) {

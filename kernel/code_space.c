@@ -16,6 +16,7 @@
 #include "kernel/inject.h"
 #include "kernel/page.h"
 #include "kernel/pagemap.h"
+#include "kernel/patch/patch.h"
 
 #define UNIT 16
 #define UNITS_OF_PAGE (PAGE_SIZE / UNIT)
@@ -326,16 +327,35 @@ static void refill(vaddr_t code, size_t n_units)
     }
 }
 
+/* Of the allocation that begins at a unit. */
+static size_t count_units(const struct chunk *chunk, size_t unit)
+{
+    size_t n = 1;
+
+    while (unit + n < chunk->units.n_pages && chunk->uses[unit + n] == n)
+        n++;
+    return n;
+}
+
+/* Patches in it: what they give back may be next to it. */
+static void forget_patches(const struct chunk *chunk, size_t unit)
+{
+    vaddr_t code = chunk->code + unit * UNIT;
+    size_t size = count_units(chunk, unit) * UNIT;
+
+    if (patch_is_on(code, size))
+        patch_forget_code(code, size);
+}
+
 /* The allocation that begins at a unit. */
 static void release(struct chunk *chunk, size_t unit)
 {
     owner_t owner = chunk->uses[unit] & ~STARTS;
     vaddr_t code = chunk->code + unit * UNIT;
-    size_t n_units = 0;
+    size_t n_units = count_units(chunk, unit);
 
-    do
-        chunk->uses[unit + n_units++] = 0;
-    while (unit + n_units < chunk->units.n_pages && chunk->uses[unit + n_units] == n_units);
+    forget_patches(chunk, unit);
+    memset(&chunk->uses[unit], 0, n_units * sizeof chunk->uses[0]);
     owner_discharge(owner, n_units * UNIT);
     refill(code, n_units);
     give_units(chunk, code, n_units);

@@ -36,6 +36,13 @@ void event_forget_domain(struct domain *domain);
  */
 void event_code_changed(const struct domain *domain);
 
+/*
+ * Something in a procedure is going to be patched, or no longer: routines that hold copies of it, or rely on what it leaves alone, are made anew,
+ * to call it; or if nothing in it is patched any more, as they were. Before a patch is in effect; after it is out. The address is that of the
+ * procedure's start. ERR_NO_MEMORY, ERR_BUSY: everything is as before.
+ */
+status_t event_procedure_patched(vaddr_t procedure, bool patched);
+
 /* Whether an operation on events is under way, so that no domain can go or be bound. */
 bool event_is_changing(void);
 

@@ -58,6 +58,14 @@ bool use_equals(const struct use *use, vaddr_t procedure, uint32_t closure);
 /* Found when they are first asked for; NULL: no memory. */
 const struct facts *callee_facts(struct callee *callee);
 
+/*
+ * Whether what is known may be another when the procedure is patched, or no longer; has it be that, with the former `stale`, if it is: ERR_NO_MEMORY;
+ * and takes that back.
+ */
+bool callee_depends(const struct callee *callee, bool patched);
+status_t callee_renew(struct callee *callee, bool patched);
+void callee_restore(struct callee *callee);
+
 /* What is known of a domain's procedures is stale, or no longer kept; whether there is any. */
 bool callees_outdate(const struct domain *domain);
 void callees_settle(void);

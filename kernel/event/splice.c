@@ -5,6 +5,11 @@
  *
  * Words of code have one owner: an import's branches the image, which puts them where it was told to; a procedure's first word its
  * splice. An import's branch may be the first word of a procedure: see splice_takes.
+ *
+ * Patches stand on top of calls and turns, and below the splice of a first word: what is written is what they displace there,
+ * and here what the body begins with. The step in which everything changes has no memory to make a patch for another kind of
+ * instruction: turns, some of which become another kind, are led before it and led back after it, which
+ * makes no difference to anybody; and patches in slots of imports, which are written anew, go before it.
  */
 #include "kernel/event/splice.h"
 
@@ -21,11 +26,13 @@
 #include "kernel/event/code_source.h"
 #include "kernel/event/splice_internal.h"
 #include "kernel/panic.h"
+#include "kernel/patch/patch.h"
 
 #define N_LISTS 64 /* a power of two */
 
 static struct splice *lists[N_LISTS];
 unsigned n_procedures_led;
+static size_t n_turns_led;
 
 /* ---- all splices ---- */
 
@@ -112,9 +119,11 @@ static void list_importers(struct splice *splice)
 
 /* ---- words ---- */
 
-static void write_word(vaddr_t at, uint32_t word)
+/* As words are without patches, which splices stand above: only of first words it is the other way round. */
+static uint32_t unpatched(vaddr_t at, uint32_t word)
 {
-    (void)code_write(at, &word, 1);
+    code_words_original(at, &word, 1);
+    return word;
 }
 
 /* A branch elsewhere: straight, or by the splice's way; as it was if neither reaches. */
@@ -122,8 +131,8 @@ static uint32_t led_word(const struct splice *splice, vaddr_t at, uint32_t word,
 {
     if (code_reach(at, target) != REACH_NONE)
         return code_retarget_b(word, at, target);
-    if (splice->way != 0 && code_reach(at, splice->way) != REACH_NONE)
-        return code_retarget_b(word, at, splice->way);
+    if (splice->way != NULL && code_reach(at, splice->way->code) != REACH_NONE)
+        return code_retarget_b(word, at, splice->way->code);
     return word;
 }
 
@@ -132,23 +141,17 @@ static void put_sites(const struct splice *splice)
     for (size_t i = 0; i < splice->n_sites; i++) {
         const struct site *site = &splice->sites[i];
 
-        write_word(site->at, led_word(splice, site->at, site->word, splice->target));
+        (void)code_word_put(site->at, led_word(splice, site->at, site->word, splice->target));
     }
-}
-
-static void put_turns(const struct splice *splice)
-{
-    for (size_t i = 0; i < splice->n_turns; i++)
-        write_word(splice->turns[i].at,
-                   is_led(splice) ? splice->turns[i].led : splice->turns[i].word);
 }
 
 static void put_entry(const struct splice *splice)
 {
     vaddr_t start = splice->procedure.start;
+    uint32_t word =
+        is_led(splice) ? led_word(splice, start, WORD_B, splice->target) : splice->first;
 
-    write_word(start,
-               is_led(splice) ? led_word(splice, start, WORD_B, splice->target) : splice->first);
+    (void)code_write(start, &word, 1);
 }
 
 static void lead_importer(void *context, struct image *image, const struct import *import)
@@ -174,11 +177,80 @@ bool splice_takes(vaddr_t address, uint32_t word)
     return is_led(splice);
 }
 
+bool splice_reaches(vaddr_t procedure, vaddr_t target)
+{
+    const struct splice *splice = find(procedure);
+
+    return splice == NULL || code_reach(splice->body, target) != REACH_NONE;
+}
+
+bool splice_body_of(vaddr_t procedure, vaddr_t *body)
+{
+    const struct splice *splice = find(procedure);
+
+    if (splice != NULL)
+        *body = splice->body;
+    return splice != NULL;
+}
+
+vaddr_t splice_entry_of(vaddr_t address)
+{
+    for (size_t i = 0; i < N_LISTS; i++)
+        for (const struct splice *splice = lists[i]; splice != NULL; splice = splice->next)
+            if (splice->body == address)
+                return splice->procedure.start;
+    return 0;
+}
+
+/* ---- turns ---- */
+
+static bool put_turn(struct turn *turn, bool led)
+{
+    if (turn->is_led == led)
+        return true;
+    if (!code_word_put(turn->at, led ? turn->led : turn->word))
+        return false;
+    turn->is_led = led;
+    if (led)
+        n_turns_led++;
+    else
+        n_turns_led--;
+    return true;
+}
+
+/* Those that a patch keeps led for want of memory go to the same instruction all the same. */
+static void lead_turns_back(const struct splice *splice)
+{
+    for (size_t i = 0; i < splice->n_turns; i++)
+        (void)put_turn(&splice->turns[i], false);
+}
+
+static status_t lead_turns(const struct splice *splice)
+{
+    for (size_t i = 0; i < splice->n_turns; i++)
+        if (!put_turn(&splice->turns[i], true))
+            return status_refuse(ERR_NO_MEMORY, "no memory to lead the patched branch at 0x%08x",
+                                 (unsigned)splice->turns[i].at);
+    return OK;
+}
+
+/* Before the splice goes. */
+static void free_turns(struct splice *splice)
+{
+    lead_turns_back(splice);
+    for (size_t i = 0; i < splice->n_turns; i++)
+        if (splice->turns[i].is_led) {
+            patch_forget_code(splice->turns[i].at, 4);
+            (void)put_turn(&splice->turns[i], false);
+        }
+    free(splice->turns);
+}
+
 /* ---- switching ---- */
 
 static void swap_ways(struct splice *splice)
 {
-    vaddr_t way = splice->way;
+    struct way *way = splice->way;
 
     splice->way = splice->way_unused;
     splice->way_unused = way;
@@ -197,7 +269,6 @@ void splice_commit(const struct splice_change changes[], size_t n)
         n_procedures_led += is_led(splice);
         swap_ways(splice);
         put_entry(splice);
-        put_turns(splice);
         put_sites(splice);
         each_importer(splice, lead_importer, &splice->target);
     }
@@ -207,29 +278,99 @@ void splice_commit(const struct splice_change changes[], size_t n)
 static status_t make_way(struct splice *splice, vaddr_t target)
 {
     uint32_t words[VENEER_WORDS];
-    vaddr_t way;
+    struct way *way;
 
-    if (target == splice->target || code_reach(splice->procedure.start, target) != REACH_NONE)
+    if (code_reach(splice->procedure.start, target) != REACH_NONE)
         return OK;
-    if (code_allocate(OWNER_KERNEL, sizeof words, splice->procedure.start, &way) != OK)
+    way = malloc(sizeof *way);
+    if (way == NULL ||
+        code_allocate(OWNER_KERNEL, sizeof words, splice->procedure.start, &way->code) != OK) {
+        free(way);
         return status_refuse(ERR_NO_MEMORY, "no code memory near %s for a way to 0x%08x",
                              splice->procedure.name, (unsigned)target);
+    }
     code_veneer(words, target);
-    (void)code_write(way, words, VENEER_WORDS);
+    (void)code_write(way->code, words, VENEER_WORDS);
     splice->way_unused = way;
     return OK;
 }
 
-/* After a switch: those that nobody is sent to any more; instead of one: those made for it. */
+static bool way_is_left(struct retired *retired)
+{
+    return !quiescence_is_running(((const struct way *)retired)->code, VENEER_SIZE);
+}
+
+static void way_release(struct retired *retired)
+{
+    code_free(((const struct way *)retired)->code);
+    free(retired);
+}
+
+/* After a switch: those that nobody is sent to any more; instead of one: those made for it. A patch's handler may be in one. */
 static void free_ways(const struct splice_change changes[], size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        struct splice *splice = changes[i].splice;
+        struct way *way = changes[i].splice->way_unused;
 
-        if (splice->way_unused != 0)
-            code_free(splice->way_unused);
-        splice->way_unused = 0;
+        changes[i].splice->way_unused = NULL;
+        if (way == NULL)
+            continue;
+        patch_forget_code(way->code, VENEER_SIZE);
+        way->retired = (struct retired){.is_left = way_is_left, .release = way_release};
+        quiescence_retire(&way->retired);
     }
+}
+
+static status_t prepare(const struct splice_change *change)
+{
+    struct splice *splice = change->splice;
+    status_t status;
+
+    list_importers(splice);
+    if (splice->target == change->target)
+        return OK;
+    status = make_way(splice, change->target);
+    if (status == OK && change->target != splice->procedure.start)
+        status = lead_turns(splice);
+    return status;
+}
+
+static void settle_turns(const struct splice_change changes[], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!is_led(changes[i].splice))
+            lead_turns_back(changes[i].splice);
+}
+
+static void forget_patches(vaddr_t address, size_t size)
+{
+    if (patch_is_on(address, size))
+        patch_forget_code(address, size);
+}
+
+/* A call that is the first word of a procedure changes the entry of its body. */
+static void clear_call(vaddr_t address, size_t size, bool branch)
+{
+    const struct splice *splice = find(address);
+
+    if (!branch)
+        forget_patches(address, size);
+    if (splice != NULL)
+        forget_patches(splice->body, splice->body_size);
+}
+
+static void clear_importer(void *context, struct image *image, const struct import *import)
+{
+    (void)context;
+    image_each_call(image, import, clear_call);
+}
+
+/* Patches on what is going to be other instructions than branches. */
+static void clear_calls(const struct splice_change changes[], size_t n)
+{
+    for (size_t i = 0; patch_any() && i < n; i++)
+        if (changes[i].splice->target != changes[i].target)
+            each_importer(changes[i].splice, clear_importer, NULL);
 }
 
 status_t splice_switch(const struct splice_change changes[], size_t n)
@@ -237,15 +378,15 @@ status_t splice_switch(const struct splice_change changes[], size_t n)
     status_t status = OK;
     uint32_t before;
 
-    for (size_t i = 0; i < n; i++)
-        list_importers(changes[i].splice);
     for (size_t i = 0; status == OK && i < n; i++)
-        status = make_way(changes[i].splice, changes[i].target);
+        status = prepare(&changes[i]);
     if (status == OK) {
+        clear_calls(changes, n);
         before = interrupts_off();
         splice_commit(changes, n);
         interrupts_restore(before);
     }
+    settle_turns(changes, n);
     free_ways(changes, n);
     return status;
 }
@@ -281,10 +422,16 @@ static status_t read_procedure(vaddr_t address, struct procedure *procedure, uin
     return OK;
 }
 
+/* Of what bodies of patches know of it nothing is true that says less than the ABI. */
 static status_t make(struct splice *splice)
 {
-    status_t status = splice_find(splice);
+    vaddr_t start = splice->procedure.start;
+    status_t status = patch_procedure_changes(start);
 
+    if (status != OK)
+        return status;
+    splice->first = patch_is_on(start, 4) ? *(const uint32_t *)start : splice->original;
+    status = splice_find(splice);
     if (status != OK)
         return status;
     status = splice_make_body(splice);
@@ -320,7 +467,7 @@ status_t splice_create(vaddr_t address, struct splice **created)
     *splice = (struct splice){.domain = code_source_domain(address),
                               .procedure = procedure,
                               .target = address,
-                              .first = first,
+                              .original = first,
                               .bindings = domain_bindings() - 1};
     status = make(splice);
     if (status != OK) {
@@ -330,6 +477,19 @@ status_t splice_create(vaddr_t address, struct splice **created)
     enlist(splice);
     *created = splice;
     return OK;
+}
+
+static bool body_is_left(struct retired *retired)
+{
+    const struct splice *splice = (const struct splice *)retired;
+
+    return !quiescence_is_running(splice->body, splice->body_size);
+}
+
+static void body_release(struct retired *retired)
+{
+    code_free(((const struct splice *)retired)->body);
+    free(retired);
 }
 
 void splice_destroy(struct splice *splice)
@@ -342,11 +502,12 @@ void splice_destroy(struct splice *splice)
     while (*link != splice)
         link = &(*link)->next;
     *link = splice->next;
-    code_free(splice->body);
+    free_turns(splice);
     free(splice->sites);
-    free(splice->turns);
     free(splice->importers);
-    free(splice);
+    patch_forget_code(splice->body, splice->body_size);
+    splice->retired = (struct retired){.is_left = body_is_left, .release = body_release};
+    quiescence_retire(&splice->retired);
 }
 
 vaddr_t splice_body(const struct splice *splice)
@@ -421,11 +582,16 @@ static void undo_imports(const struct image *image, const struct range *range)
 
 static void undo(const struct splice *splice, const struct range *range)
 {
-    put_back(range, splice->procedure.start, splice->first);
-    for (size_t i = 0; i < splice->n_turns; i++)
-        put_back(range, splice->turns[i].at, splice->turns[i].word);
+    put_back(range, splice->procedure.start, unpatched(splice->procedure.start, splice->first));
     for (size_t i = 0; i < splice->n_sites; i++)
         put_back(range, splice->sites[i].at, splice->sites[i].word);
+}
+
+static void undo_turns(const struct splice *splice, const struct range *range)
+{
+    for (size_t i = 0; i < splice->n_turns; i++)
+        if (splice->turns[i].is_led)
+            put_back(range, splice->turns[i].at, splice->turns[i].word);
 }
 
 /* First words come first: one may be the branch of an import that is led elsewhere. */
@@ -433,12 +599,14 @@ void splice_original(vaddr_t address, uint32_t words[], size_t n)
 {
     const struct range range = {address, words, n};
 
-    if (n_procedures_led == 0)
+    if (n_procedures_led + n_turns_led == 0)
         return;
     for (size_t i = 0; i < N_LISTS; i++)
-        for (const struct splice *splice = lists[i]; splice != NULL; splice = splice->next)
+        for (const struct splice *splice = lists[i]; splice != NULL; splice = splice->next) {
+            undo_turns(splice, &range);
             if (is_led(splice))
                 undo(splice, &range);
+        }
     for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
         if (overlaps(&range, &d->image.memory.text))
             undo_imports(&d->image, &range);

@@ -1,6 +1,8 @@
 /* What patches lose when something of theirs goes or changes. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "arch/ppc/layout.h"
 #include "domains/domain.h"
 #include "kernel/event/event.h"
 #include "kernel/patch/patch_private.h"
@@ -58,9 +60,39 @@ void patch_forget_domain(struct domain *domain)
 
 /* ---- code that has changed ---- */
 
-struct change {
-    const struct domain *domain;
-};
+/* What a patch copied of a domain's text may call its imports. */
+static bool copy_again(struct patch *patch)
+{
+    size_t size = patch->action.n * sizeof *patch->words;
+    uint32_t *words = malloc(size);
+
+    if (words == NULL)
+        return false;
+    memcpy(words, (const void *)patch->action.origin, size);
+    code_words_original(patch->action.origin, words, patch->action.n);
+    if (memcmp(words, patch->words, size) == 0) {
+        free(words);
+        return true;
+    }
+    free(patch->words);
+    patch->action.words = patch->words = words;
+    return patch->site == NULL || change_remake(patch->site) == OK;
+}
+
+/* Without memory, a copy that calls what may go is no use. */
+static void copy_all_again(const struct domain *domain)
+{
+    struct patch *patch = patches_first;
+
+    while (patch != NULL) {
+        bool lost = patch->kind == PATCH_CODE && patch->host == domain && patch->site != NULL &&
+                    vaddr_is_code(patch->action.origin) && !copy_again(patch);
+
+        if (lost)
+            change_remove(patch, true);
+        patch = lost ? patches_first : patch->after;
+    }
+}
 
 static void look_again(struct site *site)
 {
@@ -75,8 +107,10 @@ static void look_again(struct site *site)
 void patch_code_changed(const struct domain *domain)
 {
     site_forget(domain);
-    for (struct site *site = site_next(NULL); domain != NULL && site != NULL;
-         site = site_next(site))
+    if (domain == NULL)
+        return;
+    for (struct site *site = site_next(NULL); site != NULL; site = site_next(site))
         if (lies_in(domain, site->address))
             look_again(site);
+    copy_all_again(domain);
 }

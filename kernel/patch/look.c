@@ -46,7 +46,8 @@ void patch_look(const patch_t *capability, struct patch_view *view)
                                 .way = patch->site->lead.way,
                                 .owner = event_owner_name(patch->owner),
                                 .procedure = patch->action.procedure,
-                                .closure = patch->action.closure};
+                                .closure = patch->action.closure,
+                                .first = patch == patch->site->first};
     (void)patch_counted(capability, &view->count);
     if (patch->site->body != NULL)
         look_at_body(patch->site->body, view);

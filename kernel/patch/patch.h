@@ -93,6 +93,7 @@ struct patch_view {
     vaddr_t body;              /* 0: a replacement without a body */
     size_t body_size;          /* bytes */
     struct register_set saves; /* what the body saves around actions */
+    bool first;                /* of those of its site, which share the body */
 };
 
 /* The first patch by number, and the one behind a given one; NULL at the end. */

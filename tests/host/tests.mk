@@ -20,7 +20,7 @@ domain_sources := $(wildcard domains/*.c domains/*/*.c) arch/ppc/code/reach.c ke
 packet_sources := kernel/packet.c
 link_sources := kernel/packet.c tests/host/fake_kernel.c $(addprefix tools/whorl/,link.c say.c transfer.c)
 steps_sources := kernel/packet.c tests/host/fake_kernel.c $(filter-out $(addprefix tools/whorl/,main.c boot.c run.c cc.c \
-	port.c typist.c terminal.c analyse.c analysis.c calls.c code_file.c disas.c flow.c),$(wildcard tools/whorl/*.c))
+	port.c typist.c terminal.c analyse.c analysis.c calls.c code_file.c disas.c flow.c patch.c),$(wildcard tools/whorl/*.c))
 status_sources := kernel/status.c
 reach_sources := $(addprefix arch/ppc/code/,reach.c decode.c effects.c)
 emit_sources := $(addprefix arch/ppc/code/,emit.c reach.c decode.c) kernel/status.c

@@ -13,7 +13,14 @@
 #define DEFAULT_MEGABYTES 128
 #define LARGEST_NUMBER 1000000
 
-enum { OPTION_ICOUNT = 256, OPTION_TIMEOUT, OPTION_LINK, OPTION_PRIVILEGED, OPTION_UNTYPED };
+enum {
+    OPTION_ICOUNT = 256,
+    OPTION_TIMEOUT,
+    OPTION_LINK,
+    OPTION_PRIVILEGED,
+    OPTION_UNTYPED,
+    OPTION_CHANGE
+};
 
 static const struct option long_options[] = {
     {"icount", no_argument, NULL, OPTION_ICOUNT},
@@ -21,6 +28,7 @@ static const struct option long_options[] = {
     {"link", required_argument, NULL, OPTION_LINK},
     {"privileged", no_argument, NULL, OPTION_PRIVILEGED},
     {"untyped", no_argument, NULL, OPTION_UNTYPED},
+    {"change", no_argument, NULL, OPTION_CHANGE},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -52,20 +60,44 @@ static enum options_result bad_option(const struct command *command, int code, c
     return bad(command, code == ':' ? "no argument after" : "unknown option", text);
 }
 
-/* --privileged and --untyped are said of one -x: they change nothing else, so they must not stand idle. */
+/* These are said of one -x or -p: they change nothing else, so they must not stand idle. */
 static enum options_result check_waiting(const struct options *options,
                                          const struct command *command)
 {
     if (options->privileged || options->untyped)
         return bad(command, "no -x follows", options->privileged ? "--privileged" : "--untyped");
+    if (options->change)
+        return bad(command, "no -p follows", "--change");
     return OPTIONS_OK;
 }
 
-static void add_load(struct options *options, const char *list)
+static void add_step(struct options *options, enum step_kind kind, const char *text)
 {
     options->steps[options->n_steps++] =
-        (struct step){STEP_LOAD, list, options->privileged, options->untyped};
-    options->privileged = options->untyped = false;
+        (struct step){kind, text, options->privileged, options->untyped, options->change};
+    options->privileged = options->untyped = options->change = false;
+}
+
+static enum options_result add_load(struct options *options, const struct command *command,
+                                    const char *list)
+{
+    bool idle = options->change;
+
+    add_step(options, STEP_LOAD, list);
+    return idle ? bad(command, "-x takes no", "--change") : OPTIONS_OK;
+}
+
+static enum options_result add_patch(struct options *options, const struct command *command,
+                                     const char *text)
+{
+    bool idle = options->untyped;
+
+    add_step(options, STEP_PATCH, text);
+    if (idle)
+        return bad(command, "-p takes no", "--untyped");
+    if (strchr(text, '=') == NULL)
+        return bad(command, "-p takes SITE=FILE, not", text);
+    return OPTIONS_OK;
 }
 
 static enum options_result add_command(struct options *options, const struct command *command,
@@ -98,7 +130,9 @@ static enum options_result take_option(struct options *options, const struct com
     else if (code == 'm')
         result = take_number(command, "-m", &options->megabytes);
     else if (code == 'x')
-        add_load(options, optarg);
+        result = add_load(options, command, optarg);
+    else if (code == 'p')
+        result = add_patch(options, command, optarg);
     else if (code == 'c')
         result = add_command(options, command, optarg);
     else if (code == 'h')
@@ -107,6 +141,8 @@ static enum options_result take_option(struct options *options, const struct com
         options->privileged = true;
     else if (code == OPTION_UNTYPED)
         options->untyped = true;
+    else if (code == OPTION_CHANGE)
+        options->change = true;
     else if (code == OPTION_ICOUNT)
         options->icount = true;
     else if (code == OPTION_LINK && command->takes_link)
@@ -132,7 +168,7 @@ enum options_result options_parse(struct options *options, const struct command 
     options->steps = must_allocate((size_t)argc * sizeof(*options->steps));
     optind = 0;
     while (result == OPTIONS_OK &&
-           (code = getopt_long(argc, argv, "+:M:m:x:c:h", long_options, NULL)) != -1)
+           (code = getopt_long(argc, argv, "+:M:m:x:p:c:h", long_options, NULL)) != -1)
         result = take_option(options, command, code, argv);
     if (result == OPTIONS_OK && optind < argc)
         result = bad(command, "an argument without an option,", argv[optind]);

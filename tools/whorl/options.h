@@ -7,13 +7,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum step_kind { STEP_LOAD, STEP_COMMAND };
+enum step_kind { STEP_LOAD, STEP_PATCH, STEP_COMMAND };
 
-/* -x or -c, and what was given with it. */
+/* -x, -p or -c, and what was given with it. */
 struct step {
     enum step_kind kind;
     const char *text;
-    bool privileged, untyped; /* of a load */
+    bool privileged; /* of a load or a patch */
+    bool untyped;    /* of a load */
+    bool change;     /* of a patch */
 };
 
 struct options {
@@ -24,7 +26,7 @@ struct options {
     const char *link_path; /* NULL for none */
     struct step *steps;    /* in the order given; to be freed */
     size_t n_steps;
-    bool privileged, untyped; /* were given and wait for their -x */
+    bool privileged, untyped, change; /* were given and wait for their -x or -p */
 };
 
 enum options_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_BAD };

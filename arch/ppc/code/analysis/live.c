@@ -591,6 +591,18 @@ void live_behind_block(const struct live *live, const struct block *block, struc
         registers_add(set, &live->in[successors[i]]);
 }
 
+void live_in_block(const struct live *live, const struct block *block, struct register_set before[])
+{
+    uint32_t first = block->n_words == 0 ? 0 : first_word(live->flow, block);
+    struct register_set set;
+
+    live_behind_block(live, block, &set);
+    for (uint32_t i = block->n_words; i-- > 0;) {
+        step_back(live, block->start + 4 * i, first + i, &set);
+        before[i] = set;
+    }
+}
+
 /* Live where the first n instructions of a block have been executed. */
 static void live_behind(const struct live *live, const struct block *block, uint32_t n,
                         struct register_set *set)

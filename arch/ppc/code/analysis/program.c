@@ -123,14 +123,19 @@ static bool comes_back(void *context, vaddr_t start)
 
 /* ---- analysis of one procedure ---- */
 
-static void node_reset(struct node *node)
+static void node_rest(struct node *node)
 {
     live_free(node->live);
-    draft_free(node->draft);
     flow_free(node->flow);
     node->live = NULL;
-    node->draft = NULL;
     node->flow = NULL;
+}
+
+static void node_reset(struct node *node)
+{
+    draft_free(node->draft);
+    node->draft = NULL;
+    node_rest(node);
     node->state = STATE_NEW;
 }
 
@@ -327,6 +332,19 @@ status_t program_analyse(struct program *p, uint32_t number)
 
 /* ---- what is asked ---- */
 
+/* What program_rest has given back. */
+static status_t renew(struct program *p, struct node *node)
+{
+    struct summary summary;
+    status_t status = node->flow == NULL ? program_build_flow(p, node) : OK;
+
+    if (status == OK && node->live == NULL)
+        status = program_build_live(p, node, &summary);
+    if (status != OK)
+        node_rest(node);
+    return status;
+}
+
 static status_t analyse_around(struct program *p, vaddr_t address, const struct node **node)
 {
     uint32_t number = program_node_around(p, address);
@@ -335,6 +353,8 @@ static status_t analyse_around(struct program *p, vaddr_t address, const struct 
     if (number == NOBODY)
         return status_refuse(ERR_NOT_FOUND, "no procedure holds address 0x%08x", (unsigned)address);
     status = program_analyse(p, number);
+    if (status == OK)
+        status = renew(p, &p->nodes[number]);
     if (status == OK)
         *node = &p->nodes[number];
     return status;
@@ -369,6 +389,21 @@ void program_summary(struct program *program, vaddr_t start, struct summary *sum
         summary_abi(summary);
     else
         summary_at(program, start, summary);
+}
+
+void program_rest(struct program *program)
+{
+    for (uint32_t i = 0; i < program->n_nodes; i++)
+        if (program->nodes[i].state == STATE_DONE)
+            node_rest(&program->nodes[i]);
+}
+
+void program_rest_at(struct program *program, vaddr_t address)
+{
+    uint32_t number = program_node_around(program, address);
+
+    if (number != NOBODY && program->nodes[number].state == STATE_DONE)
+        node_rest(&program->nodes[number]);
 }
 
 /* ---- opening and closing ---- */

@@ -29,8 +29,8 @@ status_t program_open(const struct code_source *source, struct program **program
 void program_close(struct program *program);
 
 /*
- * Of the procedure that an address lies in; the program's, until program_close or program_calls. Errors
- * as flow_build.
+ * Of the procedure that an address lies in; the program's, until program_close, program_rest or
+ * program_calls. Errors as flow_build.
  */
 status_t program_flow(struct program *program, vaddr_t address, const struct flow **flow);
 status_t program_live(struct program *program, vaddr_t address, const struct live **live);
@@ -40,6 +40,13 @@ status_t program_live(struct program *program, vaddr_t address, const struct liv
  * analysed. In the middle of a procedure nothing is known: summary_unknown.
  */
 void program_summary(struct program *program, vaddr_t start, struct summary *summary);
+
+/*
+ * Gives back the memory for flow and liveness of all procedures, or of the one that an address lies in; they are
+ * found again when they are asked for. What is known of calls and entries stays.
+ */
+void program_rest(struct program *program);
+void program_rest_at(struct program *program, vaddr_t address);
 
 /* An edge of the call graph. */
 struct call_edge {
