@@ -15,6 +15,7 @@
 #include "kernel/idle.h"
 #include "kernel/output.h"
 #include "kernel/panic.h"
+#include "kernel/patch/patch.h"
 #include "kernel/patch/springboard.h"
 
 /* Where a fault unwinds to; the innermost is current. */
@@ -187,6 +188,7 @@ status_t fault_contain(void (*entry)(void *closure), void *closure)
     if (completed)
         return OK;
     event_unwound(boundary.stack);
+    patch_unwound(boundary.stack);
     (void)output_redirect(sink);
     report(&boundary);
     return ERR_FAULT;
