@@ -5,8 +5,7 @@ HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf relocation value \
 	image members domain binding lead view types nameserver loader hostile model entry \
-	decode index flow jump_table switches libraries live live_compare program functional facts predicate compile guards patch_code springboard \
-	ring timing format
+	decode index flow jump_table switches libraries live live_compare program functional facts predicate compile guards patch_code springboard ring timing format
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -99,9 +98,9 @@ program_libraries := $(scarce)
 functional_libraries := $(scarce)
 facts_libraries := $(scarce)
 compile_libraries := $(scarce) -no-pie
+patch_code_libraries := $(scarce)
 format_libraries := $(scarce)
 ring_libraries := -lpthread
-patch_code_libraries := $(scarce)
 
 $(HOST_TEST_DIR)/parts/%.c.o: %.c Makefile tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)

@@ -110,6 +110,7 @@ struct patch_mark {
 };
 
 struct patch_code; /* of the heap */
+struct springboard_context;
 
 #define PATCH_WORDS_MAX 0xffff
 
