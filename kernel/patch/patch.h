@@ -107,6 +107,10 @@ void patch_look(const patch_t *patch, struct patch_view *view);
 status_t patch_insert_kernel(vaddr_t site, patch_registers_handler_t *handler, void *closure,
                              const struct patch_options *options, patch_t **patch);
 
+/* patch_insert_code as if the domain had called it, with its rights; it is the domain's. */
+status_t patch_insert_code_for(struct domain *domain, const void *site, const uint32_t words[],
+                               size_t n, const struct patch_options *options, patch_t **patch);
+
 /* Tells who has it that it is gone for another reason than patch_remove; may be NULL. */
 void patch_on_loss(patch_t *patch, void (*lost)(void *closure), void *closure);
 
