@@ -225,5 +225,4 @@ void springboard_print_map(FILE *out)
             fprintf(out, "vector 0x%04x: %s", (unsigned)address, trap_name(address));
         fprintf(out, "\n");
     }
-    fprintf(out, "%u of %u springboards in use\n", (unsigned)used, (unsigned)capacity);
 }
