@@ -15,13 +15,8 @@
 #include "kernel/idle.h"
 #include "kernel/output.h"
 #include "kernel/panic.h"
-<<<<<<< HEAD
 #include "kernel/patch/exception.h"
 #include "kernel/patch/patch.h"
-=======
-#include "kernel/patch/patch.h"
-#include "kernel/patch/springboard.h"
->>>>>>> patches
 
 /* Where a fault unwinds to; the innermost is current. */
 struct boundary {

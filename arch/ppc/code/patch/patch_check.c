@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 /*
  * See patch_check.h. Each word is looked at by itself; then control is followed from the first one, with the frames that have been
  * pushed on the way. All ways to a word must have pushed the same ones, so every word is followed once.
@@ -373,14 +372,4 @@ status_t patch_check(const uint32_t words[], size_t n, const struct patch_check_
     if (status == OK)
         *clobbers = found;
     return status;
-=======
-/* Whether code that is brought along may be executed: nothing yet. */
-#include "arch/ppc/code/patch/patch_check.h"
-status_t patch_check(const uint32_t words[], size_t n, const struct patch_check_terms *terms,
-                     struct register_set *clobbers)
-{
-    (void)words, (void)n, (void)terms;
-    *clobbers = REGISTERS_ALL;
-    return ERR_FAILED;
->>>>>>> patches
 }
