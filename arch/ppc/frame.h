@@ -21,8 +21,11 @@
 /* Or-ed into the vector of an exception that found no room on the exception stack. */
 #define VECTOR_STACK_EXHAUSTED 1
 
-/* Leaf functions may keep data below r1; an exception leaves this much alone. */
-#define FRAME_RED_ZONE 288
+/*
+ * An exception leaves this much below r1 alone: leaf functions may keep data in 288 bytes, patches in 416 more
+ * (arch/ppc/code/patch/patch_code.h).
+ */
+#define FRAME_RED_ZONE 704
 
 #ifndef __ASSEMBLER__
 #include <stddef.h>
