@@ -25,7 +25,10 @@ struct domain;
 
 /* ---- words under patches ---- */
 
-/* A word of code as it is without patches (but with what binding and splices have made of it). Any context. */
+/*
+ * A word of code as it is without patches, but with what binding and splices have made of it; of the first word of a procedure that has a
+ * splice, what that has as its own. Any context.
+ */
 uint32_t code_word_get(vaddr_t address);
 
 /*
@@ -104,6 +107,10 @@ void patch_look(const patch_t *patch, struct patch_view *view);
 status_t patch_insert_kernel(vaddr_t site, patch_registers_handler_t *handler, void *closure,
                              const struct patch_options *options, patch_t **patch);
 
+/* patch_insert_code as if the domain had called it, with its rights; it is the domain's. */
+status_t patch_insert_code_for(struct domain *domain, const void *site, const uint32_t words[],
+                               size_t n, const struct patch_options *options, patch_t **patch);
+
 /* Tells who has it that it is gone for another reason than patch_remove; may be NULL. */
 void patch_on_loss(patch_t *patch, void (*lost)(void *closure), void *closure);
 
@@ -136,7 +143,10 @@ vaddr_t patch_resume(vaddr_t address, patch_t **patch);
 /* What had frames below an address of the stack was unwound, and does not go on. */
 void patch_unwound(vaddr_t stack);
 
-/* After such a fault has been reported, main line: removes the patch. */
+/* After such a fault: its handler is not called any more, and the patch is removed by patch_settle. */
 void patch_faulted(patch_t *patch);
+
+/* Removes patches whose handlers faulted. Main line only. */
+void patch_settle(void);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "arch/ppc/layout.h"
 #include "domains/capability.h"
+#include "kernel/patch/exception.h"
 #include "kernel/patch/patch_private.h"
 
 #define SITE_BUCKETS 4096
@@ -14,8 +15,8 @@
 static struct site *sites[SITE_BUCKETS];
 static struct patch_body *bodies[BODY_BUCKETS];
 static size_t n_sites;
-static size_t largest_body; /* bytes, of all that there ever were */
-static unsigned latest;     /* number */
+size_t patch_largest_body;
+static unsigned latest; /* number */
 static struct patch *patches_last;
 struct patch *patches_first, *patches_relying;
 
@@ -90,12 +91,18 @@ static void each_word(vaddr_t start, size_t size, void (*each)(struct site *, vo
     }
 }
 
-/* By words or by sites, whichever are fewer. A site that is ended takes none but itself from the table. */
+/* Whether there are fewer words than sites to look at. */
+static bool is_small(size_t size)
+{
+    return size / 4 < n_sites + SITE_BUCKETS / 4;
+}
+
+/* A site that is ended takes none but itself from the table. */
 void sites_each(vaddr_t start, size_t size, void (*each)(struct site *, void *), void *context)
 {
     if (n_sites == 0)
         return;
-    if (size / 4 < n_sites + SITE_BUCKETS / 4) {
+    if (is_small(size)) {
         each_word(start, size, each, context);
         return;
     }
@@ -112,18 +119,26 @@ bool patch_any(void)
     return n_sites != 0;
 }
 
-static void note(struct site *site, void *found)
+static bool is_any_on(vaddr_t start, size_t size)
 {
-    (void)site;
-    *(bool *)found = true;
+    for (size_t i = 0; i < SITE_BUCKETS; i++)
+        for (const struct site *site = sites[i]; site != NULL; site = site->next)
+            if (site->address - start < size)
+                return true;
+    return false;
 }
 
+/* Asked while words are being changed, when nothing may be called through a pointer: see kernel/event/splice_fixed.c. */
 bool patch_is_on(vaddr_t start, size_t size)
 {
-    bool found = false;
-
-    sites_each(start, size, note, &found);
-    return found;
+    if (n_sites == 0)
+        return false;
+    if (!is_small(size))
+        return is_any_on(start, size);
+    for (vaddr_t address = start; address - start < size; address += 4)
+        if (site_at(address) != NULL)
+            return true;
+    return false;
 }
 
 /* ---- bodies ---- */
@@ -137,8 +152,8 @@ void body_enlist(struct patch_body *body)
 {
     struct patch_body **list = bodies_of(body->code);
 
-    if (body->size > largest_body)
-        largest_body = body->size;
+    if (body->size > patch_largest_body)
+        patch_largest_body = body->size;
     body->next = *list;
     *list = body;
 }
@@ -163,10 +178,10 @@ static struct patch_body *begun_in(vaddr_t page, vaddr_t address)
 
 struct patch_body *body_at(vaddr_t address)
 {
-    size_t n_pages = (largest_body + PAGE_SIZE - 1) / PAGE_SIZE + 1;
+    size_t n_pages = (patch_largest_body + PAGE_SIZE - 1) / PAGE_SIZE + 1;
     struct patch_body *body = NULL;
 
-    if (largest_body == 0 || address - NEAR_CODE_BASE >= DOMAIN_CODE_END - NEAR_CODE_BASE)
+    if (patch_largest_body == 0 || address - NEAR_CODE_BASE >= DOMAIN_CODE_END - NEAR_CODE_BASE)
         return NULL;
     for (size_t i = 0; body == NULL && i < n_pages; i++)
         body = begun_in(address - i * PAGE_SIZE, address);
