@@ -6,6 +6,7 @@
 
 #include "arch/ppc/layout.h"
 #include "domains/capability.h"
+#include "kernel/patch/exception.h"
 #include "kernel/patch/patch_private.h"
 
 #define SITE_BUCKETS 4096
@@ -15,7 +16,7 @@ static struct site *sites[SITE_BUCKETS];
 static struct patch_body *bodies[BODY_BUCKETS];
 static size_t n_sites;
 static size_t largest_body; /* bytes, of all that there ever were */
-static unsigned latest;     /* number */
+static unsigned latest; /* number */
 static struct patch *patches_last;
 struct patch *patches_first, *patches_relying;
 
@@ -151,6 +152,7 @@ void body_enlist(struct patch_body *body)
 {
     struct patch_body **list = bodies_of(body->code);
 
+    patch_without_bodies = NEAR_CODE_BASE - VECTOR_PAGES_END;
     if (body->size > largest_body)
         largest_body = body->size;
     body->next = *list;
