@@ -73,14 +73,15 @@ end_machine()
 
 @test "patch: a step of whorl run has a file executed at a site, until its domain goes" {
     for machine in "${MACHINES[@]}"; do
-        whorl -M $machine -x $t/counted.o -c ten -p tenth=$t/more.s -c ten -c 'ten 2' -c domains -c 'unload more' -c ten
+        whorl -M $machine -x $t/counted.o -c ten -p tenth=$t/more.s -c ten -c 'ten 2' -c domains -c probes -c 'unload more' -c ten
         expect_status 0
         expect_stderr ''
         expect_line '^tenth\(1\) is 2, n is 0$'
-        expect_line '^more: patch 1, 8 words before 0x0400[0-9a-f]+$'
+        expect_line '^probe 1: code counted!tenth$'
         expect_line '^tenth\(1\) is 2, n is 10$'
         expect_line '^tenth\(2\) is 3, n is 20$'
         expect_line '^more +initialized .* untyped$'
+        expect_line '^ *1 +code +counted!tenth +8 words of more$'
         [ "${lines[-1]}" = 'tenth(1) is 2, n is 20' ] || fail 'the patch is still there'
     done
 }
@@ -90,7 +91,7 @@ end_machine()
     patch tenth $t/more.s
     expect_status 0
     expect_stderr ''
-    expect_line '^more: patch 1, 8 words before 0x0400[0-9a-f]+$'
+    expect_line '^probe 1: code counted!tenth$'
     patch tenth $t/more.s
     expect_status 1
     expect_stderr 'a domain called more is already loaded'
@@ -115,7 +116,7 @@ end_machine()
     [ -S $t/tree/build/link ]
     run --separate-stderr limited $t/tree/build/whorl patch tenth $t/more.s
     expect_status 0
-    expect_line '^more: patch 1,'
+    expect_line '^probe 1: code counted!tenth$'
     end_machine
     [ ! -e $t/tree/build/link ]
 }
@@ -186,6 +187,34 @@ tenth(1) is 304, n is 0' ] || fail 'not what it should be'
     echo ten >&9
     end_machine
     grep -q '^tenth(1) is 104, n is 0$' $t/out
+}
+
+@test "patch: at :return code is executed at every way out" {
+    extension ways <<'C'
+#include <whorl/event.h>
+#include <whorl/shell.h>
+EVENT int way(int x);
+int way(int x) { if (x == 2) return 20; return x > 2 ? (int)strlen("abc") + x : -1; }
+static bool is_ways(int argc, char *argv[]) { (void)argc; return strcmp(argv[0], "ways") == 0; }
+static status_t ways(int argc, char *argv[])
+{
+    (void)argc, (void)argv;
+    console_print("%d %d %d\n", way(1), way(2), way(3));
+    return OK;
+}
+status_t domain_init(void)
+{
+    binding_t *binding;
+    return event_install((procedure_t)shell_command, (procedure_t)ways, (procedure_t)is_ways, NULL, &binding);
+}
+C
+    printf ' addi r3, r3, 100\n' > $t/hundred.s
+    whorl -x $t/ways.o -c ways --change -p way:return=$t/hundred.s -c ways -c probes -c 'unload hundred' -c ways
+    expect_status 0
+    [ "$(grep -E '^-?[0-9]+ [0-9]+ [0-9]+$' <<<"$output")" = '-1 20 6
+99 120 106
+-1 20 6' ] || fail 'not what it should be'
+    expect_line '^ *1 +code +ways!way:return +1 word of hundred$'
 }
 
 @test "patch: --near leads far away and back" {
