@@ -25,7 +25,10 @@ struct domain;
 
 /* ---- words under patches ---- */
 
-/* A word of code as it is without patches (but with what binding and splices have made of it). Any context. */
+/*
+ * A word of code as it is without patches, but with what binding and splices have made of it; of the first word of a procedure that has a
+ * splice, what that has as its own. Any context.
+ */
 uint32_t code_word_get(vaddr_t address);
 
 /*
