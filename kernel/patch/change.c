@@ -306,34 +306,44 @@ void change_remove(struct patch *patch, bool lost)
 
 /* ---- operations ---- */
 
-static struct patch *faulted; /* those whose handlers did, while an operation was under way */
+static volatile bool any_faulted; /* a patch's handler has, and the patch is still there */
+
+static struct patch *find_faulted(void)
+{
+    struct patch *patch = patches_first;
+
+    while (patch != NULL && !(patch->faulted && patch->site != NULL))
+        patch = patch->after;
+    return patch;
+}
+
+/* Removals leave sentences of their own. */
+void patch_settle(void)
+{
+    while (under_way == 0 && any_faulted) {
+        struct patch *patch = find_faulted();
+
+        if (patch != NULL)
+            change_remove(patch, true);
+        else
+            any_faulted = false;
+    }
+    tell_owners();
+}
 
 status_t patching_begin(void)
 {
     if (under_way != 0)
         return status_refuse(ERR_BUSY, "an operation on patches is under way that this is part of");
+    patch_settle();
     under_way = *(const vaddr_t *)__builtin_frame_address(0);
     return OK;
-}
-
-/* Removals leave sentences of their own. */
-static void settle(void)
-{
-    struct patch *patch;
-
-    while (under_way == 0 && (patch = faulted) != NULL) {
-        faulted = patch->next_faulted;
-        if (patch->site != NULL)
-            change_remove(patch, true);
-        patch_put(patch);
-    }
-    tell_owners();
 }
 
 status_t patching_end(status_t status)
 {
     under_way = 0;
-    settle();
+    patch_settle();
     return status;
 }
 
@@ -343,17 +353,12 @@ void patch_unwound(vaddr_t stack)
         under_way = 0;
 }
 
-/* In the middle of an operation it only stops being called. */
 void patch_faulted(patch_t *capability)
 {
     struct patch *patch;
 
-    if (patch_of(capability, &patch) != OK)
+    if (patch_of(capability, &patch) != OK || patch->site == NULL)
         return;
-    patch->users++;
-    patch->next_faulted = faulted;
-    faulted = patch;
-    if (under_way != 0)
-        body_take_out(patch->site->body, patch);
-    settle();
+    patch->faulted = any_faulted = true;
+    body_take_out(patch->site->body, patch);
 }

@@ -125,7 +125,7 @@ sabotage guards arch/ppc/code/dispatch/tests.c 'a base that is too low' 's/\(n->
 sabotage springboard arch/ppc/code/patch/springboard_code.c 'tracing that is not masked' 's/0, 23, 20\)/0, 22, 20)/'
 sabotage springboard arch/ppc/code/patch/springboard_code.c 'r4 of who is interrupted' 's/word > TAIL_SAVE_R4/word > TAIL_RFI/'
 sabotage springboard arch/ppc/code/patch/springboard_code.c 'interrupts off for good' 's/word > TAIL_WRITE_MSR/word > TAIL_SYNCHRONIZE/'
-sabotage springboard arch/ppc/code/patch/springboard_code.h 'what a body keeps is overwritten' 's/\(PATCH_STACK_GAP \+ PATCH_STACK_SIZE\)/PATCH_STACK_GAP/'
+sabotage springboard arch/ppc/code/patch/springboard_code.c 'what a body keeps is overwritten' 's/GAP - 4\)/GAP + 4)/'
 sabotage emit arch/ppc/code/emit.c 'a branch that counts and tests is inverted' 's/\? WAY_AROUND :/? WAY_INVERTED :/'
 sabotage emit arch/ppc/code/emit.c 'LR of a call that is not the last word' 's/return WAY_BEFORE;/return WAY_INVERTED;/'
 sabotage emit arch/ppc/code/emit.c 'branches stay where they are moved' 's/^        f->at \+= by;/        (void)f;/'
