@@ -94,7 +94,7 @@ end_machine()
     expect_line '^probe 1: code counted!tenth$'
     patch tenth $t/more.s
     expect_status 1
-    expect_stderr 'a domain called more is already loaded'
+    expect_stderr 'more: a domain called more is already loaded'
     echo ten >&9
     end_machine
     grep -q '^tenth(1) is 2, n is 10$' $t/out
@@ -105,7 +105,7 @@ end_machine()
 }
 
 @test "patch: without --link it is the machine that was booted by the same tool" {
-    mkdir -p $t/tree/extensions/include $t/tree/build
+    mkdir -p $t/tree/extensions $t/tree/build
     cp build/whorl $t/tree/build/whorl
     ln -s $PWD/build/whorl.elf $PWD/build/newlib $t/tree/build/
     ln -s $PWD/extensions/include $t/tree/extensions/
@@ -137,17 +137,17 @@ end_machine()
     done <<END
 tenth=$t/wrong.s|$t/wrong.s: Assembler messages:
 nowhere=$t/more.s|no symbol is called nowhere
-tenth+2=$t/more.s|.*tenth\+2
+tenth+2=$t/more.s|tenth\+2: 0x[0-9a-f]* is not the address of a word
 tenth=$t/nothing.s|whorl: cannot assemble $t/nothing.s: No such file or directory
 tenth=$t/counted.c|whorl: cannot assemble $t/counted.c: its name ends neither in .s nor in .S
 tenth=$t/unresolved.s|unresolved: 2 unresolved symbols: nobody_has_this nor_this
-tenth=$t/privileged.s|privileged: .*mtmsr
+tenth=$t/privileged.s|privileged: word 1, mtmsr +r3, is privileged
 tenth=$t/long.s|long: 1025 words
 tenth=$t/data.s|data: patch is no place in its text
 tenth=$t/empty.s|empty: 0 words
-tenth=$t/undecodable.s|undecodable: .*00000000
-tenth=$t/stack.s|stack: .*r1
-kernel!code_write+8=$t/more.s|more: 
+tenth=$t/undecodable.s|undecodable: word 0, .*, is no instruction
+tenth=$t/stack.s|stack: word 0, li +r1,0, writes r1
+kernel!code_write+8=$t/more.s|more: kernel!code_write\+0x8 cannot be patched: code_write needs it
 END
     whorl "${arguments[@]}" -c domains -c ten
     expect_status 1
@@ -164,7 +164,7 @@ END
     expect_status 1
     expect_line '^tenth\(1\) is 2, n is 0$'
     expect_line '^all +initialized .* privileged  untyped$'
-    expect_stderr 'a domain called all is already loaded'
+    expect_stderr 'all: a domain called all is already loaded'
     whorl -x $t/counted.o -p tenth=$t/all.s
     expect_status 1
     expect_stderr 'all: 1 unresolved symbol: shell_run'
@@ -219,15 +219,16 @@ C
 
 @test "patch: --near leads far away and back" {
     boot build/whorl boot --timeout $PATIENCE --link $t/link -x $t/counted.o
-    patch --near console_print tenth $t/more.s
+    patch --near tenth domain_named $t/more.s
     expect_status 0
-    echo ten >&9
-    echo springboards >&9
-    echo 'unload more' >&9
-    echo ten >&9
+    for line in springboards 'symbols counted' ten 'unload more' 'symbols counted' ten springboards; do
+        echo "$line" >&9
+    done
     end_machine
-    [ $(grep -c '^tenth(1) is 2, n is 10$' $t/out) -eq 2 ]
-    grep -q 'tenth' <(sed -n '/springboards/,$p' $t/out)
+    [ "$(grep -Eo '^(tenth.*|[0-9]+ of [0-9]+ springboards in use)$' $t/out | sed 's/of [0-9]*//')" = '1  springboards in use
+tenth(1) is 2, n is 10
+tenth(1) is 2, n is 20
+0  springboards in use' ] || fail "$(cat $t/out)"
 }
 
 @test "patch: wrong usage is status 4" {
