@@ -426,7 +426,8 @@ static status_t fill(struct code_index *index, const struct domain *domain)
     return status == OK ? add_patches(index) : status;
 }
 
-static status_t open_filled(status_t (*filler)(struct code_index *index, const struct domain *domain),
+static status_t open_filled(status_t (*filler)(struct code_index *index,
+                                               const struct domain *domain),
                             const struct domain *domain, struct code_index **index)
 {
     struct code_index *opened;

@@ -6,7 +6,8 @@
 #include "domains/nameserver.h"
 #include "domains/types.h"
 #include "kernel/file.h"
-#include "kernel/patch/load.h"
+#include "kernel/probe/code.h"
+#include "kernel/probe/probe.h"
 #include "kernel/shell.h"
 
 #define OPERATOR "operator" /* who loads what is sent */
@@ -116,7 +117,7 @@ COMMAND(load, "[--privileged] [--untyped] FILE[,FILE...]",
 
 /* ---- load_patch ---- */
 
-static bool read_flag(const char *option, struct patch_load_wish *wish)
+static bool read_flag(const char *option, struct code_wish *wish)
 {
     const struct {
         const char *name;
@@ -137,7 +138,7 @@ static bool read_flag(const char *option, struct patch_load_wish *wish)
 }
 
 /* Where SITE and FILE are; 0: they are not. */
-static int read_patch_options(int argc, char **argv, struct patch_load_wish *wish)
+static int read_code_options(int argc, char **argv, struct code_wish *wish)
 {
     int i = 1;
 
@@ -152,11 +153,11 @@ static int read_patch_options(int argc, char **argv, struct patch_load_wish *wis
 /* What an assembler made has no types. */
 static status_t load_patch(int argc, char **argv)
 {
-    struct patch_load_wish wish = {
-        .terms = {.loader = OPERATOR, .untyped = true, .anywhere = true}};
-    int i = read_patch_options(argc, argv, &wish);
+    struct code_wish wish = {.terms = {.loader = OPERATOR, .untyped = true, .anywhere = true}};
+    int i = read_code_options(argc, argv, &wish);
     char name[FILE_NAME_MAX + 1];
     struct loader_object object;
+    struct probe *probe;
     status_t status;
 
     if (i == 0)
@@ -164,8 +165,10 @@ static status_t load_patch(int argc, char **argv)
     wish.site = argv[i];
     status = find_object(argv[i + 1], name, &object);
     if (status == OK)
-        status = patch_load(&wish, &object);
+        status = code_make(&wish, &object, &probe);
     file_remove(argv[i + 1]);
+    if (status == OK)
+        printf("probe %u: %s %s\n", probe->number, probe->type->name, probe->site);
     return status;
 }
 COMMAND(load_patch, "[OPTION...] SITE FILE",

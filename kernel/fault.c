@@ -15,6 +15,7 @@
 #include "kernel/idle.h"
 #include "kernel/output.h"
 #include "kernel/panic.h"
+#include "kernel/patch/springboard.h"
 
 /* Where a fault unwinds to; the innermost is current. */
 struct boundary {
@@ -224,7 +225,7 @@ static void divert(struct trap_frame *frame, struct boundary *boundary)
     backtrace_take(frame, &boundary->trace);
     frame->srr0 = (vaddr_t)unwind;
     frame->srr1 = MSR_KERNEL | MSR_EE;
-    frame->gpr[1] = (boundary->stack - FRAME_RED_ZONE) & ~15u;
+    frame->gpr[1] = (boundary->stack - FRAME_GAP) & ~15u;
     *(uint32_t *)frame->gpr[1] = 0;
     frame->gpr[3] = (vaddr_t)boundary;
 }
@@ -241,6 +242,8 @@ void trap(struct trap_frame *frame)
 {
     trap_handler_t handler = handlers[VECTOR_INDEX(frame->vector)];
 
+    if (frame->srr0 < VECTOR_PAGES_END)
+        springboard_interrupted(frame);
     if ((frame->vector & VECTOR_STACK_EXHAUSTED) != 0)
         panic_trap(frame);
     if (handler != NULL && handler(frame))

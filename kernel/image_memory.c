@@ -170,19 +170,10 @@ void image_unseal(struct image_memory *memory)
 
 /* ---- a sealed image ---- */
 
-/* As binding has left it. */
-static uint32_t word_at(vaddr_t address)
-{
-    uint32_t word = splice_word(address);
-
-    code_words_original(address, &word, 1);
-    return word;
-}
-
 /* A patch that it cannot be put under goes. */
 static void put_word(vaddr_t address, uint32_t word)
 {
-    if (word == word_at(address))
+    if (word == code_word_get(address))
         return;
     if (patch_is_on(address, sizeof word)) {
         if (code_word_put(address, word))
@@ -196,7 +187,7 @@ static void put_word(vaddr_t address, uint32_t word)
 static void patch_text(vaddr_t address, const uint8_t *bytes, size_t size)
 {
     while (size > 0) {
-        uint32_t word = word_at(address & ~3u);
+        uint32_t word = code_word_get(address & ~3u);
         size_t offset = address % 4, n = 4 - offset < size ? 4 - offset : size;
 
         memcpy((uint8_t *)&word + offset, bytes, n);
@@ -226,7 +217,7 @@ void image_patch(struct image_memory *memory, vaddr_t address, const uint8_t *by
 static void fetch_text(vaddr_t address, uint8_t *bytes, size_t size)
 {
     for (size_t i = 0; i < size; i++, address++) {
-        uint32_t word = word_at(address & ~3u);
+        uint32_t word = code_word_get(address & ~3u);
 
         bytes[i] = ((const uint8_t *)&word)[address % 4];
     }

@@ -20,6 +20,7 @@
 #include "kernel/owner.h"
 #include "kernel/page.h"
 #include "kernel/panic.h"
+#include "kernel/patch/springboard.h"
 #include "kernel/power.h"
 #include "kernel/shell.h"
 
@@ -70,6 +71,7 @@ void kernel_main(paddr_t tree)
         ;
     trap_initialize();                   /* vectors, while low memory is mapped */
     mmu_initialize(machine.memory_size); /* page table */
+    springboard_initialize();
     map_devices();
     interrupt_initialize();
     escc_initialize(); /* from here on panics can be seen */

@@ -21,8 +21,11 @@
 /* Or-ed into the vector of an exception that found no room on the exception stack. */
 #define VECTOR_STACK_EXHAUSTED 1
 
-/* Leaf functions may keep data below r1; an exception leaves this much alone. */
+/* Leaf functions may keep data that far below r1; generated code that stands for an instruction of theirs, beyond. */
 #define FRAME_RED_ZONE 288
+
+/* Bytes below r1 that an exception leaves alone. */
+#define FRAME_GAP 720
 
 #ifndef __ASSEMBLER__
 #include <stddef.h>

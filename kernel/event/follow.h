@@ -16,7 +16,8 @@
 #define FOLLOWED_MAX 256
 
 struct followed {
-    bool (*ends)(vaddr_t start); /* whether a procedure is not to be followed, nor counted; NULL: none is */
+    bool (*ends)(
+        vaddr_t start); /* whether a procedure is not to be followed, nor counted; NULL: none is */
     vaddr_t starts[FOLLOWED_MAX]; /* of procedures */
     size_t n;                     /* 0: nothing has been followed yet */
 };

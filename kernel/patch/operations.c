@@ -155,6 +155,14 @@ status_t patching_insert_code(struct domain *caller, const struct patch_wish *wi
     return finish(patch, wish, status, capability);
 }
 
+status_t patch_insert_code_for(struct domain *domain, const void *site, const uint32_t words[],
+                               size_t n, const struct patch_options *options, patch_t **patch)
+{
+    const struct patch_wish wish = {site, *options};
+
+    return patching_insert_code(domain, &wish, words, n, patch);
+}
+
 /* ---- replacements ---- */
 
 static status_t check_same_type(const struct procedure_type *procedure,

@@ -25,7 +25,10 @@ struct domain;
 
 /* ---- words under patches ---- */
 
-/* A word of code as it is without patches (but with what binding and splices have made of it). Any context. */
+/*
+ * A word of code as it is without patches, but with what binding and splices have made of it; of the first word of a procedure that has a
+ * splice, what that has as its own. Any context.
+ */
 uint32_t code_word_get(vaddr_t address);
 
 /*
@@ -103,6 +106,10 @@ void patch_look(const patch_t *patch, struct patch_view *view);
 /* Made by the kernel itself, with a handler of the kernel whose type is what it is. `name` says what it is for; lasts. */
 status_t patch_insert_kernel(vaddr_t site, patch_registers_handler_t *handler, void *closure,
                              const struct patch_options *options, patch_t **patch);
+
+/* patch_insert_code as if the domain had called it, with its rights; it is the domain's. */
+status_t patch_insert_code_for(struct domain *domain, const void *site, const uint32_t words[],
+                               size_t n, const struct patch_options *options, patch_t **patch);
 
 /* Tells who has it that it is gone for another reason than patch_remove; may be NULL. */
 void patch_on_loss(patch_t *patch, void (*lost)(void *closure), void *closure);

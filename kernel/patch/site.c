@@ -23,10 +23,8 @@
 const char *site_answer_name(enum site_answer answer)
 {
     static const char *const names[N_SITE_ANSWERS] = {
-        [SITE_ACCEPTED] = "accepted",
-        [SITE_NO_CODE] = "not code",
-        [SITE_EXCEPTION] = "exception path",
-        [SITE_RESERVATION] = "reservation",
+        [SITE_ACCEPTED] = "accepted",        [SITE_NO_CODE] = "not code",
+        [SITE_EXCEPTION] = "exception path", [SITE_RESERVATION] = "reservation",
         [SITE_CODE_WRITE] = "code_write",
     };
 

@@ -22,7 +22,6 @@ static struct site_program *programs;
 
 /* ---- words ---- */
 
-
 static bool is_code(void *context, vaddr_t address)
 {
     const struct code_area *area = code_index_area_at(context, address);

@@ -19,7 +19,7 @@ struct domain;
 
 enum site_flag {
     SITE_IS_REACHED = 1,
-    SITE_IS_DATA = 2,   /* of a jump table */
+    SITE_IS_DATA = 2,     /* of a jump table */
     SITE_IS_RESERVED = 4, /* a reservation is held before it, or it is the lwarx */
 };
 

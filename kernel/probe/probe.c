@@ -149,6 +149,17 @@ status_t probe_call(struct probe *probe, vaddr_t site, procedure_t handler,
     return add(probe, site, (vaddr_t)handler, patch, status);
 }
 
+status_t probe_code(struct probe *probe, vaddr_t site, struct domain *domain,
+                    const uint32_t words[], size_t n, const struct patch_options *options)
+{
+    patch_t *patch = NULL;
+    status_t status = probe_check_site(site);
+
+    if (status == OK)
+        status = patch_insert_code_for(domain, (const void *)site, words, n, options, &patch);
+    return add(probe, site, (vaddr_t)words, patch, status);
+}
+
 status_t probe_handle(struct probe *probe, vaddr_t site, patch_registers_handler_t *handler,
                       bool only_taken)
 {

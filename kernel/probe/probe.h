@@ -19,6 +19,7 @@
 
 #include "arch/ppc/types.h"
 
+struct domain;
 struct probe;
 
 /* What kinds of probes differ in. */
@@ -58,6 +59,10 @@ status_t probe_make(const struct probe_type *type, const char *site, size_t room
 status_t probe_count(struct probe *probe, vaddr_t site, bool taken);
 status_t probe_call(struct probe *probe, vaddr_t site, procedure_t handler,
                     const struct patch_options *options);
+
+/* The same of machine code, on behalf of the domain that brings it. */
+status_t probe_code(struct probe *probe, vaddr_t site, struct domain *domain,
+                    const uint32_t words[], size_t n, const struct patch_options *options);
 
 /* The same for a handler of the kernel, which gets probe->handle. ERR_UNSUPPORTED also: it would be executed by itself. */
 status_t probe_handle(struct probe *probe, vaddr_t site, patch_registers_handler_t *handler,

@@ -1,4 +1,4 @@
-/* See machine.h. Only CR0 is there, since code that can be copied uses no other on its way. */
+/* See machine.h. */
 #include "tests/host/machine.h"
 
 #include <stdio.h>
@@ -68,21 +68,36 @@ void machine_store(struct machine *machine, uint32_t address, unsigned width, ui
 
 /* ---- instructions ---- */
 
-static void compare(struct machine *machine, bool less, bool equal)
+static void set_field(struct machine *machine, unsigned field, uint32_t bits)
 {
-    machine->less = less;
-    machine->equal = equal;
-    machine->greater = !less && !equal;
+    unsigned shift = 28 - 4 * field;
+
+    machine->cr = (machine->cr & ~(15u << shift)) | bits << shift;
 }
 
-static void compare_signed(struct machine *machine, uint32_t a, uint32_t b)
+static void compare(struct machine *machine, unsigned field, bool less, bool equal)
 {
-    compare(machine, (int32_t)a < (int32_t)b, a == b);
+    set_field(machine, field,
+              (less    ? 8u
+               : equal ? 2u
+                       : 4u) |
+                  ((machine->xer & XER_SO) != 0 ? 1 : 0));
 }
 
-static void compare_unsigned(struct machine *machine, uint32_t a, uint32_t b)
+static void compare_signed(struct machine *machine, unsigned field, uint32_t a, uint32_t b)
 {
-    compare(machine, a < b, a == b);
+    compare(machine, field, (int32_t)a < (int32_t)b, a == b);
+}
+
+static void compare_unsigned(struct machine *machine, unsigned field, uint32_t a, uint32_t b)
+{
+    compare(machine, field, a < b, a == b);
+}
+
+/* CR0, of a result. */
+static void record(struct machine *machine, uint32_t result)
+{
+    compare_signed(machine, 0, result, 0);
 }
 
 /* Bits from one to another, counted from the left, also around the end. */
@@ -95,18 +110,22 @@ static uint32_t mask_of(unsigned begin, unsigned end)
 
 static bool bit_of(const struct machine *machine, unsigned bit)
 {
-    const bool bits[] = {machine->less, machine->greater, machine->equal, false};
-
-    return bits[bit & 3];
+    return (machine->cr << bit & 0x80000000u) != 0;
 }
 
 static uint32_t *special(struct machine *machine, uint32_t word)
 {
     switch (FIELD_B(word) << 5 | FIELD_A(word)) {
+    case SPR_XER:
+        return &machine->xer;
     case SPR_LR:
         return &machine->lr;
     case SPR_CTR:
         return &machine->ctr;
+    case SPR_SRR0:
+        return &machine->srr0;
+    case SPR_SRR1:
+        return &machine->srr1;
     case SPR_SPRG1:
         return &machine->sprg1;
     }
@@ -169,13 +188,53 @@ static void store(struct machine *machine, enum opcode opcode, uint32_t word)
         r[a] = address;
 }
 
-static void subtract_extended(struct machine *machine, uint32_t word)
+static void load_multiple(struct machine *machine, uint32_t word)
 {
-    uint32_t *r = machine->registers;
-    uint64_t sum = (uint64_t)(uint32_t)~r[FIELD_A(word)] + r[FIELD_B(word)] + machine->carry;
+    uint32_t *r = machine->registers, a = FIELD_A(word);
+    uint32_t address = (a != 0 ? r[a] : 0) + IMMEDIATE(word);
 
-    r[FIELD_T(word)] = (uint32_t)sum;
-    machine->carry = sum >> 32 != 0;
+    for (unsigned t = FIELD_T(word); t < 32; t++, address += 4)
+        r[t] = machine_load(machine, address, 4);
+}
+
+static void store_multiple(struct machine *machine, uint32_t word)
+{
+    uint32_t *r = machine->registers, a = FIELD_A(word);
+    uint32_t address = (a != 0 ? r[a] : 0) + IMMEDIATE(word);
+
+    for (unsigned t = FIELD_T(word); t < 32; t++, address += 4)
+        machine_store(machine, address, 4, r[t]);
+}
+
+static void load_floating(struct machine *machine, uint32_t word)
+{
+    uint32_t address = machine->registers[FIELD_A(word)] + IMMEDIATE(word);
+
+    machine->floating[FIELD_T(word)] =
+        (uint64_t)machine_load(machine, address, 4) << 32 | machine_load(machine, address + 4, 4);
+}
+
+static void store_floating(struct machine *machine, uint32_t word)
+{
+    uint32_t address = machine->registers[FIELD_A(word)] + IMMEDIATE(word);
+    uint64_t value = machine->floating[FIELD_T(word)];
+
+    machine_store(machine, address, 4, (uint32_t)(value >> 32));
+    machine_store(machine, address + 4, 4, (uint32_t)value);
+}
+
+/* A sum whose carry is kept. */
+static uint32_t add_carrying(struct machine *machine, uint32_t a, uint32_t b, uint32_t c)
+{
+    uint64_t sum = (uint64_t)a + b + c;
+
+    machine->xer = sum >> 32 != 0 ? machine->xer | XER_CA : machine->xer & ~(uint32_t)XER_CA;
+    return (uint32_t)sum;
+}
+
+static uint32_t carry(const struct machine *machine)
+{
+    return (machine->xer & XER_CA) != 0 ? 1 : 0;
 }
 
 /* What writes rA. */
@@ -196,7 +255,10 @@ static bool compute_a(struct machine *machine, enum opcode opcode, uint32_t word
         return true;
     case OPCODE_ANDI_RC:
         *a = s & (word & 0xffff);
-        compare_signed(machine, *a, 0);
+        record(machine, *a);
+        return true;
+    case OPCODE_XORI:
+        *a = s ^ (word & 0xffff);
         return true;
     case OPCODE_RLWINM:
         *a = ROTATED(s, FIELD_B(word)) & mask_of(word >> 6 & 31, word >> 1 & 31);
@@ -209,6 +271,9 @@ static bool compute_a(struct machine *machine, enum opcode opcode, uint32_t word
         break;
     case OPCODE_XOR:
         *a = s ^ b;
+        break;
+    case OPCODE_NOR:
+        *a = ~(s | b);
         break;
     case OPCODE_CNTLZW:
         *a = s == 0 ? 32 : (uint32_t)__builtin_clz(s);
@@ -226,7 +291,106 @@ static bool compute_a(struct machine *machine, enum opcode opcode, uint32_t word
         return false;
     }
     if ((word & 1) != 0)
-        compare_signed(machine, *a, 0);
+        record(machine, *a);
+    return true;
+}
+
+/* What writes rT, and can record. */
+static bool compute_t(struct machine *machine, enum opcode opcode, uint32_t word)
+{
+    uint32_t *r = machine->registers, *t = &r[FIELD_T(word)];
+    uint32_t a = r[FIELD_A(word)], b = r[FIELD_B(word)];
+
+    switch (opcode) {
+    case OPCODE_ADD:
+        *t = a + b;
+        break;
+    case OPCODE_ADDC:
+        *t = add_carrying(machine, a, b, 0);
+        break;
+    case OPCODE_ADDE:
+        *t = add_carrying(machine, a, b, carry(machine));
+        break;
+    case OPCODE_ADDZE:
+        *t = add_carrying(machine, a, 0, carry(machine));
+        break;
+    case OPCODE_SUBF:
+        *t = b - a;
+        break;
+    case OPCODE_SUBFE:
+        *t = add_carrying(machine, ~a, b, carry(machine));
+        break;
+    case OPCODE_NEG:
+        *t = 0u - a;
+        break;
+    case OPCODE_MULLW:
+        *t = a * b;
+        break;
+    default:
+        return false;
+    }
+    if ((word & 1) != 0)
+        record(machine, *t);
+    return true;
+}
+
+static void put_fields(struct machine *machine, uint32_t word)
+{
+    for (unsigned field = 0; field < 8; field++)
+        if ((word >> 12 & 0x80 >> field) != 0)
+            set_field(machine, field, machine->registers[FIELD_T(word)] >> (28 - 4 * field) & 15);
+}
+
+/* CR, MSR and FPSCR. */
+static bool move_special(struct machine *machine, enum opcode opcode, uint32_t word)
+{
+    uint32_t *t = &machine->registers[FIELD_T(word)];
+
+    switch (opcode) {
+    case OPCODE_MFCR:
+        *t = machine->cr;
+        return true;
+    case OPCODE_MTCRF:
+        put_fields(machine, word);
+        return true;
+    case OPCODE_MFMSR:
+        *t = machine->msr;
+        return true;
+    case OPCODE_MTMSR:
+        machine->msr = *t;
+        return true;
+    case OPCODE_MFFS:
+        machine->floating[FIELD_T(word)] = machine->fpscr;
+        return true;
+    case OPCODE_MTFSF:
+        machine->fpscr = machine->floating[FIELD_B(word)];
+        return true;
+    case OPCODE_ISYNC:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool compute_bit(struct machine *machine, enum opcode opcode, uint32_t word)
+{
+    bool a = bit_of(machine, FIELD_A(word)), b = bit_of(machine, FIELD_B(word)), result;
+    uint32_t bit = 0x80000000u >> FIELD_T(word);
+
+    switch (opcode) {
+    case OPCODE_CRNOR:
+        result = !(a || b);
+        break;
+    case OPCODE_CROR:
+        result = a || b;
+        break;
+    case OPCODE_CRXOR:
+        result = a != b;
+        break;
+    default:
+        return false;
+    }
+    machine->cr = result ? machine->cr | bit : machine->cr & ~bit;
     return true;
 }
 
@@ -243,29 +407,26 @@ static void compute(struct machine *machine, enum opcode opcode, uint32_t word)
         *t = (FIELD_A(word) != 0 ? a : 0) + (word << 16);
         break;
     case OPCODE_ADDIC:
-        machine->carry = a + IMMEDIATE(word) < a;
-        *t = a + IMMEDIATE(word);
+        *t = add_carrying(machine, a, IMMEDIATE(word), 0);
         break;
-    case OPCODE_ADD:
-        *t = a + b;
+    case OPCODE_ADDIC_RC:
+        *t = add_carrying(machine, a, IMMEDIATE(word), 0);
+        record(machine, *t);
         break;
-    case OPCODE_SUBF:
-        *t = b - a;
-        break;
-    case OPCODE_SUBFE:
-        subtract_extended(machine, word);
+    case OPCODE_MULLI:
+        *t = a * IMMEDIATE(word);
         break;
     case OPCODE_CMPI:
-        compare_signed(machine, a, IMMEDIATE(word));
+        compare_signed(machine, word >> 23 & 7, a, IMMEDIATE(word));
         break;
     case OPCODE_CMPLI:
-        compare_unsigned(machine, a, word & 0xffff);
+        compare_unsigned(machine, word >> 23 & 7, a, word & 0xffff);
         break;
     case OPCODE_CMP:
-        compare_signed(machine, a, b);
+        compare_signed(machine, word >> 23 & 7, a, b);
         break;
     case OPCODE_CMPL:
-        compare_unsigned(machine, a, b);
+        compare_unsigned(machine, word >> 23 & 7, a, b);
         break;
     case OPCODE_MTSPR:
         *special(machine, word) = *t;
@@ -274,7 +435,8 @@ static void compute(struct machine *machine, enum opcode opcode, uint32_t word)
         *t = *special(machine, word);
         break;
     default:
-        if (!compute_a(machine, opcode, word))
+        if (!compute_a(machine, opcode, word) && !compute_t(machine, opcode, word) &&
+            !compute_bit(machine, opcode, word) && !move_special(machine, opcode, word))
             complain(machine, "an instruction is not known", word);
     }
 }
@@ -289,6 +451,9 @@ static uint32_t step(struct machine *machine, uint32_t word)
     case OPCODE_BCLR:
     case OPCODE_BCCTR:
         return branch(machine, opcode, word);
+    case OPCODE_RFI:
+        machine->msr = machine->srr1;
+        return machine->srr0 & ~3u;
     case OPCODE_LBZ:
     case OPCODE_LHZ:
     case OPCODE_LHA:
@@ -302,10 +467,33 @@ static uint32_t step(struct machine *machine, uint32_t word)
     case OPCODE_STWU:
         store(machine, opcode, word);
         break;
+    case OPCODE_LMW:
+        load_multiple(machine, word);
+        break;
+    case OPCODE_STMW:
+        store_multiple(machine, word);
+        break;
+    case OPCODE_LFD:
+        load_floating(machine, word);
+        break;
+    case OPCODE_STFD:
+        store_floating(machine, word);
+        break;
     default:
         compute(machine, opcode, word);
     }
     return machine->at + 4;
+}
+
+bool machine_step(struct machine *machine)
+{
+    uint32_t word;
+
+    machine->fault = NULL;
+    if (!machine->fetch(machine->context, machine->at, &word))
+        return false;
+    machine->at = step(machine, word);
+    return machine->fault == NULL;
 }
 
 const char *machine_run(struct machine *machine, uint32_t entry)

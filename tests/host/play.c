@@ -166,7 +166,7 @@ static void scramble(void)
             r[i] = random_next(&raise.junk);
     raise.machine.ctr = random_next(&raise.junk);
     raise.machine.sprg1 = random_next(&raise.junk);
-    raise.machine.less = raise.machine.equal = raise.machine.greater = false;
+    raise.machine.cr = 0;
 }
 
 static void play_result(const struct model_procedure *procedure, const struct seen *seen,

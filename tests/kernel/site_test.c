@@ -29,8 +29,8 @@ SUITE("site");
 extern const char object_spliced[], object_spliced_end[];
 extern const char object_splicer[], object_splicer_end[];
 extern const uint32_t site_swap[], site_hidden[], site_choose[], site_choose_table[],
-    site_choose_literal[], site_two_entries[], site_second_entry[], site_enters[],
-    site_leaf[], site_caller[], splice_double[];
+    site_choose_literal[], site_two_entries[], site_second_entry[], site_enters[], site_leaf[],
+    site_caller[];
 
 static const struct register_set everything = REGISTERS_ALL;
 static const struct domain_terms on_behalf = {.loader = "operator"};
@@ -162,8 +162,7 @@ TEST(code_write_and_what_it_needs_is_refused)
 {
     check_procedure_is(SITE_CODE_WRITE, "code_write");
     check_procedure_is(SITE_CODE_WRITE, "mmu_translate");
-    check_procedure_is(SITE_CODE_WRITE, "mmu_window_open");
-    check_procedure_is(SITE_CODE_WRITE, "mmu_window_close");
+    check_procedure_is(SITE_CODE_WRITE, "mmu_readable");
     check_procedure_is(SITE_ACCEPTED, "mmu_map");
     check_procedure_is(SITE_ACCEPTED, "code_seal");
     check_procedure_is(SITE_ACCEPTED, "site_find");
@@ -203,14 +202,6 @@ TEST(data_in_text_is_no_code)
     CHECK_EQUAL(SITE_NO_CODE, answer_of((vaddr_t)&site_choose[20]));
     CHECK(facts_of(&site_choose_literal[1]).reached);
     CHECK_EQUAL(SITE_ACCEPTED, answer_of((vaddr_t)&site_choose_literal[1]));
-}
-
-TEST(what_control_is_not_seen_to_come_to_is_all_live)
-{
-    struct site_facts facts = facts_of(&splice_double[13]);
-
-    CHECK_EQUAL(SITE_ACCEPTED, facts.answer);
-    CHECK(!facts.reached && is_all_live(&facts));
 }
 
 /* ---- what is live ---- */

@@ -69,7 +69,8 @@ void live_behind_block(const struct live *live, const struct block *block,
                        struct register_set *set);
 
 /* What is live before each of the instructions of a block; there is room for all of them. */
-void live_in_block(const struct live *live, const struct block *block, struct register_set before[]);
+void live_in_block(const struct live *live, const struct block *block,
+                   struct register_set before[]);
 
 /* What is live before, or after, the instruction at an address. All of it where control never gets. */
 void live_before(const struct live *live, vaddr_t address, struct register_set *set);

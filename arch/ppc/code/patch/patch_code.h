@@ -30,10 +30,11 @@
 #include <stdint.h>
 #include <whorl/status.h>
 
+#include "arch/ppc/code/patch/springboard_code.h"
 #include "arch/ppc/code/register_set.h"
 
-#define PATCH_STACK_GAP 288 /* bytes; at least what an exception leaves alone (FRAME_RED_ZONE) */
-#define PATCH_STACK_SIZE 64
+#define PATCH_STACK_GAP 288  /* bytes; at least what an exception leaves alone (FRAME_RED_ZONE) */
+#define PATCH_STACK_SIZE 416 /* bytes; an exception leaves these alone, too */
 
 enum patch_mode {
     PATCH_EXACT,
@@ -98,17 +99,22 @@ enum patch_mark_kind {
                        with r1 as it was at the call */
     MARK_DISPLACED, /* the displaced instruction, or what does its work */
     MARK_ACTION, /* an action: control enters at `first` and leaves at `end`; a branch from there to there makes it do nothing */
+    MARK_JUMP, /* on the way to an address out of reach; interrupted inside it (not at its first word), it is finished by
+                       patch_code_finish: nobody is ever found inside when the body changes or goes */
 };
 
 struct patch_mark {
-    uint8_t kind;
-    uint8_t action; /* number in the plan */
+    uint8_t kind;    /* enum patch_mark_kind */
+    uint16_t action; /* number in the plan; of the last two kinds it means nothing */
     struct code_range words;
 };
 
 struct patch_code; /* of the heap */
+struct springboard_context;
 
-/* ERR_NO_MEMORY. The plan and what it refers to are not needed afterwards. */
+#define PATCH_WORDS_MAX 0xffff
+
+/* ERR_NO_MEMORY; ERR_RANGE: it would be longer than PATCH_WORDS_MAX. The plan and what it refers to are not needed afterwards. */
 status_t patch_compile(const struct patch_plan *plan, struct patch_code **code);
 void patch_code_free(struct patch_code *code);
 
@@ -121,10 +127,18 @@ bool patch_place(const struct patch_code *code, uint32_t address, uint32_t words
 const struct patch_mark *patch_code_marks(const struct patch_code *code, size_t *n);
 
 /*
- * The displaced instruction is a b or bl, and is to be another one now (as calls of imports and of events are led elsewhere): the words
- * that change, *n of them from word *first on, for a body that was placed at an address. Never fails, needs no memory; any context with the code's only user.
+ * Finishes what a context was in the middle of that was interrupted before word `word`: if that is inside a MARK_JUMP, pc is where it leads and
+ * registers and MSR are what they would be there. `stack` reads a word of its stack. False: it is not, and nothing has changed. Any context.
  */
-#define PATCH_RETARGET_MAX 48
+bool patch_code_finish(const struct patch_code *code, size_t word,
+                       struct springboard_context *context, uint32_t (*stack)(uint32_t address));
+
+/*
+ * The displaced instruction is a b or bl, and is to be another one now (as calls of imports and of events are led elsewhere): the words
+ * that change, *n of them from word *first on, for a body that was placed at an address. b stays b, and bl stays bl: `word` has the same LK.
+ * Never fails, needs no memory; any context with the code's only user.
+ */
+#define PATCH_RETARGET_MAX 16
 void patch_retarget(struct patch_code *code, uint32_t address, uint32_t word, size_t *first,
                     size_t *n, uint32_t words[PATCH_RETARGET_MAX]);
 

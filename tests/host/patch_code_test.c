@@ -1,0 +1,282 @@
+/*
+ * Tests of arch/ppc/code/patch/patch_code.h: bodies beside what they stand for, with every form of branch, any sets of what is
+ * live, and any actions (patch_play.h); what they cost; what is said about them.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "arch/ppc/code/effects.h"
+#include "arch/ppc/code/encode.h"
+#include "arch/ppc/code/reach.h"
+#include "arch/ppc/registers.h"
+#include "tests/host/patch_play.h"
+#include "tests/host/random.h"
+
+#define SITE 0x06000000u /* beyond what ba reaches */
+#define NEAR_BODY 0x06100000u
+#define FAR_BODY 0x70000000u
+#define PROCEDURE 0x06200000u
+#define FAR_PROCEDURE 0x50000000u
+#define LOW_PROCEDURE 0x00012340u
+#define ORIGIN 0x06300000u
+#define CLOSURE 0x12345678u
+#define N_SCENES 60000
+
+static const struct register_set volatile_registers = {.general = 0x1ff9,
+                                                       .condition = 0xff0fffff & ~0x00f00000u,
+                                                       .special =
+                                                           SPECIAL_LR | SPECIAL_CTR | SPECIAL_XER};
+
+/* ---- scenes ---- */
+
+static void say(const struct scene *s, const char *wrong)
+{
+    const uint32_t *words;
+    uint32_t room[PATCH_WORDS_MAX];
+
+    printf(
+        "# %s: seed 0x%x, word 0x%08x, body 0x%x, mode %u, far %u, %u actions, stop %d, moved 0x%x\n",
+        wrong, (unsigned)s->seed, (unsigned)s->plan.word, (unsigned)s->body, s->plan.mode,
+        s->plan.far, (unsigned)s->plan.n, (int)s->stop, (unsigned)s->moved);
+    printf("# live general 0x%08x cr 0x%08x special 0x%x; behind 0x%08x cr 0x%08x special 0x%x\n",
+           (unsigned)s->plan.live.general, (unsigned)s->plan.live.condition,
+           (unsigned)s->plan.live.special, (unsigned)s->live_behind.general,
+           (unsigned)s->live_behind.condition, (unsigned)s->live_behind.special);
+    for (size_t i = 0; i < s->plan.n; i++)
+        printf("# action %u: kind %u, taken %u, registers %u, contained %u, n %u, changes %u\n",
+               (unsigned)i, s->actions[i].kind, s->actions[i].taken, s->actions[i].registers,
+               s->actions[i].contained, (unsigned)s->actions[i].n, s->actions[i].changes);
+    words = room;
+    if (s->code != NULL && patch_place(s->code, s->body, room))
+        for (size_t i = 0; i < patch_code_size(s->code); i++)
+            printf("# .long 0x%08x\n", (unsigned)words[i]);
+}
+
+static void run(struct scene *s)
+{
+    const char *wrong = scene_run(s);
+
+    if (wrong != NULL)
+        say(s, wrong);
+    assert_null(wrong);
+    patch_code_free(s->code);
+}
+
+static struct register_set any_set(uint32_t *random)
+{
+    struct register_set set;
+
+    switch (random_below(random, 4)) {
+    case 0:
+        return REGISTERS_ALL;
+    case 1:
+        set = (struct register_set){.general = 0xffffe3fe & random_next(random),
+                                    .condition = 0x00fff000,
+                                    .special = SPECIAL_LR & random_next(random)};
+        break;
+    default:
+        set = (struct register_set){random_next(random), random_next(random), 0,
+                                    random_next(random) | random_next(random), random_next(random)};
+    }
+    if (random_below(random, 3) != 0)
+        set.floating = 0;
+    return set;
+}
+
+static const uint32_t plain_words[] = {
+    0x60000000, /* nop */
+    0x9421fff0, /* stwu r1,-16(r1) */
+    0x7c0802a6, /* mflr r0 */
+    0x7c0803a6, /* mtlr r0 */
+    0x7d8903a6, /* mtctr r12 */
+    0x7c000026, /* mfcr r0 */
+    0x7d838120, /* mtcrf 0x38,r12 */
+    0x30630001, /* addic r3,r3,1 */
+    0x7c632115, /* adde. r3,r3,r4 */
+    0x2c030000, /* cmpwi r3,0 */
+    0x2b9f0007, /* cmplwi cr7,r31,7 */
+    0x8001ffe0, /* lwz r0,-32(r1) */
+    0x9061fefc, /* stw r3,-260(r1) */
+    0xbbc1fff8, /* lmw r30,-8(r1) */
+    0x38210010, /* addi r1,r1,16 */
+    0x54631838, /* rlwinm r3,r3,3,0,28 */
+    0x4c8a5042, /* crnor 4,10,10 */
+    0xc801ff40, /* lfd f0,-192(r1) */
+};
+
+static uint32_t any_branch(uint32_t *random)
+{
+    static const uint8_t bos[] = {0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 16, 17, 18, 19, 20};
+    uint32_t bo = bos[random_below(random, sizeof bos)], bi = random_below(random, 32);
+    uint32_t link = random_below(random, 2), near = (random_next(random) & 0x3c) - 32;
+
+    switch (random_below(random, 6)) {
+    case 0:
+        return WORD_B | link | (near & 0x03fffffc);
+    case 1:
+        return WORD_B | link | 2 | (random_next(random) & 0x03fffffc);
+    case 2:
+        return CODE_BC(bo, bi) | link | (near & 0xfffc);
+    case 3:
+        return CODE_BC(bo, bi) | link | 2 | (random_next(random) & 0xfffc);
+    case 4:
+        return CODE_X(WORD_BCLR, bo, bi, 0) | link;
+    default:
+        return CODE_X(WORD_BCCTR, bo | 4, bi, 0) | link;
+    }
+}
+
+static uint32_t any_word(uint32_t *random)
+{
+    uint32_t word;
+
+    do
+        word = any_branch(random);
+    while (code_opcode(word) == OPCODE_UNKNOWN);
+    return random_below(random, 3) == 0
+               ? plain_words[random_below(random, sizeof plain_words / sizeof *plain_words)]
+               : word;
+}
+
+/* ---- actions ---- */
+
+static void make_count(struct scene *s, unsigned i)
+{
+    s->actions[i] = (struct action){.kind = ACTION_COUNT, .counter = PLAY_COUNTERS + 8 * i};
+}
+
+static void make_call(struct scene *s, unsigned i, uint32_t procedure)
+{
+    s->actions[i] = (struct action){.kind = ACTION_CALL,
+                                    .procedure = procedure,
+                                    .closure = CLOSURE,
+                                    .has_closure = true,
+                                    .clobbers = volatile_registers};
+}
+
+struct snippet {
+    uint32_t words[12];
+    size_t n;
+};
+
+static const struct snippet snippets[] = {
+    {{
+         0x38630001,
+         0x3d204100,
+     },
+     1},                                                   /* addi r3,r3,1 */
+    {{0x2c030000, 0x41820008, 0x38a50001, 0x38c60002}, 4}, /* a branch inside */
+    {{0x3d204100, 0x81490010, 0x314a0001, 0x91490010}, 4}, /* data, CA */
+    {{0x38000003, 0x7c0903a6, 0x39290001, 0x4200fffc}, 4},
+    {{0x7c0802a6, 0x9421ffe0, 0x90010014, 0x90610010, 0x80610010, 0x80010014, 0x7c0803a6,
+      0x38210020},
+     8},
+    {{0x48000008, 0x4800000c, 0x7c6802a6, 0x4bfffff8}, 4},
+    {{0x7c0802a6, 0x429f0005, 0x7d8802a6, 0x7c0803a6}, 4}, /* where it stands */
+    {{0x81010010, 0x7d000120, 0x7ca00026}, 3},             /* lwz r8,16(r1), CR */
+};
+
+static void make_code(struct scene *s, unsigned i, const struct snippet *snippet)
+{
+    struct register_set clobbers = REGISTERS_NONE;
+    struct effects effects;
+
+    for (size_t k = 0; k < snippet->n; k++) {
+        code_effects(snippet->words[k], code_opcode(snippet->words[k]), &effects);
+        registers_add(&clobbers, &effects.writes);
+    }
+    s->actions[i] = (struct action){.kind = ACTION_CODE,
+                                    .words = snippet->words,
+                                    .n = snippet->n,
+                                    .origin = ORIGIN,
+                                    .clobbers = clobbers};
+}
+
+static void make_any_call(struct scene *s, unsigned i, uint32_t *random)
+{
+    static const uint32_t far[] = {FAR_PROCEDURE, LOW_PROCEDURE, PROCEDURE};
+    struct action *action = &s->actions[i];
+
+    make_call(s, i, s->plan.far ? far[random_below(random, 3)] : PROCEDURE);
+    action->has_closure = random_below(random, 2) == 0;
+    action->contained = random_below(random, 2) == 0;
+    action->registers = (uint8_t)random_below(random, 3);
+    if (random_below(random, 2) == 0) {
+        action->clobbers.general &= random_next(random);
+        action->clobbers.condition = random_next(random) & random_next(random);
+        action->clobbers.special &= random_next(random);
+    }
+    if (random_below(random, 8) == 0) {
+        action->clobbers.floating = random_next(random) & 0x3fff;
+        action->clobbers.special |= SPECIAL_FPSCR & random_next(random);
+    }
+}
+
+static void make_any(struct scene *s, unsigned i, uint32_t *random)
+{
+    switch (random_below(random, 3)) {
+    case 0:
+        make_count(s, i);
+        break;
+    case 1:
+        make_any_call(s, i, random);
+        break;
+    default:
+        make_code(s, i, &snippets[random_below(random, sizeof snippets / sizeof *snippets)]);
+        s->actions[i].changes = random_below(random, 3) == 0;
+    }
+    s->actions[i].taken = random_below(random, 3) == 0;
+}
+
+static void make_scene(struct scene *s, uint32_t *random)
+{
+    struct register_set behind = any_set(random);
+
+    memset(s, 0, sizeof *s);
+    s->seed = random_next(random);
+    s->plan.site = SITE;
+    s->plan.word = any_word(random);
+    s->plan.far = random_below(random, 3) == 0;
+    s->body = s->plan.far && random_below(random, 4) != 0 ? FAR_BODY : NEAR_BODY;
+    s->plan.mode = (enum patch_mode)random_below(random, 3);
+    s->faults = random_below(random, 2) == 0;
+    s->plan.n = random_below(random, 4);
+    if (random_below(random, 8) == 0)
+        s->plan.replacement = s->plan.far ? 0x31234567 & ~3u : PROCEDURE + 0x100;
+    scene_set_live(s, &behind);
+    if (s->plan.replacement != 0)
+        s->live_behind = s->plan.live;
+    for (unsigned i = 0; i < s->plan.n; i++)
+        make_any(s, i, random);
+}
+
+/* ---- tests ---- */
+
+static void does_what_the_instruction_does(void **state)
+{
+    static struct scene s;
+    uint32_t random = 1;
+
+    (void)state;
+    for (unsigned i = 0; i < N_SCENES; i++) {
+        make_scene(&s, &random);
+        run(&s);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(does_what_the_instruction_does),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("patch_code", tests, NULL, NULL);
+}
