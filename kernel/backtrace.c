@@ -3,6 +3,7 @@
 
 #include "arch/ppc/layout.h"
 #include "arch/ppc/mmu.h"
+#include "arch/ppc/trap.h"
 #include "domains/domain.h"
 #include "kernel/event/event.h"
 #include "kernel/event_names.h"
@@ -61,8 +62,8 @@ static vaddr_t site_of(vaddr_t address)
     return address;
 }
 
-/* Its symbol, or where code begins that stands for an event; each is good for nothing but to be compared. */
-static const void *function_at(vaddr_t address)
+/* Its symbol, or where code begins that stands for an event. */
+const void *backtrace_function(vaddr_t address)
 {
     struct event_code code;
     struct domain *domain;
@@ -87,7 +88,8 @@ static void add_leaf_caller(const struct trap_frame *frame, struct backtrace *tr
     walk(frame->gpr[1], &chain);
     if (frame->lr % 4 != 0 || (chain.n > 0 && chain.code[0] == frame->lr))
         return;
-    if (function_at(frame->lr) != NULL && function_at(frame->lr) != function_at(frame->srr0))
+    if (backtrace_function(frame->lr) != NULL &&
+        backtrace_function(frame->lr) != backtrace_function(frame->srr0))
         add(trace, frame->lr);
 }
 
@@ -117,14 +119,54 @@ static bool is_returned_to(vaddr_t address, vaddr_t start, size_t size)
     return address - start < size;
 }
 
+static bool is_exception(const struct stack_frame *frame)
+{
+    return frame->lr_save == (vaddr_t)exception_return;
+}
+
+/* Where an address that is about to be gone to can be: in any register. */
+static bool was_interrupted_in(const struct trap_frame *frame, vaddr_t start, size_t size)
+{
+    bool is = is_returned_to(frame->srr0, start, size) || is_returned_to(frame->lr, start, size) ||
+              is_returned_to(frame->ctr, start, size);
+
+    for (unsigned i = 0; !is && i < 32; i++)
+        is = is_returned_to(frame->gpr[i], start, size);
+    return is;
+}
+
+/* The frames of exceptions lie ever higher on their stack, wherever what they interrupted has its own. */
 bool backtrace_passes(vaddr_t start, size_t size)
 {
     const struct stack_frame *frame = outer_of((vaddr_t)__builtin_frame_address(0));
+    const struct trap_frame *exception = NULL, *next;
 
-    for (; frame != NULL; frame = outer_of((vaddr_t)frame))
+    while (frame != NULL) {
         if (is_returned_to(frame->lr_save, start, size))
             return true;
+        if (!is_exception(frame)) {
+            frame = outer_of((vaddr_t)frame);
+            continue;
+        }
+        next = (const struct trap_frame *)frame->back_chain;
+        if (next <= exception)
+            return false;
+        exception = next;
+        if (was_interrupted_in(exception, start, size))
+            return true;
+        frame = outer_of(exception->gpr[1]);
+    }
     return false;
+}
+
+vaddr_t backtrace_outer(vaddr_t stack, vaddr_t *returns)
+{
+    const struct stack_frame *frame = outer_of(stack);
+
+    if (frame == NULL || is_exception(frame))
+        return 0;
+    *returns = frame->lr_save;
+    return (vaddr_t)frame;
 }
 
 vaddr_t backtrace_find(vaddr_t stack, vaddr_t code)

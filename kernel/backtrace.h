@@ -33,6 +33,15 @@ void backtrace_here(struct backtrace *trace);
  */
 bool backtrace_passes(vaddr_t start, size_t size);
 
+/*
+ * The stack frame of who called the owner of the one at `stack`, and where it is returned to; 0: there is none, or an exception's
+ * frame comes next.
+ */
+vaddr_t backtrace_outer(vaddr_t stack, vaddr_t *returns);
+
+/* The same for all addresses of a procedure, or of code that stands for one; good for nothing but to be compared. NULL: of none. */
+const void *backtrace_function(vaddr_t address);
+
 /* The next frame outside of the one at `stack` that is returned to at this address; 0: there is none. */
 vaddr_t backtrace_find(vaddr_t stack, vaddr_t code);
 

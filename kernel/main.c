@@ -20,6 +20,7 @@
 #include "kernel/owner.h"
 #include "kernel/page.h"
 #include "kernel/panic.h"
+#include "kernel/patch/exception.h"
 #include "kernel/patch/springboard.h"
 #include "kernel/power.h"
 #include "kernel/shell.h"
@@ -54,6 +55,7 @@ static bool something_to_do(void)
 
 static void serve(void)
 {
+    patch_report_faults();
     shell_poll();
     power_poll();
     link_poll();

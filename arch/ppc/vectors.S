@@ -99,6 +99,8 @@ exception_entry:
         mr      r3, r1
         stwu    r1, -16(r1)
         bl      trap
+        .globl  exception_return
+exception_return:
         addi    r1, r1, 16
 
 /* Back to what was interrupted: everything from the frame at r1, the reservation dropped. */

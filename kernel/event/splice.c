@@ -32,7 +32,6 @@
 
 static struct splice *lists[N_LISTS];
 unsigned n_procedures_led;
-static size_t n_turns_led;
 
 /* ---- all splices ---- */
 
@@ -41,7 +40,7 @@ static struct splice **list_of(vaddr_t procedure)
     return &lists[(procedure >> 2 ^ procedure >> 8) & (N_LISTS - 1)];
 }
 
-static struct splice *find(vaddr_t procedure)
+struct splice *splice_at(vaddr_t procedure)
 {
     struct splice *splice = *list_of(procedure);
 
@@ -50,14 +49,25 @@ static struct splice *find(vaddr_t procedure)
     return splice;
 }
 
-static bool is_led(const struct splice *splice)
+static struct splice *first_from(size_t list)
 {
-    return splice->target != splice->procedure.start;
+    while (list < N_LISTS && lists[list] == NULL)
+        list++;
+    return list < N_LISTS ? lists[list] : NULL;
+}
+
+struct splice *splice_next(const struct splice *splice)
+{
+    if (splice == NULL)
+        return first_from(0);
+    return splice->next != NULL
+               ? splice->next
+               : first_from((size_t)(list_of(splice->procedure.start) - lists) + 1);
 }
 
 vaddr_t procedure_calls_go_to(vaddr_t procedure)
 {
-    const struct splice *splice = find(procedure);
+    const struct splice *splice = splice_at(procedure);
 
     return splice == NULL ? procedure : splice->target;
 }
@@ -119,13 +129,6 @@ static void list_importers(struct splice *splice)
 
 /* ---- words ---- */
 
-/* As words are without patches, which splices stand above: only of first words it is the other way round. */
-static uint32_t unpatched(vaddr_t at, uint32_t word)
-{
-    code_words_original(at, &word, 1);
-    return word;
-}
-
 /* A branch elsewhere: straight, or by the splice's way; as it was if neither reaches. */
 static uint32_t led_word(const struct splice *splice, vaddr_t at, uint32_t word, vaddr_t target)
 {
@@ -149,7 +152,7 @@ static void put_entry(const struct splice *splice)
 {
     vaddr_t start = splice->procedure.start;
     uint32_t word =
-        is_led(splice) ? led_word(splice, start, WORD_B, splice->target) : splice->first;
+        splice_is_led(splice) ? led_word(splice, start, WORD_B, splice->target) : splice->first;
 
     (void)code_write(start, &word, 1);
 }
@@ -157,93 +160,6 @@ static void put_entry(const struct splice *splice)
 static void lead_importer(void *context, struct image *image, const struct import *import)
 {
     image_lead_calls(image, import, *(const vaddr_t *)context);
-}
-
-uint32_t splice_word(vaddr_t address)
-{
-    const struct splice *splice = find(address);
-
-    return splice != NULL ? splice->first : *(const uint32_t *)address;
-}
-
-bool splice_takes(vaddr_t address, uint32_t word)
-{
-    struct splice *splice = find(address);
-
-    if (splice == NULL)
-        return false;
-    splice->first = word;
-    splice_remake_body(splice);
-    return is_led(splice);
-}
-
-bool splice_reaches(vaddr_t procedure, vaddr_t target)
-{
-    const struct splice *splice = find(procedure);
-
-    return splice == NULL || code_reach(splice->body, target) != REACH_NONE;
-}
-
-bool splice_body_of(vaddr_t procedure, vaddr_t *body)
-{
-    const struct splice *splice = find(procedure);
-
-    if (splice != NULL)
-        *body = splice->body;
-    return splice != NULL;
-}
-
-vaddr_t splice_entry_of(vaddr_t address)
-{
-    for (size_t i = 0; i < N_LISTS; i++)
-        for (const struct splice *splice = lists[i]; splice != NULL; splice = splice->next)
-            if (splice->body == address)
-                return splice->procedure.start;
-    return 0;
-}
-
-/* ---- turns ---- */
-
-static bool put_turn(struct turn *turn, bool led)
-{
-    if (turn->is_led == led)
-        return true;
-    if (!code_word_put(turn->at, led ? turn->led : turn->word))
-        return false;
-    turn->is_led = led;
-    if (led)
-        n_turns_led++;
-    else
-        n_turns_led--;
-    return true;
-}
-
-/* Those that a patch keeps led for want of memory go to the same instruction all the same. */
-static void lead_turns_back(const struct splice *splice)
-{
-    for (size_t i = 0; i < splice->n_turns; i++)
-        (void)put_turn(&splice->turns[i], false);
-}
-
-static status_t lead_turns(const struct splice *splice)
-{
-    for (size_t i = 0; i < splice->n_turns; i++)
-        if (!put_turn(&splice->turns[i], true))
-            return status_refuse(ERR_NO_MEMORY, "no memory to lead the patched branch at 0x%08x",
-                                 (unsigned)splice->turns[i].at);
-    return OK;
-}
-
-/* Before the splice goes. */
-static void free_turns(struct splice *splice)
-{
-    lead_turns_back(splice);
-    for (size_t i = 0; i < splice->n_turns; i++)
-        if (splice->turns[i].is_led) {
-            patch_forget_code(splice->turns[i].at, 4);
-            (void)put_turn(&splice->turns[i], false);
-        }
-    free(splice->turns);
 }
 
 /* ---- switching ---- */
@@ -264,9 +180,9 @@ void splice_commit(const struct splice_change changes[], size_t n)
 
         if (splice->target == changes[i].target)
             continue;
-        n_procedures_led -= is_led(splice);
+        n_procedures_led -= splice_is_led(splice);
         splice->target = changes[i].target;
-        n_procedures_led += is_led(splice);
+        n_procedures_led += splice_is_led(splice);
         swap_ways(splice);
         put_entry(splice);
         put_sites(splice);
@@ -331,15 +247,15 @@ static status_t prepare(const struct splice_change *change)
         return OK;
     status = make_way(splice, change->target);
     if (status == OK && change->target != splice->procedure.start)
-        status = lead_turns(splice);
+        status = splice_lead_turns(splice);
     return status;
 }
 
 static void settle_turns(const struct splice_change changes[], size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (!is_led(changes[i].splice))
-            lead_turns_back(changes[i].splice);
+        if (!splice_is_led(changes[i].splice))
+            splice_lead_turns_back(changes[i].splice);
 }
 
 static void forget_patches(vaddr_t address, size_t size)
@@ -351,7 +267,7 @@ static void forget_patches(vaddr_t address, size_t size)
 /* A call that is the first word of a procedure changes the entry of its body. */
 static void clear_call(vaddr_t address, size_t size, bool branch)
 {
-    const struct splice *splice = find(address);
+    const struct splice *splice = splice_at(address);
 
     if (!branch)
         forget_patches(address, size);
@@ -397,7 +313,7 @@ static status_t check(vaddr_t procedure, const struct procedure *found)
 {
     const struct domain *domain = code_source_domain(procedure);
 
-    if (find(procedure) != NULL)
+    if (splice_at(procedure) != NULL)
         return status_refuse(ERR_EXISTS, "%s has been spliced", found->name);
     if (domain != NULL && (!domain->image.sealed || domain->state == DOMAIN_WAITING))
         return status_refuse(ERR_STATE, "%s is %s: %s cannot be called yet", domain->name,
@@ -496,13 +412,13 @@ void splice_destroy(struct splice *splice)
 {
     struct splice **link = list_of(splice->procedure.start);
 
-    if (is_led(splice))
+    if (splice_is_led(splice))
         panic("the splice of %s is destroyed while calls are led elsewhere",
               splice->procedure.name);
     while (*link != splice)
         link = &(*link)->next;
     *link = splice->next;
-    free_turns(splice);
+    splice_free_turns(splice);
     free(splice->sites);
     free(splice->importers);
     patch_forget_code(splice->body, splice->body_size);
@@ -546,68 +462,4 @@ void splice_sites(const struct splice *splice, size_t *direct, size_t *all)
     each_importer(splice, tally_importer, &tally);
     *direct = tally.direct;
     *all = tally.all;
-}
-
-struct range {
-    vaddr_t address;
-    uint32_t *words;
-    size_t n;
-};
-
-static void put_back(const struct range *range, vaddr_t at, uint32_t word)
-{
-    if (at - range->address < range->n * 4)
-        range->words[(at - range->address) / 4] = word;
-}
-
-static bool overlaps(const struct range *range, const struct segment *text)
-{
-    return range->address - text->address < text->size ||
-           text->address - range->address < range->n * 4;
-}
-
-static void undo_imports(const struct image *image, const struct range *range)
-{
-    for (size_t i = 0; i < image->n_imports; i++) {
-        const struct import *import = &image->imports[i];
-        vaddr_t procedure;
-
-        if (import->state != IMPORT_BOUND)
-            continue;
-        procedure = import->symbol->value;
-        if (procedure_calls_go_to(procedure) != procedure)
-            image_undo_calls(image, import, range->address, range->words, range->n);
-    }
-}
-
-static void undo(const struct splice *splice, const struct range *range)
-{
-    put_back(range, splice->procedure.start, unpatched(splice->procedure.start, splice->first));
-    for (size_t i = 0; i < splice->n_sites; i++)
-        put_back(range, splice->sites[i].at, splice->sites[i].word);
-}
-
-static void undo_turns(const struct splice *splice, const struct range *range)
-{
-    for (size_t i = 0; i < splice->n_turns; i++)
-        if (splice->turns[i].is_led)
-            put_back(range, splice->turns[i].at, splice->turns[i].word);
-}
-
-/* First words come first: one may be the branch of an import that is led elsewhere. */
-void splice_original(vaddr_t address, uint32_t words[], size_t n)
-{
-    const struct range range = {address, words, n};
-
-    if (n_procedures_led + n_turns_led == 0)
-        return;
-    for (size_t i = 0; i < N_LISTS; i++)
-        for (const struct splice *splice = lists[i]; splice != NULL; splice = splice->next) {
-            undo_turns(splice, &range);
-            if (is_led(splice))
-                undo(splice, &range);
-        }
-    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
-        if (overlaps(&range, &d->image.memory.text))
-            undo_imports(&d->image, &range);
 }

@@ -70,6 +70,12 @@ void splice_original(vaddr_t address, uint32_t words[], size_t n);
 uint32_t splice_word(vaddr_t address);
 bool splice_takes(vaddr_t address, uint32_t word);
 
+/*
+ * Where a branch to the start of its own procedure goes, that a patch is on, when it is taken: to the entry of the body if it is no
+ * call; 0: where it says.
+ */
+vaddr_t splice_turn(vaddr_t address);
+
 /* Whether a branch reaches that stands where the body begins, if the procedure has a splice. */
 bool splice_reaches(vaddr_t procedure, vaddr_t target);
 

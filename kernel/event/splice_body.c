@@ -150,7 +150,8 @@ static void make_turns(struct splice *splice)
     for (size_t i = 0; i < splice->n_turns; i++) {
         struct turn *turn = &splice->turns[i];
 
-        if (!is_conditional(turn->word)) {
+        turn->conditional = is_conditional(turn->word);
+        if (!turn->conditional) {
             turn->led = code_retarget_b(WORD_B, turn->at, splice->body);
             continue;
         }
@@ -235,6 +236,7 @@ static void write_body(const struct splice *splice)
 status_t splice_make_body(struct splice *splice)
 {
     size_t size = measure(splice);
+    vaddr_t target;
     status_t status = code_allocate(OWNER_KERNEL, size, splice->procedure.start, &splice->body);
 
     if (status != OK)
@@ -249,6 +251,9 @@ status_t splice_make_body(struct splice *splice)
         return status;
     }
     splice->body_size = size;
+    splice->rewinds = (splice->original & WORD_LK) == 0 &&
+                      target_of(splice->original, splice->procedure.start, &target) &&
+                      target == splice->procedure.start;
     write_body(splice);
     make_turns(splice);
     return OK;

@@ -27,7 +27,7 @@ struct turn {
     vaddr_t at;
     uint32_t word; /* as it was */
     uint32_t led;  /* to the entry of the body */
-    bool is_led;
+    bool conditional, is_led;
 };
 
 struct importer {
@@ -53,6 +53,8 @@ struct splice {
     struct way *way_unused; /* during a switch: the one to come, then the one that was */
     uint32_t first;         /* the procedure's first word as it was, maybe that of a patch */
     uint32_t original;      /* the same without patches; no other once the body has been made */
+    bool rewinds;           /* the first instruction branches to itself, */
+    bool rewinds_led;       /* and a patch on it does so by the entry of the body */
     struct site *sites;     /* by rising address */
     struct turn *turns;     /* the same */
     size_t n_sites, n_turns;
@@ -60,6 +62,28 @@ struct splice {
     size_t n_importers;
     uint32_t bindings;
 };
+
+static inline bool splice_is_led(const struct splice *splice)
+{
+    return splice->target != splice->procedure.start;
+}
+
+/* ---- splice.c ---- */
+
+/* The one of a procedure; NULL: it has none. All of them, in no particular order, NULL: the first, and the end. Any context. */
+struct splice *splice_at(vaddr_t procedure);
+struct splice *splice_next(const struct splice *splice);
+
+/* ---- splice_words.c ---- */
+
+/* Turns go to the entry of the body, which is no other instruction. ERR_NO_MEMORY: some do not; to be led back. */
+status_t splice_lead_turns(struct splice *splice);
+
+/* Those that a patch keeps led for want of memory stay so, for the time being. */
+void splice_lead_turns_back(struct splice *splice);
+
+/* All of them, at any price: that of the patches on them. */
+void splice_free_turns(struct splice *splice);
 
 /* ---- splice_find.c ---- */
 

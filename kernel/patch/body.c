@@ -6,6 +6,7 @@
 #include "arch/ppc/code/reach.h"
 #include "arch/ppc/code/write.h"
 #include "kernel/code_space.h"
+#include "kernel/event/splice.h"
 #include "kernel/patch/patch_private.h"
 
 static enum patch_mode mode;
@@ -79,6 +80,7 @@ static status_t compile(const struct site *site, bool bare, bool far, struct pat
                               .live = site->facts.live,
                               .actions = actions,
                               .n = body->n,
+                              .turn = splice_turn(site->address),
                               .mode = mode,
                               .far = far};
     status_t status;

@@ -7,7 +7,10 @@
 #include "arch/ppc/code/reach.h"
 #include "arch/ppc/image.h"
 #include "domains/domain.h"
+#include "arch/ppc/trap.h"
 #include "kernel/event/event.h"
+#include "kernel/event/follow.h"
+#include "kernel/patch/exception.h"
 #include "kernel/patch/patch_private.h"
 
 static vaddr_t under_way; /* the frame of who began an operation; 0: none is under way */
@@ -114,14 +117,33 @@ static vaddr_t target_of(const struct site *site, const struct patch_body *body)
     return body != NULL ? body->code : site_replacement(site, NULL)->action.procedure;
 }
 
-static void use_body(struct site *site, struct patch_body *body)
+/* What an exception runs before it finds out that a patch made it trap must not trap itself. */
+static bool may_trap(const struct site *site)
+{
+    static struct followed path;
+
+    if (path.n == 0)
+        (void)(code_follow((vaddr_t)patch_interrupted, &path) &&
+               code_follow((vaddr_t)patch_program, &path));
+    return path.n <= FOLLOWED_MAX && site->facts.procedure != (vaddr_t)trap &&
+           !code_is_followed(&path, site->facts.procedure);
+}
+
+static status_t use_body(struct site *site, struct patch_body *body)
 {
     struct patch_body *before = site->body;
+    status_t status = lead_to(&site->lead, target_of(site, body), false);
 
+    if (status != OK && may_trap(site))
+        status = lead_to(&site->lead, target_of(site, body), true);
+    if (status != OK) {
+        body_retire(body);
+        return status;
+    }
     site->body = body;
-    (void)lead_to(&site->lead, target_of(site, body), true);
     lead_originals(site);
     body_retire(before);
+    return OK;
 }
 
 status_t change_remake(struct site *site)
@@ -129,9 +151,7 @@ status_t change_remake(struct site *site)
     struct patch_body *body;
     status_t status = body_make(site, false, &body);
 
-    if (status == OK)
-        use_body(site, body);
-    return status;
+    return status == OK ? use_body(site, body) : status;
 }
 
 /* ---- inserting ---- */
@@ -306,34 +326,44 @@ void change_remove(struct patch *patch, bool lost)
 
 /* ---- operations ---- */
 
-static struct patch *faulted; /* those whose handlers did, while an operation was under way */
+static volatile bool any_faulted; /* a patch's handler has, and the patch is still there */
+
+static struct patch *find_faulted(void)
+{
+    struct patch *patch = patches_first;
+
+    while (patch != NULL && !(patch->faulted && patch->site != NULL))
+        patch = patch->after;
+    return patch;
+}
+
+/* Removals leave sentences of their own. */
+void patch_settle(void)
+{
+    while (under_way == 0 && any_faulted) {
+        struct patch *patch = find_faulted();
+
+        if (patch != NULL)
+            change_remove(patch, true);
+        else
+            any_faulted = false;
+    }
+    tell_owners();
+}
 
 status_t patching_begin(void)
 {
     if (under_way != 0)
         return status_refuse(ERR_BUSY, "an operation on patches is under way that this is part of");
+    patch_settle();
     under_way = *(const vaddr_t *)__builtin_frame_address(0);
     return OK;
-}
-
-/* Removals leave sentences of their own. */
-static void settle(void)
-{
-    struct patch *patch;
-
-    while (under_way == 0 && (patch = faulted) != NULL) {
-        faulted = patch->next_faulted;
-        if (patch->site != NULL)
-            change_remove(patch, true);
-        patch_put(patch);
-    }
-    tell_owners();
 }
 
 status_t patching_end(status_t status)
 {
     under_way = 0;
-    settle();
+    patch_settle();
     return status;
 }
 
@@ -343,17 +373,12 @@ void patch_unwound(vaddr_t stack)
         under_way = 0;
 }
 
-/* In the middle of an operation it only stops being called. */
 void patch_faulted(patch_t *capability)
 {
     struct patch *patch;
 
-    if (patch_of(capability, &patch) != OK)
+    if (patch_of(capability, &patch) != OK || patch->site == NULL)
         return;
-    patch->users++;
-    patch->next_faulted = faulted;
-    faulted = patch;
-    if (under_way != 0)
-        body_take_out(patch->site->body, patch);
-    settle();
+    patch->faulted = any_faulted = true;
+    body_take_out(patch->site->body, patch);
 }

@@ -143,7 +143,10 @@ vaddr_t patch_resume(vaddr_t address, patch_t **patch);
 /* What had frames below an address of the stack was unwound, and does not go on. */
 void patch_unwound(vaddr_t stack);
 
-/* After such a fault has been reported, main line: removes the patch. */
+/* After such a fault: its handler is not called any more, and the patch is removed by patch_settle. */
 void patch_faulted(patch_t *patch);
+
+/* Removes patches whose handlers faulted. Main line only. */
+void patch_settle(void);
 
 #endif

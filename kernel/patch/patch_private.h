@@ -40,12 +40,13 @@ struct original {
 struct patch {
     struct patch *next;           /* of its site, in order */
     struct patch *before, *after; /* of all, by number */
-    struct patch *next_relying, *next_faulted;
+    struct patch *next_relying;
     struct site *site; /* NULL: it is gone, and a body that is left has it still */
     unsigned number;
-    uint8_t kind;   /* enum patch_kind */
-    bool relies;    /* on what its handler clobbers */
-    unsigned users; /* bodies, and itself while it is there */
+    uint8_t kind;          /* enum patch_kind */
+    volatile bool faulted; /* its handler has */
+    bool relies;           /* on what its handler clobbers */
+    unsigned users;        /* bodies, and itself while it is there */
     patch_t *capability;
     struct domain *owner; /* NULL: the kernel */
     const struct domain *

@@ -143,21 +143,25 @@ status_t patch_raise(const void *site, procedure_t event, const struct patch_opt
     return raise(NULL, site, event, options, patch);
 }
 
+static status_t replace(struct domain *caller, procedure_t procedure, procedure_t replacement,
+                        patch_t *volatile *patch)
+{
+    *patch = *patch;
+    return patching_replace(caller, procedure, replacement, (patch_t **)patch);
+}
+
 static EVENT status_t identified_patch_replace(procedure_t procedure, procedure_t replacement,
                                                patch_t **patch)
 {
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
 
-    if (status != OK)
-        return status;
-    *(patch_t *volatile *)patch = *patch;
-    return patching_replace(caller, procedure, replacement, (patch_t **)patch);
+    return status == OK ? replace(caller, procedure, replacement, patch) : status;
 }
 
 status_t patch_replace(procedure_t procedure, procedure_t replacement, patch_t **patch)
 {
-    return patching_replace(NULL, procedure, replacement, patch);
+    return replace(NULL, procedure, replacement, patch);
 }
 
 IDENTIFIED_PRIVATE_INTERFACE(Patch, patch_insert, patch_insert_code, patch_count, patch_raise,

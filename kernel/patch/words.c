@@ -1,4 +1,5 @@
 /* Words of code under patches, and generated code that goes; see patch.h. */
+#include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/reach.h"
 #include "arch/ppc/code/write.h"
 #include "kernel/event/splice.h"
@@ -11,11 +12,13 @@ uint32_t code_word_get(vaddr_t address)
     return site != NULL ? site->word : splice_word(address);
 }
 
-static bool is_b(uint32_t word)
+/* b that stays b, and bl that stays bl. */
+static bool is_same_branch(uint32_t one, uint32_t other)
 {
     vaddr_t target;
 
-    return code_target_of_b(word, 0, &target);
+    return code_target_of_b(one, 0, &target) && code_target_of_b(other, 0, &target) &&
+           ((one ^ other) & WORD_LK) == 0;
 }
 
 static void retarget_all(struct site *site)
@@ -44,7 +47,7 @@ bool code_word_put(vaddr_t address, uint32_t word)
 
     if (site == NULL)
         return code_write(address, &word, 1);
-    if (word != site->word && !(is_b(word) && is_b(site->word)))
+    if (word != site->word && !is_same_branch(word, site->word))
         return code_word_remake(address, word);
     site->word = word;
     retarget_all(site);

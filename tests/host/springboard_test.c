@@ -10,6 +10,7 @@
 
 #include "arch/ppc/code/effects.h"
 #include "arch/ppc/code/instruction.h"
+#include "arch/ppc/code/patch/patch_code.h"
 #include "arch/ppc/code/patch/springboard_code.h"
 #include "arch/ppc/registers.h"
 #include "tests/host/random.h"

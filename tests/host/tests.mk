@@ -5,7 +5,8 @@ HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf relocation value \
 	image members domain binding lead view types nameserver loader hostile model entry \
-	decode index flow jump_table switches libraries live live_compare program functional facts predicate compile guards patch_code springboard ring timing format
+	decode index flow jump_table switches libraries live live_compare program functional facts predicate compile guards \
+	patch_code springboard ring timing format
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds

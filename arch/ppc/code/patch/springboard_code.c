@@ -8,6 +8,7 @@
 #include "arch/ppc/code/patch/springboard_code.h"
 
 #include "arch/ppc/code/encode.h"
+#include "arch/ppc/code/patch/patch_code.h"
 #include "arch/ppc/code/reach.h"
 #include "arch/ppc/registers.h"
 
@@ -41,6 +42,7 @@ enum {
     TAIL_END
 };
 _Static_assert(TAIL_END == SPRINGBOARD_TAIL_WORDS, "the tail");
+_Static_assert(SPRINGBOARD_STACK_GAP >= PATCH_STACK_GAP + PATCH_STACK_SIZE, "the stack");
 _Static_assert(-SAVED_MSR == SPRINGBOARD_STACK_GAP + SPRINGBOARD_STACK_SIZE, "the stack");
 
 void springboard_tail(uint32_t targets, uint32_t words[SPRINGBOARD_TAIL_WORDS])

@@ -15,13 +15,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arch/ppc/code/patch/patch_code.h"
-
 #define SPRINGBOARD_WORDS 3
 #define SPRINGBOARD_TAIL_WORDS 16
 
 /* Below r1, beyond what the body of a patch keeps there: it may be on its way to one. */
-#define SPRINGBOARD_STACK_GAP (PATCH_STACK_GAP + PATCH_STACK_SIZE)
+#define SPRINGBOARD_STACK_GAP 704
 #define SPRINGBOARD_STACK_SIZE 16
 
 /* The tail, for any address; targets is the address of the table. */
