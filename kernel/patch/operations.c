@@ -235,15 +235,14 @@ status_t patch_original(const patch_t *capability, procedure_t *original)
 status_t patch_remove(patch_t *capability)
 {
     struct patch *patch;
-    status_t status = capability == NULL ? OK : patch_of(capability, &patch);
+    status_t status = capability == NULL ? OK : patching_begin();
 
     if (status != OK || capability == NULL)
         return status;
-    status = patching_begin();
-    if (status != OK)
-        return status;
-    change_remove(patch, false);
-    return patching_end(OK);
+    status = patch_of(capability, &patch);
+    if (status == OK)
+        change_remove(patch, false);
+    return patching_end(status);
 }
 
 status_t patch_insert_kernel(vaddr_t site, patch_registers_handler_t *handler, void *closure,

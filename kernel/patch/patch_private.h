@@ -97,7 +97,10 @@ status_t patch_make(enum patch_kind kind, struct domain *owner, struct patch **p
 void patch_end(struct patch *patch);
 void patch_put(struct patch *patch);
 
-/* ERR_BAD_CAPABILITY. */
+/* Also one whose handler has faulted, until it is gone; NULL: it is none. */
+struct patch *patch_find(const patch_t *capability);
+
+/* ERR_BAD_CAPABILITY: it is none, or its handler has faulted. */
 status_t patch_of(const patch_t *capability, struct patch **patch);
 
 extern struct patch *patches_first, *patches_relying;
