@@ -46,7 +46,7 @@ void patch_look(const patch_t *capability, struct patch_view *view)
                                 .procedure = patch->action.procedure,
                                 .closure = patch->action.closure,
                                 .first = patch == patch->site->first};
-    view->count = (uint64_t)patch->counter[0] << 32 | patch->counter[1];
+    view->count = patch_read_count(patch);
     if (patch->site->body != NULL)
         look_at_body(patch->site->body, view);
 }

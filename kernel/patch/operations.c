@@ -82,6 +82,19 @@ status_t patching_count(struct domain *caller, const struct patch_wish *wish, pa
     return finish(patch, wish, OK, capability);
 }
 
+/* A word at a time, while it may be counting. */
+uint64_t patch_read_count(const struct patch *patch)
+{
+    const volatile uint32_t *counter = patch->counter;
+    uint32_t high, low;
+
+    do {
+        high = counter[0];
+        low = counter[1];
+    } while (counter[0] != high);
+    return (uint64_t)high << 32 | low;
+}
+
 status_t patch_counted(const patch_t *capability, uint64_t *count)
 {
     struct patch *patch;
@@ -90,7 +103,7 @@ status_t patch_counted(const patch_t *capability, uint64_t *count)
     if (status == OK && patch->kind != PATCH_COUNT)
         status = status_refuse(ERR_BAD_ARGUMENT, "patch %u does not count", patch->number);
     if (status == OK)
-        *count = (uint64_t)patch->counter[0] << 32 | patch->counter[1];
+        *count = patch_read_count(patch);
     return status;
 }
 

@@ -171,6 +171,7 @@ status_t patching_insert(struct domain *caller, const struct patch_wish *wish, p
                          void *closure, patch_t **patch);
 status_t patching_insert_code(struct domain *caller, const struct patch_wish *wish,
                               const uint32_t words[], size_t n, patch_t **patch);
+uint64_t patch_read_count(const struct patch *patch);
 status_t patching_count(struct domain *caller, const struct patch_wish *wish, patch_t **patch);
 status_t patching_raise(struct domain *caller, const struct patch_wish *wish, procedure_t event,
                         patch_t **patch);
