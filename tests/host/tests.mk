@@ -62,7 +62,7 @@ program_sources := $(code_sources) $(addprefix tests/host/,program_source.c corp
 compile_sources := $(code_sources) $(addprefix tests/host/,words_source.c scarce.c low_code.c machine.c play.c) \
 	$(addprefix tests/kernel/dispatch/,model.c leaf.c decide.c)
 guards_sources := $(code_sources) $(addprefix tests/host/,words_source.c machine.c)
-patch_check_sources := $(code_sources)
+patch_check_sources := $(code_sources) tests/host/scarce.c
 springboard_sources := $(addprefix arch/ppc/code/,patch/springboard_code.c decode.c effects.c)
 patch_code_sources := $(addprefix arch/ppc/code/,decode.c effects.c patch/patch_code.c patch/save.c patch/count.c patch/call.c patch/code.c patch/jump.c patch/displaced.c \
 	patch/poison.c) kernel/status.c $(addprefix tests/host/,machine.c patch_play.c scarce.c)
@@ -98,6 +98,7 @@ live_libraries := $(scarce)
 program_libraries := $(scarce)
 functional_libraries := $(scarce)
 facts_libraries := $(scarce)
+patch_check_libraries := $(scarce)
 compile_libraries := $(scarce) -no-pie
 patch_code_libraries := $(scarce)
 format_libraries := $(scarce)
