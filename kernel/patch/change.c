@@ -7,7 +7,10 @@
 #include "arch/ppc/code/reach.h"
 #include "arch/ppc/image.h"
 #include "domains/domain.h"
+#include "arch/ppc/trap.h"
 #include "kernel/event/event.h"
+#include "kernel/event/follow.h"
+#include "kernel/patch/exception.h"
 #include "kernel/patch/patch_private.h"
 
 static vaddr_t under_way; /* the frame of who began an operation; 0: none is under way */
@@ -114,14 +117,33 @@ static vaddr_t target_of(const struct site *site, const struct patch_body *body)
     return body != NULL ? body->code : site_replacement(site, NULL)->action.procedure;
 }
 
-static void use_body(struct site *site, struct patch_body *body)
+/* What an exception runs before it finds out that a patch made it trap must not trap itself. */
+static bool may_trap(const struct site *site)
+{
+    static struct followed path;
+
+    if (path.n == 0)
+        (void)(code_follow((vaddr_t)patch_interrupted, &path) &&
+               code_follow((vaddr_t)patch_program, &path));
+    return path.n <= FOLLOWED_MAX && site->facts.procedure != (vaddr_t)trap &&
+           !code_is_followed(&path, site->facts.procedure);
+}
+
+static status_t use_body(struct site *site, struct patch_body *body)
 {
     struct patch_body *before = site->body;
+    status_t status = lead_to(&site->lead, target_of(site, body), false);
 
+    if (status != OK && may_trap(site))
+        status = lead_to(&site->lead, target_of(site, body), true);
+    if (status != OK) {
+        body_retire(body);
+        return status;
+    }
     site->body = body;
-    (void)lead_to(&site->lead, target_of(site, body), true);
     lead_originals(site);
     body_retire(before);
+    return OK;
 }
 
 status_t change_remake(struct site *site)
@@ -129,9 +151,7 @@ status_t change_remake(struct site *site)
     struct patch_body *body;
     status_t status = body_make(site, false, &body);
 
-    if (status == OK)
-        use_body(site, body);
-    return status;
+    return status == OK ? use_body(site, body) : status;
 }
 
 /* ---- inserting ---- */

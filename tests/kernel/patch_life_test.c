@@ -34,7 +34,7 @@ static EVENT int halved(int n)
     return n / 2;
 }
 
-static int negative(int n)
+static EVENT int negative(int n)
 {
     return -n;
 }
