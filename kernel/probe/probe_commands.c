@@ -21,7 +21,7 @@ struct order {
     const char *text; /* format or procedure; NULL: none was given */
 };
 
-static status_t make(const struct site_look *look, const struct order *order, struct probe **probe)
+static status_t make(struct site_look *look, const struct order *order, struct probe **probe)
 {
     if (strcmp(order->kind, "count") == 0)
         return count_make(look, probe);
