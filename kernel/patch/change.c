@@ -375,9 +375,9 @@ void patch_unwound(vaddr_t stack)
 
 void patch_faulted(patch_t *capability)
 {
-    struct patch *patch;
+    struct patch *patch = patch_find(capability);
 
-    if (patch_of(capability, &patch) != OK || patch->site == NULL)
+    if (patch == NULL || patch->site == NULL)
         return;
     patch->faulted = any_faulted = true;
     body_take_out(patch->site->body, patch);

@@ -19,6 +19,8 @@
 #include "kernel/patch/patch_private.h"
 #include "kernel/patch/springboard.h"
 
+size_t patch_without_bodies = 0 - VECTOR_PAGES_END; /* all */
+
 #define REPORT_STACK 6144 /* bytes; printf and what is below it */
 
 /* ---- who is interrupted ---- */
@@ -213,7 +215,7 @@ bool patch_contain(struct trap_frame *frame, vaddr_t stack)
     struct handler_call call;
     bool puts_off;
 
-    if (patch_largest_body == 0 || !find_call(frame, &call))
+    if (!find_call(frame, &call))
         return false;
     puts_off = on_exception_stack(call.stack);
     if (stack != 0 && call.stack >= stack && puts_off == on_exception_stack(stack))

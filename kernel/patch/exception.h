@@ -7,13 +7,14 @@
 #define KERNEL_PATCH_EXCEPTION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "arch/ppc/frame.h"
 #include "arch/ppc/layout.h"
 #include "arch/ppc/types.h"
 
-/* Bytes of the largest body there ever was; 0: there was none. For patch_interrupted alone. */
-extern size_t patch_largest_body;
+/* So many bytes of addresses, from VECTOR_PAGES_END on, never held a body. For patch_interrupted alone. */
+extern size_t patch_without_bodies;
 
 /*
  * First of all, for every exception. Finishes a springboard, or a body's way to what is out of its reach; restarts what an interrupt
@@ -23,7 +24,7 @@ void patch_interrupted_in(struct trap_frame *frame);
 
 static inline void patch_interrupted(struct trap_frame *frame)
 {
-    if (frame->srr0 < VECTOR_PAGES_END || patch_largest_body != 0)
+    if (frame->srr0 - VECTOR_PAGES_END >= patch_without_bodies)
         patch_interrupted_in(frame);
 }
 

@@ -11,15 +11,13 @@
 
 patch_t *patch_next(const patch_t *capability)
 {
-    struct patch *patch;
+    struct patch *patch = capability == NULL ? NULL : patch_find(capability);
 
     if (capability == NULL)
         patch = patches_first;
-    else if (patch_of(capability, &patch) == OK)
+    else if (patch != NULL)
         patch = patch->after;
-    else
-        return NULL;
-    while (patch != NULL && patch->site == NULL)
+    while (patch != NULL && (patch->site == NULL || patch->faulted))
         patch = patch->after;
     return patch != NULL ? patch->capability : NULL;
 }
@@ -33,10 +31,10 @@ static void look_at_body(const struct patch_body *body, struct patch_view *view)
 
 void patch_look(const patch_t *capability, struct patch_view *view)
 {
-    struct patch *patch;
+    const struct patch *patch = patch_find(capability);
 
     *view = (struct patch_view){0};
-    if (patch_of(capability, &patch) != OK || patch->site == NULL)
+    if (patch == NULL || patch->site == NULL)
         return;
     *view = (struct patch_view){.number = patch->number,
                                 .site = patch->site->address,
@@ -48,7 +46,7 @@ void patch_look(const patch_t *capability, struct patch_view *view)
                                 .procedure = patch->action.procedure,
                                 .closure = patch->action.closure,
                                 .first = patch == patch->site->first};
-    (void)patch_counted(capability, &view->count);
+    view->count = patch_read_count(patch);
     if (patch->site->body != NULL)
         look_at_body(patch->site->body, view);
 }

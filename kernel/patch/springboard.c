@@ -17,7 +17,6 @@
 #include "kernel/code_space.h"
 #include "kernel/owner.h"
 #include "kernel/pagemap.h"
-#include "kernel/shell.h"
 
 #define START PAGE_SIZE
 #define N_WORDS ((VECTOR_PAGES_END - START) / 4)
@@ -226,14 +225,4 @@ void springboard_print_map(FILE *out)
             fprintf(out, "vector 0x%04x: %s", (unsigned)address, trap_name(address));
         fprintf(out, "\n");
     }
-    fprintf(out, "%u of %u springboards in use\n", (unsigned)used, (unsigned)capacity);
 }
-
-static status_t springboards(int argc, char **argv)
-{
-    if (argc > 1)
-        return shell_usage(argv[0]);
-    springboard_print_map(stdout);
-    return OK;
-}
-COMMAND(springboards, "", "what is in the pages of springboards: address, bytes, and what it is");

@@ -15,8 +15,8 @@
 static struct site *sites[SITE_BUCKETS];
 static struct patch_body *bodies[BODY_BUCKETS];
 static size_t n_sites;
-size_t patch_largest_body;
-static unsigned latest; /* number */
+static size_t largest_body; /* bytes, of all that there ever were */
+static unsigned latest;     /* number */
 static struct patch *patches_last;
 struct patch *patches_first, *patches_relying;
 
@@ -152,8 +152,9 @@ void body_enlist(struct patch_body *body)
 {
     struct patch_body **list = bodies_of(body->code);
 
-    if (body->size > patch_largest_body)
-        patch_largest_body = body->size;
+    patch_without_bodies = NEAR_CODE_BASE - VECTOR_PAGES_END;
+    if (body->size > largest_body)
+        largest_body = body->size;
     body->next = *list;
     *list = body;
 }
@@ -178,10 +179,10 @@ static struct patch_body *begun_in(vaddr_t page, vaddr_t address)
 
 struct patch_body *body_at(vaddr_t address)
 {
-    size_t n_pages = (patch_largest_body + PAGE_SIZE - 1) / PAGE_SIZE + 1;
+    size_t n_pages = (largest_body + PAGE_SIZE - 1) / PAGE_SIZE + 1;
     struct patch_body *body = NULL;
 
-    if (patch_largest_body == 0 || address - NEAR_CODE_BASE >= DOMAIN_CODE_END - NEAR_CODE_BASE)
+    if (largest_body == 0 || address - NEAR_CODE_BASE >= DOMAIN_CODE_END - NEAR_CODE_BASE)
         return NULL;
     for (size_t i = 0; body == NULL && i < n_pages; i++)
         body = begun_in(address - i * PAGE_SIZE, address);
@@ -261,10 +262,18 @@ void patch_end(struct patch *patch)
     patch_put(patch);
 }
 
+struct patch *patch_find(const patch_t *capability)
+{
+    return capability_object(capability, CAPABILITY_PATCH);
+}
+
 status_t patch_of(const patch_t *capability, struct patch **patch)
 {
-    *patch = capability_object(capability, CAPABILITY_PATCH);
-    return *patch != NULL
-               ? OK
-               : status_refuse(ERR_BAD_CAPABILITY, "%p is no patch", (const void *)capability);
+    *patch = patch_find(capability);
+    if (*patch == NULL)
+        return status_refuse(ERR_BAD_CAPABILITY, "%p is no patch", (const void *)capability);
+    if ((*patch)->faulted)
+        return status_refuse(ERR_BAD_CAPABILITY, "the handler of patch %u has faulted",
+                             (*patch)->number);
+    return OK;
 }

@@ -9,6 +9,7 @@
 #include "domains/object/btf_walk.h"
 
 #define STACK_POINTER 1
+#define WORD_SIZE 4u
 #define FIRST_RESULT 3
 #define NESTED_MAX 16 /* structs without a name one in another */
 
@@ -48,9 +49,13 @@ static status_t refuse_unplaced(struct btf_type type, unsigned index)
                          print_type(type, text));
 }
 
-/* What is passed in memory is in the caller's frame, to which r1 still points. Structs are passed by their addresses. */
+/*
+ * What is passed in memory is in the caller's frame, to which r1 still points, in whole words. Structs are passed by their
+ * addresses.
+ */
 static void take_place(struct subject *subject, place_t place)
 {
+    struct btf_value value = btf_value_of(subject->type);
     struct place *to = &subject->place;
 
     *to = (struct place){.in_register = true, .word = STACK_POINTER};
@@ -60,8 +65,11 @@ static void take_place(struct subject *subject, place_t place)
         to->in_register = false;
         to->offset = PLACE_OFFSET(place);
     }
-    if (btf_value_of(subject->type).class != BTF_CLASS_RECORD)
+    if (value.class != BTF_CLASS_RECORD) {
+        if (!to->in_register && value.size < WORD_SIZE)
+            to->offset += WORD_SIZE - value.size;
         return;
+    }
     if (!to->in_register) {
         to->hops[to->n_hops++] = to->offset;
         to->offset = 0;

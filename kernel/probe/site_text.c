@@ -13,27 +13,10 @@
 
 /* ---- opening ---- */
 
-static status_t open_program(struct site_look *look)
-{
-    status_t status = code_view_open(&look->index);
-
-    if (status != OK)
-        return status;
-    status = program_open(code_index_source(look->index), &look->program);
-    if (status != OK)
-        goto close_index;
-    status = program_calls(look->program);
-    if (status == OK)
-        return OK;
-    program_close(look->program);
-close_index:
-    code_index_close(look->index);
-    return status;
-}
-
 void site_close(struct site_look *look)
 {
-    program_close(look->program);
+    if (look->program != NULL)
+        program_close(look->program);
     code_index_close(look->index);
 }
 
@@ -82,10 +65,11 @@ static status_t find(const char *text, struct site_look *look)
 
 status_t site_open(const char *text, struct site_look *look)
 {
-    status_t status = open_program(look);
+    status_t status = code_view_open(&look->index);
 
     if (status != OK)
         return status;
+    look->program = NULL;
     status = find(text, look);
     if (status != OK)
         site_close(look);
@@ -110,15 +94,33 @@ status_t site_check_entry(const struct site_look *look, const char *what)
                          name);
 }
 
-status_t site_flow(const struct site_look *look, const struct flow **flow)
+static status_t open_program(struct site_look *look)
 {
+    status_t status = program_open(code_index_source(look->index), &look->program);
+
+    if (status != OK)
+        return status;
+    status = program_calls(look->program);
+    if (status == OK)
+        return OK;
+    program_close(look->program);
+    look->program = NULL;
+    return status;
+}
+
+status_t site_flow(struct site_look *look, const struct flow **flow)
+{
+    status_t status = look->program != NULL ? OK : open_program(look);
+
+    if (status != OK)
+        return status;
     return program_flow(look->program, look->location.procedure.whole, flow);
 }
 
 /* ---- ways out ---- */
 
 struct exits {
-    const struct site_look *look;
+    struct site_look *look;
     const struct flow *flow;
     struct probe_site *sites;
     size_t n;
@@ -184,7 +186,7 @@ static status_t add(struct exits *exits, const struct block *block)
     return OK;
 }
 
-status_t site_exits(const struct site_look *look, struct probe_site **sites, size_t *n)
+status_t site_exits(struct site_look *look, struct probe_site **sites, size_t *n)
 {
     struct exits exits = {.look = look};
     status_t status = site_flow(look, &exits.flow);
@@ -207,7 +209,7 @@ status_t site_exits(const struct site_look *look, struct probe_site **sites, siz
     return OK;
 }
 
-status_t site_list(const struct site_look *look, struct probe_site **sites, size_t *n)
+status_t site_list(struct site_look *look, struct probe_site **sites, size_t *n)
 {
     struct probe_site *one;
 

@@ -31,7 +31,8 @@ struct probe_site {
 
 struct site_look {
     struct code_index *index;
-    struct program *program;
+    struct program
+        *program; /* with all calls; NULL: nobody has asked for the flow of anything yet */
     struct location location;
     bool returns;             /* :return was there */
     char name[SITE_NAME_MAX]; /* "kernel!heap_allocate+0x10", "kernel!heap_allocate:return" */
@@ -48,15 +49,15 @@ bool site_is_entry(const struct site_look *look);
 status_t site_check_entry(const struct site_look *look, const char *what);
 
 /* The procedure's flow, the look's. Errors as program_flow. */
-status_t site_flow(const struct site_look *look, const struct flow **flow);
+status_t site_flow(struct site_look *look, const struct flow **flow);
 
 /*
  * All ways out, by rising address; of the heap. ERR_UNSUPPORTED: not all are known, or they lead into the middle of
  * something; ERR_RANGE: there is none; ERR_NO_MEMORY.
  */
-status_t site_exits(const struct site_look *look, struct probe_site **sites, size_t *n);
+status_t site_exits(struct site_look *look, struct probe_site **sites, size_t *n);
 
 /* What was written: one site, or all ways out. */
-status_t site_list(const struct site_look *look, struct probe_site **sites, size_t *n);
+status_t site_list(struct site_look *look, struct probe_site **sites, size_t *n);
 
 #endif

@@ -336,13 +336,13 @@ static void arguments_on_the_stack_are_found(void **state)
         registers[3 + i] = i;
     put_node();
     registers[4] = 1;
-    put_word(STACK + 8, 0xffffffff);
+    put_word(STACK + 8, 0xfffffffa);
     put_word(STACK + 12, NODE);
     put_word(STACK + 16, 7);
     put_word(STACK + 20, 8);
     put_word(STACK + 24, NODE + 8);
     expect("nine", "{a} {h} {i} {j->name} {k:x} {l.low} {l}",
-           "0 7 -1 \"named\" 0x700000008 -2 @0x110010f8");
+           "0 7 -6 \"named\" 0x700000008 -2 @0x110010f8");
 }
 
 static void structs_are_passed_by_their_addresses(void **state)

@@ -25,7 +25,7 @@
 #define PROCEDURE 0x06200000u
 #define FAR_PROCEDURE 0x50000000u
 #define LOW_PROCEDURE 0x00012340u
-#define ORIGIN 0x06300000u
+#define ORIGIN (PLAY_CALLEE - 0x7f00u)
 #define CLOSURE 0x12345678u
 #define N_SCENES 60000
 
@@ -166,31 +166,41 @@ struct snippet {
     size_t n;
 };
 
+/* clang-format off */
 static const struct snippet snippets[] = {
-    {{
-         0x38630001,
-         0x3d204100,
-     },
-     1},                                                   /* addi r3,r3,1 */
-    {{0x2c030000, 0x41820008, 0x38a50001, 0x38c60002}, 4}, /* a branch inside */
-    {{0x3d204100, 0x81490010, 0x314a0001, 0x91490010}, 4}, /* data, CA */
-    {{0x38000003, 0x7c0903a6, 0x39290001, 0x4200fffc}, 4},
-    {{0x7c0802a6, 0x9421ffe0, 0x90010014, 0x90610010, 0x80610010, 0x80010014, 0x7c0803a6,
-      0x38210020},
-     8},
-    {{0x48000008, 0x4800000c, 0x7c6802a6, 0x4bfffff8}, 4},
-    {{0x7c0802a6, 0x429f0005, 0x7d8802a6, 0x7c0803a6}, 4}, /* where it stands */
-    {{0x81010010, 0x7d000120, 0x7ca00026}, 3},             /* lwz r8,16(r1), CR */
+    {{0x38630001}, 1},                                             /* addi r3,r3,1 */
+    {{0x2c030000, 0x41820008, 0x38a50001, 0x38c60002}, 4},         /* a branch inside */
+    {{0x3d204100, 0x81490010, 0x314a0001, 0x91490010}, 4},         /* data, CA */
+    {{0x38000003, 0x7c0903a6, 0x39290001, 0x4200fffc}, 4},         /* a loop */
+    {{0x7c0802a6, 0x9421ffe0, 0x90010014, 0x90610010, 0x80610010, 0x80010014, 0x7c0803a6, 0x38210020}, 8}, /* a frame */
+    {{0x48000008, 0x4800000c, 0x7c6802a6, 0x4bfffff8}, 4},         /* to the end */
+    {{0x7c0802a6, 0x429f0005, 0x7d4802a6, 0x7c0803a6}, 4},         /* where it stands */
+    {{0x81010010, 0x7d000120, 0x7ca00026}, 3},                     /* the stack, CR */
+    {{0x7d6802a6, 0x48007efd, 0x7d6803a6}, 3},                     /* a call */
+    {{0x7d6802a6, 0x4800000d, 0x7d6803a6, 0x4800000c, 0x38630001, 0x4e800020}, 6}, /* one inside */
+    {{0x7d6802a6, 0x418a7efd, 0x7d6803a6}, 3},                     /* one that may be */
+    {{0x38630001, 0x2c030000, 0x48000100}, 3},                     /* what leaves */
+    {{0x38630001, 0x2c030005, 0x41810100, 0x38a50001}, 4},
+    {{0x38630001, 0x70640001, 0x4c820020, 0x38a50001}, 4},
+    {{0x7d8903a6, 0x70640001, 0x4c820420, 0x38a50001}, 4},
+    {{0x7c6903a6, 0x70640001, 0x43200100, 0x38a50001}, 4},
 };
+/* clang-format on */
 
 static void make_code(struct scene *s, unsigned i, const struct snippet *snippet)
 {
+    static const struct register_set callee = {.general = 1u << 3 | 1u << 12,
+                                               .special = SPECIAL_CTR};
     struct register_set clobbers = REGISTERS_NONE;
+    struct successor successor;
     struct effects effects;
 
     for (size_t k = 0; k < snippet->n; k++) {
         code_effects(snippet->words[k], code_opcode(snippet->words[k]), &effects);
         registers_add(&clobbers, &effects.writes);
+        code_successor(snippet->words[k], ORIGIN + 4 * (uint32_t)k, &successor);
+        if (successor.transfer == TRANSFER_DIRECT && successor.target == PLAY_CALLEE)
+            registers_add(&clobbers, &callee);
     }
     s->actions[i] = (struct action){.kind = ACTION_CODE,
                                     .words = snippet->words,

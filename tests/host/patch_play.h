@@ -14,6 +14,7 @@
 #define PLAY_SP (PLAY_STACK + PLAY_STACK_SIZE - 0x800u)
 #define PLAY_DATA 0x41000000u
 #define PLAY_DATA_SIZE 0x100u
+#define PLAY_CALLEE 0x06400000u   /* what code calls; adds 7 to r3, clears r12 and CTR */
 #define PLAY_COUNTERS 0x4200fff8u /* on both sides of where @ha changes */
 
 struct scene {
@@ -30,6 +31,7 @@ struct scene {
 
     /* What came of it. */
     struct patch_code *code;
+    bool left;           /* by the code of an action */
     unsigned n_executed; /* words of the body, without what is called */
     unsigned n_stopped;
 };

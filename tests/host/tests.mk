@@ -5,8 +5,7 @@ HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf relocation value \
 	image members domain binding lead view types nameserver loader hostile model entry \
-	decode index flow jump_table switches libraries live live_compare program kept functional facts predicate compile guards \
-	patch_code springboard ring timing format
+	decode index flow jump_table switches libraries live live_compare program functional facts predicate compile guards patch_code springboard patch_check ring timing format kept
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -64,6 +63,7 @@ program_sources := $(code_sources) $(addprefix tests/host/,program_source.c corp
 compile_sources := $(code_sources) $(addprefix tests/host/,words_source.c scarce.c low_code.c machine.c play.c) \
 	$(addprefix tests/kernel/dispatch/,model.c leaf.c decide.c)
 guards_sources := $(code_sources) $(addprefix tests/host/,words_source.c machine.c)
+patch_check_sources := $(code_sources) tests/host/scarce.c
 springboard_sources := $(addprefix arch/ppc/code/,patch/springboard_code.c decode.c effects.c)
 patch_code_sources := $(addprefix arch/ppc/code/,decode.c effects.c patch/patch_code.c patch/save.c patch/count.c patch/call.c patch/code.c patch/jump.c patch/displaced.c \
 	patch/poison.c) kernel/status.c $(addprefix tests/host/,machine.c patch_play.c scarce.c)
@@ -100,6 +100,7 @@ program_libraries := $(scarce)
 kept_libraries := $(scarce)
 functional_libraries := $(scarce)
 facts_libraries := $(scarce)
+patch_check_libraries := $(scarce)
 compile_libraries := $(scarce) -no-pie
 patch_code_libraries := $(scarce)
 format_libraries := $(scarce)

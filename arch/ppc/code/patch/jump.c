@@ -10,7 +10,7 @@
 #include "arch/ppc/registers.h"
 
 #define NO_REGISTER_STASHED 0xff
-#define MSR_MASKED (MSR_EE | MSR_SE | MSR_BE)
+#define MASKED (MSR_EE | MSR_SE | MSR_BE)
 
 /* A register for a jump: one that is dead, or one that is stashed. */
 static unsigned take(struct body *b, struct jump *jump, unsigned i, uint32_t dead, uint32_t taken)
@@ -178,7 +178,7 @@ bool patch_code_finish(const struct patch_code *code, size_t word,
         if (jump->stashed[i] != NO_REGISTER_STASHED && word > jump->stored[i])
             context->gpr[jump->stashed[i]] = stack(area + AREA_GENERAL(jump->stashed[i]));
     if (word >= jump->held)
-        *context->msr |= stack(area + AREA_MSR) & MSR_MASKED;
+        *context->msr |= stack(area + AREA_MSR) & MASKED;
     *context->pc = jump->high != NO_WORD ? jump->target : stack(area + AREA_TARGET);
     return true;
 }

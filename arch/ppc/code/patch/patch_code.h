@@ -84,7 +84,8 @@ struct patch_plan {
     const struct action *actions;
     size_t n;
     uint32_t replacement; /* jumped to instead of executing the displaced instruction; 0: none */
-    uint32_t turn;        /* where the displaced b or bc goes when taken, instead of where it says; 0: there */
+    uint32_t
+        turn; /* where the displaced b or bc goes when taken, instead of where it says; 0: there */
     enum patch_mode mode;
     bool far; /* compile for any distance between body, site, and what they go to */
 };

@@ -19,7 +19,7 @@
 #define SPRINGBOARD_TAIL_WORDS 16
 
 /* Below r1, beyond what the body of a patch keeps there: it may be on its way to one. */
-#define SPRINGBOARD_STACK_GAP 704
+#define SPRINGBOARD_STACK_GAP 1952
 #define SPRINGBOARD_STACK_SIZE 16
 
 /* The tail, for any address; targets is the address of the table. */
