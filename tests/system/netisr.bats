@@ -34,13 +34,22 @@ status_t domain_init(void)
     return event_install((procedure_t)shell_command, (procedure_t)show, (procedure_t)is_sum, NULL, &binding);
 }
 C
-    # Takes two of the types that only netisr_more has.
+    # Takes two of the types that only netisr_more has, and one of the old ones that leads to one of them.
     BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR extension late <<'C'
 #include <whorl/netisr.h>
 IMPORT_DOMAIN("netisr_more");
-static void input(unsigned type) { console_print("late: type %u serviced\n", type); }
-status_t domain_init(void) { return netisr_more(40, input) == OK ? netisr_more(33, input) : ERR_FAILED; }
-void domain_fini(void) { (void)!netisr_more(40, NULL); (void)!netisr_more(33, NULL); }
+IMPORT_DOMAIN("netisr");
+static void input(unsigned type)
+{
+    console_print("late: type %u serviced\n", type);
+    if (type == 5)
+        (void)!netisr_schedule(33);
+}
+status_t domain_init(void)
+{
+    return netisr_more(40, input) == OK && netisr_more(33, input) == OK ? netisr_register(5, input) : ERR_FAILED;
+}
+void domain_fini(void) { (void)!netisr_more(40, NULL); (void)!netisr_more(33, NULL); (void)!netisr_register(5, NULL); }
 C
     # Text of 32 MB: what is loaded before and behind it is out of reach of each other.
     printf ' .text\n .globl far\nfar: blr\n .space 0x2000000\n' > $BATS_FILE_TMPDIR/far.s
@@ -138,10 +147,10 @@ usage: netisr [TYPE...]'
 
 @test "netisr: with netisr_more it services types that it was not built for" {
     for machine in "${MACHINES[@]}"; do
-        whorl -M $machine $netisr $sum -c sum $more -c sum -c 'netisr 40' $late -c springboards -c 'netisr 40 2 33 18' -c 'netisr 40' -c 'netisr 41' \
+        whorl -M $machine $netisr $sum -c sum $more -c sum -c 'netisr 40' $late -c springboards -c 'netisr 40 2 33 18' -c 'netisr 40' -c 'netisr 5' -c 'netisr 41' \
             -c 'netisr 64' -c 'unload late' -c 'netisr 40' -c 'netisr 2' -c 'unload netisr_more' -c 'netisr 2' -c 'netisr 40' -c sum -c springboards
         expect_status 1
-        expect_serviced 'late33 late40 ip2 arp18 late40 ip2 ip2'
+        expect_serviced 'late33 late40 ip2 arp18 late40 late5 late33 ip2 ip2'
         expect_stderr 'nobody services type 40
 nobody services type 41
 type 64: there are 32 types
