@@ -8,11 +8,13 @@
 #include <whorl/event.h>
 #include <whorl/patch.h>
 
+#include "arch/ppc/mmu.h"
 #include "domains/domain.h"
 #include "domains/loader.h"
 #include "kernel/event/event.h"
 #include "kernel/kernel_domains.h"
 #include "kernel/patch/patch.h"
+#include "kernel/quiescence.h"
 #include "kernel/test.h"
 #include "tests/host/random.h"
 
@@ -413,6 +415,66 @@ TEST(a_domain_stays_until_it_has_left_a_patch)
     CHECK_EQUAL(1, n_unloaded);
     CHECK(domain_named("spliced") == NULL);
     CHECK_EQUAL(~0u, counted(patch));
+}
+
+static EVENT int half(int n)
+{
+    return n / 2;
+}
+
+static EVENT int calls_others(int n)
+{
+    return half(n) + half(n + 1);
+}
+
+static vaddr_t unloaded_text;
+
+static void unload_caller(void *closure, uint32_t site)
+{
+    (void)closure;
+    (void)site;
+    if (n_unloaded++ != 0)
+        return;
+    unload("spliced");
+    quiescence_collect();
+    CHECK(mmu_readable(unloaded_text, 4));
+}
+
+static void __attribute__((noipa)) clear_stack(void)
+{
+    volatile char below[4000];
+
+    for (size_t i = 0; i < sizeof below; i++)
+        below[i] = 0;
+}
+
+#define MFLR_R0 0x7c0802a6
+
+/* It is about to be saved, and nowhere but in r0. */
+TEST(who_called_a_patched_procedure_stays_though_lr_is_not_saved)
+{
+    const uint32_t *at = (const uint32_t *)calls_others;
+    binding_t *intrinsic = NULL, *binding = NULL;
+    patch_t *patch = NULL;
+    function_t home_call;
+
+    load_spliced();
+    home_call = (function_t)address("spliced", "spliced_home");
+    unloaded_text = (vaddr_t)home_call;
+    CHECK_STATUS(
+        OK, event_install(P(address("spliced", "spliced")), P(calls_others), NULL, NULL, &binding));
+    CHECK_STATUS(OK, event_intrinsic(P(address("spliced", "spliced")), &intrinsic));
+    CHECK_STATUS(OK, event_uninstall(intrinsic));
+    while (*at++ != MFLR_R0)
+        ;
+    n_unloaded = 0;
+    CHECK_STATUS(OK, patch_insert(at, P(unload_caller), &n_unloaded, NULL, &patch));
+    clear_stack();
+    CHECK_EQUAL(10 * 5 + 7, home_call(5));
+    CHECK_EQUAL(1, n_unloaded);
+    CHECK_STATUS(OK, patch_remove(patch));
+    quiescence_collect();
+    CHECK(!mmu_readable(unloaded_text, 4));
 }
 
 /* ---- at random ---- */
