@@ -367,8 +367,8 @@ static bool change_at_interrupt(struct trap_frame *frame)
         n_inside++;
         change_one();
     }
-    decrementer_write(random_next(&seed) % 300);
     idle_wake();
+    decrementer_write(random_next(&seed) % 300);
     return true;
 }
 
@@ -409,8 +409,8 @@ static bool only_interrupt(struct trap_frame *frame)
 {
     (void)frame;
     n_interrupts++;
-    decrementer_write(random_next(&seed) % 200);
     idle_wake();
+    decrementer_write(random_next(&seed) % 200);
     return true;
 }
 

@@ -317,6 +317,7 @@ void program_rest(struct program *program)
     for (uint32_t i = 0; i < program->n_nodes; i++)
         if (program->nodes[i].state == STATE_DONE)
             node_rest(&program->nodes[i]);
+    program_forget_calls(program);
 }
 
 void program_rest_at(struct program *program, vaddr_t address)

@@ -54,8 +54,8 @@ status_t program_live(struct program *program, vaddr_t address, const struct liv
 void program_summary(struct program *program, vaddr_t start, struct summary *summary);
 
 /*
- * Gives back the memory for flow and liveness of all procedures, or of the one that an address lies in; they are
- * found again when they are asked for. What is known of calls and entries stays.
+ * Gives back the memory for the call graph, and for flow and liveness of all procedures; or only for those of the procedure that
+ * an address lies in. They are found again when they are asked for. What is known of entries, and of what callers keep, stays.
  */
 void program_rest(struct program *program);
 void program_rest_at(struct program *program, vaddr_t address);

@@ -265,6 +265,8 @@ static void sort_entries(struct node *node)
 {
     uint32_t n = 0;
 
+    if (node->n_entries == 0)
+        return;
     qsort(node->entries, node->n_entries, sizeof(node->entries[0]), program_compare_addresses);
     for (uint32_t i = 0; i < node->n_entries; i++)
         if (n == 0 || node->entries[i] != node->entries[n - 1])

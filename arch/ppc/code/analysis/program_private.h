@@ -145,6 +145,9 @@ status_t program_each_address(struct program *program, const struct node *maker,
 const vaddr_t *program_pointers_to(struct program *program, vaddr_t start, vaddr_t end,
                                    uint32_t *n);
 
+/* Gives back the call graph. */
+void program_forget_calls(struct program *program);
+
 /* Of vaddr_t, for qsort. */
 int program_compare_addresses(const void *one, const void *other);
 
