@@ -24,7 +24,7 @@ static unsigned take(struct body *b, struct jump *jump, unsigned i, uint32_t dea
     reg = (taken & 1) == 0 ? 0 : 3;
     jump->stashed[i] = (uint8_t)reg;
     jump->stored[i] = b->code.n;
-    put(b, CODE_D(WORD_STW, reg, SP, AREA_BELOW + AREA_GENERAL(reg)));
+    put(b, CODE_D(WORD_STW, reg, SP, b->code.below + AREA_GENERAL(reg)));
     b->code.saves.general |= 1u << reg;
     return reg;
 }
@@ -34,14 +34,14 @@ static void bring_back(struct body *b, const struct jump *jump, unsigned i)
     unsigned reg = jump->stashed[i];
 
     if (reg != NO_REGISTER_STASHED)
-        put(b, CODE_D(WORD_LWZ, reg, SP, AREA_BELOW + AREA_GENERAL(reg)));
+        put(b, CODE_D(WORD_LWZ, reg, SP, b->code.below + AREA_GENERAL(reg)));
 }
 
 static void put_target(struct body *b, struct jump *jump, unsigned reg, bool is_stored)
 {
     jump->high = NO_WORD;
     if (is_stored) {
-        put(b, CODE_D(WORD_LWZ, reg, SP, AREA_BELOW + AREA_TARGET));
+        put(b, CODE_D(WORD_LWZ, reg, SP, b->code.below + AREA_TARGET));
         return;
     }
     jump->high = b->code.n;
@@ -68,7 +68,7 @@ static void put_rfi(struct body *b, struct jump *jump, const struct register_set
     unsigned other = take(b, jump, 1, dead->general, 1u << reg);
 
     put(b, CODE_X(WORD_MFMSR, reg, 0, 0));
-    put(b, CODE_D(WORD_STW, reg, SP, AREA_BELOW + AREA_MSR));
+    put(b, CODE_D(WORD_STW, reg, SP, b->code.below + AREA_MSR));
     put(b, CODE_RLWINM(other, reg, 0, 17, 15));   /* all but EE */
     put(b, CODE_RLWINM(other, other, 0, 23, 20)); /* all but SE and BE */
     put(b, CODE_X(WORD_MTMSR, other, 0, 0));
@@ -167,7 +167,7 @@ void jump_call(struct body *b, uint32_t procedure)
 bool patch_code_finish(const struct patch_code *code, size_t word,
                        struct springboard_context *context, uint32_t (*stack)(uint32_t address))
 {
-    uint32_t area = context->gpr[SP] + (uint32_t)AREA_BELOW;
+    uint32_t area = context->gpr[SP] + (uint32_t)code->below;
     const struct jump *jump = code->jumps, *end = jump + code->n_jumps;
 
     while (jump < end && (word <= jump->first || word >= jump->end))
