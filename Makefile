@@ -175,6 +175,7 @@ $(B)/tests/kernel/%.S.o: tests/kernel/%.S
 $(B)/tests/kernel/trap_test.o $(B)/tests/kernel/patch_storm_test.o: $(B)/tests/kernel/registers.S.o
 $(B)/tests/kernel/splice_test.o $(B)/tests/kernel/patch_event_test.o: $(B)/tests/kernel/splice.S.o
 $(B)/tests/kernel/site_test.o: $(B)/tests/kernel/site.S.o
+$(B)/tests/kernel/springboard_test.o: $(B)/tests/kernel/springboard.S.o
 $(B)/tests/kernel/effects_test.o: $(B)/tests/kernel/effects/state.S.o $(B)/tests/kernel/effects/subject.c.o
 
 $(B)/tests/kernel/places.c: tests/kernel/places/make
