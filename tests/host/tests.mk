@@ -63,7 +63,7 @@ compile_sources := $(code_sources) $(addprefix tests/host/,words_source.c scarce
 	$(addprefix tests/kernel/dispatch/,model.c leaf.c decide.c)
 guards_sources := $(code_sources) $(addprefix tests/host/,words_source.c machine.c)
 patch_code_sources := $(addprefix arch/ppc/code/,decode.c effects.c patch/patch_code.c patch/save.c patch/count.c patch/call.c patch/code.c patch/jump.c patch/displaced.c \
-	patch/poison.c) kernel/status.c $(addprefix tests/host/,machine.c patch_play.c scarce.c)
+	patch/poison.c patch/finish.c) kernel/status.c $(addprefix tests/host/,machine.c patch_play.c scarce.c)
 predicate_sources := $(code_sources) $(addprefix tests/host/,program_source.c words_source.c words.c corpus.c)
 
 link_libraries := -lpthread -lz
