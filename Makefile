@@ -166,14 +166,15 @@ $(B)/tests/kernel/objects.S.o: tests/kernel/objects.S $(SUITE_OBJECTS) $(B)/exte
 	@printf '  %-4s %s\n' AS $@
 	$(Q)$(CC_TARGET) -c $< -o $@
 
-$(addprefix $(B)/tests/kernel/,domain_test.o heap_test.o quiescence_test.o splice_test.o prototype_test.o event_test.o): $(B)/tests/kernel/objects.S.o
+$(addprefix $(B)/tests/kernel/,domain_test.o heap_test.o quiescence_test.o splice_test.o site_test.o prototype_test.o event_test.o patch_bind_test.o patch_words_test.o): $(B)/tests/kernel/objects.S.o
 $(B)/tests/kernel/%.S.o: tests/kernel/%.S
 	@mkdir -p $(@D)
 	@printf '  %-4s %s\n' AS $@
 	$(Q)$(CC_TARGET) -I. -c -Wa,-mregnames -MMD -MP $< -o $@
 
-$(B)/tests/kernel/trap_test.o: $(B)/tests/kernel/registers.S.o
-$(B)/tests/kernel/splice_test.o: $(B)/tests/kernel/splice.S.o
+$(B)/tests/kernel/trap_test.o $(B)/tests/kernel/patch_storm_test.o: $(B)/tests/kernel/registers.S.o
+$(B)/tests/kernel/splice_test.o $(B)/tests/kernel/patch_event_test.o: $(B)/tests/kernel/splice.S.o
+$(B)/tests/kernel/site_test.o: $(B)/tests/kernel/site.S.o
 $(B)/tests/kernel/effects_test.o: $(B)/tests/kernel/effects/state.S.o $(B)/tests/kernel/effects/subject.c.o
 
 $(B)/tests/kernel/places.c: tests/kernel/places/make
@@ -193,6 +194,17 @@ $(B)/tests/kernel/loop_test.o $(B)/tests/kernel/routine_test.o $(B)/tests/kernel
 POISON_OBJECTS := $(patsubst %.c,$(B)/%.c.o,$(wildcard tests/kernel/poison/*.c))
 $(POISON_OBJECTS): SUITE_FLAGS += -fno-builtin -I$(ZLIB)
 $(B)/tests/kernel/poison_test.o $(B)/tests/kernel/poison_long_test.o: $(POISON_OBJECTS) $(B)/tests/kernel/objects.S.o
+
+# What patches are put on is exercised by the same drills and some more.
+PATCH_EXERCISES := $(patsubst %.c,$(B)/%.c.o,$(wildcard tests/kernel/poison/drills_*.c tests/kernel/patch/e*.c tests/kernel/patch/drills_*.c))
+$(B)/tests/kernel/patch/drills_libraries.c.o: SUITE_FLAGS += -fno-builtin -I$(ZLIB)
+$(B)/tests/kernel/patch_every_test.o $(B)/tests/kernel/patch_every_long_test.o: $(PATCH_EXERCISES) $(B)/tests/kernel/objects.S.o
+$(B)/tests/kernel/patch_life_test.o $(B)/tests/kernel/patch_life_long_test.o: $(B)/tests/kernel/patch/life.c.o $(B)/tests/kernel/objects.S.o
+
+EVERYTHING := $(B)/tests/kernel/everything_exact.o $(B)/tests/kernel/everything_poison.o
+$(EVERYTHING): $(B)/tests/kernel/everything_%.o: $(B)/tests/kernel/everything/%.c.o $(B)/tests/kernel/everything/everything.c.o
+	@printf '  %-4s %s\n' LD $@
+	$(Q)$(LD_TARGET) -r -o $@ $^
 
 # Guards as two compilers make them, written by hand and at random; each object is a table of its own.
 GUARD_TABLES := $(foreach o,O0 O1 O2 O3 Os,guards_gcc_$o random_gcc_$o) guards_clang_O0 guards_clang_O2 random_clang_O1 random_clang_O2
@@ -230,10 +242,10 @@ $(B)/tests/kernel/%_test.o: $(B)/tests/kernel/%_test.c.o
 
 -include tests/host/tests.mk tests/system/tests.mk tests/fuzz/fuzz.mk
 
-TEST_PRODUCTS = all $(SUITES) $(HOST_TESTS) $(DECODE_WORDS) $(LD_DIR)/stamp $(FUZZER) $(FUZZ_SEEDS)
+TEST_PRODUCTS = all $(SUITES) $(EVERYTHING) $(HOST_TESTS) $(DECODE_WORDS) $(LD_DIR)/stamp $(FUZZER) $(FUZZ_SEEDS)
 
 test: $(TEST_PRODUCTS)
-	prove -j2 --exec tests/exec $(HOST_TESTS) $(HOST_LD) $(HOST_DECODE) $(HOST_SABOTAGE) tests/fuzz/fuzz.t tests/kernel/g3beige.t tests/kernel/mac99.t tests/kernel/sizes.t $(SYSTEM_TESTS)
+	prove -j2 --exec tests/exec $(HOST_TESTS) $(HOST_LD) $(HOST_DECODE) $(HOST_SABOTAGE) tests/fuzz/fuzz.t tests/kernel/g3beige.t tests/kernel/mac99.t tests/kernel/everything.t tests/kernel/sizes.t $(SYSTEM_TESTS)
 
 test-quick: $(TEST_PRODUCTS)
 	QUICK=1 prove -j2 --exec tests/exec tests/kernel/g3beige.t $(SYSTEM_TESTS_QUICK) $(HOST_DECODE) $(HOST_TESTS)
@@ -271,7 +283,10 @@ $(B)/bench/load.o $(B)/bench/calls.o $(B)/bench/callee.o $(B)/bench/memory.o $(B
 $(B)/bench/predicate.o: $(B)/bench/parts/predicate.c.o $(addprefix $(GUARD_DIR)/,guards_gcc_O0.o guards_gcc_O2.o guards_data.o)
 	$(Q)$(LD_TARGET) -r -o $@ $^
 
-bench: all $(patsubst %,$(B)/bench/%.o,load memory analysis predicate calls callee mib event_sets events)
+$(B)/bench/patches.o: $(B)/bench/parts/patches.c.o $(patsubst %.c,$(B)/%.c.o,$(wildcard tests/kernel/poison/drills_*.c tests/kernel/patch/exercise.c tests/kernel/patch/drills_*.c)) $(B)/tests/kernel/objects.S.o
+	$(Q)$(LD_TARGET) -r -o $@ $^
+
+bench: all $(patsubst %,$(B)/bench/%.o,load memory analysis predicate calls callee mib event_sets events patches)
 	@tests/bench/run
 
 # The table of events that is kept with the documentation.
@@ -287,7 +302,7 @@ check: | $(STAMP)
 	tools/check/run
 
 clean:
-	rm -rf $(B)/target $(B)/host $(B)/tests $(B)/extensions $(KERNEL) $(TOOL)
+	rm -rf $(B)/target $(B)/host $(B)/tests $(B)/extensions $(KERNEL) $(TOOL) $(B)/link
 
 distclean:
 	rm -rf $(B)

@@ -19,18 +19,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INDEX_BITS 15
-#define GENERATION_BITS 13
-#define SLOTS_FIRST 512
+#define INDEX_BITS 17
+#define GENERATION_BITS 11
+#define SLOTS_FIRST 1024
 #define SLOTS_MAX (1u << INDEX_BITS)
-#define RESERVE 128
+#define RESERVE 512
 
 _Static_assert(INDEX_BITS + GENERATION_BITS == CAPABILITY_BITS, "bits of a capability");
 
 struct slot {
     void *object;
     uint16_t generation; /* how often it was revoked; wraps */
-    uint16_t next;       /* slot in the queue, if it is free and not the last there */
+    uint32_t next;       /* slot in the queue, if it is free and not the last there */
     uint8_t kind;        /* CAPABILITY_NONE if it is free */
 };
 
@@ -50,7 +50,7 @@ static void put_into_queue(uint32_t index)
     if (n_free == 0)
         first_free = index;
     else
-        slots[last_free].next = (uint16_t)index;
+        slots[last_free].next = index;
     last_free = index;
     n_free++;
 }

@@ -75,7 +75,8 @@ struct domain {
 struct domain_terms {
     const char *loader; /* what the loader is called */
     bool privileged;
-    bool untyped; /* objects, imports and definitions without types will do */
+    bool untyped;  /* objects, imports and definitions without types will do */
+    bool anywhere; /* the loader looks for what it imports under every name that it may have */
 };
 
 /*

@@ -118,7 +118,76 @@ static status_t resolve_required(const struct group *group, struct domain *targe
     return status;
 }
 
-static status_t resolve_group(const struct group *group)
+/* ---- what it imports without saying from whom ---- */
+
+/* Nobody is asked, for nobody wants the whole of it. */
+static bool is_open(const struct name *name, const struct domain *target)
+{
+    return name->registrar != NULL && name->authorizer == 0 &&
+           (!name->privileged || target->privileged);
+}
+
+/* The first name whose domain defines an import; NULL if there is none. Two definitions are one too many. */
+static status_t find_open(const struct domain *target, const struct import *import,
+                          const struct name **source)
+{
+    struct definition definition;
+    const struct name *name;
+    vaddr_t value = 0;
+
+    *source = NULL;
+    for (size_t i = 0; (name = name_at(i)) != NULL; i++) {
+        if (!is_open(name, target) ||
+            !domain_definition(name->domain, import->name, import->hash, &definition))
+            continue;
+        if (*source == NULL) {
+            *source = name;
+            value = definition.symbol->value;
+        } else if (definition.symbol->value != value) {
+            return status_refuse(ERR_EXISTS,
+                                 "%s: %s and %s both have %s; its section .whorl.import has to "
+                                 "say which it is",
+                                 target->name, (*source)->name, name->name, import->name);
+        }
+    }
+    return OK;
+}
+
+/* With `bind`, of what is found; without, only asks whether it could be. */
+static status_t resolve_open(struct domain *target, bool bind)
+{
+    for (size_t i = 0; i < target->image.n_imports; i++) {
+        const struct name *source;
+        status_t status = OK;
+
+        if (target->image.imports[i].state == IMPORT_BOUND)
+            continue;
+        status = find_open(target, &target->image.imports[i], &source);
+        if (status == OK && bind && source != NULL)
+            status = domain_bind(source->domain, target);
+        if (status != OK)
+            return status;
+    }
+    return OK;
+}
+
+/* The kernel's own names come first. */
+static status_t resolve_anywhere(struct domain *target)
+{
+    status_t status = OK;
+
+    if (target->privileged)
+        status = resolve_named("SpinPrivate", target);
+    if (status == OK && target->privileged)
+        status = resolve_named("Debug", target);
+    if (status == OK)
+        status = resolve_open(target, false);
+    return status == OK ? resolve_open(target, true) : status;
+}
+
+/* ---- */
+
+static status_t resolve_group(const struct group *group, bool anywhere)
 {
     for (size_t i = 0; i < group->n; i++) {
         status_t status = resolve_required(group, group->domains[i]);
@@ -126,6 +195,8 @@ static status_t resolve_group(const struct group *group)
         for (size_t k = 0; status == OK && k < group->n; k++)
             if (k != i)
                 status = domain_bind(group->domains[k], group->domains[i]);
+        if (status == OK && anywhere)
+            status = resolve_anywhere(group->domains[i]);
         if (status != OK)
             return status;
     }
@@ -158,9 +229,9 @@ static status_t create(const struct domain_terms *terms, const struct loader_obj
 }
 
 /* An interface may offer what its maker imports, so exports come after imports. */
-static status_t finish(const struct group *group)
+static status_t finish(const struct group *group, bool anywhere)
 {
-    status_t status = resolve_group(group);
+    status_t status = resolve_group(group, anywhere);
 
     for (size_t i = 0; status == OK && i < group->n; i++)
         status = export_all(group->domains[i]);
@@ -178,7 +249,7 @@ status_t loader_load(const struct domain_terms *terms, const struct loader_objec
     for (; status == OK && group.n < n; group.n += status == OK)
         status = create(terms, &objects[group.n], &group.domains[group.n]);
     if (status == OK)
-        status = finish(&group);
+        status = finish(&group, terms->anywhere);
     if (status != OK)
         undo(&group, status);
     else

@@ -3,10 +3,12 @@
 
 #include "arch/ppc/layout.h"
 #include "arch/ppc/mmu.h"
+#include "arch/ppc/trap.h"
 #include "domains/domain.h"
 #include "kernel/event/event.h"
 #include "kernel/event_names.h"
 #include "kernel/kernel_symbols.h"
+#include "kernel/patch/patch.h"
 
 struct stack_frame {
     vaddr_t back_chain;
@@ -39,24 +41,66 @@ static const struct stack_frame *outer_of(vaddr_t sp)
                : NULL;
 }
 
-static void walk(vaddr_t sp, struct backtrace *trace)
+/*
+ * Who is called from the body of a patch returns there, with the body's frame at sp. Beyond that is LR, if it is live at the
+ * patched instruction, in a frame of its own; else the patched procedure has saved it where it should. In the frame at the
+ * instruction itself nobody needs to have saved anything: that one is returned; 0: there is none.
+ */
+static vaddr_t pass_bodies(vaddr_t sp, vaddr_t returns, vaddr_t *kept, struct backtrace *trace)
+{
+    const struct stack_frame *frame;
+    struct patch_place place;
+
+    while (patch_code_at(returns, &place)) {
+        frame = outer_of(sp);
+        if (frame == NULL || !place.keeps_lr)
+            return (vaddr_t)frame;
+        returns = *kept = frame->lr_save;
+        add(trace, returns);
+        sp = (vaddr_t)outer_of((vaddr_t)frame);
+        if (sp == 0)
+            return 0;
+    }
+    return sp;
+}
+
+/* From a frame outwards; `returns` is what who has it has been called from, if that is known. */
+static void walk(vaddr_t sp, vaddr_t returns, struct backtrace *trace)
 {
     const struct stack_frame *frame;
 
-    while (trace->n < BACKTRACE_MAX && (frame = outer_of(sp)) != NULL) {
-        if (frame->lr_save != 0)
-            add(trace, frame->lr_save);
+    while (trace->n < BACKTRACE_MAX) {
+        vaddr_t kept = 0;
+
+        sp = pass_bodies(sp, returns, &kept, trace);
+        frame = sp == 0 ? NULL : outer_of(sp);
+        if (frame == NULL)
+            return;
+        returns = frame->lr_save;
+        if (returns != 0 && returns != kept)
+            add(trace, returns);
         sp = (vaddr_t)frame;
     }
 }
 
-/* Its symbol, or where code begins that stands for an event; each is good for nothing but to be compared. */
-static const void *function_at(vaddr_t address)
+/* Who is in the body of a patch is where the patched instruction is, which may be in the body of another. */
+static vaddr_t site_of(vaddr_t address)
+{
+    struct patch_place place;
+
+    while (patch_code_at(address, &place))
+        address = place.site;
+    return address;
+}
+
+/* Its symbol, or where code begins that stands for an event. */
+const void *backtrace_function(vaddr_t address)
 {
     struct event_code code;
     struct domain *domain;
     const struct symbol *symbol = NULL;
 
+    address = site_of(address);
     if (event_code_at(address, &code))
         return (const void *)code.start;
     if (kernel_symbol_at(address, &symbol))
@@ -66,43 +110,128 @@ static const void *function_at(vaddr_t address)
 
 /*
  * A function that has not saved LR, or never does, returns to what is in LR;
- * in any other, LR points into itself or repeats the first return address.
+ * in any other, LR points into itself or repeats the first return address. 0: there is nothing to add.
  */
-static void add_leaf_caller(const struct trap_frame *frame, struct backtrace *trace)
+static vaddr_t leaf_caller(const struct trap_frame *frame)
 {
     struct backtrace chain = {.n = 0};
 
-    walk(frame->gpr[1], &chain);
+    walk(frame->gpr[1], 0, &chain);
     if (frame->lr % 4 != 0 || (chain.n > 0 && chain.code[0] == frame->lr))
-        return;
-    if (function_at(frame->lr) != NULL && function_at(frame->lr) != function_at(frame->srr0))
-        add(trace, frame->lr);
+        return 0;
+    return backtrace_function(frame->lr) != NULL &&
+                   backtrace_function(frame->lr) != backtrace_function(frame->srr0)
+               ? frame->lr
+               : 0;
 }
 
 void backtrace_take(const struct trap_frame *frame, struct backtrace *trace)
 {
+    vaddr_t caller = leaf_caller(frame);
+
     trace->n = 0;
     trace->interrupted = true;
     add(trace, frame->srr0);
-    add_leaf_caller(frame, trace);
-    walk(frame->gpr[1], trace);
+    if (caller != 0)
+        add(trace, caller);
+    walk(frame->gpr[1], caller, trace);
 }
 
+/* Which must be there until the walk is over: that is not to be the last thing that is done. */
 void backtrace_here(struct backtrace *trace)
 {
     trace->n = 0;
+    walk((vaddr_t)__builtin_frame_address(0), 0, trace);
     trace->interrupted = false;
-    walk((vaddr_t)__builtin_frame_address(0), trace);
 }
 
+/* It is returned to itself, or by way of bodies of patches on what is there. */
+static bool is_returned_to(vaddr_t address, vaddr_t start, size_t size)
+{
+    struct patch_place place;
+
+    while (address - start >= size && patch_code_at(address, &place))
+        address = place.site;
+    return address - start < size;
+}
+
+/* A body keeps registers on the stack that may be gone to when it goes on, among them LR. */
+static bool is_kept(vaddr_t low, vaddr_t high, vaddr_t start, size_t size)
+{
+    if (!mmu_readable(low, high - low))
+        return false;
+    for (vaddr_t at = low; at < high; at += 4)
+        if (is_returned_to(*(const vaddr_t *)at, start, size))
+            return true;
+    return false;
+}
+
+/* In the frames of the body of a patch that what is called returns to. */
+static bool is_kept_by_body(const struct stack_frame *frame, vaddr_t start, size_t size)
+{
+    const struct stack_frame *end;
+    struct patch_place place;
+
+    if (!patch_code_at(frame->lr_save, &place))
+        return false;
+    end = outer_of((vaddr_t)frame);
+    if (end != NULL && place.keeps_lr)
+        end = outer_of((vaddr_t)end);
+    return end != NULL && is_kept((vaddr_t)frame, (vaddr_t)end, start, size);
+}
+
+static bool is_exception(const struct stack_frame *frame)
+{
+    return frame->lr_save == (vaddr_t)exception_return;
+}
+
+/* Where an address that is about to be gone to can be: in any register. */
+static bool was_interrupted_in(const struct trap_frame *frame, vaddr_t start, size_t size)
+{
+    bool is = is_returned_to(frame->srr0, start, size) || is_returned_to(frame->lr, start, size) ||
+              is_returned_to(frame->ctr, start, size);
+    struct patch_place place;
+
+    for (unsigned i = 0; !is && i < 32; i++)
+        is = is_returned_to(frame->gpr[i], start, size);
+    if (!is && patch_code_at(frame->srr0, &place))
+        is = is_kept(frame->gpr[1] - FRAME_GAP, frame->gpr[1], start, size) ||
+             is_kept(frame->gpr[1], frame->gpr[1] + FRAME_GAP, start, size);
+    return is;
+}
+
+/* The frames of exceptions lie ever higher on their stack, wherever what they interrupted has its own. */
 bool backtrace_passes(vaddr_t start, size_t size)
 {
     const struct stack_frame *frame = outer_of((vaddr_t)__builtin_frame_address(0));
+    const struct trap_frame *exception = NULL, *next;
 
-    for (; frame != NULL; frame = outer_of((vaddr_t)frame))
-        if (frame->lr_save - start < size)
+    while (frame != NULL) {
+        if (is_returned_to(frame->lr_save, start, size) || is_kept_by_body(frame, start, size))
             return true;
+        if (!is_exception(frame)) {
+            frame = outer_of((vaddr_t)frame);
+            continue;
+        }
+        next = (const struct trap_frame *)frame->back_chain;
+        if (next <= exception)
+            return false;
+        exception = next;
+        if (was_interrupted_in(exception, start, size))
+            return true;
+        frame = outer_of(exception->gpr[1]);
+    }
     return false;
+}
+
+vaddr_t backtrace_outer(vaddr_t stack, vaddr_t *returns)
+{
+    const struct stack_frame *frame = outer_of(stack);
+
+    if (frame == NULL || is_exception(frame))
+        return 0;
+    *returns = frame->lr_save;
+    return (vaddr_t)frame;
 }
 
 vaddr_t backtrace_find(vaddr_t stack, vaddr_t code)
@@ -120,7 +249,7 @@ void backtrace_name(vaddr_t address, char *text, size_t size)
     struct domain *domain;
     const char *owner = "kernel";
 
-    if (event_code_name(address, text, size))
+    if (patch_code_name(address, text, size) || event_code_name(address, text, size))
         return;
     if (!kernel_symbol_at(address, &symbol)) {
         if (!domain_at(address, &domain, &symbol)) {

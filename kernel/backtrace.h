@@ -27,8 +27,20 @@ void backtrace_take(const struct trap_frame *frame, struct backtrace *trace);
 /* From the caller of this function. */
 void backtrace_here(struct backtrace *trace);
 
-/* Whether any procedure that has not returned, however far out, is in size bytes of code at start. */
+/*
+ * Whether any procedure that has not returned, however far out, is in size bytes of code at start, or in the body of a
+ * patch on something there.
+ */
 bool backtrace_passes(vaddr_t start, size_t size);
+
+/*
+ * The stack frame of who called the owner of the one at `stack`, and where it is returned to; 0: there is none, or an exception's
+ * frame comes next.
+ */
+vaddr_t backtrace_outer(vaddr_t stack, vaddr_t *returns);
+
+/* The same for all addresses of a procedure, or of code that stands for one; good for nothing but to be compared. NULL: of none. */
+const void *backtrace_function(vaddr_t address);
 
 /* The next frame outside of the one at `stack` that is returned to at this address; 0: there is none. */
 vaddr_t backtrace_find(vaddr_t stack, vaddr_t code);
@@ -38,7 +50,8 @@ void backtrace_print(FILE *out, const struct backtrace *trace);
 
 /*
  * "kernel!domain_create+0x54", "hello!domain_init+0x8", in code that dispatches an event
- * "udp!event:udp_arrived+0x20", or "?" in text, which is cut to size.
+ * "udp!event:udp_arrived+0x20", in the body of a patch "hello!domain_init+0x8 patched+0x14", or "?" in text, which is cut
+ * to size.
  */
 void backtrace_name(vaddr_t address, char *text, size_t size);
 

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/reach.h"
@@ -15,8 +16,13 @@
 #include "kernel/inject.h"
 #include "kernel/page.h"
 #include "kernel/pagemap.h"
+#include "kernel/patch/patch.h"
 
 #define UNIT 16
+#define UNITS_OF_PAGE (PAGE_SIZE / UNIT)
+#define UNITS_AT_ONCE 8
+#define GROWTH_MAX 16 /* pages of a chunk, unless more are asked for at once */
+#define BUCKETS 256   /* of chunks, by page */
 #define N_NEAR ((NEAR_CODE_END - NEAR_CODE_BASE) / PAGE_SIZE)
 #define N_DOMAIN ((DOMAIN_CODE_END - DOMAIN_CODE_BASE) / PAGE_SIZE)
 
@@ -25,27 +31,26 @@ struct range {
     struct pagemap map;
 };
 
-/* A run of pages cut into units. */
+/*
+ * A run of pages cut into units. For each unit: 0, it is free; STARTS and the owner, an allocation begins there; else how
+ * many units before it the allocation begins.
+ */
 struct chunk {
-    struct chunk *next;
+    struct chunk *next;      /* of all */
+    struct chunk *same_page; /* of those whose first pages have a bucket in common */
     vaddr_t code;
     char *data; /* the same memory in the data view, where it is not mapped */
     size_t n_pages;
     struct pagemap units;
-    struct allocation *allocations;
+    uint32_t *uses;
     uint32_t bits[];
 };
-
-struct allocation {
-    struct allocation *next;
-    vaddr_t code;
-    size_t n_units;
-    owner_t owner;
-};
+#define STARTS 0x80000000u
 
 static uint32_t near_bits[N_NEAR / 32], domain_bits[N_DOMAIN / 32];
 static struct range ranges[2] = {{.base = NEAR_CODE_BASE}, {.base = DOMAIN_CODE_BASE}};
-static struct chunk *chunks;
+static struct chunk *chunks, *by_page[BUCKETS];
+static size_t n_pages_taken, longest; /* pages of all chunks, and of the longest there ever was */
 
 void code_space_initialize(void)
 {
@@ -144,18 +149,49 @@ give_addresses:
     return status;
 }
 
-static status_t make_chunk(size_t n_units, vaddr_t near, struct chunk **made)
+static struct chunk **bucket_of(vaddr_t code)
 {
-    size_t n_pages = (n_units * UNIT + PAGE_SIZE - 1) / PAGE_SIZE;
-    size_t all = n_pages * (PAGE_SIZE / UNIT);
-    struct chunk *chunk = heap_allocate(sizeof *chunk + all / 8, OWNER_KERNEL);
+    return &by_page[code / PAGE_SIZE % BUCKETS];
+}
+
+static void enlist(struct chunk *chunk)
+{
+    struct chunk **bucket = bucket_of(chunk->code);
+
+    chunk->next = chunks;
+    chunks = chunk;
+    chunk->same_page = *bucket;
+    *bucket = chunk;
+    n_pages_taken += chunk->n_pages;
+    if (chunk->n_pages > longest)
+        longest = chunk->n_pages;
+}
+
+static void unlist(struct chunk *chunk)
+{
+    struct chunk **link = &chunks;
+
+    while (*link != chunk)
+        link = &(*link)->next;
+    *link = chunk->next;
+    link = bucket_of(chunk->code);
+    while (*link != chunk)
+        link = &(*link)->same_page;
+    *link = chunk->same_page;
+    n_pages_taken -= chunk->n_pages;
+}
+
+static status_t make_chunk_of(size_t n_pages, vaddr_t near, struct chunk **made)
+{
+    size_t all = n_pages * UNITS_OF_PAGE, size = sizeof(struct chunk) + all / 8;
+    struct chunk *chunk = heap_allocate(size + all * sizeof *chunk->uses, OWNER_KERNEL);
     status_t status;
 
     if (chunk == NULL)
-        return status_refuse(ERR_NO_MEMORY, "no memory for %u bytes of code",
-                             (unsigned)(n_units * UNIT));
+        return status_refuse(ERR_NO_MEMORY, "no memory for %u pages of code", (unsigned)n_pages);
     chunk->n_pages = n_pages;
-    chunk->allocations = NULL;
+    chunk->uses = (uint32_t *)((char *)chunk + size);
+    memset(chunk->uses, 0, all * sizeof *chunk->uses);
     status = seal_chunk(chunk, near);
     if (status != OK) {
         heap_free(chunk, OWNER_KERNEL);
@@ -163,19 +199,25 @@ static status_t make_chunk(size_t n_units, vaddr_t near, struct chunk **made)
     }
     pagemap_init(&chunk->units, chunk->bits, all);
     (void)pagemap_give(&chunk->units, 0, all);
-    chunk->next = chunks;
-    chunks = chunk;
+    enlist(chunk);
     *made = chunk;
     return OK;
 }
 
+/* The more there is, the longer chunks are, lest there be too many to look through. */
+static status_t make_chunk(size_t n_units, vaddr_t near, struct chunk **made)
+{
+    size_t n_pages = (n_units + UNITS_OF_PAGE - 1) / UNITS_OF_PAGE;
+    size_t more = n_pages_taken / 8 < GROWTH_MAX ? n_pages_taken / 8 : GROWTH_MAX;
+
+    if (more > n_pages && make_chunk_of(more, near, made) == OK)
+        return OK;
+    return make_chunk_of(n_pages, near, made);
+}
+
 static void remove_chunk(struct chunk *chunk)
 {
-    struct chunk **link = &chunks;
-
-    while (*link != chunk)
-        link = &(*link)->next;
-    *link = chunk->next;
+    unlist(chunk);
     code_unseal(chunk->code, (vaddr_t)chunk->data, chunk->n_pages);
     page_give(chunk->data, chunk->n_pages);
     code_pages_give(chunk->code, chunk->n_pages);
@@ -186,7 +228,7 @@ static void remove_chunk(struct chunk *chunk)
 
 static size_t take_units(struct chunk *chunk, size_t n_units, vaddr_t near)
 {
-    if (!in_reach(chunk->code, chunk->n_pages * PAGE_SIZE, near))
+    if (n_units > chunk->units.n_free || !in_reach(chunk->code, chunk->n_pages * PAGE_SIZE, near))
         return SIZE_MAX;
     return pagemap_take(&chunk->units, n_units);
 }
@@ -225,10 +267,16 @@ static void give_units(struct chunk *chunk, vaddr_t code, size_t n_units)
         remove_chunk(chunk);
 }
 
+static void use(struct chunk *chunk, size_t unit, size_t n_units, owner_t owner)
+{
+    chunk->uses[unit] = STARTS | owner;
+    for (size_t i = 1; i < n_units; i++)
+        chunk->uses[unit + i] = i;
+}
+
 status_t code_allocate(owner_t owner, size_t size, vaddr_t near, vaddr_t *code)
 {
     size_t n_units = (size + UNIT - 1) / UNIT, unit = 0;
-    struct allocation *allocation;
     struct chunk *chunk = NULL;
     status_t status;
 
@@ -237,85 +285,121 @@ status_t code_allocate(owner_t owner, size_t size, vaddr_t near, vaddr_t *code)
     if (!owner_charge(owner, n_units * UNIT))
         return status_refuse(ERR_NO_MEMORY, "%u bytes of code are over the quota of %s",
                              (unsigned)size, owners[owner].name);
-    allocation = heap_allocate(sizeof *allocation, OWNER_KERNEL);
-    status = allocation == NULL
+    status = inject_failure()
                  ? status_refuse(ERR_NO_MEMORY, "no memory for %u bytes of code", (unsigned)size)
                  : find_units(n_units, near, &chunk, &unit);
-    if (status != OK)
-        goto undo;
-    *allocation =
-        (struct allocation){chunk->allocations, chunk->code + unit * UNIT, n_units, owner};
-    chunk->allocations = allocation;
-    *code = allocation->code;
+    if (status != OK) {
+        owner_discharge(owner, n_units * UNIT);
+        return status;
+    }
+    use(chunk, unit, n_units, owner);
+    *code = chunk->code + unit * UNIT;
     return OK;
-undo:
-    if (allocation != NULL)
-        heap_free(allocation, OWNER_KERNEL);
-    owner_discharge(owner, n_units * UNIT);
-    return status;
+}
+
+static struct chunk *begun_in(vaddr_t page, vaddr_t code)
+{
+    struct chunk *chunk = *bucket_of(page);
+
+    while (chunk != NULL && code - chunk->code >= chunk->n_pages * PAGE_SIZE)
+        chunk = chunk->same_page;
+    return chunk;
 }
 
 static struct chunk *chunk_of(vaddr_t code)
 {
-    for (struct chunk *chunk = chunks; chunk != NULL; chunk = chunk->next)
-        if (code - chunk->code < chunk->n_pages * PAGE_SIZE)
-            return chunk;
-    return NULL;
-}
+    struct chunk *chunk = NULL;
 
-static struct allocation **find(struct chunk *chunk, vaddr_t code)
-{
-    struct allocation **link = &chunk->allocations;
-
-    while (*link != NULL && code - (*link)->code >= (*link)->n_units * UNIT)
-        link = &(*link)->next;
-    return link;
+    for (size_t i = 0; chunk == NULL && i < longest; i++)
+        chunk = begun_in(code - i * PAGE_SIZE, code);
+    return chunk;
 }
 
 static void refill(vaddr_t code, size_t n_units)
 {
-    static const uint32_t traps[UNIT / 4] = {CODE_TRAP, CODE_TRAP, CODE_TRAP, CODE_TRAP};
+    uint32_t traps[UNITS_AT_ONCE * UNIT / 4];
 
-    for (size_t i = 0; i < n_units; i++)
-        code_write(code + i * UNIT, traps, UNIT / 4);
+    fill((char *)traps, sizeof traps);
+    for (size_t i = 0; i < n_units; i += UNITS_AT_ONCE) {
+        size_t n = n_units - i < UNITS_AT_ONCE ? n_units - i : UNITS_AT_ONCE;
+
+        code_write(code + i * UNIT, traps, n * UNIT / 4);
+    }
 }
 
-static void release(struct chunk *chunk, struct allocation **link)
+/* Of the allocation that begins at a unit. */
+static size_t count_units(const struct chunk *chunk, size_t unit)
 {
-    struct allocation *allocation = *link;
+    size_t n = 1;
 
-    *link = allocation->next;
-    owner_discharge(allocation->owner, allocation->n_units * UNIT);
-    refill(allocation->code, allocation->n_units);
-    give_units(chunk, allocation->code, allocation->n_units);
-    heap_free(allocation, OWNER_KERNEL);
+    while (unit + n < chunk->units.n_pages && chunk->uses[unit + n] == n)
+        n++;
+    return n;
+}
+
+/* Patches in it: what they give back may be next to it. */
+static void forget_patches(const struct chunk *chunk, size_t unit)
+{
+    vaddr_t code = chunk->code + unit * UNIT;
+    size_t size = count_units(chunk, unit) * UNIT;
+
+    if (patch_is_on(code, size))
+        patch_forget_code(code, size);
+}
+
+/* The allocation that begins at a unit. */
+static void release(struct chunk *chunk, size_t unit)
+{
+    owner_t owner = chunk->uses[unit] & ~STARTS;
+    vaddr_t code = chunk->code + unit * UNIT;
+    size_t n_units = count_units(chunk, unit);
+
+    forget_patches(chunk, unit);
+    memset(&chunk->uses[unit], 0, n_units * sizeof chunk->uses[0]);
+    owner_discharge(owner, n_units * UNIT);
+    refill(code, n_units);
+    give_units(chunk, code, n_units);
 }
 
 void code_free(vaddr_t code)
 {
     struct chunk *chunk = chunk_of(code);
 
-    release(chunk, find(chunk, code));
+    release(chunk, (code - chunk->code) / UNIT);
 }
 
 bool code_space_at(vaddr_t address, owner_t *owner)
 {
-    struct chunk *chunk = chunk_of(address);
-    struct allocation *allocation = chunk == NULL ? NULL : *find(chunk, address);
+    const struct chunk *chunk = chunk_of(address);
+    size_t unit = chunk == NULL ? 0 : (address - chunk->code) / UNIT;
 
-    if (allocation != NULL)
-        *owner = allocation->owner;
-    return allocation != NULL;
+    if (chunk == NULL || chunk->uses[unit] == 0)
+        return false;
+    if ((chunk->uses[unit] & STARTS) == 0)
+        unit -= chunk->uses[unit];
+    *owner = chunk->uses[unit] & ~STARTS;
+    return true;
+}
+
+static size_t find_owned(const struct chunk *chunk, owner_t owner)
+{
+    size_t unit = 0;
+
+    while (unit < chunk->units.n_pages && chunk->uses[unit] != (STARTS | owner))
+        unit++;
+    return unit;
 }
 
 static bool release_one(owner_t owner)
 {
-    for (struct chunk *chunk = chunks; chunk != NULL; chunk = chunk->next)
-        for (struct allocation **link = &chunk->allocations; *link != NULL; link = &(*link)->next)
-            if ((*link)->owner == owner) {
-                release(chunk, link);
-                return true;
-            }
+    for (struct chunk *chunk = chunks; chunk != NULL; chunk = chunk->next) {
+        size_t unit = find_owned(chunk, owner);
+
+        if (unit < chunk->units.n_pages) {
+            release(chunk, unit);
+            return true;
+        }
+    }
     return false;
 }
 

@@ -30,7 +30,7 @@ void code_pages_give(vaddr_t first, size_t n);
  */
 status_t code_allocate(owner_t owner, size_t size, vaddr_t near, vaddr_t *code);
 
-/* Gives back what one code_allocate gave. Nobody may be in it. */
+/* Gives back what one code_allocate gave. Nobody may be in it. Patches in it go. */
 void code_free(vaddr_t code);
 
 /* Bytes in use, bytes of pages taken for it. */

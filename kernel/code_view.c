@@ -1,6 +1,7 @@
 /* See code_view.h. */
 #include "kernel/code_view.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +12,10 @@
 #include "kernel/event/event.h"
 #include "kernel/event/routine.h"
 #include "kernel/event/loop.h"
+#include "kernel/event/splice.h"
 #include "kernel/event_names.h"
 #include "kernel/kernel_symbols.h"
+#include "kernel/patch/patch.h"
 
 #define KERNEL "kernel"
 
@@ -38,6 +41,56 @@ static status_t add_symbol(struct code_index *index, const struct symbol *symbol
     return code_index_add_name(index, &name);
 }
 
+/* ---- code that runs ---- */
+
+static bool remark(vaddr_t address, char *text, size_t size)
+{
+    if (patch_code_part(address, text, size))
+        return true;
+    snprintf(text, size, "patched");
+    return patch_is_on(address, 4);
+}
+
+/* Whether words may have been changed by patches or events. */
+static bool may_be_changed(vaddr_t start, size_t size)
+{
+    return n_procedures_led != 0 || patch_is_on(start, size);
+}
+
+/* As it is without what patches and events have changed. */
+static status_t copy_code(struct code_area *area)
+{
+    uint32_t *words = malloc(area->size);
+
+    if (words == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory for %u bytes of code", (unsigned)area->size);
+    memcpy(words, area->original, area->size);
+    code_words_original(area->address, words, area->size / 4);
+    splice_original(area->address, words, area->size / 4);
+    area->bytes = (const uint8_t *)words;
+    area->owned = true;
+    return OK;
+}
+
+static status_t add_code(struct code_index *index, vaddr_t start, size_t size)
+{
+    struct code_area area = {.address = start,
+                             .shown = start,
+                             .size = (uint32_t)size,
+                             .bytes = (const uint8_t *)start,
+                             .original = (const uint8_t *)start,
+                             .code = true,
+                             .constant = true,
+                             .remark = remark};
+    status_t status = may_be_changed(start, size) ? copy_code(&area) : OK;
+
+    if (status == OK)
+        status = code_index_add_area(index, &area);
+    if (status != OK && area.owned)
+        free((void *)area.bytes);
+    return status;
+}
+
 /* ---- the kernel ---- */
 
 static struct code_area area_between(const char *start, const char *end)
@@ -53,14 +106,13 @@ static struct code_area area_between(const char *start, const char *end)
 
 static status_t add_kernel_areas(struct code_index *index)
 {
-    struct code_area text = area_between(kernel_text_start, kernel_text_end);
     struct code_area rodata = area_between(kernel_rodata_start, kernel_rodata_end);
     struct code_area data = area_between(kernel_data_start, kernel_bss_start);
     status_t status;
 
-    text.code = text.constant = true;
     rodata.constant = rodata.pointers = data.pointers = true;
-    status = code_index_add_area(index, &text);
+    status = add_code(index, IMAGE(kernel_text_start),
+                      IMAGE(kernel_text_end) - IMAGE(kernel_text_start));
     if (status == OK)
         status = code_index_add_area(index, &rodata);
     return status == OK ? code_index_add_area(index, &data) : status;
@@ -178,10 +230,11 @@ static status_t add_unsealed_text(struct code_index *index, const struct image *
 
 static status_t add_text(struct code_index *index, const struct image *image)
 {
-    const struct code_area code = {.code = true, .constant = true};
+    const struct segment *text = &image->memory.text;
 
-    return image->sealed ? add_segment(index, image, &image->memory.text, &code)
-                         : add_unsealed_text(index, image);
+    if (!image->sealed)
+        return add_unsealed_text(index, image);
+    return text->size == 0 ? OK : add_code(index, text->address, text->size);
 }
 
 static status_t add_areas(struct code_index *index, const struct image *image)
@@ -261,14 +314,7 @@ static status_t add_event_name(struct code_index *index, const struct event_view
 static status_t add_event_code(struct code_index *index, const struct event_view *event,
                                const char *prefix, vaddr_t start, size_t size)
 {
-    struct code_area area = {.address = start,
-                             .shown = start,
-                             .size = (uint32_t)size,
-                             .bytes = (const uint8_t *)start,
-                             .original = (const uint8_t *)start,
-                             .code = true,
-                             .constant = true};
-    status_t status = code_index_add_area(index, &area);
+    status_t status = add_code(index, start, size);
 
     return status == OK ? add_event_name(index, event, prefix, start, size) : status;
 }
@@ -302,31 +348,109 @@ static status_t add_events(struct code_index *index)
     return status;
 }
 
+/* ---- bodies of patches ---- */
+
+/* What contains an instruction, maybe of generated code. */
+static const char *owner_at(vaddr_t address)
+{
+    struct patch_place place;
+    struct event_code code;
+    struct event_view view;
+    struct domain *domain;
+    const struct symbol *symbol;
+
+    while (patch_code_at(address, &place))
+        address = place.site;
+    if (domain_at(address, &domain, &symbol))
+        return domain->name;
+    if (!event_code_at(address, &code))
+        return KERNEL;
+    event_look(code.event, &view);
+    return view.owner;
+}
+
+static status_t add_patch_name(struct code_index *index, const struct patch_view *patch)
+{
+    char *text = malloc(sizeof PATCH_CODE_PREFIX "4294967295");
+    struct code_name name = {.name = text,
+                             .owner = owner_at(patch->site),
+                             .address = patch->body,
+                             .size = (uint32_t)patch->body_size,
+                             .kind = NAME_PROCEDURE,
+                             .global = true,
+                             .owned = true};
+    status_t status;
+
+    if (text == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory for the names of patches");
+    sprintf(text, PATCH_CODE_PREFIX "%u", patch->number);
+    status = code_index_add_name(index, &name);
+    if (status != OK)
+        free(text);
+    return status;
+}
+
+static status_t add_patches(struct code_index *index)
+{
+    status_t status = OK;
+
+    for (patch_t *p = patch_next(NULL); status == OK && p != NULL; p = patch_next(p)) {
+        struct patch_view view;
+
+        patch_look(p, &view);
+        if (view.body == 0)
+            continue;
+        status = add_patch_name(index, &view);
+        if (status == OK && view.first)
+            status = add_code(index, view.body, view.body_size);
+    }
+    return status;
+}
+
 /* ---- */
 
-static status_t fill(struct code_index *index)
+static status_t fill_one(struct code_index *index, const struct domain *domain)
 {
-    status_t status = add_kernel(index);
+    return domain == NULL ? add_kernel(index) : add_domain(index, domain);
+}
+
+static status_t fill(struct code_index *index, const struct domain *domain)
+{
+    status_t status = fill_one(index, domain);
 
     for (const struct domain *d = domain_next(NULL); status == OK && d != NULL; d = domain_next(d))
         if (d->state <= DOMAIN_LEAVING)
             status = add_domain(index, d);
     if (status == OK)
         status = add_events(index);
-    return status == OK ? code_index_sort(index) : status;
+    return status == OK ? add_patches(index) : status;
 }
 
-status_t code_view_open(struct code_index **index)
+static status_t open_filled(status_t (*filler)(struct code_index *index,
+                                               const struct domain *domain),
+                            const struct domain *domain, struct code_index **index)
 {
     struct code_index *opened;
     status_t status = code_index_open(&opened);
 
     if (status != OK)
         return status;
-    status = fill(opened);
+    status = filler(opened, domain);
+    if (status == OK)
+        status = code_index_sort(opened);
     if (status == OK)
         *index = opened;
     else
         code_index_close(opened);
     return status;
+}
+
+status_t code_view_open(struct code_index **index)
+{
+    return open_filled(fill, NULL, index);
+}
+
+status_t code_view_open_one(const struct domain *domain, struct code_index **index)
+{
+    return open_filled(fill_one, domain, index);
 }

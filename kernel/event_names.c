@@ -12,6 +12,7 @@
 #include "kernel/event/prototype.h"
 #include "kernel/event/routine.h"
 #include "kernel/interface.h"
+#include "kernel/patch/patch.h"
 
 /* ---- from names ---- */
 
@@ -121,7 +122,7 @@ bool event_raised_by(vaddr_t site, char *text, size_t size)
 
     if (site % 4 != 0 || !mmu_readable(site, 4))
         return false;
-    code_successor(*(const uint32_t *)site, site, &successor);
+    code_successor(code_word_get(site), site, &successor);
     if (successor.transfer != TRANSFER_DIRECT || !successor.links)
         return false;
     for (const struct event *e = event_next(NULL); e != NULL; e = event_next(e)) {

@@ -15,6 +15,8 @@
 #include "kernel/idle.h"
 #include "kernel/output.h"
 #include "kernel/panic.h"
+#include "kernel/patch/exception.h"
+#include "kernel/patch/patch.h"
 
 /* Where a fault unwinds to; the innermost is current. */
 struct boundary {
@@ -29,7 +31,6 @@ static struct boundary *innermost;
 static struct trap_frame latest;
 
 #define VECTOR_INDEX(vector) ((vector) >> 8 & 31)
-static trap_handler_t handlers[32];
 
 /* The page below a stack is not mapped so that this can be told. */
 static void print_guard(FILE *out, vaddr_t address)
@@ -186,6 +187,7 @@ status_t fault_contain(void (*entry)(void *closure), void *closure)
     if (completed)
         return OK;
     event_unwound(boundary.stack);
+    patch_unwound(boundary.stack);
     (void)output_redirect(sink);
     report(&boundary);
     return ERR_FAULT;
@@ -220,27 +222,53 @@ static bool on_exception_stack(const struct trap_frame *frame)
  */
 static void divert(struct trap_frame *frame, struct boundary *boundary)
 {
-    boundary->frame = latest = *frame;
-    backtrace_take(frame, &boundary->trace);
+    boundary->frame = latest;
+    backtrace_take(&latest, &boundary->trace);
     frame->srr0 = (vaddr_t)unwind;
     frame->srr1 = MSR_KERNEL | MSR_EE;
-    frame->gpr[1] = (boundary->stack - FRAME_RED_ZONE) & ~15u;
+    frame->gpr[1] = (boundary->stack - FRAME_GAP) & ~15u;
     *(uint32_t *)frame->gpr[1] = 0;
     frame->gpr[3] = (vaddr_t)boundary;
 }
 
+static trap_handler_t program_handler;
+
+/* Illegal instructions may be patches. */
+static bool program(struct trap_frame *frame)
+{
+    return patch_program(frame) || (program_handler != NULL && program_handler(frame));
+}
+
+static trap_handler_t handlers[32] = {[VECTOR_INDEX(VECTOR_PROGRAM)] = program};
+
 trap_handler_t trap_handle(uint32_t vector, trap_handler_t handler)
 {
-    trap_handler_t before = handlers[VECTOR_INDEX(vector)];
+    trap_handler_t *place =
+        vector == VECTOR_PROGRAM ? &program_handler : &handlers[VECTOR_INDEX(vector)];
+    trap_handler_t before = *place;
 
-    handlers[VECTOR_INDEX(vector)] = handler;
+    *place = handler;
     return before;
+}
+
+static void fault(struct trap_frame *frame)
+{
+    if (frame->vector == VECTOR_MACHINE_CHECK)
+        panic_trap(frame);
+    latest = *frame;
+    patch_present(&latest);
+    if (patch_contain(frame, innermost != NULL ? innermost->stack : 0))
+        return;
+    if (innermost == NULL || on_exception_stack(frame))
+        panic_trap(&latest);
+    divert(frame, innermost);
 }
 
 void trap(struct trap_frame *frame)
 {
     trap_handler_t handler = handlers[VECTOR_INDEX(frame->vector)];
 
+    patch_interrupted(frame);
     if ((frame->vector & VECTOR_STACK_EXHAUSTED) != 0)
         panic_trap(frame);
     if (handler != NULL && handler(frame))
@@ -256,9 +284,7 @@ void trap(struct trap_frame *frame)
         frame->srr1 |= MSR_FP; /* nobody else uses the registers, so the first use may have them */
         break;
     default:
-        if (innermost == NULL || on_exception_stack(frame) || frame->vector == VECTOR_MACHINE_CHECK)
-            panic_trap(frame);
-        divert(frame, innermost);
+        fault(frame);
     }
 }
 

@@ -13,6 +13,7 @@
 #include "kernel/event/splice.h"
 #include "kernel/owner.h"
 #include "kernel/page.h"
+#include "kernel/patch/patch.h"
 #include "kernel/quiescence.h"
 
 #define QUOTA_SHARE 2 /* a domain may have one part in so many of memory */
@@ -161,21 +162,36 @@ status_t image_seal(struct image_memory *memory)
 
 void image_unseal(struct image_memory *memory)
 {
+    if (patch_is_on(memory->text.address, memory->text.size))
+        patch_forget_code(memory->text.address, memory->text.size);
     code_unseal(memory->text.address, (vaddr_t)memory->text.bytes, pages(memory->text.size));
     protect(&memory->rodata, MMU_READ_WRITE);
 }
 
 /* ---- a sealed image ---- */
 
+/* A patch that it cannot be put under goes. */
+static void put_word(vaddr_t address, uint32_t word)
+{
+    if (word == code_word_get(address))
+        return;
+    if (patch_is_on(address, sizeof word)) {
+        if (code_word_put(address, word))
+            return;
+        patch_forget_code(address, sizeof word);
+    }
+    if (!splice_takes(address, word))
+        (void)code_write(address, &word, 1); /* which is mapped, being sealed */
+}
+
 static void patch_text(vaddr_t address, const uint8_t *bytes, size_t size)
 {
     while (size > 0) {
-        uint32_t word = splice_word(address & ~3u);
+        uint32_t word = code_word_get(address & ~3u);
         size_t offset = address % 4, n = 4 - offset < size ? 4 - offset : size;
 
         memcpy((uint8_t *)&word + offset, bytes, n);
-        if (!splice_takes(address & ~3u, word))
-            (void)code_write(address & ~3u, &word, 1); /* which is mapped, being sealed */
+        put_word(address & ~3u, word);
         address += n;
         bytes += n;
         size -= n;
@@ -201,7 +217,7 @@ void image_patch(struct image_memory *memory, vaddr_t address, const uint8_t *by
 static void fetch_text(vaddr_t address, uint8_t *bytes, size_t size)
 {
     for (size_t i = 0; i < size; i++, address++) {
-        uint32_t word = splice_word(address & ~3u);
+        uint32_t word = code_word_get(address & ~3u);
 
         bytes[i] = ((const uint8_t *)&word)[address % 4];
     }
@@ -258,8 +274,10 @@ void image_release(struct image_memory *memory, bool sealed)
     discharge(memory);
 }
 
+/* Patches first: bodies of theirs that are retired now keep its memory until they are left, see kernel/quiescence.h. */
 void domain_leaves(struct domain *domain)
 {
+    patch_forget_domain(domain);
     event_forget_domain(domain);
     code_forget(domain);
 }
@@ -267,4 +285,5 @@ void domain_leaves(struct domain *domain)
 void domain_code_changed(const struct domain *domain)
 {
     event_code_changed(domain);
+    patch_code_changed(domain);
 }

@@ -15,6 +15,7 @@ enum interface_kind {
     INTERFACE_IDENTIFIED, /* public; the procedures ask which domain called (kernel/identity.h) */
     INTERFACE_HELPERS,    /* public; the compiler calls them by itself, so they have no types */
     INTERFACE_PRIVATE,
+    INTERFACE_PRIVATE_IDENTIFIED,
 };
 
 struct kernel_interface {
@@ -38,6 +39,8 @@ struct kernel_interface {
  */
 #define IDENTIFIED_INTERFACE(name, ...) \
     KERNEL_INTERFACE(name, IDENTIFIED_SYMBOL, INTERFACE_IDENTIFIED, __VA_ARGS__)
+#define IDENTIFIED_PRIVATE_INTERFACE(name, ...) \
+    KERNEL_INTERFACE(name, IDENTIFIED_SYMBOL, INTERFACE_PRIVATE_IDENTIFIED, __VA_ARGS__)
 
 #define IDENTIFIED_PREFIX "identified_"
 #define IDENTIFIED_SYMBOL(symbol) {#symbol, (const void *)&identified_##symbol},

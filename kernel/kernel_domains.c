@@ -83,7 +83,8 @@ static void add_symbols(struct symbol_table *table, const struct kernel_interfac
         }
         symbol.hash = symbol_hash(s->name);
         symbol.exported = true;
-        symbol.identified = interface->kind == INTERFACE_IDENTIFIED;
+        symbol.identified = interface->kind == INTERFACE_IDENTIFIED ||
+                            interface->kind == INTERFACE_PRIVATE_IDENTIFIED;
         symbol.helper = interface->kind == INTERFACE_HELPERS || is_helper(s->name);
         if (!symbol_table_add(table, &symbol))
             panic("%s is twice in the interface %s", s->name, interface->name);
@@ -160,7 +161,7 @@ static void make_interfaces(void)
             continue;
         if (n_public == INTERFACES_MAX || n_private == INTERFACES_MAX)
             panic("more than %d interfaces", INTERFACES_MAX);
-        if (i->kind == INTERFACE_PRIVATE)
+        if (i->kind == INTERFACE_PRIVATE || i->kind == INTERFACE_PRIVATE_IDENTIFIED)
         private[n_private++] = make_interface(i);
         else public[n_public++] = make_interface(i);
     }

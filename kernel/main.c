@@ -20,6 +20,8 @@
 #include "kernel/owner.h"
 #include "kernel/page.h"
 #include "kernel/panic.h"
+#include "kernel/patch/exception.h"
+#include "kernel/patch/springboard.h"
 #include "kernel/power.h"
 #include "kernel/shell.h"
 
@@ -53,6 +55,7 @@ static bool something_to_do(void)
 
 static void serve(void)
 {
+    patch_report_faults();
     shell_poll();
     power_poll();
     link_poll();
@@ -70,6 +73,7 @@ void kernel_main(paddr_t tree)
         ;
     trap_initialize();                   /* vectors, while low memory is mapped */
     mmu_initialize(machine.memory_size); /* page table */
+    springboard_initialize();
     map_devices();
     interrupt_initialize();
     escc_initialize(); /* from here on panics can be seen */

@@ -13,6 +13,7 @@
 #include "domains/domain.h"
 #include "kernel/event/event.h"
 #include "kernel/interface.h"
+#include "kernel/patch/patch.h"
 
 /* ---- SPL ---- */
 
@@ -59,6 +60,21 @@ static bool is_writable(vaddr_t address, size_t size)
     return true;
 }
 
+/* What is patched executes what is written, or if that cannot be, is not patched any more. */
+static bool write_words(vaddr_t address, const uint32_t words[], size_t n)
+{
+    if (!patch_is_on(address, n * sizeof *words))
+        return code_write(address, words, n);
+    for (size_t i = 0; i < n; i++, address += sizeof *words) {
+        if (code_word_put(address, words[i]))
+            continue;
+        patch_forget_code(address, sizeof *words);
+        if (!code_word_put(address, words[i]))
+            return false;
+    }
+    return true;
+}
+
 static status_t write_code(vaddr_t address, const void *bytes, size_t size)
 {
     struct domain *domain;
@@ -66,9 +82,12 @@ static status_t write_code(vaddr_t address, const void *bytes, size_t size)
 
     if (address % 4 != 0 || size % 4 != 0 || (vaddr_t)bytes % 4 != 0)
         return status_refuse(ERR_BAD_ARGUMENT, "code is written in whole words");
-    if (!code_write(address, bytes, size / 4))
+    if (!write_words(address, bytes, size / 4))
         return out_of_range(address, size, "code");
-    event_code_changed(domain_at(address, &domain, &symbol) ? domain : NULL);
+    if (!domain_at(address, &domain, &symbol))
+        domain = NULL;
+    event_code_changed(domain);
+    patch_code_changed(domain);
     return OK;
 }
 

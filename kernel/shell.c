@@ -46,6 +46,14 @@ static int split(char *line, char **words)
     return n;
 }
 
+/* Only the first blank behind each word was overwritten. */
+char *shell_rest(int argc, char **argv, int from)
+{
+    for (int i = from; i + 1 < argc; i++)
+        argv[i][strlen(argv[i])] = ' ';
+    return argv[from];
+}
+
 /* ---- commands of others ---- */
 
 status_t shell_command(int argc, char *argv[])

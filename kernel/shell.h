@@ -27,6 +27,9 @@ struct command {
         __attribute__((section(".commands." #command_name), used)) = { \
             #command_name, command_usage, command_help, command_name}
 
+/* The rest of the line from a word on, as it was written; the words from there on are gone. For commands; from < argc. */
+char *shell_rest(int argc, char **argv, int from);
+
 /* Carries out a line, which is changed on the way. The sentence of a refusal is printed on stderr. */
 status_t shell_run(char *line);
 

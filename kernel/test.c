@@ -8,6 +8,7 @@
 #include "domains/domain.h"
 #include "kernel/event/code_source.h"
 #include "kernel/fault.h"
+#include "kernel/patch/site.h"
 #include "kernel/quiescence.h"
 #include "kernel/shell.h"
 
@@ -81,6 +82,7 @@ static void measure(struct memory_use *use)
 {
     quiescence_collect();
     code_source_forget();
+    site_forget_all();
     domain_rest_all();
     memory_use(use);
 }

@@ -21,11 +21,11 @@
 /* Or-ed into the vector of an exception that found no room on the exception stack. */
 #define VECTOR_STACK_EXHAUSTED 1
 
-/*
- * An exception leaves this much below r1 alone: leaf functions may keep data in 288 bytes, patches in 416 more
- * (arch/ppc/code/patch/patch_code.h).
- */
-#define FRAME_RED_ZONE 704
+/* Leaf functions may keep data that far below r1; generated code that stands for an instruction of theirs, beyond. */
+#define FRAME_RED_ZONE 288
+
+/* Bytes below r1 that an exception leaves alone. */
+#define FRAME_GAP 1968
 
 #ifndef __ASSEMBLER__
 #include <stddef.h>

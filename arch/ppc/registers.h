@@ -105,10 +105,11 @@
 #define VECTOR_ALTIVEC_ASSIST 0x1600
 #define VECTOR_THERMAL 0x1700
 
-/* The vector stubs copied into low memory end here. */
+/* One stub for every hundred-hex is copied into low memory. Sizes are in bytes. */
 #define VECTORS_BASE 0x0100
 #define VECTORS_END 0x1800
-#define VECTOR_STUB_SIZE 0x20
+#define VECTOR_DISTANCE 0x100
+#define VECTOR_STUB_SIZE 0x10
 
 /* SRR1 after a program exception: why it was raised. */
 #define SRR1_PROGRAM_FP 0x00100000

@@ -8,21 +8,20 @@
 #include "arch/ppc/layout.h"
 #include "arch/ppc/registers.h"
 
-extern const char vector_stub_start[], vector_stub_end[];
+extern const char vector_stub_start[];
 
 static void install(uint32_t vector)
 {
     void *place = (void *)(DATA_VIEW + vector);
-    size_t size = (size_t)(vector_stub_end - vector_stub_start);
 
-    memcpy(place, (const void *)((uintptr_t)vector_stub_start + DATA_VIEW), size);
-    cache_publish_code(place, size);
+    memcpy(place, (const void *)((uintptr_t)vector_stub_start + DATA_VIEW), VECTOR_STUB_SIZE);
+    cache_publish_code(place, VECTOR_STUB_SIZE);
 }
 
 /* Every hundred-hex has a vector, known or not, so that nothing runs into what lies between. */
 void trap_initialize(void)
 {
-    for (uint32_t vector = VECTORS_BASE; vector < VECTORS_END; vector += 0x100)
+    for (uint32_t vector = VECTORS_BASE; vector < VECTORS_END; vector += VECTOR_DISTANCE)
         install(vector);
     install(VECTOR_ALTIVEC_UNAVAILABLE);
 }

@@ -13,6 +13,9 @@
  */
 void trap(struct trap_frame *frame);
 
+/* Where trap() returns to. A stack frame that says so has the address of the trap frame for its back chain. */
+extern const char exception_return[];
+
 /* Puts the vectors into low memory. Called once, before mmu_initialize. */
 void trap_initialize(void);
 

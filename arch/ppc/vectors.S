@@ -25,18 +25,19 @@
         .section .text.vectors, "ax"
 
 /* Copied to each vector. LR tells the entry which one it was. */
-        .globl  vector_stub_start, vector_stub_end
+        .globl  vector_stub_start
         .type   vector_stub_start, @function
 vector_stub_start:
         stw     r1, SCRATCH_R1(0)
         stw     r3, SCRATCH_R3(0)
         mflr    r3
         bla     exception_entry
-vector_stub_end:
         .size   vector_stub_start, . - vector_stub_start
-        .equ    STUB_LENGTH, vector_stub_end - vector_stub_start
+        .if     . - vector_stub_start != VECTOR_STUB_SIZE
+        .error  "VECTOR_STUB_SIZE"
+        .endif
 
-/* Real mode; r3 = interrupted LR, LR = vector + STUB_LENGTH, r1 and r3 in scratch. */
+/* Real mode; r3 = interrupted LR, LR = vector + VECTOR_STUB_SIZE, r1 and r3 in scratch. */
         .type   exception_entry, @function
 exception_entry:
         stw     r3, SCRATCH_LR(0)
@@ -44,7 +45,7 @@ exception_entry:
         mfcr    r3
         stw     r3, SCRATCH_CR(0)
         mflr    r3
-        subi    r3, r3, STUB_LENGTH
+        subi    r3, r3, VECTOR_STUB_SIZE
         lis     r4, (exception_stack - PAGE_SIZE)@ha
         addi    r4, r4, (exception_stack - PAGE_SIZE)@l
         subf    r4, r4, r1
@@ -54,8 +55,8 @@ exception_entry:
         addi    r1, r1, exception_stack_end@l
         b       .Lframe_placed
 .Lnested:
-        subi    r1, r1, FRAME_RED_ZONE
-        cmplwi  r4, PAGE_SIZE + FRAME_RED_ZONE + FRAME_SIZE + 2048
+        subi    r1, r1, FRAME_GAP
+        cmplwi  r4, PAGE_SIZE + FRAME_GAP + FRAME_SIZE + 2048
         bge     .Lframe_placed
         lis     r1, emergency_stack_end@ha
         addi    r1, r1, emergency_stack_end@l
@@ -98,6 +99,8 @@ exception_entry:
         mr      r3, r1
         stwu    r1, -16(r1)
         bl      trap
+        .globl  exception_return
+exception_return:
         addi    r1, r1, 16
 
 /* Back to what was interrupted: everything from the frame at r1, the reservation dropped. */

@@ -138,6 +138,13 @@ void image_lead_calls(struct image *image, const struct import *import, vaddr_t 
 void image_count_calls(const struct image *image, const struct import *import, vaddr_t target,
                        size_t *direct, size_t *all);
 
+/*
+ * What image_lead_calls may write, one range after another: calls, of which `branch` says whether it is a single b or bl, and
+ * slots.
+ */
+void image_each_call(const struct image *image, const struct import *import,
+                     void (*each)(vaddr_t address, size_t size, bool branch));
+
 /* In n words of text that were read at an address: puts back what image_lead_calls has changed. */
 void image_undo_calls(const struct image *image, const struct import *import, vaddr_t address,
                       uint32_t words[], size_t n);

@@ -51,7 +51,7 @@ static void unlink_entry(struct entry *entry)
     entry->known = false;
 }
 
-static struct entry *make(vaddr_t procedure)
+static struct entry *make(vaddr_t procedure, bool patched)
 {
     struct entry *entry = malloc(sizeof *entry);
     struct entry **bucket = bucket_of(procedure);
@@ -60,7 +60,10 @@ static struct entry *make(vaddr_t procedure)
         return NULL;
     *entry =
         (struct entry){.next = *bucket, .domain = code_source_domain(procedure), .known = true};
-    facts_find(code_source(), procedure, &entry->facts);
+    if (patched)
+        facts_of_patched(procedure, &entry->facts);
+    else
+        facts_find(code_source(), procedure, &entry->facts);
     *bucket = entry;
     return entry;
 }
@@ -70,9 +73,21 @@ const struct facts *code_facts_get(vaddr_t procedure)
     struct entry *entry = find(procedure);
 
     if (entry == NULL)
-        entry = make(procedure);
+        entry = make(procedure, false);
     if (entry == NULL)
         return NULL;
+    entry->users++;
+    return &entry->facts;
+}
+
+const struct facts *code_facts_renew(vaddr_t procedure, bool patched)
+{
+    struct entry *before = find(procedure), *entry = make(procedure, patched);
+
+    if (entry == NULL)
+        return NULL;
+    if (before != NULL)
+        unlink_entry(before);
     entry->users++;
     return &entry->facts;
 }

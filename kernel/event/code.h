@@ -18,6 +18,9 @@ struct domain;
 const struct facts *code_facts_get(vaddr_t procedure);
 void code_facts_put(const struct facts *facts);
 
+/* The procedure will be patched, or is no more: what is found from then on. To be put back; the others remain as well. NULL: no memory. */
+const struct facts *code_facts_renew(vaddr_t procedure, bool patched);
+
 /* Whether it is functional; see functional.h. ERR_FAILED names the instruction; ERR_NO_MEMORY. */
 status_t code_prove_functional(vaddr_t procedure);
 status_t code_prove_ephemeral(vaddr_t procedure);

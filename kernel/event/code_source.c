@@ -9,6 +9,7 @@
 #include "domains/domain.h"
 #include "kernel/event/splice.h"
 #include "kernel/kernel_symbols.h"
+#include "kernel/patch/patch.h"
 
 #define COLD ".cold"
 
@@ -296,8 +297,15 @@ static bool source_words(void *context, vaddr_t address, uint32_t words[], size_
         return false;
     memcpy(words, table.domain == NULL ? (const uint8_t *)address : bytes_at(table.domain, address),
            4 * n);
+    code_words_original(address, words, n);
     splice_original(address, words, n);
     return true;
+}
+
+static bool source_patched(void *context, vaddr_t start, vaddr_t end)
+{
+    (void)context;
+    return patch_is_on(start, end - start);
 }
 
 /* ---- data ---- */
@@ -407,7 +415,8 @@ const struct code_source *code_source(void)
                                               .constant = source_constant,
                                               .procedure = source_procedure,
                                               .next = source_next,
-                                              .pointer = source_pointer};
+                                              .pointer = source_pointer,
+                                              .patched = source_patched};
 
     code_source_forget();
     return &source;

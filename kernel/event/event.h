@@ -15,6 +15,7 @@
 struct domain;
 struct dispatch;
 struct event;
+struct procedure_type;
 struct routine;
 
 /* ---- domains that go ---- */
@@ -35,11 +36,31 @@ void event_forget_domain(struct domain *domain);
  */
 void event_code_changed(const struct domain *domain);
 
+/*
+ * Something in a procedure is going to be patched, or no longer: routines that hold copies of it, or rely on what it leaves alone, are made anew,
+ * to call it; or if nothing in it is patched any more, as they were. Before a patch is in effect; after it is out. The address is that of the
+ * procedure's start. ERR_NO_MEMORY, ERR_BUSY: everything is as before.
+ */
+status_t event_procedure_patched(vaddr_t procedure, bool patched);
+
 /* Whether an operation on events is under way, so that no domain can go or be bound. */
 bool event_is_changing(void);
 
 /* What had frames below an address of the stack was unwound, and does not go on. */
 void event_unwound(vaddr_t stack);
+
+/* ---- for who else has procedures of domains called ---- */
+
+const char *event_owner_name(const struct domain *domain);
+
+/* Whether a domain defines, or imports, a procedure of another domain; the privileged are linked with all. */
+bool event_is_linked(const struct domain *caller, const struct procedure_type *procedure);
+
+/* ERR_STATE: its domain has not been started, or was destroyed. */
+status_t event_check_runs(const struct procedure_type *procedure);
+
+/* Whether the interface it is of says who calls. */
+bool event_is_identified(vaddr_t procedure);
 
 /* ---- for the prompt ---- */
 

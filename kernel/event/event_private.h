@@ -58,6 +58,14 @@ bool use_equals(const struct use *use, vaddr_t procedure, uint32_t closure);
 /* Found when they are first asked for; NULL: no memory. */
 const struct facts *callee_facts(struct callee *callee);
 
+/*
+ * Whether what is known may be another when the procedure is patched, or no longer; has it be that, with the former `stale`, if it is: ERR_NO_MEMORY;
+ * and takes that back.
+ */
+bool callee_depends(const struct callee *callee, bool patched);
+status_t callee_renew(struct callee *callee, bool patched);
+void callee_restore(struct callee *callee);
+
 /* What is known of a domain's procedures is stale, or no longer kept; whether there is any. */
 bool callees_outdate(const struct domain *domain);
 void callees_settle(void);
@@ -175,17 +183,6 @@ void event_vanish(struct event *event);
 
 /* Who has an event's procedure, and who is privileged, decides. caller is NULL for the kernel. */
 bool event_is_authority(const struct domain *caller, const struct domain *owner);
-
-const char *event_owner_name(const struct domain *domain);
-
-/* Whether a domain defines, or imports, a procedure of another domain; the privileged are linked with all. */
-bool event_is_linked(const struct domain *caller, const struct procedure_type *procedure);
-
-/* ERR_STATE: its domain has not been started, or was destroyed. */
-status_t event_check_runs(const struct procedure_type *procedure);
-
-/* Whether the interface it is of says who calls. */
-bool event_is_identified(vaddr_t procedure);
 
 /* ---- order.c ---- */
 

@@ -195,6 +195,35 @@ static void renew_stale(void)
     }
 }
 
+/* Those that hold copies of the callee, or rely on what it leaves alone. */
+static status_t renew_users(struct callee *callee, bool patched)
+{
+    status_t status = callee_renew(callee, patched);
+
+    for (struct event *e = event_next(NULL); status == OK && e != NULL; e = event_next(e))
+        if (event_is_stale(e))
+            status = change_renew(e);
+    return change_commit(status);
+}
+
+status_t event_procedure_patched(vaddr_t procedure, bool patched)
+{
+    struct callee *callee = callee_find(procedure);
+    status_t status;
+
+    if (callee == NULL || !callee_depends(callee, patched))
+        return OK;
+    status = change_begin();
+    if (status != OK)
+        return status;
+    status = renew_users(callee, patched);
+    if (status != OK)
+        callee_restore(callee);
+    callees_settle();
+    change_done();
+    return status;
+}
+
 void event_code_changed(const struct domain *domain)
 {
     if (event_next(NULL) == NULL || change_begin() != OK)

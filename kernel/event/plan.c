@@ -7,6 +7,7 @@
 
 #include "kernel/event/event_private.h"
 #include "kernel/event/loop.h"
+#include "kernel/patch/patch.h"
 
 /* ---- making ---- */
 
@@ -299,8 +300,22 @@ static void release(struct retired *retired)
         event_settle_later(event);
 }
 
+/* Patches in its routine are gone with it, though it may still be executed for a while. */
+static void forget_patches(const struct plan *plan)
+{
+    vaddr_t start;
+    size_t size;
+
+    if (plan->routine == NULL)
+        return;
+    routine_range(plan->routine, &start, &size);
+    if (size != 0 && patch_is_on(start, size))
+        patch_forget_code(start, size);
+}
+
 void plan_retire(struct plan *plan)
 {
+    forget_patches(plan);
     plan->event->n_retired++;
     plan->next = retired_plans;
     retired_plans = plan;

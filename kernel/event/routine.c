@@ -9,6 +9,7 @@
 #include "arch/ppc/code/write.h"
 #include "kernel/backtrace.h"
 #include "kernel/code_space.h"
+#include "kernel/patch/patch.h"
 
 #define SPARE 64 /* bytes, at least */
 
@@ -167,7 +168,8 @@ static status_t make(struct routine *routine, struct routine *before, size_t sam
     if (status != OK)
         return status;
     routine->before = routine->compiled == base ? before : NULL;
-    if (routine->before != NULL && left && place_over(routine, before))
+    if (routine->before != NULL && left && !patch_is_on(before->code, before->room) &&
+        place_over(routine, before))
         return OK;
     status = place_anew(routine, near);
     if (status != OK)

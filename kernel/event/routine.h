@@ -24,8 +24,8 @@ struct routine_terms {
 /*
  * Compiles a plan, which must live as long as the routine; nothing is in effect yet. before: the routine that it will replace, or
  * NULL; what is the same at the start of both plans is not compiled again: the first `same` bindings, SAME_UNKNOWN to have them compared. If nobody is in `before` (`left`) it may be
- * that its memory is used again: then both have the same entry, and routine_commit changes the code. The code is
- * in reach of `near`. ERR_NO_MEMORY: code memory or other is exhausted; ERR_UNSUPPORTED: cannot be compiled.
+ * that its memory is used again, unless something in it is patched: then both have the same entry, and routine_commit
+ * changes the code. The code is in reach of `near`. ERR_NO_MEMORY: code memory or other is exhausted; ERR_UNSUPPORTED: cannot be compiled.
  */
 #define SAME_UNKNOWN SIZE_MAX
 status_t routine_prepare(struct routine *before, size_t same, bool left,

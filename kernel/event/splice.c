@@ -5,6 +5,11 @@
  *
  * Words of code have one owner: an import's branches the image, which puts them where it was told to; a procedure's first word its
  * splice. An import's branch may be the first word of a procedure: see splice_takes.
+ *
+ * Patches stand on top of calls and turns, and below the splice of a first word: what is written is what they displace there,
+ * and here what the body begins with. The step in which everything changes has no memory to make a patch for another kind of
+ * instruction: turns, some of which become another kind, are led before it and led back after it, which
+ * makes no difference to anybody; and patches in slots of imports, which are written anew, go before it.
  */
 #include "kernel/event/splice.h"
 
@@ -21,6 +26,7 @@
 #include "kernel/event/code_source.h"
 #include "kernel/event/splice_internal.h"
 #include "kernel/panic.h"
+#include "kernel/patch/patch.h"
 
 #define N_LISTS 64 /* a power of two */
 
@@ -34,7 +40,7 @@ static struct splice **list_of(vaddr_t procedure)
     return &lists[(procedure >> 2 ^ procedure >> 8) & (N_LISTS - 1)];
 }
 
-static struct splice *find(vaddr_t procedure)
+struct splice *splice_at(vaddr_t procedure)
 {
     struct splice *splice = *list_of(procedure);
 
@@ -43,14 +49,25 @@ static struct splice *find(vaddr_t procedure)
     return splice;
 }
 
-static bool is_led(const struct splice *splice)
+static struct splice *first_from(size_t list)
 {
-    return splice->target != splice->procedure.start;
+    while (list < N_LISTS && lists[list] == NULL)
+        list++;
+    return list < N_LISTS ? lists[list] : NULL;
+}
+
+struct splice *splice_next(const struct splice *splice)
+{
+    if (splice == NULL)
+        return first_from(0);
+    return splice->next != NULL
+               ? splice->next
+               : first_from((size_t)(list_of(splice->procedure.start) - lists) + 1);
 }
 
 vaddr_t procedure_calls_go_to(vaddr_t procedure)
 {
-    const struct splice *splice = find(procedure);
+    const struct splice *splice = splice_at(procedure);
 
     return splice == NULL ? procedure : splice->target;
 }
@@ -112,18 +129,13 @@ static void list_importers(struct splice *splice)
 
 /* ---- words ---- */
 
-static void write_word(vaddr_t at, uint32_t word)
-{
-    (void)code_write(at, &word, 1);
-}
-
 /* A branch elsewhere: straight, or by the splice's way; as it was if neither reaches. */
 static uint32_t led_word(const struct splice *splice, vaddr_t at, uint32_t word, vaddr_t target)
 {
     if (code_reach(at, target) != REACH_NONE)
         return code_retarget_b(word, at, target);
-    if (splice->way != 0 && code_reach(at, splice->way) != REACH_NONE)
-        return code_retarget_b(word, at, splice->way);
+    if (splice->way != NULL && code_reach(at, splice->way->code) != REACH_NONE)
+        return code_retarget_b(word, at, splice->way->code);
     return word;
 }
 
@@ -132,23 +144,17 @@ static void put_sites(const struct splice *splice)
     for (size_t i = 0; i < splice->n_sites; i++) {
         const struct site *site = &splice->sites[i];
 
-        write_word(site->at, led_word(splice, site->at, site->word, splice->target));
+        (void)code_word_put(site->at, led_word(splice, site->at, site->word, splice->target));
     }
-}
-
-static void put_turns(const struct splice *splice)
-{
-    for (size_t i = 0; i < splice->n_turns; i++)
-        write_word(splice->turns[i].at,
-                   is_led(splice) ? splice->turns[i].led : splice->turns[i].word);
 }
 
 static void put_entry(const struct splice *splice)
 {
     vaddr_t start = splice->procedure.start;
+    uint32_t word =
+        splice_is_led(splice) ? led_word(splice, start, WORD_B, splice->target) : splice->first;
 
-    write_word(start,
-               is_led(splice) ? led_word(splice, start, WORD_B, splice->target) : splice->first);
+    (void)code_write(start, &word, 1);
 }
 
 static void lead_importer(void *context, struct image *image, const struct import *import)
@@ -156,29 +162,11 @@ static void lead_importer(void *context, struct image *image, const struct impor
     image_lead_calls(image, import, *(const vaddr_t *)context);
 }
 
-uint32_t splice_word(vaddr_t address)
-{
-    const struct splice *splice = find(address);
-
-    return splice != NULL ? splice->first : *(const uint32_t *)address;
-}
-
-bool splice_takes(vaddr_t address, uint32_t word)
-{
-    struct splice *splice = find(address);
-
-    if (splice == NULL)
-        return false;
-    splice->first = word;
-    splice_remake_body(splice);
-    return is_led(splice);
-}
-
 /* ---- switching ---- */
 
 static void swap_ways(struct splice *splice)
 {
-    vaddr_t way = splice->way;
+    struct way *way = splice->way;
 
     splice->way = splice->way_unused;
     splice->way_unused = way;
@@ -192,12 +180,11 @@ void splice_commit(const struct splice_change changes[], size_t n)
 
         if (splice->target == changes[i].target)
             continue;
-        n_procedures_led -= is_led(splice);
+        n_procedures_led -= splice_is_led(splice);
         splice->target = changes[i].target;
-        n_procedures_led += is_led(splice);
+        n_procedures_led += splice_is_led(splice);
         swap_ways(splice);
         put_entry(splice);
-        put_turns(splice);
         put_sites(splice);
         each_importer(splice, lead_importer, &splice->target);
     }
@@ -207,29 +194,99 @@ void splice_commit(const struct splice_change changes[], size_t n)
 static status_t make_way(struct splice *splice, vaddr_t target)
 {
     uint32_t words[VENEER_WORDS];
-    vaddr_t way;
+    struct way *way;
 
-    if (target == splice->target || code_reach(splice->procedure.start, target) != REACH_NONE)
+    if (code_reach(splice->procedure.start, target) != REACH_NONE)
         return OK;
-    if (code_allocate(OWNER_KERNEL, sizeof words, splice->procedure.start, &way) != OK)
+    way = malloc(sizeof *way);
+    if (way == NULL ||
+        code_allocate(OWNER_KERNEL, sizeof words, splice->procedure.start, &way->code) != OK) {
+        free(way);
         return status_refuse(ERR_NO_MEMORY, "no code memory near %s for a way to 0x%08x",
                              splice->procedure.name, (unsigned)target);
+    }
     code_veneer(words, target);
-    (void)code_write(way, words, VENEER_WORDS);
+    (void)code_write(way->code, words, VENEER_WORDS);
     splice->way_unused = way;
     return OK;
 }
 
-/* After a switch: those that nobody is sent to any more; instead of one: those made for it. */
+static bool way_is_left(struct retired *retired)
+{
+    return !quiescence_is_running(((const struct way *)retired)->code, VENEER_SIZE);
+}
+
+static void way_release(struct retired *retired)
+{
+    code_free(((const struct way *)retired)->code);
+    free(retired);
+}
+
+/* After a switch: those that nobody is sent to any more; instead of one: those made for it. A patch's handler may be in one. */
 static void free_ways(const struct splice_change changes[], size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        struct splice *splice = changes[i].splice;
+        struct way *way = changes[i].splice->way_unused;
 
-        if (splice->way_unused != 0)
-            code_free(splice->way_unused);
-        splice->way_unused = 0;
+        changes[i].splice->way_unused = NULL;
+        if (way == NULL)
+            continue;
+        patch_forget_code(way->code, VENEER_SIZE);
+        way->retired = (struct retired){.is_left = way_is_left, .release = way_release};
+        quiescence_retire(&way->retired);
     }
+}
+
+static status_t prepare(const struct splice_change *change)
+{
+    struct splice *splice = change->splice;
+    status_t status;
+
+    list_importers(splice);
+    if (splice->target == change->target)
+        return OK;
+    status = make_way(splice, change->target);
+    if (status == OK && change->target != splice->procedure.start)
+        status = splice_lead_turns(splice);
+    return status;
+}
+
+static void settle_turns(const struct splice_change changes[], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!splice_is_led(changes[i].splice))
+            splice_lead_turns_back(changes[i].splice);
+}
+
+static void forget_patches(vaddr_t address, size_t size)
+{
+    if (patch_is_on(address, size))
+        patch_forget_code(address, size);
+}
+
+/* A call that is the first word of a procedure changes the entry of its body. */
+static void clear_call(vaddr_t address, size_t size, bool branch)
+{
+    const struct splice *splice = splice_at(address);
+
+    if (!branch)
+        forget_patches(address, size);
+    if (splice != NULL)
+        forget_patches(splice->body, splice->body_size);
+}
+
+static void clear_importer(void *context, struct image *image, const struct import *import)
+{
+    (void)context;
+    image_each_call(image, import, clear_call);
+}
+
+/* Patches on what is going to be other instructions than branches. */
+static void clear_calls(const struct splice_change changes[], size_t n)
+{
+    for (size_t i = 0; patch_any() && i < n; i++)
+        if (changes[i].splice->target != changes[i].target)
+            each_importer(changes[i].splice, clear_importer, NULL);
 }
 
 status_t splice_switch(const struct splice_change changes[], size_t n)
@@ -237,15 +294,15 @@ status_t splice_switch(const struct splice_change changes[], size_t n)
     status_t status = OK;
     uint32_t before;
 
-    for (size_t i = 0; i < n; i++)
-        list_importers(changes[i].splice);
     for (size_t i = 0; status == OK && i < n; i++)
-        status = make_way(changes[i].splice, changes[i].target);
+        status = prepare(&changes[i]);
     if (status == OK) {
+        clear_calls(changes, n);
         before = interrupts_off();
         splice_commit(changes, n);
         interrupts_restore(before);
     }
+    settle_turns(changes, n);
     free_ways(changes, n);
     return status;
 }
@@ -256,7 +313,7 @@ static status_t check(vaddr_t procedure, const struct procedure *found)
 {
     const struct domain *domain = code_source_domain(procedure);
 
-    if (find(procedure) != NULL)
+    if (splice_at(procedure) != NULL)
         return status_refuse(ERR_EXISTS, "%s has been spliced", found->name);
     if (domain != NULL && (!domain->image.sealed || domain->state == DOMAIN_WAITING))
         return status_refuse(ERR_STATE, "%s is %s: %s cannot be called yet", domain->name,
@@ -281,10 +338,16 @@ static status_t read_procedure(vaddr_t address, struct procedure *procedure, uin
     return OK;
 }
 
+/* Of what bodies of patches know of it nothing is true that says less than the ABI. */
 static status_t make(struct splice *splice)
 {
-    status_t status = splice_find(splice);
+    vaddr_t start = splice->procedure.start;
+    status_t status = patch_procedure_changes(start);
 
+    if (status != OK)
+        return status;
+    splice->first = patch_is_on(start, 4) ? *(const uint32_t *)start : splice->original;
+    status = splice_find(splice);
     if (status != OK)
         return status;
     status = splice_make_body(splice);
@@ -320,7 +383,7 @@ status_t splice_create(vaddr_t address, struct splice **created)
     *splice = (struct splice){.domain = code_source_domain(address),
                               .procedure = procedure,
                               .target = address,
-                              .first = first,
+                              .original = first,
                               .bindings = domain_bindings() - 1};
     status = make(splice);
     if (status != OK) {
@@ -332,21 +395,35 @@ status_t splice_create(vaddr_t address, struct splice **created)
     return OK;
 }
 
+static bool body_is_left(struct retired *retired)
+{
+    const struct splice *splice = (const struct splice *)retired;
+
+    return !quiescence_is_running(splice->body, splice->body_size);
+}
+
+static void body_release(struct retired *retired)
+{
+    code_free(((const struct splice *)retired)->body);
+    free(retired);
+}
+
 void splice_destroy(struct splice *splice)
 {
     struct splice **link = list_of(splice->procedure.start);
 
-    if (is_led(splice))
+    if (splice_is_led(splice))
         panic("the splice of %s is destroyed while calls are led elsewhere",
               splice->procedure.name);
     while (*link != splice)
         link = &(*link)->next;
     *link = splice->next;
-    code_free(splice->body);
+    splice_free_turns(splice);
     free(splice->sites);
-    free(splice->turns);
     free(splice->importers);
-    free(splice);
+    patch_forget_code(splice->body, splice->body_size);
+    splice->retired = (struct retired){.is_left = body_is_left, .release = body_release};
+    quiescence_retire(&splice->retired);
 }
 
 vaddr_t splice_body(const struct splice *splice)
@@ -385,61 +462,4 @@ void splice_sites(const struct splice *splice, size_t *direct, size_t *all)
     each_importer(splice, tally_importer, &tally);
     *direct = tally.direct;
     *all = tally.all;
-}
-
-struct range {
-    vaddr_t address;
-    uint32_t *words;
-    size_t n;
-};
-
-static void put_back(const struct range *range, vaddr_t at, uint32_t word)
-{
-    if (at - range->address < range->n * 4)
-        range->words[(at - range->address) / 4] = word;
-}
-
-static bool overlaps(const struct range *range, const struct segment *text)
-{
-    return range->address - text->address < text->size ||
-           text->address - range->address < range->n * 4;
-}
-
-static void undo_imports(const struct image *image, const struct range *range)
-{
-    for (size_t i = 0; i < image->n_imports; i++) {
-        const struct import *import = &image->imports[i];
-        vaddr_t procedure;
-
-        if (import->state != IMPORT_BOUND)
-            continue;
-        procedure = import->symbol->value;
-        if (procedure_calls_go_to(procedure) != procedure)
-            image_undo_calls(image, import, range->address, range->words, range->n);
-    }
-}
-
-static void undo(const struct splice *splice, const struct range *range)
-{
-    put_back(range, splice->procedure.start, splice->first);
-    for (size_t i = 0; i < splice->n_turns; i++)
-        put_back(range, splice->turns[i].at, splice->turns[i].word);
-    for (size_t i = 0; i < splice->n_sites; i++)
-        put_back(range, splice->sites[i].at, splice->sites[i].word);
-}
-
-/* First words come first: one may be the branch of an import that is led elsewhere. */
-void splice_original(vaddr_t address, uint32_t words[], size_t n)
-{
-    const struct range range = {address, words, n};
-
-    if (n_procedures_led == 0)
-        return;
-    for (size_t i = 0; i < N_LISTS; i++)
-        for (const struct splice *splice = lists[i]; splice != NULL; splice = splice->next)
-            if (is_led(splice))
-                undo(splice, &range);
-    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
-        if (overlaps(&range, &d->image.memory.text))
-            undo_imports(&d->image, &range);
 }

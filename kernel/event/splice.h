@@ -22,14 +22,15 @@
 struct splice;
 
 /*
- * Finds what calls a procedure and makes the entry of its body; nothing visible changes. ERR_UNSUPPORTED: its
+ * Finds what calls a procedure and makes the entry of its body; nothing visible changes, but that bodies of patches that
+ * rely on what it does are made anew. ERR_UNSUPPORTED: its
  * calls cannot be led elsewhere (what changes code runs it, or it runs untranslated; or a first instruction that cannot stand
  * elsewhere, or it cannot be told what is a turn of a loop; the sentence says which); ERR_BAD_ARGUMENT: no
  * procedure starts there; ERR_STATE: its domain cannot run yet; ERR_EXISTS: it has a splice; ERR_NO_MEMORY.
  */
 status_t splice_create(vaddr_t procedure, struct splice **splice);
 
-/* It must lead nowhere. Nobody may be between the entry of the body and the body. */
+/* It must lead nowhere. The entry of the body goes when nobody is between it and the body, as only a patch's handler can be. */
 void splice_destroy(struct splice *splice);
 
 /* Calling this runs the procedure's own body, wherever calls are led. */
@@ -57,16 +58,31 @@ void splice_sites(const struct splice *splice, size_t *direct, size_t *all);
 
 /*
  * The words of the procedure as they are without the splice: those at an address, n of them, are in words[]
- * already, as they are in memory; puts back what any splice has changed. For analyses.
+ * already, as they are without patches (code_words_original); puts back what any splice has changed. For analyses.
  */
 void splice_original(vaddr_t address, uint32_t words[], size_t n);
 
 /*
- * For binding, which changes words of code that may be the first of a procedure that is spliced. The word at an address as
- * binding has left it; and one that is to stand there from now on. True: the splice has it, for when calls are
- * led back, and it is not to be written.
+ * For binding and patches, which change words of code that may be the first of a procedure that is spliced. The word at an
+ * address as they have left it; and one that is to stand there from now on. True: the splice has it, for when calls are
+ * led back, and it is not to be written. That of a patch is one that traps, or a branch to where splice_reaches.
  */
 uint32_t splice_word(vaddr_t address);
 bool splice_takes(vaddr_t address, uint32_t word);
+
+/*
+ * Where a branch to the start of its own procedure goes, that a patch is on, when it is taken: to the entry of the body if it is no
+ * call; 0: where it says.
+ */
+vaddr_t splice_turn(vaddr_t address);
+
+/* Whether a branch reaches that stands where the body begins, if the procedure has a splice. */
+bool splice_reaches(vaddr_t procedure, vaddr_t target);
+
+/* Where the body of a procedure begins, which is where its first word is executed. False: it has no splice. Any context. */
+bool splice_body_of(vaddr_t procedure, vaddr_t *body);
+
+/* The procedure whose body begins at an address; 0: none's. Any context. */
+vaddr_t splice_entry_of(vaddr_t address);
 
 #endif

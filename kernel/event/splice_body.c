@@ -6,6 +6,9 @@
  *
  * A turn that is conditional does not reach code memory, so its place is taken by a branch to a way there, which
  * decides in its stead.
+ *
+ * The word of a patch, a branch or one that traps, is the first of the body alone; what is behind it stays as it was, so that
+ * who is in the body goes on.
  */
 #include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/reach.h"
@@ -14,6 +17,7 @@
 #include "kernel/code_space.h"
 #include "kernel/event/code_source.h"
 #include "kernel/event/splice_internal.h"
+#include "kernel/patch/patch.h"
 
 #define PLAIN_WORDS 2  /* of a body that begins with no branch */
 #define BRANCH_WORDS 9 /* of one that does, at most */
@@ -97,15 +101,34 @@ static void translate(struct code *code, uint32_t word, vaddr_t at)
 
 static size_t body_words(const struct splice *splice)
 {
-    return is_branch(splice->first) ? BRANCH_WORDS : PLAIN_WORDS;
+    return is_branch(splice->original) ? BRANCH_WORDS : PLAIN_WORDS;
 }
 
+static void make_words(const struct splice *splice, uint32_t first, struct code *code)
+{
+    *code = (struct code){.address = splice->body};
+    translate(code, first, splice->procedure.start);
+}
+
+static bool put_words(const struct code *code)
+{
+    for (size_t i = 0; i < code->n; i++)
+        if (code_word_get(code->address + i * 4) != code->words[i] &&
+            !code_word_put(code->address + i * 4, code->words[i]))
+            return false;
+    return true;
+}
+
+/* Patches on it that cannot stay do not. */
 void splice_remake_body(const struct splice *splice)
 {
-    struct code code = {.address = splice->body};
+    struct code code;
 
-    translate(&code, splice->first, splice->procedure.start);
-    (void)code_write(code.address, code.words, code.n);
+    make_words(splice, splice->first, &code);
+    if (put_words(&code))
+        return;
+    patch_forget_code(splice->body, splice->body_size);
+    (void)put_words(&code);
 }
 
 /* ---- turns ---- */
@@ -120,14 +143,15 @@ static void write_way(const struct splice *splice, const struct turn *turn, vadd
     (void)code_write(at, code.words, code.n);
 }
 
-static void lead_turns(struct splice *splice)
+static void make_turns(struct splice *splice)
 {
     vaddr_t way = splice->body + body_words(splice) * 4;
 
     for (size_t i = 0; i < splice->n_turns; i++) {
         struct turn *turn = &splice->turns[i];
 
-        if (!is_conditional(turn->word)) {
+        turn->conditional = is_conditional(turn->word);
+        if (!turn->conditional) {
             turn->led = code_retarget_b(WORD_B, turn->at, splice->body);
             continue;
         }
@@ -144,9 +168,9 @@ static status_t check_turns(const struct splice *splice)
 {
     vaddr_t target;
 
-    if (splice->n_turns == 0 || !target_of(splice->first, splice->procedure.start, &target))
+    if (splice->n_turns == 0 || !target_of(splice->original, splice->procedure.start, &target))
         return OK;
-    if ((splice->first & WORD_LK) == 0 && code_reach(splice->body, target) != REACH_NONE &&
+    if ((splice->original & WORD_LK) == 0 && code_reach(splice->body, target) != REACH_NONE &&
         code_reach(splice->body + BRANCH_WORDS * 4, target) != REACH_NONE)
         return OK;
     return status_refuse(ERR_UNSUPPORTED,
@@ -170,7 +194,20 @@ static status_t check_reach(const struct splice *splice, vaddr_t end)
     return OK;
 }
 
-size_t splice_body_size(const struct splice *splice)
+/* The patch was there before the body, and may be on the other side of the procedure. */
+static status_t check_patch(const struct splice *splice)
+{
+    vaddr_t start = splice->procedure.start, target;
+
+    if (splice->first == splice->original || !code_target_of_b(splice->first, start, &target) ||
+        code_reach(splice->body, target) != REACH_NONE)
+        return OK;
+    return status_refuse(ERR_UNSUPPORTED,
+                         "the patch on the first instruction of %s is too far from code memory",
+                         splice->procedure.name);
+}
+
+static size_t measure(const struct splice *splice)
 {
     size_t n_words = body_words(splice);
 
@@ -179,9 +216,27 @@ size_t splice_body_size(const struct splice *splice)
     return n_words * 4;
 }
 
+size_t splice_body_size(const struct splice *splice)
+{
+    return splice->body_size;
+}
+
+static void write_body(const struct splice *splice)
+{
+    struct code code;
+
+    make_words(splice, splice->original, &code);
+    (void)code_write(code.address, code.words, code.n);
+    if (splice->first == splice->original)
+        return;
+    make_words(splice, splice->first, &code);
+    (void)code_write(code.address, code.words, 1);
+}
+
 status_t splice_make_body(struct splice *splice)
 {
-    size_t size = splice_body_size(splice);
+    size_t size = measure(splice);
+    vaddr_t target;
     status_t status = code_allocate(OWNER_KERNEL, size, splice->procedure.start, &splice->body);
 
     if (status != OK)
@@ -189,11 +244,17 @@ status_t splice_make_body(struct splice *splice)
     status = check_turns(splice);
     if (status == OK)
         status = check_reach(splice, splice->body + size);
+    if (status == OK)
+        status = check_patch(splice);
     if (status != OK) {
         code_free(splice->body);
         return status;
     }
-    splice_remake_body(splice);
-    lead_turns(splice);
+    splice->body_size = size;
+    splice->rewinds = (splice->original & WORD_LK) == 0 &&
+                      target_of(splice->original, splice->procedure.start, &target) &&
+                      target == splice->procedure.start;
+    write_body(splice);
+    make_turns(splice);
     return OK;
 }

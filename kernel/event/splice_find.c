@@ -16,6 +16,7 @@
 #include "kernel/event/code_source.h"
 #include "kernel/event/splice_internal.h"
 #include "kernel/kernel_calls.h"
+#include "kernel/patch/patch.h"
 
 #define CHUNK 256             /* words that are looked at together */
 #define WORD_BCTR 0x4c000420u /* any branch to CTR, but for what it tests */
@@ -251,7 +252,7 @@ static status_t find_kernel_sites(struct search *search)
 
     for (size_t i = 0; status == OK && i < n; i++) {
         struct procedure caller;
-        uint32_t word = *(const uint32_t *)sites[i];
+        uint32_t word = code_word_get(sites[i]);
 
         if (code_source_starts(sites[i], &caller) || caller.whole == splice->procedure.start)
             continue; /* the former belongs to the splice of another one, the latter is found with the turns */

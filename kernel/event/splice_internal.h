@@ -10,6 +10,7 @@
 
 #include "arch/ppc/code/analysis/source.h"
 #include "kernel/event/splice.h"
+#include "kernel/quiescence.h"
 
 struct domain;
 struct image;
@@ -26,6 +27,7 @@ struct turn {
     vaddr_t at;
     uint32_t word; /* as it was */
     uint32_t led;  /* to the entry of the body */
+    bool conditional, is_led;
 };
 
 struct importer {
@@ -33,22 +35,55 @@ struct importer {
     const struct import *import;
 };
 
+/* A veneer. */
+struct way {
+    struct retired retired;
+    vaddr_t code;
+};
+
 struct splice {
+    struct retired retired;      /* once it is destroyed */
     struct splice *next;         /* of those with the same hash */
     const struct domain *domain; /* that the procedure is part of; NULL: the kernel */
     struct procedure procedure;
     vaddr_t target;
-    vaddr_t body; /* in code memory; behind it the ways of turns */
-    vaddr_t way;  /* a veneer to the target, if a branch at the procedure does not reach; or 0 */
-    vaddr_t way_unused; /* during a switch: the one to come, then the one that was */
-    uint32_t first;     /* the procedure's first word as it was */
-    struct site *sites; /* by rising address */
-    struct turn *turns; /* the same */
+    vaddr_t body;     /* in code memory; behind it the ways of turns */
+    size_t body_size; /* bytes, of all that */
+    struct way *way;  /* to the target, if a branch at the procedure does not reach; or NULL */
+    struct way *way_unused; /* during a switch: the one to come, then the one that was */
+    uint32_t first;         /* the procedure's first word as it was, maybe that of a patch */
+    uint32_t original;      /* the same without patches; no other once the body has been made */
+    bool rewinds;           /* the first instruction branches to itself, */
+    bool rewinds_led;       /* and a patch on it does so by the entry of the body */
+    struct site *sites;     /* by rising address */
+    struct turn *turns;     /* the same */
     size_t n_sites, n_turns;
     struct importer *importers; /* as they were when domain_bindings() was `bindings` */
     size_t n_importers;
     uint32_t bindings;
 };
+
+static inline bool splice_is_led(const struct splice *splice)
+{
+    return splice->target != splice->procedure.start;
+}
+
+/* ---- splice.c ---- */
+
+/* The one of a procedure; NULL: it has none. All of them, in no particular order, NULL: the first, and the end. Any context. */
+struct splice *splice_at(vaddr_t procedure);
+struct splice *splice_next(const struct splice *splice);
+
+/* ---- splice_words.c ---- */
+
+/* Turns go to the entry of the body, which is no other instruction. ERR_NO_MEMORY: some do not; to be led back. */
+status_t splice_lead_turns(struct splice *splice);
+
+/* Those that a patch keeps led for want of memory stay so, for the time being. */
+void splice_lead_turns_back(struct splice *splice);
+
+/* All of them, at any price: that of the patches on them. */
+void splice_free_turns(struct splice *splice);
 
 /* ---- splice_find.c ---- */
 
@@ -63,7 +98,7 @@ status_t splice_find(struct splice *splice);
 /* Makes the entry of the body and the ways of turns, for code_free(splice->body). ERR_NO_MEMORY, ERR_UNSUPPORTED. */
 status_t splice_make_body(struct splice *splice);
 
-/* After splice->first has changed, which is a branch if and only if it was one. */
+/* After splice->first has changed: to the word of a patch, from that, or from a branch to another one. */
 void splice_remake_body(const struct splice *splice);
 
 /* ---- splice_fixed.c ---- */

@@ -65,6 +65,37 @@ static void callee_forget(struct callee *callee)
     callee->asked = false;
 }
 
+bool callee_depends(const struct callee *callee, bool patched)
+{
+    if (callee->facts == NULL)
+        return false;
+    return patched ? callee->facts->leaf : callee->facts->patched;
+}
+
+status_t callee_renew(struct callee *callee, bool patched)
+{
+    const struct facts *facts = code_facts_renew(callee->procedure, patched);
+
+    if (facts == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory for what is known of a procedure");
+    if (facts->patched == callee->facts->patched) {
+        code_facts_put(facts); /* something else in it is patched still */
+        return OK;
+    }
+    callee->stale = callee->facts;
+    callee->facts = facts;
+    return OK;
+}
+
+void callee_restore(struct callee *callee)
+{
+    if (callee->stale == NULL)
+        return;
+    code_facts_put(callee->facts);
+    callee->facts = callee->stale;
+    callee->stale = NULL;
+}
+
 static bool holds(const struct domain *domain, vaddr_t address)
 {
     const struct segment *text = &domain->image.memory.text;

@@ -25,7 +25,10 @@ struct domain;
 
 /* ---- words under patches ---- */
 
-/* A word of code as it is without patches (but with what binding and splices have made of it). Any context. */
+/*
+ * A word of code as it is without patches, but with what binding and splices have made of it; of the first word of a procedure that has a
+ * splice, what that has as its own. Any context.
+ */
 uint32_t code_word_get(vaddr_t address);
 
 /*
@@ -34,6 +37,12 @@ uint32_t code_word_get(vaddr_t address);
  * nothing that can be patched or spliced in between.
  */
 bool code_word_put(vaddr_t address, uint32_t word);
+
+/* What it does where there is a patch and another instruction than a b or bl. Where calls are followed to learn what a change may run, they are not followed here. */
+bool code_word_remake(vaddr_t address, uint32_t word);
+
+/* Whether there is any patch. Any context. */
+bool patch_any(void);
 
 /* Puts what is under patches into words[], which hold n words as they are in memory from an address on. */
 void code_words_original(vaddr_t address, uint32_t words[], size_t n);
@@ -83,9 +92,11 @@ struct patch_view {
     const char *owner; /* "kernel" */
     vaddr_t procedure; /* handler, event or replacement; 0: none */
     uint32_t closure;
-    uint64_t count;   /* of PATCH_COUNT */
-    vaddr_t body;     /* 0: a replacement without a body */
-    size_t body_size; /* bytes */
+    uint64_t count;            /* of PATCH_COUNT */
+    vaddr_t body;              /* 0: a replacement without a body */
+    size_t body_size;          /* bytes */
+    struct register_set saves; /* what the body saves around actions */
+    bool first;                /* of those of its site, which share the body */
 };
 
 /* The first patch by number, and the one behind a given one; NULL at the end. */
@@ -96,6 +107,10 @@ void patch_look(const patch_t *patch, struct patch_view *view);
 status_t patch_insert_kernel(vaddr_t site, patch_registers_handler_t *handler, void *closure,
                              const struct patch_options *options, patch_t **patch);
 
+/* patch_insert_code as if the domain had called it, with its rights; it is the domain's. */
+status_t patch_insert_code_for(struct domain *domain, const void *site, const uint32_t words[],
+                               size_t n, const struct patch_options *options, patch_t **patch);
+
 /* Tells who has it that it is gone for another reason than patch_remove; may be NULL. */
 void patch_on_loss(patch_t *patch, void (*lost)(void *closure), void *closure);
 
@@ -105,6 +120,8 @@ struct patch_place {
     size_t size; /* bytes, of the body */
     vaddr_t displaced, displaced_end;
     const patch_t *patch; /* whose action it is in; NULL: none's */
+    bool
+        keeps_lr; /* of the frames that what is called has below the one at the site, the upper has LR */
 };
 bool patch_code_at(vaddr_t address, struct patch_place *place);
 
@@ -125,7 +142,13 @@ vaddr_t patch_restart(vaddr_t pc);
 /* The place to go on after a fault in a call of an action that returns to `address`; 0: it returns to no such place. */
 vaddr_t patch_resume(vaddr_t address, patch_t **patch);
 
-/* After such a fault has been reported, main line: removes the patch. */
+/* What had frames below an address of the stack was unwound, and does not go on. */
+void patch_unwound(vaddr_t stack);
+
+/* After such a fault: its handler is not called any more, and the patch is removed by patch_settle. */
 void patch_faulted(patch_t *patch);
+
+/* Removes patches whose handlers faulted. Main line only. */
+void patch_settle(void);
 
 #endif

@@ -1,8 +1,9 @@
 /*
  * Springboards in use: see arch/ppc/code/patch/springboard_code.h. The memory is what the exception vectors leave
- * free of pages 1 and 2, page 0 being mapped for nobody.
+ * free of pages 1 and 2, which is room for some 650. The gaps of page 0 are of no use: it is not mapped when translation is on, so
+ * that null faults, and without translation nothing runs that can be patched. Words that are not in use trap.
  *
- * Main line only, but for springboard_interrupted.
+ * Main line only, unless said otherwise.
  */
 #ifndef KERNEL_PATCH_SPRINGBOARD_H
 #define KERNEL_PATCH_SPRINGBOARD_H

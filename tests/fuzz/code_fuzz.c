@@ -221,8 +221,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     struct input input = {0};
-    struct code_source source = {&input,          input_words, input_constant,
-                                 input_procedure, input_next,  input_pointer};
+    struct code_source source = {
+        &input, input_words, input_constant, input_procedure, input_next, input_pointer, NULL};
     struct program *program;
     size_t n_words;
 

@@ -21,7 +21,7 @@
 #define N_CYCLES 100000
 #define N_LATE 1000000
 #define N_WORDS 1000000
-#define N_FULL 32768
+#define N_FULL 131072
 #define NEAR 4096 /* numbers that somebody who guesses might try */
 
 static char objects[N_FULL]; /* what capabilities stand for: different addresses */
@@ -420,7 +420,7 @@ static void a_full_table_refuses_more_until_one_goes(void **state)
     (void)state;
     hold(N_FULL);
     assert_int_equal(capability_create(CAPABILITY_DOMAIN, objects, &capability), ERR_NO_MEMORY);
-    assert_string_equal(status_explain(), "no room for more than 32768 capabilities");
+    assert_string_equal(status_explain(), "no room for more than 131072 capabilities");
     assert_all_held_live();
     capability_revoke(held[--n_held]);
     assert_stale(held[n_held]);

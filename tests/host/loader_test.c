@@ -261,6 +261,101 @@ static void as_many_objects_as_a_group_can_have_are_loaded(void **state)
     assert_load_refused(ERR_BAD_ARGUMENT, "at most 16 objects");
 }
 
+/* ---- imports from anywhere ---- */
+
+static const struct import *import_of(const struct domain *domain, const char *name)
+{
+    for (size_t i = 0; i < domain->image.n_imports; i++)
+        if (strcmp(domain->image.imports[i].name, name) == 0)
+            return &domain->image.imports[i];
+    fail_msg("%s is not imported", name);
+    return NULL;
+}
+
+static const struct domain_terms anywhere = {
+    .loader = "operator", .untyped = true, .anywhere = true};
+
+/* Loads a domain that exports its own name, and forgets the file. */
+static struct domain *load_named(const char *name)
+{
+    struct domain *domain;
+
+    send_simple(name, NULL);
+    load();
+    domain = loaded[0];
+    forget();
+    return domain;
+}
+
+static void what_everyone_may_have_is_found_without_its_name(void **state)
+{
+    struct domain *lib = load_named("lib"), *other = load_named("other");
+    struct object *o = begin("user", "lib");
+
+    (void)state;
+    object_relocate(o, 1, 4, R_PPC_REL24, object_symbol(o, "other", OBJECT_IMPORT, 0, 0, 0), 0);
+    object_relocate(o, 1, 8, R_PPC_REL24,
+                    object_symbol(o, "near_procedure", OBJECT_IMPORT, 0, 0, 0), 0);
+    send_object("user", o);
+    give_name("a/lib", lib);
+    give_name("the/same", lib);
+    give_name("z/other", other);
+    assert_load_refused(ERR_UNRESOLVED, "user: 2 unresolved symbols: lib other");
+    if (loader_load(&anywhere, sent.objects, sent.n, loaded) != OK)
+        fail_msg("%s", status_explain());
+    assert_ptr_equal(import_of(loaded[0], "lib")->source, lib);
+    assert_ptr_equal(import_of(loaded[0], "other")->source, other);
+    assert_ptr_equal(import_of(loaded[0], "near_procedure")->source, public_domain());
+    unload(1);
+    assert_int_equal(end_alone(lib), OK);
+    assert_int_equal(end_alone(other), OK);
+}
+
+static void assert_not_anywhere(status_t expected, const char *words)
+{
+    int n_blocks = fake_host.n_blocks;
+    status_t status = loader_load(&anywhere, sent.objects, sent.n, loaded);
+
+    if (status != expected || strcmp(status_explain(), words) != 0)
+        fail_msg("%s: %s", status_name(status), status_explain());
+    assert_int_equal(fake_host.n_blocks, n_blocks);
+}
+
+static void what_is_not_for_everyone_is_not_looked_at(void **state)
+{
+    struct domain *lib = load_named("lib");
+    struct name_terms guarded = {.authorizer = lib->image.memory.text.address};
+    struct name_terms privileged = {.privileged = true};
+
+    (void)state;
+    assert_int_equal(name_register("guarded", lib, lib, &guarded), OK);
+    assert_int_equal(name_register("privileged", lib, lib, &privileged), OK);
+    send_simple("user", "lib");
+    fake_host.calls[0] = 0;
+    assert_not_anywhere(ERR_UNRESOLVED, "user: 1 unresolved symbol: lib");
+    assert_calls("");
+    assert_int_equal(end_alone(lib), OK);
+}
+
+static void what_two_domains_define_is_nobodys(void **state)
+{
+    struct domain *lib = load_named("lib"), *twin;
+
+    (void)state;
+    send_object("twin", begin("lib", NULL));
+    load();
+    twin = loaded[0];
+    forget();
+    give_name("a", lib);
+    give_name("b", twin);
+    send_simple("user", "lib");
+    assert_not_anywhere(
+        ERR_EXISTS,
+        "user: a and b both have lib; its section .whorl.import has to say which it is");
+    assert_int_equal(end_alone(lib), OK);
+    assert_int_equal(end_alone(twin), OK);
+}
+
 /* ---- refusals ---- */
 
 static void a_domain_that_is_missing_is_named_with_who_wants_it(void **state)
@@ -374,15 +469,6 @@ static struct domain *named(const char *name)
     if (name_query(name, NULL, &domain) != OK)
         fail_msg("%s", status_explain());
     return domain;
-}
-
-static const struct import *import_of(const struct domain *domain, const char *name)
-{
-    for (size_t i = 0; i < domain->image.n_imports; i++)
-        if (strcmp(domain->image.imports[i].name, name) == 0)
-            return &domain->image.imports[i];
-    fail_msg("%s is not imported", name);
-    return NULL;
 }
 
 static size_t count_names(void)
@@ -661,6 +747,9 @@ int main(void)
         TEST(a_group_starts_in_the_order_of_its_needs),
         TEST(spinpublic_comes_before_the_group),
         TEST(domains_loaded_before_are_imported_only_by_name),
+        TEST(what_everyone_may_have_is_found_without_its_name),
+        TEST(what_is_not_for_everyone_is_not_looked_at),
+        TEST(what_two_domains_define_is_nobodys),
         TEST(a_group_may_name_its_own_members),
         TEST(as_many_objects_as_a_group_can_have_are_loaded),
         TEST(a_domain_that_is_missing_is_named_with_who_wants_it),

@@ -313,8 +313,9 @@ void program_source_open(struct program_source *program, struct object_file imag
     *program = (struct program_source){.file = image};
     if (image.size < ELF_HEADER_SIZE || get16(image.bytes + E_TYPE) != ET_EXEC)
         die("not an executable");
-    program->source = (struct code_source){program,          source_words, source_constant,
-                                           source_procedure, source_next,  source_pointer};
+    program->source = (struct code_source){
+        program,        source_words, source_constant, source_procedure, source_next,
+        source_pointer, NULL};
     read_sections(program);
     read_procedures(program);
 }

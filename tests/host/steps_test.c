@@ -85,8 +85,8 @@ static void assert_step(const struct step *step, enum step_kind kind, const char
 {
     assert_int_equal(step->kind, kind);
     assert_string_equal(step->text, text);
-    assert_int_equal(step->privileged, privileged);
-    assert_int_equal(step->untyped, untyped);
+    assert_int_equal(step->terms.privileged, privileged);
+    assert_int_equal(step->terms.untyped, untyped);
 }
 
 static void flags_belong_to_the_load_that_follows_them(void **state)
@@ -104,6 +104,30 @@ static void flags_belong_to_the_load_that_follows_them(void **state)
     assert_step(&options.steps[3], STEP_LOAD, "c.o", false, true);
     assert_step(&options.steps[4], STEP_COMMAND, "last", false, false);
     assert_step(&options.steps[5], STEP_LOAD, "d.o", true, true);
+    free(options.steps);
+}
+
+static void a_patch_has_flags_of_its_own(void **state)
+{
+    char words[] =
+        "-p a=b.s --change --near x -p c+0x10=d=e.S --privileged --first --taken -p f=g.o";
+    struct options options;
+
+    (void)state;
+    assert_int_equal(parse(&options, words), OPTIONS_OK);
+    assert_int_equal(options.n_steps, 3);
+    assert_step(&options.steps[0], STEP_PATCH, "a=b.s", false, false);
+    assert_false(options.steps[0].terms.change);
+    assert_step(&options.steps[1], STEP_PATCH, "c+0x10=d=e.S", false, false);
+    assert_true(options.steps[1].terms.change);
+    assert_string_equal(options.steps[1].terms.near, "x");
+    assert_false(options.steps[1].terms.first);
+    assert_false(options.steps[1].terms.taken);
+    assert_step(&options.steps[2], STEP_PATCH, "f=g.o", true, false);
+    assert_false(options.steps[2].terms.change);
+    assert_null(options.steps[2].terms.near);
+    assert_true(options.steps[2].terms.first);
+    assert_true(options.steps[2].terms.taken);
     free(options.steps);
 }
 
@@ -131,6 +155,14 @@ static void flags_without_their_load_are_wrong_usage(void **state)
     assert_misused("--privileged -c help -x a.o", "no -x follows '--privileged'");
     assert_misused("--privileged --untyped -c help", "no -x follows '--privileged'");
     assert_misused("--untyped a.o", "an argument without an option, 'a.o'");
+    assert_misused("--change", "no -p follows '--change'");
+    assert_misused("--change -x a.o", "-x takes no '--change'");
+    assert_misused("--first -c help -p a=b.s", "no -p follows '--first'");
+    assert_misused("-p a=b.s --taken", "no -p follows '--taken'");
+    assert_misused("--near x -x a.o", "-x takes no '--near'");
+    assert_misused("--near", "no argument after '--near'");
+    assert_misused("--untyped -p a=b.s", "-p takes no '--untyped'");
+    assert_misused("-p a.s", "-p takes SITE=FILE, not 'a.s'");
     assert_misused("--untyped=yes -x a.o", "unknown option '--untyped=yes'");
 }
 
@@ -215,19 +247,46 @@ static void flags_are_for_one_load(void **state)
     assert_told("--untyped -x a.o -c help", "help");
 }
 
-static void a_file_that_looks_like_an_option_is_not_sent(void **state)
+static void assert_not_told(const char *words, const char *sentence)
 {
     struct fake_kernel *kernel;
     bool failed;
 
-    (void)state;
     listen();
-    kernel = carry_out("-x ./--untyped", &failed);
-    assert_said("whorl: cannot load ./--untyped: a file name that begins with - would be taken for "
-                "an option\n");
+    kernel = carry_out(words, &failed);
+    assert_said(sentence);
     assert_true(failed);
     assert_int_equal(kernel->n_commands, 0);
     free(kernel);
+}
+
+static void a_file_that_looks_like_an_option_is_not_sent(void **state)
+{
+    (void)state;
+    assert_not_told("-x ./--untyped", "whorl: cannot load ./--untyped: a file name that begins "
+                                      "with - would be taken for an option\n");
+}
+
+static void a_patch_is_sent_with_its_site(void **state)
+{
+    (void)state;
+    assert_told("-p main+8=a.o", "load_patch main+8 a.o");
+    assert_told("--privileged --change -p x.f=./b.o", "load_patch --privileged --change x.f b.o");
+    assert_told("--near y+4 --taken --first -p x=b.o",
+                "load_patch --first --taken --near y+4 x b.o");
+}
+
+static void what_cannot_be_a_patch_is_not_sent(void **state)
+{
+    (void)state;
+    assert_not_told("-p =a.o", "whorl: '' is no place in the kernel\n");
+    assert_not_told("-p -x=a.o", "whorl: '-x' is no place in the kernel\n");
+    assert_not_told("-p x=a.c",
+                    "whorl: cannot assemble a.c: its name ends neither in .s nor in .S\n");
+    assert_not_told("-p x=.s",
+                    "whorl: cannot assemble .s: its name ends neither in .s nor in .S\n");
+    assert_not_told("-p x=none.s", "whorl: cannot assemble none.s: No such file or directory\n");
+    assert_not_told("-p x=none.o", "whorl: cannot load none.o: No such file or directory\n");
 }
 
 /* ---- files to load ---- */
@@ -263,12 +322,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(flags_belong_to_the_load_that_follows_them),
+        cmocka_unit_test(a_patch_has_flags_of_its_own),
         cmocka_unit_test(options_that_are_no_steps_may_stand_between),
         cmocka_unit_test(flags_without_their_load_are_wrong_usage),
         cmocka_unit_test(a_load_without_flags_has_none),
         cmocka_unit_test(flags_stand_before_the_names_in_one_order),
         cmocka_unit_test(flags_are_for_one_load),
         cmocka_unit_test(a_file_that_looks_like_an_option_is_not_sent),
+        cmocka_unit_test(a_patch_is_sent_with_its_site),
+        cmocka_unit_test(what_cannot_be_a_patch_is_not_sent),
     };
 
     signal(SIGPIPE, SIG_IGN);

@@ -5,7 +5,7 @@ HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf relocation value \
 	image members domain binding lead view types nameserver loader hostile model entry \
-	decode index flow jump_table switches libraries live live_compare program functional facts predicate compile guards patch_code
+	decode index flow jump_table switches libraries live live_compare program functional facts predicate compile guards patch_code springboard patch_check ring timing format kept
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -20,7 +20,7 @@ domain_sources := $(wildcard domains/*.c domains/*/*.c) arch/ppc/code/reach.c ke
 packet_sources := kernel/packet.c
 link_sources := kernel/packet.c tests/host/fake_kernel.c $(addprefix tools/whorl/,link.c say.c transfer.c)
 steps_sources := kernel/packet.c tests/host/fake_kernel.c $(filter-out $(addprefix tools/whorl/,main.c boot.c run.c cc.c \
-	port.c typist.c terminal.c analyse.c analysis.c calls.c code_file.c disas.c flow.c),$(wildcard tools/whorl/*.c))
+	port.c typist.c terminal.c analyse.c analysis.c calls.c code_file.c disas.c flow.c patch.c),$(wildcard tools/whorl/*.c))
 status_sources := kernel/status.c
 reach_sources := $(addprefix arch/ppc/code/,reach.c decode.c effects.c)
 emit_sources := $(addprefix arch/ppc/code/,emit.c reach.c decode.c) kernel/status.c
@@ -58,13 +58,21 @@ live_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.
 live_compare_sources := $(code_sources) $(addprefix tests/host/,live_slow.c program_source.c corpus.c registers.c)
 functional_sources := $(code_sources) $(addprefix tests/host/,words_source.c program_source.c corpus.c scarce.c)
 facts_sources := $(code_sources) $(addprefix tests/host/,words_source.c scarce.c)
+kept_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c registers.c scarce.c)
 program_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c scarce.c)
 compile_sources := $(code_sources) $(addprefix tests/host/,words_source.c scarce.c low_code.c machine.c play.c) \
 	$(addprefix tests/kernel/dispatch/,model.c leaf.c decide.c)
 guards_sources := $(code_sources) $(addprefix tests/host/,words_source.c machine.c)
+patch_check_sources := $(code_sources) tests/host/scarce.c
+springboard_sources := $(addprefix arch/ppc/code/,patch/springboard_code.c decode.c effects.c)
 patch_code_sources := $(addprefix arch/ppc/code/,decode.c effects.c patch/patch_code.c patch/save.c patch/count.c patch/call.c patch/code.c patch/jump.c patch/displaced.c \
 	patch/poison.c patch/finish.c) kernel/status.c $(addprefix tests/host/,machine.c patch_play.c scarce.c)
 predicate_sources := $(code_sources) $(addprefix tests/host/,program_source.c words_source.c words.c corpus.c)
+
+ring_sources := kernel/probe/ring.c
+timing_sources := kernel/probe/timing.c
+format_sources := $(wildcard kernel/probe/format*.c) kernel/probe/capture.c $(wildcard domains/object/btf*.c) domains/object/elf.c \
+	arch/ppc/code/dispatch/signature.c kernel/status.c $(addprefix tests/host/,object.c corpus.c scarce.c)
 
 link_libraries := -lpthread -lz
 steps_libraries := $(link_libraries)
@@ -89,10 +97,14 @@ flow_libraries := $(scarce)
 jump_table_libraries := $(scarce)
 live_libraries := $(scarce)
 program_libraries := $(scarce)
+kept_libraries := $(scarce)
 functional_libraries := $(scarce)
 facts_libraries := $(scarce)
+patch_check_libraries := $(scarce)
 compile_libraries := $(scarce) -no-pie
 patch_code_libraries := $(scarce)
+format_libraries := $(scarce)
+ring_libraries := -lpthread
 
 $(HOST_TEST_DIR)/parts/%.c.o: %.c Makefile tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
@@ -129,17 +141,17 @@ typed := $(foreach o,O0 O2 Os,$(foreach x,gbtf gbtf+g gbtf+fshort-enums+fsigned-
 	$(OBJECT_DIR)/btf_shapes+$(o)+$(x).o)) $(addprefix $(OBJECT_DIR)/btf_,pairs+gbtf+DCALLER.o pairs+gbtf.o values+O2+gbtf.o joined.o)
 types := $(addprefix $(OBJECT_DIR)/,$(foreach x,O2 O2+DSHORT O2+DLONGER O2+DVARIABLE O2+DSTATIC O2+DPREFIX,exporter+$x+gbtf.o) \
 	$(foreach x,O2 O2+DSHORT O2+DVARIABLE O2+DALIAS O2+DHELPER,importer+$x+gbtf.o) exporter+O2.o importer+O2.o \
-	$(foreach n,1 2 3 4 5 6,types_$n.o) entry_1.o entry_2.o exporter+O0+DSTATIC+gbtf.o types.a service+O2+gbtf.o service+O2+fPIC+gbtf.o client+O2+gbtf.o client+O2+DCURIOUS+gbtf.o)
+	$(foreach n,1 2 3 4 5 6,types_$n.o) entry_1.o entry_2.o exporter+O0+DSTATIC+gbtf.o types.a service+O2+gbtf.o service+O2+fPIC+gbtf.o traced+O2+gbtf.o client+O2+gbtf.o client+O2+DCURIOUS+gbtf.o)
 TARGET_OBJECTS = $(shapes) $(pairs) $(typed) $(types) $(addprefix $(OBJECT_DIR)/,floats+mhard-float.o floats+msoft-float.o \
 	priorities+O1.o priorities+O1+fdata-sections.o joined.o relocations.o relocations.text \
-	members.a unindexed.a single.a empty.a thin.a live.elf calls.elf)
+	members.a unindexed.a single.a empty.a thin.a live.elf calls.elf kept.elf)
 
 define target_object
 $(OBJECT_DIR)/$(1)+%.o: tests/host/objects/$(1).c extensions/include/whorl/domain.h tests/host/tests.mk | $(STAMP)
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC_TARGET) $$(OBJECT_FLAGS) $$(addprefix -,$$(subst +, ,$$*)) -c $$< -o $$@
 endef
-$(foreach source,shapes ping pong floats priorities exporter importer service client btf_shapes btf_pairs btf_values,$(eval $(call target_object,$(source))))
+$(foreach source,shapes ping pong floats priorities exporter importer service client btf_shapes btf_pairs btf_values traced,$(eval $(call target_object,$(source))))
 
 $(OBJECT_DIR)/joined.o: $(OBJECT_DIR)/ping+O2+fPIC.o $(OBJECT_DIR)/pong+O2+fPIC+DJOINED.o
 	$(Q)$(LD_TARGET) -r -o $@ $^
@@ -171,7 +183,7 @@ $(OBJECT_DIR)/relocations.text: $(OBJECT_DIR)/relocations.o $(OBJECT_DIR)/values
 	$(Q)$(OBJCOPY) -O binary -j .text $(OBJECT_DIR)/relocations.elf $@
 
 # Programs that are analysed and never run.
-$(addprefix $(OBJECT_DIR)/,live.o calls.o): $(OBJECT_DIR)/%.o: tests/host/objects/%.S tests/host/objects/procedure.inc tests/host/tests.mk | $(STAMP)
+$(addprefix $(OBJECT_DIR)/,live.o calls.o kept.o): $(OBJECT_DIR)/%.o: tests/host/objects/%.S tests/host/objects/procedure.inc tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
 	$(Q)$(CC_TARGET) -I. -Wa,-mregnames,-m7400 -c $< -o $@
 

@@ -75,8 +75,9 @@ static bool source_pointer(void *context, uint32_t *cursor, uint32_t *value)
 void words_source_open(struct words_source *program, const uint32_t text[], size_t n_text)
 {
     *program = (struct words_source){.text = text, .n_text = n_text, .n_procedures = 1};
-    program->source = (struct code_source){program,          source_words, source_constant,
-                                           source_procedure, source_next,  source_pointer};
+    program->source = (struct code_source){
+        program,        source_words, source_constant, source_procedure, source_next,
+        source_pointer, NULL};
     program->only = (struct procedure){"f",        WORDS_TEXT, WORDS_TEXT + 4 * (uint32_t)n_text,
                                        WORDS_TEXT, false,      false};
     program->procedures = &program->only;

@@ -2,9 +2,9 @@
 #
 #   perl tests/system/document.pl [--write] DOCUMENT FOLDER
 #
-# An indented block that begins with /* NAME.c */ is a file, one that begins with a command ("$ ...") that has
+# An indented block that begins with /* NAME.c */ or # NAME.s is a file, one that begins with a command ("$ ...") that has
 # build/whorl in it a session: commands, each with what it prints. Runs the sessions in FOLDER, in order, and
-# compares; addresses, displacements and numbers from 100 on may be others, and a line … stands for any number of
+# compares; addresses, displacements, percentages and numbers from 100 on may be others, and a line … stands for any number of
 # lines. Prints TAP. --write puts what was printed into the document, but for commands with a line ….
 use strict;
 use warnings;
@@ -43,7 +43,7 @@ sub parts {
             push @{$parts[-1]}, splice @blank if $block == 0;
             push @parts, $block ? [splice @blank] : [];
             $block = $indented;
-        } elsif ($block && @blank && $line =~ m{^(?:/\* \w+\.c \*/|\$ )}) {
+        } elsif ($block && @blank && $line =~ m{^(?:/\* \w+\.c \*/|# \w+\.s$|\$ )}) {
             push @parts, [splice @blank], [];
         }
         push @{$parts[-1]}, splice(@blank), $line;
@@ -70,7 +70,8 @@ sub sessions {
 sub normal {
     my ($line) = @_;
     $line =~ s/-?\b[0-9]+\(r/#(r/g;
-    $line =~ s/\b0x[0-9a-f]+\b|\b[0-9a-f]{7,8}\b|-?\b[0-9]{3,}\b/#/g;
+    $line =~ s/\b[0-9]+\.[0-9]+ %/# %/g;
+    $line =~ s/\b0x[0-9a-f]+\b|\b[0-9a-f]{7,8}\b|\b[0-9a-f]{16}\b|-?\b[0-9]{3,}\b/#/g;
     $line =~ s/\s+$//;
     return quotemeta $line;
 }
@@ -117,8 +118,8 @@ my @out;
 my $text = 1;
 for my $part (parts(read_lines($document))) {
     my @lines = @$part;
-    if (!$text && $lines[0] =~ m{^/\* (\w+\.c) \*/$}) {
-        write_lines("$folder/$1", @lines);
+    if (!$text && $lines[0] =~ m{^(?:/\* (\w+\.c) \*/|# (\w+\.s))$}) {
+        write_lines("$folder/" . ($1 // $2), @lines);
     } elsif (!$text && $lines[0] =~ m{^\$ .*\bbuild/whorl}) {
         @lines = session_block(\@lines);
     }

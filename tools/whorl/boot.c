@@ -254,21 +254,25 @@ const struct command boot_command = {
     .name = "boot",
     .summary = "boot a machine with its console in this terminal",
     .usage = "[-M MACHINE] [-m MB] [--icount] [--timeout S] "
-             "[[--privileged] [--untyped] -x OBJECT[,OBJECT...]]... [-c COMMAND]... [--link PATH]",
+             "[[--privileged] [--untyped] -x OBJECT[,OBJECT...]]... "
+             "[[--privileged] [OPTION]... -p SITE=FILE]... [-c COMMAND]... [--link PATH]",
     .help =
-        "Boots Whorl in a QEMU of its own, carries out -x and -c in the order given, and leaves you\n"
-        "at the kernel's prompt. Ctrl-A x ends the machine at once, Ctrl-A a sends a Ctrl-A. When\n"
-        "standard input is not a terminal, its lines are typed at the prompt one by one, and at\n"
-        "its end the machine is powered off.\n"
+        "Boots Whorl in a QEMU of its own, carries out -x, -p and -c in the order given, and leaves\n"
+        "you at the kernel's prompt. Ctrl-A x ends the machine at once, Ctrl-A a sends a Ctrl-A.\n"
+        "When standard input is not a terminal, its lines are typed at the prompt one by one, and\n"
+        "at its end the machine is powered off.\n"
         "\n"
         "  -M MACHINE   g3beige (the default) or mac99\n"
         "  -m MB        memory of the machine, 128 if not given\n"
         "  -x OBJECTS   load an object; several with commas between them are loaded as a group,\n"
         "               whose members may import from each other\n"
-        "  --privileged what the next -x loads may import also what is for the privileged only\n"
+        "  --privileged the next -x or -p may have also what is for the privileged only\n"
         "  --untyped    the next -x loads objects without types, too; their imports go unchecked\n"
+        "  -p SITE=FILE assemble FILE, and have its code executed at SITE: see whorl patch --help\n"
+        "  --change, --first, --taken, --near PLACE  of the next -p, as there\n"
         "  -c COMMAND   run a command of the kernel's shell, e.g. help\n"
-        "  --link PATH  open the link port to other programs, by a socket at PATH\n"
+        "  --link PATH  open the link port to other programs, by a socket at PATH; else it is where\n"
+        "               whorl patch looks for it, if nobody else's is there\n"
         "  --icount     let time pass by instructions: one nanosecond each\n"
         "  --timeout S  give up after S seconds; 300 if not given and standard input is not a\n"
         "               terminal, else never\n"

@@ -28,6 +28,7 @@ extern const struct command calls_command;
 extern const struct command cc_command;
 extern const struct command disas_command;
 extern const struct command flow_command;
+extern const struct command patch_command;
 extern const struct command run_command;
 
 /* Prints the help of one command. */

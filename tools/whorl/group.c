@@ -133,6 +133,18 @@ bool group_open(struct group *group, const char *list)
     return well;
 }
 
+bool group_open_file(struct group *group, const char *path)
+{
+    bool well;
+
+    group->objects = must_allocate(sizeof(*group->objects));
+    group->n_objects = 0;
+    well = add(group, path, strlen(path));
+    if (!well)
+        group_close(group);
+    return well;
+}
+
 void group_close(struct group *group)
 {
     for (size_t i = 0; i < group->n_objects; i++) {

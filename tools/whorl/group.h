@@ -20,6 +20,10 @@ struct group {
 
 /* Reads the files of a list with commas. False, and the user was told why: nothing is to be closed then. */
 bool group_open(struct group *group, const char *list);
+
+/* The same of one file, whose name may have commas. */
+bool group_open_file(struct group *group, const char *path);
+
 void group_close(struct group *group);
 
 /* The names with commas between them, to be freed. */

@@ -9,7 +9,7 @@
 
 static const struct command *const commands[] = {&analyse_command, &boot_command,  &calls_command,
                                                  &cc_command,      &disas_command, &flow_command,
-                                                 &run_command};
+                                                 &patch_command,   &run_command};
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -7,13 +7,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum step_kind { STEP_LOAD, STEP_COMMAND };
+enum step_kind { STEP_LOAD, STEP_PATCH, STEP_COMMAND };
 
-/* -x or -c, and what was given with it. */
+/* What is said of one -x or -p. */
+struct step_terms {
+    bool privileged;
+    bool untyped;              /* of -x */
+    bool change, first, taken; /* of -p; as struct assembly has them */
+    const char *near;
+};
+
+/* -x, -p or -c, and what was given with it. */
 struct step {
     enum step_kind kind;
     const char *text;
-    bool privileged, untyped; /* of a load */
+    struct step_terms terms;
 };
 
 struct options {
@@ -24,7 +32,7 @@ struct options {
     const char *link_path; /* NULL for none */
     struct step *steps;    /* in the order given; to be freed */
     size_t n_steps;
-    bool privileged, untyped; /* were given and wait for their -x */
+    struct step_terms terms; /* were given and wait for their -x or -p */
 };
 
 enum options_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_BAD };

@@ -6,10 +6,12 @@
 
 #include "tools/whorl/port.h"
 
+#include "tools/whorl/paths.h"
 #include "tools/whorl/say.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -18,11 +20,18 @@
 
 #define CTRL_A 1
 
-static int refuse(int fd, const char *path, const char *why)
+#define USUAL_NAME "link" /* beside the tool */
+
+char *port_usual_path(void)
 {
-    say("cannot open the link port at %s: %s", path, why);
+    return path_beside_tool(USUAL_NAME);
+}
+
+static int refuse(int fd, int reason)
+{
     if (fd >= 0)
         close(fd);
+    errno = reason;
     return -1;
 }
 
@@ -41,40 +50,57 @@ static void remove_left_over(const struct sockaddr_un *address)
     close(fd);
 }
 
+/* -1, with errno, on failure. */
 static int listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int reason;
 
     if (fd < 0)
-        return refuse(fd, path, strerror(errno));
+        return -1;
     if (strlen(path) >= sizeof(address.sun_path))
-        return refuse(fd, path, "the path of a socket cannot be so long");
+        return refuse(fd, ENAMETOOLONG);
     strcpy(address.sun_path, path);
     remove_left_over(&address);
     if (bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
-        return refuse(fd, path, errno == EADDRINUSE ? "it exists" : strerror(errno));
+        return refuse(fd, errno);
     if (listen(fd, 1) == 0)
         return fd;
+    reason = errno;
     unlink(path);
-    return refuse(fd, path, strerror(errno));
+    return refuse(fd, reason);
+}
+
+static const char *explain(int reason)
+{
+    if (reason == ENAMETOOLONG)
+        return "the path of a socket cannot be so long";
+    return reason == EADDRINUSE ? "it exists" : strerror(reason);
 }
 
 bool port_open(struct port *port, struct session *session, const char *path)
 {
-    *port = (struct port){.session = session, .path = path, .listener = -1, .client = -1};
-    if (path != NULL)
-        port->listener = listen_at(path);
-    return path == NULL || port->listener >= 0;
+    *port = (struct port){.session = session, .client = -1};
+    port->path = path != NULL ? must_format("%s", path) : port_usual_path();
+    port->listener = listen_at(port->path);
+    if (port->listener >= 0 || path == NULL)
+        return true;
+    say("cannot open the link port at %s: %s", path, explain(errno));
+    free(port->path);
+    port->path = NULL;
+    return false;
 }
 
 void port_close(struct port *port)
 {
-    if (port->listener < 0)
-        return;
-    close(port->listener);
-    unlink(port->path);
-    port->listener = -1;
+    if (port->listener >= 0) {
+        close(port->listener);
+        unlink(port->path);
+        port->listener = -1;
+    }
+    free(port->path);
+    port->path = NULL;
 }
 
 /* --- flows --- */

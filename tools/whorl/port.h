@@ -15,15 +15,18 @@ struct flow {
 
 struct port {
     struct session *session;
-    const char *path; /* of the socket; NULL for none */
-    int listener;     /* -1 for none */
-    int client;       /* -1 for none */
-    bool lent;        /* somebody else spoke on the link since port_start */
+    char *path;   /* of the socket */
+    int listener; /* -1 for none */
+    int client;   /* -1 for none */
+    bool lent;    /* somebody else spoke on the link since port_start */
     struct flow to_kernel;
     struct flow to_client;
 };
 
-/* Makes the socket at path, NULL for none. False, and the user was told why. */
+/* Where the socket is if nobody says; to be freed. */
+char *port_usual_path(void);
+
+/* Makes the socket at path. False, and the user was told why. NULL: at the usual one, or none if that cannot be. */
 bool port_open(struct port *port, struct session *session, const char *path);
 void port_close(struct port *port);
 

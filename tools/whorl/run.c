@@ -48,18 +48,21 @@ const struct command run_command = {
     .name = "run",
     .summary = "boot a machine, load objects, run commands, power off",
     .usage = "[-M MACHINE] [-m MB] [--icount] [--timeout S] "
-             "[[--privileged] [--untyped] -x OBJECT[,OBJECT...]]... [-c COMMAND]...",
+             "[[--privileged] [--untyped] -x OBJECT[,OBJECT...]]... "
+             "[[--privileged] [OPTION]... -p SITE=FILE]... [-c COMMAND]...",
     .help =
-        "Boots Whorl in a QEMU of its own and carries out -x and -c in the order given. One that\n"
-        "fails does not stop the rest. Their output goes to standard output, refusals and reports\n"
-        "go to standard error. Then the machine is powered off.\n"
+        "Boots Whorl in a QEMU of its own and carries out -x, -p and -c in the order given. One\n"
+        "that fails does not stop the rest. Their output goes to standard output, refusals and\n"
+        "reports go to standard error. Then the machine is powered off.\n"
         "\n"
         "  -M MACHINE   g3beige (the default) or mac99\n"
         "  -m MB        memory of the machine, 128 if not given\n"
         "  -x OBJECTS   load an object; several with commas between them are loaded as a group,\n"
         "               whose members may import from each other\n"
-        "  --privileged what the next -x loads may import also what is for the privileged only\n"
+        "  --privileged the next -x or -p may have also what is for the privileged only\n"
         "  --untyped    the next -x loads objects without types, too; their imports go unchecked\n"
+        "  -p SITE=FILE assemble FILE, and have its code executed at SITE: see whorl patch --help\n"
+        "  --change, --first, --taken, --near PLACE  of the next -p, as there\n"
         "  -c COMMAND   run a command of the kernel's shell, e.g. help\n"
         "  --icount     let time pass by instructions: one nanosecond each\n"
         "  --timeout S  give up after S seconds, 300 if not given\n"

@@ -1,9 +1,10 @@
 /*
- * What is done with the machine of a session: first contact, -x and -c, power-off. A step that fails says
+ * What is done with the machine of a session: first contact, -x, -p and -c, power-off. A step that fails says
  * so and leaves the session as it was; what ends the session early is told when it closes.
  */
 #include "tools/whorl/session.h"
 
+#include "tools/whorl/assembly.h"
 #include "tools/whorl/clock.h"
 #include "tools/whorl/group.h"
 #include "tools/whorl/say.h"
@@ -170,11 +171,10 @@ static bool send_group(struct session *session, const struct group *group)
     return false;
 }
 
-static void load_group(struct session *session, const struct group *group, const struct step *step)
+/* Sends the group, and has a command make something of it. */
+static void load_group(struct session *session, const struct group *group, const char *command)
 {
     char *names = group_names(group);
-    char *command = must_format("load %s%s%s", step->privileged ? "--privileged " : "",
-                                step->untyped ? "--untyped " : "", names);
     int status;
 
     session_doing(session, "loading %.*s", SHOWN_OF_COMMAND, names);
@@ -182,20 +182,53 @@ static void load_group(struct session *session, const struct group *group, const
         session_fail(session, "the machine is off");
     else if (send_group(session, group))
         take_result(session, link_run(session->link, command, &status));
-    free(command);
     free(names);
 }
 
 static void load_step(struct session *session, const struct step *step)
 {
     struct group group;
+    char *names, *command;
 
     if (!group_open(&group, step->text)) {
         session->failed = true;
         return;
     }
-    load_group(session, &group, step);
+    names = group_names(&group);
+    command = must_format("load %s%s%s", step->terms.privileged ? "--privileged " : "",
+                          step->terms.untyped ? "--untyped " : "", names);
+    load_group(session, &group, command);
+    free(command);
+    free(names);
     group_close(&group);
+}
+
+/* A place has no =, so the first one ends it. */
+static void patch_step(struct session *session, const struct step *step)
+{
+    const char *end = strchr(step->text, '=');
+    char *site = must_format("%.*s", (int)(end - step->text), step->text);
+    struct assembly assembly = {
+        .site = site,
+        .file = end + 1,
+        .near = step->terms.near,
+        .privileged = step->terms.privileged,
+        .change = step->terms.change,
+        .first = step->terms.first,
+        .taken = step->terms.taken,
+    };
+    struct group group;
+
+    if (assembly_open(&assembly, &session->signals, &group)) {
+        char *command = assembly_command(&assembly, &group);
+
+        load_group(session, &group, command);
+        free(command);
+        group_close(&group);
+    } else {
+        session->failed = true;
+    }
+    free(site);
 }
 
 void session_step(struct session *session, const struct step *step)
@@ -205,6 +238,8 @@ void session_step(struct session *session, const struct step *step)
         return;
     if (step->kind == STEP_LOAD)
         load_step(session, step);
+    else if (step->kind == STEP_PATCH)
+        patch_step(session, step);
     else
         command_step(session, step->text);
 }

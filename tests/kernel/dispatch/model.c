@@ -562,7 +562,7 @@ static void find_facts(struct model *model, struct target *target, model_facts_t
 static void find_all_facts(struct model *model, model_facts_t *find)
 {
     model->source = (struct code_source){
-        model, source_words, source_constant, source_procedure, source_next, source_pointer};
+        model, source_words, source_constant, source_procedure, source_next, source_pointer, NULL};
     if (find == NULL)
         return;
     find_facts(model, &model->plan.default_handler, find);

@@ -31,6 +31,11 @@ struct code_area {
     bool constant; /* no instruction ever writes it */
     bool pointers; /* it has initialized data, and in it maybe pointers */
     bool owned;    /* bytes are of the heap, and the index's once it has the area */
+    /*
+     * Of code that runs, whose `bytes` are those that were meant to stand there: what a word is for, or why it is another one.
+     * False: nothing is remarkable. NULL: there is no need to ask.
+     */
+    bool (*remark)(vaddr_t address, char *text, size_t size);
 };
 
 enum code_name_kind {

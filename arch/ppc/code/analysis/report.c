@@ -22,6 +22,23 @@ static bool name_target(void *context, uint32_t shown, char *text, size_t size)
            code_index_print_name(listing->index, listing->area->address + offset, text, size);
 }
 
+/* A word of code that runs may be another one than was meant to stand there. */
+static void report_remark(FILE *out, const struct listing *listing, uint32_t offset)
+{
+    const struct code_area *area = listing->area;
+    uint32_t word = code_word(area->bytes + offset);
+    bool same = word == code_word(area->original + offset);
+    char why[REPORT_NAME_MAX], text[PRINT_MAX];
+    bool said = area->remark(area->address + offset, why, sizeof why);
+
+    if (!same)
+        code_print(word, area->shown + offset, name_target, (void *)listing, text, sizeof text);
+    if (!same)
+        fprintf(out, "# %s: %s\n", said ? why : "led elsewhere", text);
+    else if (said)
+        fprintf(out, "# %s\n", why);
+}
+
 void report_words(FILE *out, const struct code_index *index, vaddr_t start, vaddr_t end)
 {
     struct listing listing = {index, code_index_area_at(index, start)};
@@ -31,6 +48,8 @@ void report_words(FILE *out, const struct code_index *index, vaddr_t start, vadd
         uint32_t word = code_word(listing.area->original + offset);
         char text[PRINT_MAX];
 
+        if (listing.area->remark != NULL)
+            report_remark(out, &listing, offset);
         code_print(word, listing.area->shown + offset, name_target, &listing, text, sizeof text);
         fprintf(out, "%08x: %08x %s\n", (unsigned)(listing.area->shown + offset), (unsigned)word,
                 text);

@@ -13,7 +13,10 @@
 
 #define REPORT_NAME_MAX 128 /* bytes of a name; what is longer is cut */
 
-/* One line a word from start to end, which lie in one area: address, word, instruction. */
+/*
+ * One line a word from start to end, which lie in one area: address, word, instruction. Before what is remarkable another
+ * one that says why: "# patched: lwz r3,0(r4)".
+ */
 void report_words(FILE *out, const struct code_index *index, vaddr_t start, vaddr_t end);
 
 /* "hello!domain_init+0x8"; "?" if an address has no name. */

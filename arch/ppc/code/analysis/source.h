@@ -43,6 +43,9 @@ struct code_source {
     /* Words of initialized data that may hold pointers to code, one after another: *cursor is 0 at
        first. False at the end. */
     bool (*pointer)(void *context, uint32_t *cursor, uint32_t *value);
+
+    /* Whether executing some instruction from start up to end does more than its word says. NULL: none does. */
+    bool (*patched)(void *context, vaddr_t start, vaddr_t end);
 };
 
 /* A word as it stands in memory. */

@@ -200,13 +200,24 @@ static uint32_t flow_length(const struct flow *flow)
     return (last->start - flow->procedure.start) / 4 + last->n_words;
 }
 
+static bool is_patched(const struct code_source *source, const struct flow *flow)
+{
+    for (uint32_t i = 0; source->patched != NULL && i < flow->n_parts; i++)
+        if (source->patched(source->context, flow->parts[i].start, flow->parts[i].end))
+            return true;
+    return false;
+}
+
 static void find_leaf(const struct code_source *source, const struct flow *flow,
                       struct scratch *scratch, struct facts *facts)
 {
     struct survey survey;
 
     survey_flow(flow, facts->procedure, &survey);
-    if (!survey.leaf || !find_registers(flow, scratch, facts))
+    if (!survey.leaf)
+        return;
+    facts->patched = is_patched(source, flow);
+    if (facts->patched || !find_registers(flow, scratch, facts))
         return;
     facts->leaf = true;
     facts->loops = has_loop(flow);
@@ -217,6 +228,12 @@ static void find_leaf(const struct code_source *source, const struct flow *flow,
     }
     if (!facts->loops && !facts->stores)
         predicate_find(source, facts->procedure, &facts->predicate);
+}
+
+void facts_of_patched(vaddr_t procedure, struct facts *facts)
+{
+    *facts = (struct facts){.procedure = procedure, .patched = true};
+    assume_abi(facts);
 }
 
 void facts_find(const struct code_source *source, vaddr_t procedure, struct facts *facts)

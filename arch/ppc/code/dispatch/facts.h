@@ -27,6 +27,7 @@ struct body {
 
 struct facts {
     vaddr_t procedure;
+    bool patched; /* that is why it is not known to be a leaf */
     /*
      * Of a leaf whose flow is complete. Else, what the ABI says: `clobbers` are all volatile registers, `reads` all
      * that may hold arguments.
@@ -47,5 +48,8 @@ struct facts {
  * found out, or for what there is no memory, is as the ABI says.
  */
 void facts_find(const struct code_source *source, vaddr_t procedure, struct facts *facts);
+
+/* What the ABI says, of a procedure that will be patched. */
+void facts_of_patched(vaddr_t procedure, struct facts *facts);
 
 #endif

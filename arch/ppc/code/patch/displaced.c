@@ -65,12 +65,21 @@ static void put_link(struct body *b)
     scratch_return(b);
 }
 
-static void put_b(struct body *b)
+/* Of b and bc. */
+static uint32_t target_of(const struct patch_plan *plan)
 {
     uint32_t target = 0;
+
+    if (!code_target_of_b(plan->word, plan->site, &target))
+        (void)code_target_of_bc(plan->word, plan->site, &target);
+    return plan->turn != 0 ? plan->turn : target;
+}
+
+static void put_b(struct body *b)
+{
+    uint32_t target = target_of(b->plan);
     struct register_set dead = REGISTERS_ALL;
 
-    (void)code_target_of_b(b->plan->word, b->plan->site, &target);
     put_link(b);
     registers_remove(&dead, &b->live);
     if ((b->plan->word & WORD_LK) != 0)
@@ -90,10 +99,9 @@ static size_t leap_if_taken(struct body *b)
 
 static void put_bc(struct body *b, const struct register_set *dead)
 {
-    uint32_t target = 0;
+    uint32_t target = target_of(b->plan);
     size_t taken;
 
-    (void)code_target_of_bc(b->plan->word, b->plan->site, &target);
     put_link(b);
     if (!code_branches_always(b->plan->word)) {
         taken = leap_if_taken(b);

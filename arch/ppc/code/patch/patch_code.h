@@ -83,6 +83,8 @@ struct patch_plan {
     const struct action *actions;
     size_t n;
     uint32_t replacement; /* jumped to instead of executing the displaced instruction; 0: none */
+    uint32_t
+        turn; /* where the displaced b or bc goes when taken, instead of where it says; 0: there */
     enum patch_mode mode;
     bool far; /* compile for any distance between body, site, and what they go to */
 };
@@ -98,6 +100,7 @@ enum patch_mark_kind {
     MARK_CALL, /* `first` is the word behind the call of a contained action; at `end` goes on what a fault in it ends,
                        with r1 as it was at the call */
     MARK_DISPLACED, /* the displaced instruction, or what does its work */
+    MARK_ACTION, /* an action: control enters at `first` and leaves at `end`; a branch from there to there makes it do nothing */
     MARK_JUMP, /* on the way to an address out of reach; interrupted inside it (not at its first word), it is finished by
                        patch_code_finish: nobody is ever found inside when the body changes or goes */
 };
@@ -109,6 +112,7 @@ struct patch_mark {
 };
 
 struct patch_code; /* of the heap */
+struct springboard_context;
 
 #define PATCH_WORDS_MAX 0xffff
 

@@ -16,13 +16,16 @@
 #include <stdint.h>
 
 #define SPRINGBOARD_WORDS 3
-#define SPRINGBOARD_TAIL_WORDS_MAX 32
+#define SPRINGBOARD_TAIL_WORDS 16
 
-/* The tail for an address; targets is the address of the table. Returns the number of words. */
-size_t springboard_tail(uint32_t address, uint32_t targets,
-                        uint32_t words[SPRINGBOARD_TAIL_WORDS_MAX]);
+/* Below r1, beyond what the body of a patch keeps there: it may be on its way to one. */
+#define SPRINGBOARD_STACK_GAP 1952
+#define SPRINGBOARD_STACK_SIZE 16
 
-/* A slot for an address. index is below 8192. */
+/* The tail, for any address; targets is the address of the table. */
+void springboard_tail(uint32_t targets, uint32_t words[SPRINGBOARD_TAIL_WORDS]);
+
+/* A slot for an address, which is within reach of a branch to the tail. index is below 8192. */
 void springboard_slot(uint32_t address, uint32_t index, uint32_t tail,
                       uint32_t words[SPRINGBOARD_WORDS]);
 

@@ -1,0 +1,241 @@
+/*
+ * See exception.h. A fault in a patch's handler is unwound to the innermost call of a handler, as the body made it, that
+ * leaves enough of the stack for a report. There goes on a procedure that reports, as if the body had called it: when it
+ * returns, it is behind the patch.
+ */
+#include "kernel/patch/exception.h"
+
+#include <stdio.h>
+
+#include "arch/ppc/code/encode.h"
+#include "arch/ppc/code/patch/springboard_code.h"
+#include "arch/ppc/image.h"
+#include "arch/ppc/mmu.h"
+#include "arch/ppc/processor.h"
+#include "kernel/backtrace.h"
+#include "kernel/event/event.h"
+#include "kernel/fault.h"
+#include "kernel/output.h"
+#include "kernel/patch/patch_private.h"
+#include "kernel/patch/springboard.h"
+
+size_t patch_without_bodies = 0 - VECTOR_PAGES_END; /* all */
+
+#define REPORT_STACK 6144 /* bytes; printf and what is below it */
+
+/* ---- who is interrupted ---- */
+
+/* Words below r1 of who is in a body, or has jumped there. */
+static uint32_t stack_word(uint32_t address)
+{
+    return address % 4 == 0 && mmu_readable(address, 4) ? *(const uint32_t *)address : 0;
+}
+
+static bool is_interrupt(const struct trap_frame *frame)
+{
+    return frame->vector == VECTOR_EXTERNAL || frame->vector == VECTOR_DECREMENTER;
+}
+
+void patch_interrupted_in(struct trap_frame *frame)
+{
+    struct springboard_context context = {frame->gpr, &frame->srr0, &frame->srr1};
+    const struct patch_body *body;
+
+    if (frame->srr0 < VECTOR_PAGES_END) {
+        springboard_interrupted(frame);
+        return;
+    }
+    body = body_at(frame->srr0);
+    if (body != NULL &&
+        !patch_code_finish(body->form, (frame->srr0 - body->code) / 4, &context, stack_word) &&
+        is_interrupt(frame))
+        frame->srr0 = patch_restart(frame->srr0);
+}
+
+bool patch_program(struct trap_frame *frame)
+{
+    vaddr_t body;
+
+    if ((frame->srr1 & SRR1_PROGRAM_ILLEGAL) == 0 || (body = patch_trapped(frame->srr0)) == 0)
+        return false;
+    frame->srr0 = body;
+    return true;
+}
+
+void patch_present(struct trap_frame *frame)
+{
+    struct patch_place place;
+
+    while (patch_code_at(frame->srr0, &place) && frame->srr0 >= place.displaced &&
+           frame->srr0 < place.displaced_end)
+        frame->srr0 = place.site;
+}
+
+/* ---- the call that a fault is unwound to ---- */
+
+struct handler_call {
+    vaddr_t resume; /* where to go on */
+    vaddr_t stack;  /* r1 at the call */
+    patch_t *patch;
+};
+
+/* Of the frame that a body has when it calls what returns to an address; 0: it has none. */
+static size_t frame_size(vaddr_t returns)
+{
+    const struct patch_body *body = body_at(returns);
+
+    for (vaddr_t at = returns - 4; at > body->code; at -= 4) {
+        uint32_t word = *(const uint32_t *)at;
+
+        if ((word & 0xffff0000) == CODE_D(WORD_STWU, 1, 1, 0))
+            return (size_t) - (int16_t)word;
+    }
+    return 0;
+}
+
+/*
+ * Whether somebody who will return to an address was called by a body. His r1 was then `stack`, or, had he made a frame, that of the frame
+ * outside of it: the one that is as large as the body's.
+ */
+static bool find_frame(vaddr_t returns, vaddr_t stack, struct handler_call *call)
+{
+    vaddr_t unused;
+    size_t size;
+
+    call->resume = patch_resume(returns, &call->patch);
+    if (call->resume == 0)
+        return false;
+    size = frame_size(returns);
+    for (unsigned i = 0; i < 2 && stack != 0; i++) {
+        vaddr_t outer = backtrace_outer(stack, &unused);
+
+        call->stack = stack;
+        if (outer - stack == size)
+            return true;
+        stack = outer;
+    }
+    return false;
+}
+
+static bool on_exception_stack(vaddr_t stack)
+{
+    return stack - IMAGE(exception_stack) < IMAGE(exception_stack_end) - IMAGE(exception_stack);
+}
+
+/* A report on the stack it happened on needs some of that. */
+static bool has_room(vaddr_t stack)
+{
+    return stack - IMAGE(boot_stack_start) >= REPORT_STACK;
+}
+
+/* LR says who is returned to by a procedure that has not saved it, unless it is left from a call before. */
+static bool find_call(const struct trap_frame *frame, struct handler_call *call)
+{
+    vaddr_t stack = frame->gpr[1], returns = frame->lr;
+    bool is_left = backtrace_function(frame->lr) == backtrace_function(frame->srr0);
+
+    do {
+        if (!is_left && find_frame(returns, stack, call) && has_room(call->stack))
+            return true;
+        is_left = false;
+        stack = backtrace_outer(stack, &returns);
+    } while (stack != 0);
+    return false;
+}
+
+/* ---- the report ---- */
+
+struct report {
+    struct trap_frame frame; /* of the fault */
+    struct backtrace trace;
+    patch_t *patch;
+};
+
+static struct report latest;  /* from the exception to where it is printed */
+static struct report waiting; /* of a handler that an exception's handler ran into */
+
+static void take(const struct trap_frame *frame, patch_t *patch, struct report *report)
+{
+    report->frame = *frame;
+    patch_present(&report->frame);
+    backtrace_take(&report->frame, &report->trace);
+    report->patch = patch;
+}
+
+static void print(const struct report *report)
+{
+    bool before = output_pass_by(true);
+    struct patch_view view;
+    char name[160];
+
+    patch_look(report->patch, &view);
+    backtrace_name(view.site, name, sizeof name);
+    fprintf(stderr, "fault: ");
+    fault_print_cause(stderr, &report->frame);
+    fprintf(stderr, "  in the handler of patch %u of %s on %s, which is removed\n", view.number,
+            view.owner, name);
+    fault_print_registers(stderr, &report->frame);
+    backtrace_print(stderr, &report->trace);
+    (void)output_pass_by(before);
+}
+
+/* Where the handler was called; returns to the body behind it. The patch is gone first, in case it is on what prints. */
+static void go_on(uint32_t interrupts)
+{
+    vaddr_t stack = *(const vaddr_t *)__builtin_frame_address(0);
+    struct report report = latest;
+
+    interrupts_restore(msr_read() | interrupts);
+    event_unwound(stack);
+    patch_unwound(stack);
+    patch_faulted(report.patch);
+    print(&report);
+}
+
+/* Interrupts are off until the report is in safety. */
+static void lead_to_report(struct trap_frame *frame, const struct handler_call *call)
+{
+    take(frame, call->patch, &latest);
+    frame->gpr[3] = frame->srr1 & MSR_EE;
+    frame->lr = call->resume;
+    frame->srr0 = (vaddr_t)go_on;
+}
+
+/* Of several that wait only the first is told of. */
+static void put_off_report(struct trap_frame *frame, const struct handler_call *call)
+{
+    if (waiting.patch == NULL)
+        take(frame, call->patch, &waiting);
+    patch_faulted(call->patch);
+    frame->srr0 = call->resume;
+}
+
+bool patch_contain(struct trap_frame *frame, vaddr_t stack)
+{
+    struct handler_call call;
+    bool puts_off;
+
+    if (!find_call(frame, &call))
+        return false;
+    puts_off = on_exception_stack(call.stack);
+    if (stack != 0 && call.stack >= stack && puts_off == on_exception_stack(stack))
+        return false;
+    if (puts_off)
+        put_off_report(frame, &call);
+    else
+        lead_to_report(frame, &call);
+    frame->gpr[1] = call.stack;
+    frame->srr1 = (frame->srr1 & (MSR_VEC | MSR_FP | MSR_SE | MSR_BE)) | MSR_KERNEL;
+    return true;
+}
+
+void patch_report_faults(void)
+{
+    struct report report = waiting;
+
+    if (report.patch != NULL) {
+        waiting.patch = NULL;
+        print(&report);
+    }
+    patch_settle();
+}

@@ -1,0 +1,225 @@
+/* See site_text.h. */
+#include "kernel/probe/site_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/ppc/code/effects.h"
+#include "kernel/code_view.h"
+#include "kernel/interface.h"
+
+#define RETURN ":return"
+#define TEXT_MAX 255
+
+/* ---- opening ---- */
+
+void site_close(struct site_look *look)
+{
+    if (look->program != NULL)
+        program_close(look->program);
+    code_index_close(look->index);
+}
+
+/* The sentence of a name that is not found is about what was written. */
+static status_t locate(const struct code_index *index, const char *text, struct location *location)
+{
+    char identified[sizeof IDENTIFIED_PREFIX + TEXT_MAX];
+    status_t status = code_locate(index, text, location);
+
+    if (status != ERR_NOT_FOUND)
+        return status;
+    strcat(strcpy(identified, IDENTIFIED_PREFIX), text);
+    status = code_locate(index, identified, location);
+    return status == OK ? OK : code_locate(index, text, location);
+}
+
+static bool cut_return(char *text)
+{
+    size_t length = strlen(text), suffix = strlen(RETURN);
+
+    if (length <= suffix || strcmp(text + length - suffix, RETURN) != 0)
+        return false;
+    text[length - suffix] = 0;
+    return true;
+}
+
+static status_t find(const char *text, struct site_look *look)
+{
+    char copy[TEXT_MAX + 1];
+    status_t status;
+
+    if (strlen(text) > TEXT_MAX)
+        return status_refuse(ERR_BAD_ARGUMENT, "a site of more than %d characters", TEXT_MAX);
+    strcpy(copy, text);
+    look->returns = cut_return(copy);
+    status = locate(look->index, copy, &look->location);
+    if (status == OK && look->returns)
+        status = site_check_entry(look, RETURN);
+    if (status != OK)
+        return status;
+    report_name(look->index, look->location.address, look->name);
+    if (look->returns)
+        strcat(look->name, RETURN);
+    return OK;
+}
+
+status_t site_open(const char *text, struct site_look *look)
+{
+    status_t status = code_view_open(&look->index);
+
+    if (status != OK)
+        return status;
+    look->program = NULL;
+    status = find(text, look);
+    if (status != OK)
+        site_close(look);
+    return status;
+}
+
+bool site_is_entry(const struct site_look *look)
+{
+    const struct procedure *procedure = &look->location.procedure;
+
+    return look->location.address == procedure->start && procedure->start == procedure->whole;
+}
+
+status_t site_check_entry(const struct site_look *look, const char *what)
+{
+    char name[REPORT_NAME_MAX];
+
+    if (site_is_entry(look))
+        return OK;
+    report_name(look->index, look->location.address, name);
+    return status_refuse(ERR_RANGE, "%s is of a whole procedure, and none begins at %s", what,
+                         name);
+}
+
+static status_t open_program(struct site_look *look)
+{
+    status_t status = program_open(code_index_source(look->index), &look->program);
+
+    if (status != OK)
+        return status;
+    status = program_calls(look->program);
+    if (status == OK)
+        return OK;
+    program_close(look->program);
+    look->program = NULL;
+    return status;
+}
+
+status_t site_flow(struct site_look *look, const struct flow **flow)
+{
+    status_t status = look->program != NULL ? OK : open_program(look);
+
+    if (status != OK)
+        return status;
+    return program_flow(look->program, look->location.procedure.whole, flow);
+}
+
+/* ---- ways out ---- */
+
+struct exits {
+    struct site_look *look;
+    const struct flow *flow;
+    struct probe_site *sites;
+    size_t n;
+};
+
+/* "_restgpr_14_x" restores registers, takes the frame away, and returns. */
+static bool is_helper(const struct code_index *index, vaddr_t address)
+{
+    const struct code_name *name = code_index_name_at(index, address);
+
+    return name != NULL && name->address == address &&
+           (strncmp(name->name, "_restgpr_", 9) == 0 ||
+            strncmp(name->name, "_rest32gpr_", 11) == 0);
+}
+
+static bool is_branch(const struct flow *flow, vaddr_t address)
+{
+    struct successor successor;
+
+    code_successor(flow_word(flow, address), address, &successor);
+    return successor.transfer == TRANSFER_DIRECT || successor.transfer == TRANSFER_LINK ||
+           successor.transfer == TRANSFER_COUNT;
+}
+
+static status_t refuse_end(const struct exits *exits, const struct block *block, vaddr_t address)
+{
+    char name[REPORT_NAME_MAX], target[REPORT_NAME_MAX];
+
+    report_name(exits->look->index, address, name);
+    if (block->target == 0)
+        return status_refuse(ERR_UNSUPPORTED, "where %s leads to is not known", name);
+    report_name(exits->look->index, block->target, target);
+    return status_refuse(ERR_UNSUPPORTED, "%s leads to %s, which is no way out that can be told",
+                         name, target);
+}
+
+static status_t add(struct exits *exits, const struct block *block)
+{
+    vaddr_t address = block->start + 4 * (block->n_words - 1);
+    struct probe_site site = {.address = address, .conditional = block->falls};
+
+    switch (block->end) {
+    case BLOCK_RETURNS:
+        site.exit = EXIT_RETURN;
+        break;
+    case BLOCK_LEAVES:
+        site.exit = is_helper(exits->look->index, block->target) ? EXIT_HELPED : EXIT_TAIL;
+        site.callee = block->target;
+        break;
+    case BLOCK_TAIL_CALLS:
+        site.exit = EXIT_TAIL;
+        break;
+    case BLOCK_ESCAPES:
+    case BLOCK_JUMPS:
+    case BLOCK_BREAKS:
+        return refuse_end(exits, block, address);
+    default:
+        return OK;
+    }
+    if (!is_branch(exits->flow, address))
+        return refuse_end(exits, block, address);
+    exits->sites[exits->n++] = site;
+    return OK;
+}
+
+status_t site_exits(struct site_look *look, struct probe_site **sites, size_t *n)
+{
+    struct exits exits = {.look = look};
+    status_t status = site_flow(look, &exits.flow);
+
+    if (status != OK)
+        return status;
+    exits.sites = calloc(exits.flow->n_blocks + 1, sizeof *exits.sites);
+    if (exits.sites == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory for the ways out of a procedure");
+    for (uint32_t i = 0; status == OK && i < exits.flow->n_blocks; i++)
+        status = add(&exits, &exits.flow->blocks[i]);
+    if (status == OK && exits.n == 0)
+        status = status_refuse(ERR_RANGE, "%s never returns", exits.flow->procedure.name);
+    if (status != OK) {
+        free(exits.sites);
+        return status;
+    }
+    *sites = exits.sites;
+    *n = exits.n;
+    return OK;
+}
+
+status_t site_list(struct site_look *look, struct probe_site **sites, size_t *n)
+{
+    struct probe_site *one;
+
+    if (look->returns)
+        return site_exits(look, sites, n);
+    one = calloc(1, sizeof *one);
+    if (one == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory for a site");
+    one->address = look->location.address;
+    *sites = one;
+    *n = 1;
+    return OK;
+}
