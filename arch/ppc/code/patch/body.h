@@ -10,6 +10,7 @@
 
 #include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/patch/patch_code.h"
+#include "arch/ppc/registers.h"
 
 #define SP 1
 #define NO_WORD 0xffff
@@ -56,13 +57,16 @@ struct way_out {
     uint32_t word, target;
 };
 
+#define NOT_STASHED 0xff
+#define JUMP_MASKS (MSR_EE | MSR_SE | MSR_BE) /* what is off in MSR before rfi */
+
 /* Words that get anywhere; the first is replaced by a branch when that reaches. */
 struct jump {
     uint16_t first, end;
     uint16_t
         high; /* the word that has the upper half of the target, the next has the lower; NO_WORD: it is in AREA_TARGET */
     uint16_t held;      /* from this word on, MSR is what it was but for AREA_MSR; NO_WORD: never */
-    uint8_t stashed[2]; /* registers to bring back; 0xff: none */
+    uint8_t stashed[2]; /* registers to bring back, or NOT_STASHED */
     uint16_t stored[2]; /* words that stash them */
     uint32_t target;
 };

@@ -9,16 +9,13 @@
 #include "arch/ppc/code/reach.h"
 #include "arch/ppc/registers.h"
 
-#define NO_REGISTER_STASHED 0xff
-#define MASKED (MSR_EE | MSR_SE | MSR_BE)
-
 /* A register for a jump: one that is dead, or one that is stashed. */
 static unsigned take(struct body *b, struct jump *jump, unsigned i, uint32_t dead, uint32_t taken)
 {
     uint32_t usable = dead & ~(GENERAL_ALWAYS_LIVE | taken);
     unsigned reg;
 
-    jump->stashed[i] = NO_REGISTER_STASHED;
+    jump->stashed[i] = NOT_STASHED;
     if (usable != 0)
         return (unsigned)__builtin_ctz(usable);
     reg = (taken & 1) == 0 ? 0 : 3;
@@ -33,8 +30,13 @@ static void bring_back(struct body *b, const struct jump *jump, unsigned i)
 {
     unsigned reg = jump->stashed[i];
 
+<<<<<<< HEAD
     if (reg != NO_REGISTER_STASHED)
         put(b, CODE_D(WORD_LWZ, reg, SP, b->code.below + AREA_GENERAL(reg)));
+=======
+    if (reg != NOT_STASHED)
+        put(b, CODE_D(WORD_LWZ, reg, SP, AREA_BELOW + AREA_GENERAL(reg)));
+>>>>>>> p7-code
 }
 
 static void put_target(struct body *b, struct jump *jump, unsigned reg, bool is_stored)
@@ -86,10 +88,8 @@ static void put_jump(struct body *b, uint32_t target, const struct register_set 
                      bool is_stored)
 {
     struct patch_code *code = &b->code;
-    struct jump jump = {.first = code->n,
-                        .held = NO_WORD,
-                        .stashed = {NO_REGISTER_STASHED, NO_REGISTER_STASHED},
-                        .target = target};
+    struct jump jump = {
+        .first = code->n, .held = NO_WORD, .stashed = {NOT_STASHED, NOT_STASHED}, .target = target};
 
     if ((dead->special & (SPECIAL_CTR | SPECIAL_LR)) != 0)
         put_through(b, &jump, dead, is_stored);
@@ -161,6 +161,7 @@ void jump_call(struct body *b, uint32_t procedure)
         put(b, CODE_X(WORD_BCCTR, BO_ALWAYS, 0, 0) | WORD_LK);
     }
 }
+<<<<<<< HEAD
 
 /* ---- interrupted ---- */
 
@@ -182,3 +183,5 @@ bool patch_code_finish(const struct patch_code *code, size_t word,
     *context->pc = jump->high != NO_WORD ? jump->target : stack(area + AREA_TARGET);
     return true;
 }
+=======
+>>>>>>> p7-code
