@@ -41,7 +41,7 @@ static uint32_t __attribute__((noipa)) workout(void)
 /* ---- handlers that fault ---- */
 
 static volatile uint32_t sink;
-static unsigned n_called;
+static volatile unsigned n_called;
 
 static void load_null(void *closure)
 {
@@ -225,7 +225,7 @@ static void check_contained(vaddr_t site, unsigned i)
     if (!CHECK_EQUAL(wanted, workout()) || !CHECK_EQUAL(1, n_called))
         printf("    # with handler %u at 0x%08x\n", i, (unsigned)site);
     CHECK_EQUAL(bad[i].vector, fault_latest()->vector);
-    CHECK_EQUAL(msr, msr_read());
+    CHECK_EQUAL(msr & MSR_EE, msr_read() & MSR_EE);
     CHECK_EQUAL(wanted, workout());
     CHECK_EQUAL(1, n_called);
     check_gone(patch, site, word);
@@ -319,7 +319,7 @@ TEST(a_handler_that_is_executed_by_itself_is_stopped)
 
 /* ---- faults that are somebody else's ---- */
 
-static unsigned n_good;
+static volatile unsigned n_good;
 
 static void good(void *closure)
 {
@@ -366,14 +366,13 @@ TEST(a_handler_may_contain_faults_of_its_own)
 {
     patch_t *patch;
 
+    wanted = workout();
     if (!CHECK_STATUS(
             OK, patch_insert((const void *)site_of(9), P(contain_a_fault), NULL, NULL, &patch)))
         return;
-    wanted = registers_workout();
     n_called = 0;
-    wanted = workout();
     CHECK_EQUAL(wanted, workout());
-    CHECK_EQUAL(2, n_called);
+    CHECK_EQUAL(1, n_called);
     quiescence_collect();
     CHECK_STATUS(OK, patch_remove(patch));
 }
