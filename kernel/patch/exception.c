@@ -163,32 +163,41 @@ static bool find_call(const struct trap_frame *frame, struct handler_call *call)
 struct report {
     struct trap_frame frame; /* of the fault */
     struct backtrace trace;
-    patch_t *patch;
+    struct patch_view patch; /* all zero: it was gone by then */
 };
 
 static struct report latest;  /* from the exception to where it is printed */
 static struct report waiting; /* of a handler that an exception's handler ran into */
+static volatile bool waits;
 
 static void take(const struct trap_frame *frame, patch_t *patch, struct report *report)
 {
     report->frame = *frame;
     patch_present(&report->frame);
     backtrace_take(&report->frame, &report->trace);
-    report->patch = patch;
+    patch_look(patch, &report->patch);
+}
+
+static void print_patch(FILE *out, const struct patch_view *patch)
+{
+    char name[160];
+
+    if (patch->number == 0) {
+        fprintf(out, "  in the handler of a patch that was removed meanwhile\n");
+        return;
+    }
+    backtrace_name(patch->site, name, sizeof name);
+    fprintf(out, "  in the handler of patch %u of %s on %s, which is removed\n", patch->number,
+            patch->owner, name);
 }
 
 static void print(const struct report *report)
 {
     bool before = output_pass_by(true);
-    struct patch_view view;
-    char name[160];
 
-    patch_look(report->patch, &view);
-    backtrace_name(view.site, name, sizeof name);
     fprintf(stderr, "fault: ");
     fault_print_cause(stderr, &report->frame);
-    fprintf(stderr, "  in the handler of patch %u of %s on %s, which is removed\n", view.number,
-            view.owner, name);
+    print_patch(stderr, &report->patch);
     fault_print_registers(stderr, &report->frame);
     backtrace_print(stderr, &report->trace);
     (void)output_pass_by(before);
@@ -206,16 +215,16 @@ void patch_report(vaddr_t stack)
     interrupts_restore(msr_read() | (report.frame.srr1 & MSR_EE));
     event_unwound(stack);
     patch_unwound(stack);
-    patch_faulted(report.patch);
     print(&report);
 }
 
 /* Of several that wait only the first is told of. */
 static void put_off_report(const struct trap_frame *frame, const struct handler_call *call)
 {
-    if (waiting.patch == NULL)
-        take(frame, call->patch, &waiting);
-    patch_faulted(call->patch);
+    if (waits)
+        return;
+    take(frame, call->patch, &waiting);
+    waits = true;
 }
 
 bool patch_contain(struct trap_frame *frame, vaddr_t stack)
@@ -232,6 +241,7 @@ bool patch_contain(struct trap_frame *frame, vaddr_t stack)
         put_off_report(frame, &call);
     else
         take(frame, call.patch, &latest);
+    patch_faulted(call.patch);
     frame->srr0 = puts_off ? call.resume : (vaddr_t)patch_report_entry;
     frame->lr = call.resume;
     frame->gpr[1] = call.stack;
@@ -241,11 +251,9 @@ bool patch_contain(struct trap_frame *frame, vaddr_t stack)
 
 void patch_report_faults(void)
 {
-    struct report report = waiting;
-
-    if (report.patch != NULL) {
-        waiting.patch = NULL;
-        print(&report);
+    if (waits) {
+        print(&waiting);
+        waits = false;
     }
     patch_settle();
 }
