@@ -173,8 +173,7 @@ static volatile bool waits;
 static void take(const struct trap_frame *frame, patch_t *patch, struct report *report)
 {
     report->frame = *frame;
-    patch_present(&report->frame);
-    backtrace_take(&report->frame, &report->trace);
+    backtrace_take(frame, &report->trace);
     patch_look(patch, &report->patch);
 }
 
@@ -227,7 +226,8 @@ static void put_off_report(const struct trap_frame *frame, const struct handler_
     waits = true;
 }
 
-bool patch_contain(struct trap_frame *frame, vaddr_t stack)
+/* Who did it is silenced before anything else is called that may be patched. */
+bool patch_contain(struct trap_frame *frame, vaddr_t stack, struct trap_frame *seen)
 {
     struct handler_call call;
     bool puts_off;
@@ -237,11 +237,13 @@ bool patch_contain(struct trap_frame *frame, vaddr_t stack)
     puts_off = on_exception_stack(call.stack);
     if (stack != 0 && call.stack >= stack && puts_off == on_exception_stack(stack))
         return false;
-    if (puts_off)
-        put_off_report(frame, &call);
-    else
-        take(frame, call.patch, &latest);
     patch_faulted(call.patch);
+    *seen = *frame;
+    patch_present(seen);
+    if (puts_off)
+        put_off_report(seen, &call);
+    else
+        take(seen, call.patch, &latest);
     frame->srr0 = puts_off ? call.resume : (vaddr_t)patch_report_entry;
     frame->lr = call.resume;
     frame->gpr[1] = call.stack;
