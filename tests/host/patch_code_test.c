@@ -27,8 +27,8 @@
 #define LOW_PROCEDURE 0x00012340u
 #define ORIGIN (PLAY_CALLEE - 0x7f00u)
 #define CLOSURE 0x12345678u
-#define N_SCENES 15000
-#define N_INTERRUPTED 2500
+#define N_SCENES 6000
+#define N_INTERRUPTED 250
 
 static const struct register_set volatile_registers = {.general = 0x1ff9,
                                                        .condition = 0xff0fffff & ~0x00f00000u,
@@ -266,6 +266,8 @@ static void make_scene(struct scene *s, uint32_t *random)
         s->live_behind = s->plan.live;
     for (unsigned i = 0; i < s->plan.n; i++)
         make_any(s, i, random);
+    if (random_below(random, 4) == 0)
+        s->out = random_below(random, 8);
 }
 
 /* ---- tests ---- */

@@ -99,8 +99,10 @@ void call_put(struct body *b, const struct action *action, size_t number)
 {
     struct register_set clobbers;
     struct saving saving;
+    size_t first;
 
     scratch_return(b);
+    first = b->code.n;
     body_part(b, "call of", number);
     saving.set = b->keep;
     find_clobbers(b, action, &clobbers);
@@ -118,6 +120,7 @@ void call_put(struct body *b, const struct action *action, size_t number)
         saving_load(b, &saving);
     }
     saving_leave(b, &saving);
+    body_mark(b, MARK_ACTION, first, b->code.n, number);
 }
 
 /* Where goes on what a fault ends in a contained call: as if it had returned. */

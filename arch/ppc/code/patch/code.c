@@ -226,8 +226,10 @@ void code_put(struct body *b, const struct action *action, size_t number)
 {
     struct register_set all = REGISTERS_ALL; /* may be looked at */
     struct copying c = {.action = action};
+    size_t first;
 
     scratch_return(b);
+    first = b->code.n;
     c.at = malloc((action->n + 1) * sizeof *c.at);
     if (c.at == NULL) {
         b->fault = b->fault == OK ? ERR_NO_MEMORY : b->fault;
@@ -249,5 +251,6 @@ void code_put(struct body *b, const struct action *action, size_t number)
     saving_load(b, &c.saving);
     saving_leave(b, &c.saving);
     put_branches(b, &c);
+    body_mark(b, MARK_ACTION, first, b->code.n, number);
     free(c.at);
 }

@@ -197,7 +197,7 @@ static void put_rest(struct body *b)
         struct register_set dead = REGISTERS_ALL;
 
         scratch_return(b);
-        body_part(b, "replacement", 0);
+        body_part(b, "replacement", NO_WORD);
         registers_remove(&dead, &b->live);
         jump_to(b, plan->replacement, &dead);
     } else {
@@ -339,7 +339,8 @@ const char *patch_code_comment(const struct patch_code *code, size_t i, size_t *
 {
     for (size_t k = 0; k < code->n_parts; k++) {
         if (code->parts[k].word == i) {
-            *action = code->parts[k].action;
+            if (code->parts[k].action != NO_WORD)
+                *action = code->parts[k].action;
             return code->parts[k].text;
         }
     }

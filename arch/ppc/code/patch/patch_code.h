@@ -32,8 +32,8 @@
 
 #include "arch/ppc/code/register_set.h"
 
-#define PATCH_STACK_GAP 288  /* bytes; at least what an exception leaves alone (FRAME_RED_ZONE) */
-#define PATCH_STACK_SIZE 416 /* bytes; an exception leaves these alone, too */
+#define PATCH_STACK_GAP 288  /* bytes; what leaf functions may keep (FRAME_RED_ZONE) */
+#define PATCH_STACK_SIZE 416 /* bytes; an exception leaves these alone, too (FRAME_GAP) */
 
 enum patch_mode {
     PATCH_EXACT,
@@ -112,7 +112,6 @@ struct patch_mark {
 };
 
 struct patch_code; /* of the heap */
-struct springboard_context;
 
 #define PATCH_WORDS_MAX 0xffff
 
@@ -155,7 +154,10 @@ void patch_retarget(struct patch_code *code, uint32_t address, uint32_t word, si
 /* General registers, bits of CR and special registers that the body saves: live and clobbered. For the survey. */
 void patch_code_saves(const struct patch_code *code, struct register_set *saves);
 
-/* What word i of the body is for: "count", "call of", "displaced instruction"; NULL: as before. For disas. */
+/*
+ * What word i of the body is for: "count", "call of", "displaced instruction"; NULL: as before. *action is its number in the plan, or
+ * untouched if it is for none. For disas.
+ */
 const char *patch_code_comment(const struct patch_code *code, size_t i, size_t *action);
 
 #endif
