@@ -31,16 +31,20 @@ static uint32_t stack_word(uint32_t address)
     return address % 4 == 0 && mmu_readable(address, 4) ? *(const uint32_t *)address : 0;
 }
 
-/* A counter's. */
-static void put_word(uint32_t address, uint32_t word)
+static void store_word(uint32_t address, uint32_t word)
 {
-    *(uint32_t *)address = word;
+    *(volatile uint32_t *)address = word;
 }
 
 void patch_interrupted_in(struct trap_frame *frame)
 {
-    struct patch_context context = {frame->gpr,  &frame->srr0, &frame->srr1, &frame->cr,
-                                    &frame->xer, stack_word,   put_word};
+    struct patch_context context = {.gpr = frame->gpr,
+                                    .pc = &frame->srr0,
+                                    .msr = &frame->srr1,
+                                    .cr = &frame->cr,
+                                    .xer = &frame->xer,
+                                    .load = stack_word,
+                                    .store = store_word};
     const struct patch_body *body;
 
     if (frame->srr0 < VECTOR_PAGES_END) {

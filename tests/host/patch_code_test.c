@@ -360,6 +360,8 @@ static void an_interrupt_anywhere_changes_nothing(void **state)
 
 /* ---- what it costs ---- */
 
+#define PLAIN WORD_ISYNC /* needs no register */
+
 static const struct register_set leaf_live = {
     .general = 0xffffe006 | 1u << 3 | 1u << 4, .condition = 0x00fff000, .special = SPECIAL_LR};
 
@@ -388,7 +390,7 @@ static unsigned count_cost(const struct register_set *live, uint32_t word)
 /* Two registers are dead at each of these; with CA, CR or neither of them, in every way that they can be had. */
 static void counts_cheaply_where_two_registers_are_dead(void **state)
 {
-    static const uint32_t words[] = {0x60000000, 0x7c0802a6, 0x48000100, 0x41820020, 0x4e800020};
+    static const uint32_t words[] = {PLAIN, 0x7c0802a6, 0x48000100, 0x41820020, 0x4e800020};
     struct register_set live = leaf_live;
 
     (void)state;
@@ -397,11 +399,11 @@ static void counts_cheaply_where_two_registers_are_dead(void **state)
     live.general = ~(1u << 0 | 1u << 9);
     assert_true(count_cost(&live, 0x48000101) <= 10); /* bl */
     live.special |= SPECIAL_CA;
-    assert_true(count_cost(&live, 0x60000000) <= 10);
+    assert_true(count_cost(&live, PLAIN) <= 10);
     live.condition = ~0u;
-    assert_true(count_cost(&live, 0x60000000) <= 11);
+    assert_true(count_cost(&live, PLAIN) <= 11);
     live.special &= ~(uint32_t)SPECIAL_CA;
-    assert_true(count_cost(&live, 0x60000000) <= 9);
+    assert_true(count_cost(&live, PLAIN) <= 9);
     assert_true(count_cost(&live, 0x48000101) <= 12);
 }
 
@@ -411,7 +413,7 @@ static void counts_in_bounds_anywhere(void **state)
 
     (void)state;
     live.floating = 0;
-    assert_true(count_cost(&live, 0x60000000) <= 18);
+    assert_true(count_cost(&live, PLAIN) <= 18);
     assert_true(count_cost(&live, 0x48000101) <= 20);
     assert_true(count_cost(&live, 0x41820020) <= 20);
     assert_true(count_cost(&live, 0x4e800021) <= 36); /* blrl, whose target is kept in memory */
@@ -425,7 +427,7 @@ static unsigned call_cost(const struct register_set *live, bool contained)
     s.plan.n = 1;
     make_call(&s, 0, PROCEDURE);
     s.actions[0].contained = contained;
-    return added_by(&s, live, 0x60000000);
+    return added_by(&s, live, PLAIN);
 }
 
 static void calls_in_bounds(void **state)
@@ -434,13 +436,13 @@ static void calls_in_bounds(void **state)
 
     (void)state;
     assert_true(call_cost(&live, false) <= 20);
-    assert_true(call_cost(&live, true) <= call_cost(&live, false) + 3);
+    assert_true(call_cost(&live, true) <= call_cost(&live, false) + 5);
     live.general |= 0x1f8;
     live.condition |= CR_FIELD(0);
     assert_true(call_cost(&live, false) <= 32);
     live = REGISTERS_ALL;
     assert_true(call_cost(&live, false) <= 50);
-    assert_true(call_cost(&live, true) <= call_cost(&live, false) + 3);
+    assert_true(call_cost(&live, true) <= call_cost(&live, false) + 5);
 }
 
 /* ---- what is said of it ---- */
@@ -487,7 +489,7 @@ static void compile_scene(struct scene *s)
 
 static void says_what_is_where(void **state)
 {
-    static struct scene s = {.plan = {.site = SITE, .word = 0x60000000, .n = 2}};
+    static struct scene s = {.plan = {.site = SITE, .word = PLAIN, .n = 2}};
     struct register_set saves;
     size_t action = 7;
 
@@ -501,11 +503,10 @@ static void says_what_is_where(void **state)
     assert_null(patch_code_comment(s.code, 1, &action));
     assert_string_equal("call of", patch_code_comment(s.code, 8, &action));
     assert_int_equal(1, action);
-    action = 7;
     assert_string_equal(
         "displaced instruction",
         patch_code_comment(s.code, mark_of(s.code, MARK_DISPLACED)->words.first, &action));
-    assert_int_equal(7, action);
+    assert_true(action == SIZE_MAX);
     patch_code_saves(s.code, &saves);
     assert_int_equal(1u << 3 | 1u << 4, saves.general);
     assert_int_equal(SPECIAL_LR, saves.special);

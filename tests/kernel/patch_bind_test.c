@@ -13,7 +13,7 @@
 #include "domains/loader.h"
 #include "kernel/event/event.h"
 #include "kernel/kernel_domains.h"
-#include "kernel/patch/patch.h"
+#include "kernel/patch/patch_private.h"
 #include "kernel/quiescence.h"
 #include "kernel/test.h"
 #include "tests/host/random.h"
@@ -116,15 +116,15 @@ static int exercise_splicer(void)
 
 /* ---- a patch on each instruction of a domain ---- */
 
-#define WORDS_MAX 400
+#define COVERED_MAX 400
 
 static struct cover {
     const char *domain;
     vaddr_t text;
     size_t n; /* words */
-    patch_t *patches[WORDS_MAX];
+    patch_t *patches[COVERED_MAX];
     uint32_t *copy;
-    unsigned wanted[WORDS_MAX]; /* executions */
+    unsigned wanted[COVERED_MAX]; /* executions */
 } home = {.domain = "spliced"}, user = {.domain = "splicer"};
 
 static void cover_begin(struct cover *cover)
@@ -132,7 +132,7 @@ static void cover_begin(struct cover *cover)
     const struct segment *text = &domain_named(cover->domain)->image.memory.text;
 
     cover->text = text->address;
-    cover->n = text->size / 4 < WORDS_MAX ? text->size / 4 : WORDS_MAX;
+    cover->n = text->size / 4 < COVERED_MAX ? text->size / 4 : COVERED_MAX;
     cover->copy = malloc(cover->n * 4);
     memcpy(cover->copy, (const void *)cover->text, cover->n * 4);
 }
@@ -171,7 +171,7 @@ static void cover_measure(struct cover *cover)
 static void cover_end(struct cover *cover)
 {
     uint32_t seed = 77;
-    size_t order[WORDS_MAX];
+    size_t order[COVERED_MAX];
 
     for (size_t i = 0; i < cover->n; i++)
         order[i] = i;
@@ -387,6 +387,27 @@ TEST(domains_go_with_their_patches_and_events_in_every_order)
     }
 }
 
+static EVENT int replaced(int n)
+{
+    return n - 1;
+}
+
+TEST(what_a_domain_has_put_on_others_goes_with_it)
+{
+    struct patch_wish wish = {.site = (const void *)replaced};
+    patch_t *patch = NULL, *owned = NULL;
+
+    load_spliced();
+    CHECK_STATUS(OK, patch_replace(P(replaced), P(address("spliced", "spliced_other")), &patch));
+    CHECK_STATUS(OK, patching_count(domain_named("spliced"), &wish, &owned));
+    CHECK_EQUAL(7, replaced(5));
+    CHECK_EQUAL(1, counted(owned));
+    unload("spliced");
+    CHECK_EQUAL(4, replaced(5));
+    CHECK_EQUAL(~0u, counted(owned));
+    CHECK_STATUS(ERR_BAD_CAPABILITY, patch_remove(patch));
+}
+
 /* ---- a domain that goes while a patch's handler is in it ---- */
 
 static unsigned n_unloaded;
@@ -597,7 +618,7 @@ static void measure_world(unsigned alone[], unsigned together[])
 
 TEST(what_is_done_at_random_is_counted_and_undone)
 {
-    static unsigned alone[WORDS_MAX], together[WORDS_MAX];
+    static unsigned alone[COVERED_MAX], together[COVERED_MAX];
     uint32_t seed = 2003;
     vaddr_t place;
 

@@ -21,7 +21,7 @@ static unsigned take(struct body *b, struct jump *jump, unsigned i, uint32_t dea
     reg = (taken & 1) == 0 ? 0 : 3;
     jump->stashed[i] = (uint8_t)reg;
     jump->stored[i] = b->code.n;
-    put(b, CODE_D(WORD_STW, reg, SP, AREA_BELOW + AREA_GENERAL(reg)));
+    put(b, CODE_D(WORD_STW, reg, SP, b->code.below + AREA_GENERAL(reg)));
     b->code.saves.general |= 1u << reg;
     return reg;
 }
@@ -31,14 +31,14 @@ static void bring_back(struct body *b, const struct jump *jump, unsigned i)
     unsigned reg = jump->stashed[i];
 
     if (reg != NOT_STASHED)
-        put(b, CODE_D(WORD_LWZ, reg, SP, AREA_BELOW + AREA_GENERAL(reg)));
+        put(b, CODE_D(WORD_LWZ, reg, SP, b->code.below + AREA_GENERAL(reg)));
 }
 
 static void put_target(struct body *b, struct jump *jump, unsigned reg, bool is_stored)
 {
     jump->high = NO_WORD;
     if (is_stored) {
-        put(b, CODE_D(WORD_LWZ, reg, SP, AREA_BELOW + AREA_TARGET));
+        put(b, CODE_D(WORD_LWZ, reg, SP, b->code.below + AREA_TARGET));
         return;
     }
     jump->high = b->code.n;
@@ -65,7 +65,7 @@ static void put_rfi(struct body *b, struct jump *jump, const struct register_set
     unsigned other = take(b, jump, 1, dead->general, 1u << reg);
 
     put(b, CODE_X(WORD_MFMSR, reg, 0, 0));
-    put(b, CODE_D(WORD_STW, reg, SP, AREA_BELOW + AREA_MSR));
+    put(b, CODE_D(WORD_STW, reg, SP, b->code.below + AREA_MSR));
     put(b, CODE_RLWINM(other, reg, 0, 17, 15));   /* all but EE */
     put(b, CODE_RLWINM(other, other, 0, 23, 20)); /* all but SE and BE */
     put(b, CODE_X(WORD_MTMSR, other, 0, 0));

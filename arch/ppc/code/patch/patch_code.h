@@ -8,7 +8,7 @@
  * that is free is used without saving; if there is none, some are saved on the stack, below what leaf functions may keep under r1.
  *
  * Stack. Nothing is ever stored at less than PATCH_STACK_GAP bytes below r1, and no further than
- * PATCH_STACK_GAP + PATCH_STACK_SIZE without moving r1. Around a call, r1 is moved by stwu, so that there is always a valid back chain; if LR is live
+ * PATCH_STACK_GAP + PATCH_STACK_SIZE without moving r1; PATCH_STACK_SIZE further down for each body that the site itself is in. Around a call, r1 is moved by stwu, so that there is always a valid back chain; if LR is live
  * there is a frame in between whose LR save word holds it, so that who walks the chain sees every return address.
  *
  * Displaced instructions (PEM chapter 4.2.4, 8). What does not depend on its place is copied. b, bc, bclr, bcctr with every BO and BI, with LK,
@@ -32,8 +32,11 @@
 
 #include "arch/ppc/code/register_set.h"
 
-#define PATCH_STACK_GAP 288  /* bytes; what leaf functions may keep (FRAME_RED_ZONE) */
-#define PATCH_STACK_SIZE 416 /* bytes; an exception leaves these alone, too (FRAME_GAP) */
+#define PATCH_STACK_GAP 288 /* bytes; what leaf functions may keep (FRAME_RED_ZONE) */
+#define PATCH_STACK_SIZE \
+    432 /* bytes; for each depth; an exception leaves them alone, too (FRAME_GAP) */
+
+#define PATCH_DEPTH_MAX 3
 
 enum patch_mode {
     PATCH_EXACT,
@@ -86,7 +89,9 @@ struct patch_plan {
     uint32_t
         turn; /* where the displaced b or bc goes when taken, instead of where it says; 0: there */
     enum patch_mode mode;
-    bool far; /* compile for any distance between body, site, and what they go to */
+    unsigned
+        depth; /* of bodies: the site is in one of depth - 1, whose place below r1 is not used; up to PATCH_DEPTH_MAX */
+    bool far;  /* compile for any distance between body, site, and what they go to */
 };
 
 /* Ranges of words of a body, from first up to but not including end. */
@@ -100,7 +105,7 @@ enum patch_mark_kind {
     MARK_CALL, /* `first` is the word behind the call of a contained action; at `end` goes on what a fault in it ends,
                        with r1 as it was at the call */
     MARK_DISPLACED, /* the displaced instruction, or what does its work */
-    MARK_ACTION, /* an action: control enters at `first` and leaves at `end`; a branch from there to there makes it do nothing */
+    MARK_ACTION, /* one action: control enters at `first` and leaves at `end`; a branch from there to there makes it do nothing */
     MARK_JUMP, /* on the way to an address out of reach; interrupted inside it (not at its first word), it is finished by
                        patch_code_finish: nobody is ever found inside when the body changes or goes */
 };
@@ -156,7 +161,7 @@ void patch_code_saves(const struct patch_code *code, struct register_set *saves)
 
 /*
  * What word i of the body is for: "count", "call of", "displaced instruction"; NULL: as before. *action is its number in the plan, or
- * untouched if it is for none. For disas.
+ * SIZE_MAX if it is for none. For disas.
  */
 const char *patch_code_comment(const struct patch_code *code, size_t i, size_t *action);
 
