@@ -31,10 +31,8 @@
 #define N_SCENES 6000
 #define N_INTERRUPTED 250
 
-static const struct register_set volatile_registers = {.general = 0x1ff9,
-                                                       .condition = 0xff000fffu,
-                                                       .special =
-                                                           SPECIAL_LR | SPECIAL_CTR | SPECIAL_XER};
+static const struct register_set volatile_registers = {
+    .general = 0x1ff9, .condition = 0xff000fffu, .special = SPECIAL_LR | SPECIAL_CTR | SPECIAL_XER};
 
 /* ---- scenes ---- */
 

@@ -67,8 +67,9 @@ struct action {
         contained; /* a fault in it resumes behind the call: nonvolatile registers and CR are saved for that */
 
     /*
-     * ACTION_CODE: n words, checked (patch_check.h), which mean what they mean at `origin`; control ends behind the last.
-     * `changes`: what it writes is not put back.
+     * ACTION_CODE: n words, checked (patch_check.h), which mean what they mean at `origin`; control ends behind the last, or leaves
+     * by a branch. Calls come back into the copy. r1 is as at the site, but if a word calls or writes r1 it is lower, by a
+     * frame and what may be kept below it. `changes`: what it writes is not put back.
      */
     const uint32_t *words;
     size_t n;
