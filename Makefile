@@ -172,7 +172,8 @@ $(B)/tests/kernel/%.S.o: tests/kernel/%.S
 	@printf '  %-4s %s\n' AS $@
 	$(Q)$(CC_TARGET) -I. -c -Wa,-mregnames -MMD -MP $< -o $@
 
-$(B)/tests/kernel/trap_test.o $(B)/tests/kernel/patch_storm_test.o: $(B)/tests/kernel/registers.S.o
+$(B)/tests/kernel/trap_test.o $(B)/tests/kernel/patch_storm_test.o $(B)/tests/kernel/patch_exception_test.o: $(B)/tests/kernel/registers.S.o
+$(B)/tests/kernel/patch_exception_test.o: $(B)/tests/kernel/patch_exception.S.o
 $(B)/tests/kernel/splice_test.o $(B)/tests/kernel/patch_event_test.o: $(B)/tests/kernel/splice.S.o
 $(B)/tests/kernel/site_test.o: $(B)/tests/kernel/site.S.o
 $(B)/tests/kernel/springboard_test.o: $(B)/tests/kernel/springboard.S.o
