@@ -36,6 +36,8 @@
 #define PATCH_STACK_SIZE 432 /* bytes; an exception leaves these alone, too */
 
 #define PATCH_DEPTH_MAX 3
+#define PATCH_KEPT_SIZE \
+    176 /* bytes, at most, of a body's frame with registers that are not floating */
 
 enum patch_mode {
     PATCH_EXACT,
