@@ -37,6 +37,8 @@
     432 /* bytes; for each depth; an exception leaves them alone, too (FRAME_GAP) */
 
 #define PATCH_DEPTH_MAX 3
+#define PATCH_KEPT_SIZE \
+    176 /* bytes, at most, of a body's frame with registers that are not floating */
 
 enum patch_mode {
     PATCH_EXACT,
