@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernel/patch/patch.h"
+#include "kernel/patch/springboard.h"
 #include "kernel/probe/blocks.h"
 #include "kernel/probe/probe.h"
 #include "kernel/probe/simple.h"
@@ -21,7 +22,7 @@ struct order {
     const char *text; /* format or procedure; NULL: none was given */
 };
 
-static status_t make(struct site_look *look, const struct order *order, struct probe **probe)
+static status_t make(const struct site_look *look, const struct order *order, struct probe **probe)
 {
     if (strcmp(order->kind, "count") == 0)
         return count_make(look, probe);
@@ -180,3 +181,16 @@ static status_t patch(int argc, char **argv)
 }
 COMMAND(patch, "SITE DOMAIN.PROCEDURE | --survey | --mode [exact|paranoid|poison]",
         "have a procedure called with all registers; try all sites; how patches save registers");
+
+/* ---- springboards ---- */
+
+static status_t springboards(int argc, char **argv)
+{
+    if (argc != 1)
+        return shell_usage(argv[0]);
+    springboard_print_map(stdout);
+    printf("%u of %u springboards in use\n", (unsigned)springboard_used(),
+           (unsigned)springboard_capacity());
+    return OK;
+}
+COMMAND(springboards, "", "show the springboards, by which patches reach far bodies");

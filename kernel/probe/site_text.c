@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "arch/ppc/code/effects.h"
+#include "arch/ppc/image.h"
+#include "domains/domain.h"
 #include "kernel/code_view.h"
 #include "kernel/interface.h"
+#include "kernel/patch/site_program.h"
 
 #define RETURN ":return"
 #define TEXT_MAX 255
@@ -15,8 +18,6 @@
 
 void site_close(struct site_look *look)
 {
-    if (look->program != NULL)
-        program_close(look->program);
     code_index_close(look->index);
 }
 
@@ -69,7 +70,6 @@ status_t site_open(const char *text, struct site_look *look)
 
     if (status != OK)
         return status;
-    look->program = NULL;
     status = find(text, look);
     if (status != OK)
         site_close(look);
@@ -94,33 +94,45 @@ status_t site_check_entry(const struct site_look *look, const char *what)
                          name);
 }
 
-static status_t open_program(struct site_look *look)
+/* The domain whose text an address is in, NULL: the kernel. False: it is generated code. */
+static bool find_domain(vaddr_t address, const struct domain **domain)
 {
-    status_t status = program_open(code_index_source(look->index), &look->program);
+    const struct symbol *symbol;
+    struct domain *found;
 
-    if (status != OK)
-        return status;
-    status = program_calls(look->program);
-    if (status == OK)
-        return OK;
-    program_close(look->program);
-    look->program = NULL;
-    return status;
+    *domain = NULL;
+    if (address - IMAGE(kernel_text_start) < IMAGE(kernel_text_end) - IMAGE(kernel_text_start))
+        return true;
+    if (!domain_at(address, &found, &symbol))
+        return false;
+    *domain = found;
+    return true;
 }
 
-status_t site_flow(struct site_look *look, const struct flow **flow)
+status_t site_flow(const struct site_look *look, const struct flow **flow)
 {
-    status_t status = look->program != NULL ? OK : open_program(look);
+    vaddr_t procedure = look->location.procedure.whole;
+    struct site_program *program;
+    const struct domain *domain;
+    const struct live *live;
+    status_t status;
 
-    if (status != OK)
-        return status;
-    return program_flow(look->program, look->location.procedure.whole, flow);
+    if (!find_domain(procedure, &domain))
+        return status_refuse(ERR_UNSUPPORTED, "%s is generated code, which is not analysed",
+                             look->name);
+    program = site_program_get(domain);
+    if (program == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory to analyse %s", look->name);
+    status = site_program_live(program, procedure, &live);
+    if (status == OK)
+        *flow = live->flow;
+    return status;
 }
 
 /* ---- ways out ---- */
 
 struct exits {
-    struct site_look *look;
+    const struct site_look *look;
     const struct flow *flow;
     struct probe_site *sites;
     size_t n;
@@ -186,7 +198,7 @@ static status_t add(struct exits *exits, const struct block *block)
     return OK;
 }
 
-status_t site_exits(struct site_look *look, struct probe_site **sites, size_t *n)
+status_t site_exits(const struct site_look *look, struct probe_site **sites, size_t *n)
 {
     struct exits exits = {.look = look};
     status_t status = site_flow(look, &exits.flow);
@@ -209,7 +221,7 @@ status_t site_exits(struct site_look *look, struct probe_site **sites, size_t *n
     return OK;
 }
 
-status_t site_list(struct site_look *look, struct probe_site **sites, size_t *n)
+status_t site_list(const struct site_look *look, struct probe_site **sites, size_t *n)
 {
     struct probe_site *one;
 

@@ -91,7 +91,7 @@ static void record(const struct probe *probe, uint32_t site,
 
 PROBE_HANDLER void trace_hit(void *closure, uint32_t site, const struct patch_registers *registers)
 {
-    const struct probe *probe = probe_enter(closure);
+    const struct probe *probe = probe_enter(closure, true);
 
     if (probe == NULL)
         return;
@@ -200,7 +200,7 @@ static status_t patch_sites(struct probe *probe, const struct probe_site sites[]
     return status;
 }
 
-static status_t make_probe(struct site_look *look, const char *text,
+static status_t make_probe(const struct site_look *look, const char *text,
                            const struct probe_site sites[], size_t n, struct probe **probe)
 {
     struct trace *trace = NULL;
@@ -223,7 +223,7 @@ static status_t make_probe(struct site_look *look, const char *text,
     return OK;
 }
 
-status_t trace_make(struct site_look *look, const char *text, struct probe **probe)
+status_t trace_make(const struct site_look *look, const char *text, struct probe **probe)
 {
     struct probe_site *sites;
     size_t n;

@@ -13,7 +13,7 @@ struct probe;
 struct site_look;
 
 /* text NULL: see format_parse, whose errors it has; and those of site_list and patch_insert. Main line only. */
-status_t trace_make(struct site_look *look, const char *text, struct probe **probe);
+status_t trace_make(const struct site_look *look, const char *text, struct probe **probe);
 
 /* The handler. Any context. */
 void trace_hit(void *closure, uint32_t site, const struct patch_registers *registers);
