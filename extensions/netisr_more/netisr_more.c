@@ -3,14 +3,13 @@
  * from 32 on have a mask of their own, and run_netisr services it, too, for wherever it is about to look at its own, a patch
  * calls run_more. Types that are too large for netisr_schedule become what a handler takes: it is an event.
  *
- * Where that is, the machine code tells: an instruction that loads the word at &netisr. The patches' bodies are kept far away
- * from it, near the kernel, where the paper's were, too: more than the 32 MB that a branch reaches. So springboards
- * lead there; see the commands probes and springboards. Patching is for the privileged.
+ * Where that is, the machine code tells: an instruction that loads the word at &netisr. What is generated for the patches is kept
+ * beside run_more, which may have been linked further from the loop than a branch reaches; then springboards lead
+ * there (see the commands probes and springboards). Patching is for the privileged.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
-#include <whorl/console.h>
 #include <whorl/domain.h>
 #include <whorl/event.h>
 #include <whorl/nameserver.h>
@@ -89,7 +88,7 @@ static bool loads(uint32_t word, uint32_t address, struct registers *registers)
 
 static status_t patch_loads(const uint32_t code[], size_t n)
 {
-    const struct patch_options options = {.near = (const void *)console_print};
+    const struct patch_options options = {.near = (const void *)run_more};
     struct registers registers = {{0}};
     unsigned n_patches = 0;
     status_t status = OK;

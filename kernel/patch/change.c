@@ -194,6 +194,9 @@ static status_t get_site(vaddr_t address, struct site **site)
     if (*site != NULL)
         return OK;
     status = check_stays(address);
+    if (status == OK && body_depth(address) > PATCH_DEPTH_MAX)
+        status = status_refuse(ERR_UNSUPPORTED, "0x%08x is in %u patches, one on another",
+                               (unsigned)address, body_depth(address));
     if (status == OK)
         status = site_check(address, &facts);
     if (status != OK)
@@ -375,9 +378,9 @@ void patch_unwound(vaddr_t stack)
 
 void patch_faulted(patch_t *capability)
 {
-    struct patch *patch;
+    struct patch *patch = patch_find(capability);
 
-    if (patch_of(capability, &patch) != OK || patch->site == NULL)
+    if (patch == NULL || patch->site == NULL)
         return;
     patch->faulted = any_faulted = true;
     body_take_out(patch->site->body, patch);

@@ -11,15 +11,13 @@
 
 patch_t *patch_next(const patch_t *capability)
 {
-    struct patch *patch;
+    struct patch *patch = capability == NULL ? NULL : patch_find(capability);
 
     if (capability == NULL)
         patch = patches_first;
-    else if (patch_of(capability, &patch) == OK)
+    else if (patch != NULL)
         patch = patch->after;
-    else
-        return NULL;
-    while (patch != NULL && patch->site == NULL)
+    while (patch != NULL && (patch->site == NULL || patch->faulted))
         patch = patch->after;
     return patch != NULL ? patch->capability : NULL;
 }
@@ -33,10 +31,10 @@ static void look_at_body(const struct patch_body *body, struct patch_view *view)
 
 void patch_look(const patch_t *capability, struct patch_view *view)
 {
-    struct patch *patch;
+    const struct patch *patch = patch_find(capability);
 
     *view = (struct patch_view){0};
-    if (patch_of(capability, &patch) != OK || patch->site == NULL)
+    if (patch == NULL || patch->site == NULL)
         return;
     *view = (struct patch_view){.number = patch->number,
                                 .site = patch->site->address,
@@ -48,7 +46,7 @@ void patch_look(const patch_t *capability, struct patch_view *view)
                                 .procedure = patch->action.procedure,
                                 .closure = patch->action.closure,
                                 .first = patch == patch->site->first};
-    (void)patch_counted(capability, &view->count);
+    view->count = patch_read_count(patch);
     if (patch->site->body != NULL)
         look_at_body(patch->site->body, view);
 }
@@ -78,10 +76,15 @@ static void find_parts(const struct patch_body *body, size_t word, struct patch_
 bool patch_code_at(vaddr_t address, struct patch_place *place)
 {
     const struct patch_body *body = body_at(address);
+    struct register_set saves;
 
     if (body == NULL)
         return false;
-    *place = (struct patch_place){.site = body->site, .body = body->code, .size = body->size};
+    patch_code_saves(body->form, &saves);
+    *place = (struct patch_place){.site = body->site,
+                                  .body = body->code,
+                                  .size = body->size,
+                                  .keeps_lr = (saves.special & SPECIAL_LR) != 0};
     find_parts(body, (address - body->code) / 4, place);
     return true;
 }
@@ -125,21 +128,6 @@ vaddr_t patch_trapped(vaddr_t address)
     if (site == NULL)
         site = site_at(splice_entry_of(address));
     return site != NULL && site->lead.way == WAY_TRAP ? site->lead.target : 0;
-}
-
-vaddr_t patch_restart(vaddr_t pc)
-{
-    const struct patch_body *body = body_at(pc);
-    const struct patch_mark *marks;
-    size_t n;
-
-    if (body == NULL)
-        return pc;
-    marks = patch_code_marks(body->form, &n);
-    for (size_t i = 0; i < n; i++)
-        if (marks[i].kind == MARK_RESTART && covers(&marks[i], (pc - body->code) / 4))
-            return body->code + marks[i].words.first * 4u;
-    return pc;
 }
 
 vaddr_t patch_resume(vaddr_t address, patch_t **patch)

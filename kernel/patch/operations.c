@@ -82,6 +82,19 @@ status_t patching_count(struct domain *caller, const struct patch_wish *wish, pa
     return finish(patch, wish, OK, capability);
 }
 
+/* A word at a time, while it may be counting. */
+uint64_t patch_read_count(const struct patch *patch)
+{
+    const volatile uint32_t *counter = patch->counter;
+    uint32_t high, low;
+
+    do {
+        high = counter[0];
+        low = counter[1];
+    } while (counter[0] != high);
+    return (uint64_t)high << 32 | low;
+}
+
 status_t patch_counted(const patch_t *capability, uint64_t *count)
 {
     struct patch *patch;
@@ -90,7 +103,7 @@ status_t patch_counted(const patch_t *capability, uint64_t *count)
     if (status == OK && patch->kind != PATCH_COUNT)
         status = status_refuse(ERR_BAD_ARGUMENT, "patch %u does not count", patch->number);
     if (status == OK)
-        *count = (uint64_t)patch->counter[0] << 32 | patch->counter[1];
+        *count = patch_read_count(patch);
     return status;
 }
 
@@ -235,15 +248,14 @@ status_t patch_original(const patch_t *capability, procedure_t *original)
 status_t patch_remove(patch_t *capability)
 {
     struct patch *patch;
-    status_t status = capability == NULL ? OK : patch_of(capability, &patch);
+    status_t status = capability == NULL ? OK : patching_begin();
 
     if (status != OK || capability == NULL)
         return status;
-    status = patching_begin();
-    if (status != OK)
-        return status;
-    change_remove(patch, false);
-    return patching_end(OK);
+    status = patch_of(capability, &patch);
+    if (status == OK)
+        change_remove(patch, false);
+    return patching_end(status);
 }
 
 status_t patch_insert_kernel(vaddr_t site, patch_registers_handler_t *handler, void *closure,

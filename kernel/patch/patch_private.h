@@ -24,7 +24,8 @@ struct patch_body {
     struct patch_body *next; /* of those that begin in the same page, or of the same bucket */
     vaddr_t site;
     vaddr_t code;
-    size_t size; /* bytes */
+    size_t size;    /* bytes */
+    unsigned depth; /* how many bodies the site is in, one in another */
     struct patch_code *form;
     size_t n;
     struct patch *patches[]; /* whose actions it has */
@@ -97,7 +98,10 @@ status_t patch_make(enum patch_kind kind, struct domain *owner, struct patch **p
 void patch_end(struct patch *patch);
 void patch_put(struct patch *patch);
 
-/* ERR_BAD_CAPABILITY. */
+/* Also one whose handler has faulted, until it is gone; NULL: it is none. */
+struct patch *patch_find(const patch_t *capability);
+
+/* ERR_BAD_CAPABILITY: it is none, or its handler has faulted. */
 status_t patch_of(const patch_t *capability, struct patch **patch);
 
 extern struct patch *patches_first, *patches_relying;
@@ -114,6 +118,9 @@ void lead_back(struct lead *lead, uint32_t word);
 void leads_promote(void);
 
 /* ---- body.c ---- */
+
+/* How many bodies an address is in, one in another. */
+unsigned body_depth(vaddr_t address);
 
 /*
  * What the patches of a site come to, or the displaced instruction alone (`bare`); nothing leads there yet. *body is NULL if nothing
@@ -168,6 +175,7 @@ status_t patching_insert(struct domain *caller, const struct patch_wish *wish, p
                          void *closure, patch_t **patch);
 status_t patching_insert_code(struct domain *caller, const struct patch_wish *wish,
                               const uint32_t words[], size_t n, patch_t **patch);
+uint64_t patch_read_count(const struct patch *patch);
 status_t patching_count(struct domain *caller, const struct patch_wish *wish, patch_t **patch);
 status_t patching_raise(struct domain *caller, const struct patch_wish *wish, procedure_t event,
                         patch_t **patch);

@@ -89,7 +89,7 @@ static const struct site_table *make_table(struct site_program *program,
     const struct live *live;
 
     if (site_program_live(program, procedure, &live) == OK)
-        table = site_table_make(domain, live);
+        table = site_table_make(domain, live, site_program_arguments(program, procedure));
     site_program_rest(program, procedure);
     return table;
 }

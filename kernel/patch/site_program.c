@@ -6,6 +6,7 @@
 #include "kernel/code_view.h"
 #include "kernel/event/code_source.h"
 #include "kernel/owner.h"
+#include "kernel/patch/site_arguments.h"
 
 #define DOMAINS_MAX 4 /* whose programs are open */
 
@@ -50,6 +51,25 @@ static size_t bytes_in_use(void)
     return owner_holds(OWNER_KERNEL);
 }
 
+static bool ask_type(void *context, vaddr_t start, uint32_t *arguments)
+{
+    return site_arguments_of(context, start, arguments);
+}
+
+static status_t analyse(struct site_program *program)
+{
+    struct site_arguments *arguments;
+    status_t status = site_arguments_open((struct domain *)program->domain, &arguments);
+
+    if (status != OK)
+        return status;
+    program_set_types(program->program, ask_type, arguments);
+    status = program_keep(program->program);
+    program_set_types(program->program, NULL, NULL);
+    site_arguments_close(arguments);
+    return status;
+}
+
 static status_t open_program(struct site_program *program)
 {
     status_t status = code_view_open_one(program->domain, &program->index);
@@ -61,7 +81,7 @@ static status_t open_program(struct site_program *program)
     program->source.constant = source_constant;
     status = program_open(&program->source, &program->program);
     if (status == OK)
-        status = program_calls(program->program);
+        status = analyse(program);
     if (status == OK)
         program_rest(program->program);
     return status;
@@ -148,6 +168,11 @@ bool site_program_procedure(const struct site_program *program, vaddr_t address,
 status_t site_program_live(struct site_program *program, vaddr_t address, const struct live **live)
 {
     return program_live(program->program, address, live);
+}
+
+uint32_t site_program_arguments(const struct site_program *program, vaddr_t start)
+{
+    return program_arguments(program->program, start);
 }
 
 void site_program_rest(struct site_program *program, vaddr_t address)

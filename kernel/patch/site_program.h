@@ -21,8 +21,12 @@ struct site_program *site_program_get(const struct domain *domain);
 bool site_program_procedure(const struct site_program *program, vaddr_t address,
                             struct procedure *procedure);
 
-/* What is live in it; until site_program_rest. */
+/* What is live in it; until site_program_rest. ERR_NO_MEMORY; ERR_NOT_FOUND, ERR_RANGE: it cannot be analysed. */
 status_t site_program_live(struct site_program *program, vaddr_t address, const struct live **live);
+
+/* The general registers that its arguments are passed in, by its type. */
+uint32_t site_program_arguments(const struct site_program *program, vaddr_t start);
+
 void site_program_rest(struct site_program *program, vaddr_t address);
 
 void site_program_forget(const struct domain *domain);

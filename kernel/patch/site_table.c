@@ -164,7 +164,8 @@ static bool fill(struct site_table *table, const struct live *live)
     return mark_reserved(table, flow);
 }
 
-struct site_table *site_table_make(const struct domain *domain, const struct live *live)
+struct site_table *site_table_make(const struct domain *domain, const struct live *live,
+                                   uint32_t arguments)
 {
     size_t n = live->flow->n_words;
     size_t bytes = sizeof(struct site_table) + n * (sizeof(struct register_set) + 5);
@@ -185,6 +186,7 @@ struct site_table *site_table_make(const struct domain *domain, const struct liv
         free(table);
         return NULL;
     }
+    table->live[0].general |= arguments;
     bucket = bucket_of(table->procedure);
     table->next = *bucket;
     *bucket = table;

@@ -41,8 +41,9 @@ struct site_table {
 /* Of the procedure that starts at an address; NULL: it is not known. */
 struct site_table *site_table_find(vaddr_t procedure);
 
-/* NULL: no memory. */
-struct site_table *site_table_make(const struct domain *domain, const struct live *live);
+/* NULL: no memory. arguments: general registers that are live at the procedure's start besides. */
+struct site_table *site_table_make(const struct domain *domain, const struct live *live,
+                                   uint32_t arguments);
 
 /* The number of the word at an address, which must be in one of the procedure's parts; false: it is not. */
 bool site_table_word(const struct site_table *table, vaddr_t address, uint32_t *word);

@@ -16,7 +16,7 @@ static struct site *sites[SITE_BUCKETS];
 static struct patch_body *bodies[BODY_BUCKETS];
 static size_t n_sites;
 static size_t largest_body; /* bytes, of all that there ever were */
-static unsigned latest; /* number */
+static unsigned latest;     /* number */
 static struct patch *patches_last;
 struct patch *patches_first, *patches_relying;
 
@@ -262,10 +262,18 @@ void patch_end(struct patch *patch)
     patch_put(patch);
 }
 
+struct patch *patch_find(const patch_t *capability)
+{
+    return capability_object(capability, CAPABILITY_PATCH);
+}
+
 status_t patch_of(const patch_t *capability, struct patch **patch)
 {
-    *patch = capability_object(capability, CAPABILITY_PATCH);
-    return *patch != NULL
-               ? OK
-               : status_refuse(ERR_BAD_CAPABILITY, "%p is no patch", (const void *)capability);
+    *patch = patch_find(capability);
+    if (*patch == NULL)
+        return status_refuse(ERR_BAD_CAPABILITY, "%p is no patch", (const void *)capability);
+    if ((*patch)->faulted)
+        return status_refuse(ERR_BAD_CAPABILITY, "the handler of patch %u has faulted",
+                             (*patch)->number);
+    return OK;
 }

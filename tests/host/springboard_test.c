@@ -10,7 +10,6 @@
 
 #include "arch/ppc/code/effects.h"
 #include "arch/ppc/code/instruction.h"
-#include "arch/ppc/code/patch/patch_code.h"
 #include "arch/ppc/code/patch/springboard_code.h"
 #include "arch/ppc/registers.h"
 #include "tests/host/random.h"
@@ -18,7 +17,7 @@
 #define SLOTS 0x1000u
 #define TAIL 0x1800u
 #define N_TARGETS 700
-#define STACK_SIZE 1024
+#define STACK_SIZE 4096
 
 /* What runs it: the few instructions that there are. */
 struct state {
@@ -197,7 +196,7 @@ static void stores_stay_below_what_others_keep(void **unused)
         memcpy(saved, stack, sizeof saved);
         for (now = before; !now.returned;)
             step(&now);
-        low = (size_t)(stack_byte(before.gpr[1] - (PATCH_STACK_GAP + PATCH_STACK_SIZE)) - stack);
+        low = (size_t)(stack_byte(before.gpr[1] - SPRINGBOARD_STACK_GAP) - stack);
         assert_memory_equal(saved + low, stack + low, sizeof stack - low);
         low -= SPRINGBOARD_STACK_SIZE;
         assert_memory_equal(saved, stack, low);

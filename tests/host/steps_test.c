@@ -85,8 +85,8 @@ static void assert_step(const struct step *step, enum step_kind kind, const char
 {
     assert_int_equal(step->kind, kind);
     assert_string_equal(step->text, text);
-    assert_int_equal(step->privileged, privileged);
-    assert_int_equal(step->untyped, untyped);
+    assert_int_equal(step->terms.privileged, privileged);
+    assert_int_equal(step->terms.untyped, untyped);
 }
 
 static void flags_belong_to_the_load_that_follows_them(void **state)
@@ -109,18 +109,25 @@ static void flags_belong_to_the_load_that_follows_them(void **state)
 
 static void a_patch_has_flags_of_its_own(void **state)
 {
-    char words[] = "-p a=b.s --change -p c+0x10=d=e.S --privileged -p f=g.o";
+    char words[] =
+        "-p a=b.s --change --near x -p c+0x10=d=e.S --privileged --first --taken -p f=g.o";
     struct options options;
 
     (void)state;
     assert_int_equal(parse(&options, words), OPTIONS_OK);
     assert_int_equal(options.n_steps, 3);
     assert_step(&options.steps[0], STEP_PATCH, "a=b.s", false, false);
-    assert_false(options.steps[0].change);
+    assert_false(options.steps[0].terms.change);
     assert_step(&options.steps[1], STEP_PATCH, "c+0x10=d=e.S", false, false);
-    assert_true(options.steps[1].change);
+    assert_true(options.steps[1].terms.change);
+    assert_string_equal(options.steps[1].terms.near, "x");
+    assert_false(options.steps[1].terms.first);
+    assert_false(options.steps[1].terms.taken);
     assert_step(&options.steps[2], STEP_PATCH, "f=g.o", true, false);
-    assert_false(options.steps[2].change);
+    assert_false(options.steps[2].terms.change);
+    assert_null(options.steps[2].terms.near);
+    assert_true(options.steps[2].terms.first);
+    assert_true(options.steps[2].terms.taken);
     free(options.steps);
 }
 
@@ -150,6 +157,10 @@ static void flags_without_their_load_are_wrong_usage(void **state)
     assert_misused("--untyped a.o", "an argument without an option, 'a.o'");
     assert_misused("--change", "no -p follows '--change'");
     assert_misused("--change -x a.o", "-x takes no '--change'");
+    assert_misused("--first -c help -p a=b.s", "no -p follows '--first'");
+    assert_misused("-p a=b.s --taken", "no -p follows '--taken'");
+    assert_misused("--near x -x a.o", "-x takes no '--near'");
+    assert_misused("--near", "no argument after '--near'");
     assert_misused("--untyped -p a=b.s", "-p takes no '--untyped'");
     assert_misused("-p a.s", "-p takes SITE=FILE, not 'a.s'");
     assert_misused("--untyped=yes -x a.o", "unknown option '--untyped=yes'");
@@ -261,6 +272,8 @@ static void a_patch_is_sent_with_its_site(void **state)
     (void)state;
     assert_told("-p main+8=a.o", "load_patch main+8 a.o");
     assert_told("--privileged --change -p x.f=./b.o", "load_patch --privileged --change x.f b.o");
+    assert_told("--near y+4 --taken --first -p x=b.o",
+                "load_patch --first --taken --near y+4 x b.o");
 }
 
 static void what_cannot_be_a_patch_is_not_sent(void **state)

@@ -5,7 +5,7 @@ HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf relocation value \
 	image members domain binding lead view types nameserver loader hostile model entry \
-	decode index flow jump_table switches libraries live live_compare program functional facts predicate compile guards patch_code springboard patch_check ring timing format
+	decode index flow jump_table switches libraries live live_compare program functional facts predicate compile guards patch_code springboard patch_check ring timing format kept
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -58,14 +58,15 @@ live_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.
 live_compare_sources := $(code_sources) $(addprefix tests/host/,live_slow.c program_source.c corpus.c registers.c)
 functional_sources := $(code_sources) $(addprefix tests/host/,words_source.c program_source.c corpus.c scarce.c)
 facts_sources := $(code_sources) $(addprefix tests/host/,words_source.c scarce.c)
+kept_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c registers.c scarce.c)
 program_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c scarce.c)
 compile_sources := $(code_sources) $(addprefix tests/host/,words_source.c scarce.c low_code.c machine.c play.c) \
 	$(addprefix tests/kernel/dispatch/,model.c leaf.c decide.c)
 guards_sources := $(code_sources) $(addprefix tests/host/,words_source.c machine.c)
-patch_check_sources := $(code_sources)
+patch_check_sources := $(code_sources) tests/host/scarce.c
 springboard_sources := $(addprefix arch/ppc/code/,patch/springboard_code.c decode.c effects.c)
 patch_code_sources := $(addprefix arch/ppc/code/,decode.c effects.c patch/patch_code.c patch/save.c patch/count.c patch/call.c patch/code.c patch/jump.c patch/displaced.c \
-	patch/poison.c) kernel/status.c $(addprefix tests/host/,machine.c patch_play.c scarce.c)
+	patch/poison.c patch/finish.c) kernel/status.c $(addprefix tests/host/,machine.c patch_play.c scarce.c)
 predicate_sources := $(code_sources) $(addprefix tests/host/,program_source.c words_source.c words.c corpus.c)
 
 ring_sources := kernel/probe/ring.c
@@ -96,8 +97,10 @@ flow_libraries := $(scarce)
 jump_table_libraries := $(scarce)
 live_libraries := $(scarce)
 program_libraries := $(scarce)
+kept_libraries := $(scarce)
 functional_libraries := $(scarce)
 facts_libraries := $(scarce)
+patch_check_libraries := $(scarce)
 compile_libraries := $(scarce) -no-pie
 patch_code_libraries := $(scarce)
 format_libraries := $(scarce)
@@ -141,7 +144,7 @@ types := $(addprefix $(OBJECT_DIR)/,$(foreach x,O2 O2+DSHORT O2+DLONGER O2+DVARI
 	$(foreach n,1 2 3 4 5 6,types_$n.o) entry_1.o entry_2.o exporter+O0+DSTATIC+gbtf.o types.a service+O2+gbtf.o service+O2+fPIC+gbtf.o traced+O2+gbtf.o client+O2+gbtf.o client+O2+DCURIOUS+gbtf.o)
 TARGET_OBJECTS = $(shapes) $(pairs) $(typed) $(types) $(addprefix $(OBJECT_DIR)/,floats+mhard-float.o floats+msoft-float.o \
 	priorities+O1.o priorities+O1+fdata-sections.o joined.o relocations.o relocations.text \
-	members.a unindexed.a single.a empty.a thin.a live.elf calls.elf)
+	members.a unindexed.a single.a empty.a thin.a live.elf calls.elf kept.elf)
 
 define target_object
 $(OBJECT_DIR)/$(1)+%.o: tests/host/objects/$(1).c extensions/include/whorl/domain.h tests/host/tests.mk | $(STAMP)
@@ -180,7 +183,7 @@ $(OBJECT_DIR)/relocations.text: $(OBJECT_DIR)/relocations.o $(OBJECT_DIR)/values
 	$(Q)$(OBJCOPY) -O binary -j .text $(OBJECT_DIR)/relocations.elf $@
 
 # Programs that are analysed and never run.
-$(addprefix $(OBJECT_DIR)/,live.o calls.o): $(OBJECT_DIR)/%.o: tests/host/objects/%.S tests/host/objects/procedure.inc tests/host/tests.mk | $(STAMP)
+$(addprefix $(OBJECT_DIR)/,live.o calls.o kept.o): $(OBJECT_DIR)/%.o: tests/host/objects/%.S tests/host/objects/procedure.inc tests/host/tests.mk | $(STAMP)
 	@mkdir -p $(@D)
 	$(Q)$(CC_TARGET) -I. -Wa,-mregnames,-m7400 -c $< -o $@
 

@@ -229,7 +229,7 @@ TEST(replacements_that_do_not_fit_are_refused)
     patch_t *patch = NULL;
 
     CHECK_STATUS(ERR_TYPE, patch_replace(P(doubled), P(of_another_type), &patch));
-    says("int (int)");
+    says("int(int)");
     says("const char *");
     CHECK_STATUS(ERR_BAD_ARGUMENT, patch_replace(P(doubled), P(doubled), &patch));
     CHECK(patch_replace(P(AT(doubled) + 4), P(negative), &patch) != OK);

@@ -73,14 +73,15 @@ end_machine()
 
 @test "patch: a step of whorl run has a file executed at a site, until its domain goes" {
     for machine in "${MACHINES[@]}"; do
-        whorl -M $machine -x $t/counted.o -c ten -p tenth=$t/more.s -c ten -c 'ten 2' -c domains -c 'unload more' -c ten
+        whorl -M $machine -x $t/counted.o -c ten -p tenth=$t/more.s -c ten -c 'ten 2' -c domains -c probes -c 'unload more' -c ten
         expect_status 0
         expect_stderr ''
         expect_line '^tenth\(1\) is 2, n is 0$'
-        expect_line '^more: patch 1, 8 words before 0x0400[0-9a-f]+$'
+        expect_line '^probe 1: code counted!tenth$'
         expect_line '^tenth\(1\) is 2, n is 10$'
         expect_line '^tenth\(2\) is 3, n is 20$'
         expect_line '^more +initialized .* untyped$'
+        expect_line '^ *1 +code +counted!tenth +8 words of more$'
         [ "${lines[-1]}" = 'tenth(1) is 2, n is 20' ] || fail 'the patch is still there'
     done
 }
@@ -90,10 +91,10 @@ end_machine()
     patch tenth $t/more.s
     expect_status 0
     expect_stderr ''
-    expect_line '^more: patch 1, 8 words before 0x0400[0-9a-f]+$'
+    expect_line '^probe 1: code counted!tenth$'
     patch tenth $t/more.s
     expect_status 1
-    expect_stderr 'a domain called more is already loaded'
+    expect_stderr 'more: a domain called more is already loaded'
     echo ten >&9
     end_machine
     grep -q '^tenth(1) is 2, n is 10$' $t/out
@@ -104,7 +105,7 @@ end_machine()
 }
 
 @test "patch: without --link it is the machine that was booted by the same tool" {
-    mkdir -p $t/tree/extensions/include $t/tree/build
+    mkdir -p $t/tree/extensions $t/tree/build
     cp build/whorl $t/tree/build/whorl
     ln -s $PWD/build/whorl.elf $PWD/build/newlib $t/tree/build/
     ln -s $PWD/extensions/include $t/tree/extensions/
@@ -115,7 +116,7 @@ end_machine()
     [ -S $t/tree/build/link ]
     run --separate-stderr limited $t/tree/build/whorl patch tenth $t/more.s
     expect_status 0
-    expect_line '^more: patch 1,'
+    expect_line '^probe 1: code counted!tenth$'
     end_machine
     [ ! -e $t/tree/build/link ]
 }
@@ -136,17 +137,17 @@ end_machine()
     done <<END
 tenth=$t/wrong.s|$t/wrong.s: Assembler messages:
 nowhere=$t/more.s|no symbol is called nowhere
-tenth+2=$t/more.s|.*tenth\+2
+tenth+2=$t/more.s|tenth\+2: 0x[0-9a-f]* is not the address of a word
 tenth=$t/nothing.s|whorl: cannot assemble $t/nothing.s: No such file or directory
 tenth=$t/counted.c|whorl: cannot assemble $t/counted.c: its name ends neither in .s nor in .S
 tenth=$t/unresolved.s|unresolved: 2 unresolved symbols: nobody_has_this nor_this
-tenth=$t/privileged.s|privileged: .*mtmsr
+tenth=$t/privileged.s|privileged: word 1, mtmsr +r3, is privileged
 tenth=$t/long.s|long: 1025 words
 tenth=$t/data.s|data: patch is no place in its text
 tenth=$t/empty.s|empty: 0 words
-tenth=$t/undecodable.s|undecodable: .*00000000
-tenth=$t/stack.s|stack: .*r1
-kernel!code_write+8=$t/more.s|more: 
+tenth=$t/undecodable.s|undecodable: word 0, .*, is no instruction
+tenth=$t/stack.s|stack: word 0, li +r1,0, writes r1
+kernel!code_write+8=$t/more.s|more: kernel!code_write\+0x8 cannot be patched: code_write needs it
 END
     whorl "${arguments[@]}" -c domains -c ten
     expect_status 1
@@ -163,7 +164,7 @@ END
     expect_status 1
     expect_line '^tenth\(1\) is 2, n is 0$'
     expect_line '^all +initialized .* privileged  untyped$'
-    expect_stderr 'a domain called all is already loaded'
+    expect_stderr 'all: a domain called all is already loaded'
     whorl -x $t/counted.o -p tenth=$t/all.s
     expect_status 1
     expect_stderr 'all: 1 unresolved symbol: shell_run'
@@ -188,17 +189,46 @@ tenth(1) is 304, n is 0' ] || fail 'not what it should be'
     grep -q '^tenth(1) is 104, n is 0$' $t/out
 }
 
+@test "patch: at :return code is executed at every way out" {
+    extension ways <<'C'
+#include <whorl/event.h>
+#include <whorl/shell.h>
+int way(int x);
+__asm__(".text\n.type way, @function\nway: cmpwi 3, 2\nbeqlr\nbgt 1f\nli 3, -1\nblr\n1: addi 3, 3, 3\nblr\n.size way, . - way\n");
+static bool is_ways(int argc, char *argv[]) { (void)argc; return strcmp(argv[0], "ways") == 0; }
+static status_t ways(int argc, char *argv[])
+{
+    (void)argc, (void)argv;
+    console_print("%d %d %d\n", way(1), way(2), way(3));
+    return OK;
+}
+status_t domain_init(void)
+{
+    binding_t *binding;
+    return event_install((procedure_t)shell_command, (procedure_t)ways, (procedure_t)is_ways, NULL, &binding);
+}
+C
+    printf ' addi r3, r3, 100\n' > $t/hundred.s
+    whorl -x $t/ways.o -c ways --change -p way:return=$t/hundred.s -c ways -c probes -c 'unload hundred' -c ways
+    expect_status 0
+    [ "$(grep -E '^-?[0-9]+ [0-9]+ [0-9]+$' <<<"$output")" = '-1 2 6
+99 102 106
+-1 2 6' ] || fail 'not what it should be'
+    expect_line '^ *1 +code +ways!way:return +1 word of hundred$'
+}
+
 @test "patch: --near leads far away and back" {
     boot build/whorl boot --timeout $PATIENCE --link $t/link -x $t/counted.o
-    patch --near console_print tenth $t/more.s
+    patch --near tenth domain_named $t/more.s
     expect_status 0
-    echo ten >&9
-    echo springboards >&9
-    echo 'unload more' >&9
-    echo ten >&9
+    for line in springboards 'symbols counted' ten 'unload more' 'symbols counted' ten springboards; do
+        echo "$line" >&9
+    done
     end_machine
-    [ $(grep -c '^tenth(1) is 2, n is 10$' $t/out) -eq 2 ]
-    grep -q 'tenth' <(sed -n '/springboards/,$p' $t/out)
+    [ "$(grep -Eo '^(tenth.*|[0-9]+ of [0-9]+ springboards in use)$' $t/out | sed 's/of [0-9]*//')" = '1  springboards in use
+tenth(1) is 2, n is 10
+tenth(1) is 2, n is 20
+0  springboards in use' ] || fail "$(cat $t/out)"
 }
 
 @test "patch: wrong usage is status 4" {

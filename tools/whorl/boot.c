@@ -255,7 +255,7 @@ const struct command boot_command = {
     .summary = "boot a machine with its console in this terminal",
     .usage = "[-M MACHINE] [-m MB] [--icount] [--timeout S] "
              "[[--privileged] [--untyped] -x OBJECT[,OBJECT...]]... "
-             "[[--privileged] [--change] -p SITE=FILE]... [-c COMMAND]... [--link PATH]",
+             "[[--privileged] [OPTION]... -p SITE=FILE]... [-c COMMAND]... [--link PATH]",
     .help =
         "Boots Whorl in a QEMU of its own, carries out -x, -p and -c in the order given, and leaves\n"
         "you at the kernel's prompt. Ctrl-A x ends the machine at once, Ctrl-A a sends a Ctrl-A.\n"
@@ -269,7 +269,7 @@ const struct command boot_command = {
         "  --privileged the next -x or -p may have also what is for the privileged only\n"
         "  --untyped    the next -x loads objects without types, too; their imports go unchecked\n"
         "  -p SITE=FILE assemble FILE, and have its code executed at SITE: see whorl patch --help\n"
-        "  --change     registers that the next -p writes are not put back\n"
+        "  --change, --first, --taken, --near PLACE  of the next -p, as there\n"
         "  -c COMMAND   run a command of the kernel's shell, e.g. help\n"
         "  --link PATH  open the link port to other programs, by a socket at PATH; else it is where\n"
         "               whorl patch looks for it, if nobody else's is there\n"

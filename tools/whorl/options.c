@@ -19,7 +19,10 @@ enum {
     OPTION_LINK,
     OPTION_PRIVILEGED,
     OPTION_UNTYPED,
-    OPTION_CHANGE
+    OPTION_CHANGE,
+    OPTION_FIRST,
+    OPTION_TAKEN,
+    OPTION_NEAR
 };
 
 static const struct option long_options[] = {
@@ -29,6 +32,9 @@ static const struct option long_options[] = {
     {"privileged", no_argument, NULL, OPTION_PRIVILEGED},
     {"untyped", no_argument, NULL, OPTION_UNTYPED},
     {"change", no_argument, NULL, OPTION_CHANGE},
+    {"first", no_argument, NULL, OPTION_FIRST},
+    {"taken", no_argument, NULL, OPTION_TAKEN},
+    {"near", required_argument, NULL, OPTION_NEAR},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -60,44 +66,55 @@ static enum options_result bad_option(const struct command *command, int code, c
     return bad(command, code == ':' ? "no argument after" : "unknown option", text);
 }
 
-/* These are said of one -x or -p: they change nothing else, so they must not stand idle. */
+/* The first of those that only -p has; NULL: none was given. */
+static const char *given_for_patch(const struct step_terms *terms)
+{
+    if (terms->change)
+        return "--change";
+    if (terms->first)
+        return "--first";
+    if (terms->taken)
+        return "--taken";
+    return terms->near != NULL ? "--near" : NULL;
+}
+
+/* They change nothing but their -x or -p, so they must not stand idle. */
 static enum options_result check_waiting(const struct options *options,
                                          const struct command *command)
 {
-    if (options->privileged || options->untyped)
-        return bad(command, "no -x follows", options->privileged ? "--privileged" : "--untyped");
-    if (options->change)
-        return bad(command, "no -p follows", "--change");
+    const struct step_terms *terms = &options->terms;
+
+    if (given_for_patch(terms) != NULL)
+        return bad(command, "no -p follows", given_for_patch(terms));
+    if (terms->privileged || terms->untyped)
+        return bad(command, "no -x follows", terms->privileged ? "--privileged" : "--untyped");
     return OPTIONS_OK;
 }
 
 static void add_step(struct options *options, enum step_kind kind, const char *text)
 {
-    options->steps[options->n_steps++] =
-        (struct step){kind, text, options->privileged, options->untyped, options->change};
-    options->privileged = options->untyped = options->change = false;
+    options->steps[options->n_steps++] = (struct step){kind, text, options->terms};
+    options->terms = (struct step_terms){0};
 }
 
 static enum options_result add_load(struct options *options, const struct command *command,
                                     const char *list)
 {
-    bool idle = options->change;
+    const char *idle = given_for_patch(&options->terms);
 
     add_step(options, STEP_LOAD, list);
-    return idle ? bad(command, "-x takes no", "--change") : OPTIONS_OK;
+    return idle != NULL ? bad(command, "-x takes no", idle) : OPTIONS_OK;
 }
 
 static enum options_result add_patch(struct options *options, const struct command *command,
                                      const char *text)
 {
-    bool idle = options->untyped;
+    bool idle = options->terms.untyped;
 
     add_step(options, STEP_PATCH, text);
     if (idle)
         return bad(command, "-p takes no", "--untyped");
-    if (strchr(text, '=') == NULL)
-        return bad(command, "-p takes SITE=FILE, not", text);
-    return OPTIONS_OK;
+    return strchr(text, '=') != NULL ? OPTIONS_OK : bad(command, "-p takes SITE=FILE, not", text);
 }
 
 static enum options_result add_command(struct options *options, const struct command *command,
@@ -105,8 +122,28 @@ static enum options_result add_command(struct options *options, const struct com
 {
     enum options_result result = check_waiting(options, command);
 
-    options->steps[options->n_steps++] = (struct step){.kind = STEP_COMMAND, .text = text};
+    add_step(options, STEP_COMMAND, text);
     return result;
+}
+
+/* False: the option is none of these. */
+static bool take_term(struct step_terms *terms, int code)
+{
+    if (code == OPTION_PRIVILEGED)
+        terms->privileged = true;
+    else if (code == OPTION_UNTYPED)
+        terms->untyped = true;
+    else if (code == OPTION_CHANGE)
+        terms->change = true;
+    else if (code == OPTION_FIRST)
+        terms->first = true;
+    else if (code == OPTION_TAKEN)
+        terms->taken = true;
+    else if (code == OPTION_NEAR)
+        terms->near = optarg;
+    else
+        return false;
+    return true;
 }
 
 static enum options_result take_number(const struct command *command, const char *option,
@@ -137,12 +174,6 @@ static enum options_result take_option(struct options *options, const struct com
         result = add_command(options, command, optarg);
     else if (code == 'h')
         result = OPTIONS_HELP;
-    else if (code == OPTION_PRIVILEGED)
-        options->privileged = true;
-    else if (code == OPTION_UNTYPED)
-        options->untyped = true;
-    else if (code == OPTION_CHANGE)
-        options->change = true;
     else if (code == OPTION_ICOUNT)
         options->icount = true;
     else if (code == OPTION_LINK && command->takes_link)
@@ -151,7 +182,7 @@ static enum options_result take_option(struct options *options, const struct com
         result = bad(command, "unknown option", "--link");
     else if (code == OPTION_TIMEOUT)
         result = take_number(command, "--timeout", &seconds);
-    else
+    else if (!take_term(&options->terms, code))
         result = bad_option(command, code, argv);
     if (seconds > 0)
         options->timeout = (int)seconds;

@@ -9,13 +9,19 @@
 
 enum step_kind { STEP_LOAD, STEP_PATCH, STEP_COMMAND };
 
+/* What is said of one -x or -p. */
+struct step_terms {
+    bool privileged;
+    bool untyped;              /* of -x */
+    bool change, first, taken; /* of -p; as struct assembly has them */
+    const char *near;
+};
+
 /* -x, -p or -c, and what was given with it. */
 struct step {
     enum step_kind kind;
     const char *text;
-    bool privileged; /* of a load or a patch */
-    bool untyped;    /* of a load */
-    bool change;     /* of a patch */
+    struct step_terms terms;
 };
 
 struct options {
@@ -26,7 +32,7 @@ struct options {
     const char *link_path; /* NULL for none */
     struct step *steps;    /* in the order given; to be freed */
     size_t n_steps;
-    bool privileged, untyped, change; /* were given and wait for their -x or -p */
+    struct step_terms terms; /* were given and wait for their -x or -p */
 };
 
 enum options_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_BAD };

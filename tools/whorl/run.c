@@ -49,7 +49,7 @@ const struct command run_command = {
     .summary = "boot a machine, load objects, run commands, power off",
     .usage = "[-M MACHINE] [-m MB] [--icount] [--timeout S] "
              "[[--privileged] [--untyped] -x OBJECT[,OBJECT...]]... "
-             "[[--privileged] [--change] -p SITE=FILE]... [-c COMMAND]...",
+             "[[--privileged] [OPTION]... -p SITE=FILE]... [-c COMMAND]...",
     .help =
         "Boots Whorl in a QEMU of its own and carries out -x, -p and -c in the order given. One\n"
         "that fails does not stop the rest. Their output goes to standard output, refusals and\n"
@@ -62,7 +62,7 @@ const struct command run_command = {
         "  --privileged the next -x or -p may have also what is for the privileged only\n"
         "  --untyped    the next -x loads objects without types, too; their imports go unchecked\n"
         "  -p SITE=FILE assemble FILE, and have its code executed at SITE: see whorl patch --help\n"
-        "  --change     registers that the next -p writes are not put back\n"
+        "  --change, --first, --taken, --near PLACE  of the next -p, as there\n"
         "  -c COMMAND   run a command of the kernel's shell, e.g. help\n"
         "  --icount     let time pass by instructions: one nanosecond each\n"
         "  --timeout S  give up after S seconds, 300 if not given\n"

@@ -195,8 +195,8 @@ static void load_step(struct session *session, const struct step *step)
         return;
     }
     names = group_names(&group);
-    command = must_format("load %s%s%s", step->privileged ? "--privileged " : "",
-                          step->untyped ? "--untyped " : "", names);
+    command = must_format("load %s%s%s", step->terms.privileged ? "--privileged " : "",
+                          step->terms.untyped ? "--untyped " : "", names);
     load_group(session, &group, command);
     free(command);
     free(names);
@@ -209,7 +209,14 @@ static void patch_step(struct session *session, const struct step *step)
     const char *end = strchr(step->text, '=');
     char *site = must_format("%.*s", (int)(end - step->text), step->text);
     struct assembly assembly = {
-        .site = site, .file = end + 1, .privileged = step->privileged, .change = step->change};
+        .site = site,
+        .file = end + 1,
+        .near = step->terms.near,
+        .privileged = step->terms.privileged,
+        .change = step->terms.change,
+        .first = step->terms.first,
+        .taken = step->terms.taken,
+    };
     struct group group;
 
     if (assembly_open(&assembly, &session->signals, &group)) {

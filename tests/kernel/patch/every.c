@@ -18,6 +18,7 @@
 #define PROCEDURES_WANTED 500
 #define FAILURES_SHOWN 8
 #define REASONS_MAX 16
+#define PERCENT_REFUSED 2 /* what code_write needs is executed by many */
 
 static uint32_t *text; /* the kernel's, as it was */
 static uint8_t *done;  /* of each word */
@@ -175,6 +176,12 @@ static uint64_t counted_by(const struct exercise *exercise, const patch_t *patch
     return every_counted(patch) - before - nothing;
 }
 
+/* Whether each exception executes it. */
+static bool is_of_exceptions(const patch_t *patch)
+{
+    return counted_by(&exercise_idle, patch, true) != 0;
+}
+
 /* What the heap does may depend on what the patch takes from it: then counts and single-step are of one run. */
 static void check_count(const struct exercise *exercise, const struct visit *visit,
                         const patch_t *patch)
@@ -182,7 +189,7 @@ static void check_count(const struct exercise *exercise, const struct visit *vis
     vaddr_t site = TEXT_ADDRESS(visit->number);
     unsigned n = every_failures;
 
-    if (counted_by(exercise, patch, false) != visit->count)
+    if (counted_by(exercise, patch, false) != visit->count && !is_of_exceptions(patch))
         (void)every_check(counted_by(exercise, patch, true) == exercise_visits(site),
                           exercise->name, site);
     if (every_failures > n)
@@ -226,13 +233,14 @@ void every_alone(enum patch_mode mode, unsigned stride, unsigned steps)
 {
     unsigned n = 0, n_refused, turn = mode;
 
+    every_forget_reasons();
     patch_set_mode(mode);
     memset(done, 0, TEXT_WORDS);
     for (size_t i = 0; i < n_exercises && !every_has_failed(); i++)
         n += alone_of(&exercises[i], &turn, exercises[i].n_steps > steps ? 8 * stride : stride);
     n_refused = every_print_refused();
     CHECK(n > 0);
-    CHECK(100 * n_refused <= n);
+    CHECK(100 * n_refused <= PERCENT_REFUSED * n);
     printf("    # %u instructions\n", n);
 }
 

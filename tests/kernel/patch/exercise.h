@@ -42,6 +42,12 @@ bool exercise_run(const struct exercise *exercise);
 /* The same by single-step: `visit` (may be NULL) is called with the frame before each instruction, wherever that is. */
 bool exercise_step(const struct exercise *exercise, void (*visit)(struct trap_frame *frame));
 
+/*
+ * Executes nothing of the kernel: what exercise_step of it executes more than one of NULL is what each exception executes, so
+ * that counts tell nothing when something is stepped.
+ */
+extern const struct exercise exercise_idle;
+
 /* How often the latest exercise_step has executed a word of the kernel's text. */
 uint32_t exercise_visits(vaddr_t address);
 

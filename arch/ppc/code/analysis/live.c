@@ -97,14 +97,23 @@ void summary_unknown(struct summary *summary)
 
 /* ---- calls ---- */
 
+static bool is_narrow(const struct live *live)
+{
+    return live->terms != NULL && live->terms->narrow;
+}
+
 static void summary_of(const struct live *live, const struct call *call, struct summary *summary)
 {
     if (live->terms != NULL && live->terms->summary != NULL)
         live->terms->summary(live->terms->context, call, summary);
     else
         summary_abi(summary);
-    if (!call->direct)
+    if (is_narrow(live)) {
+        if (summary->vague)
+            registers_keep(&summary->reads, &arguments);
+    } else if (!call->direct) {
         summary->reads.general |= STATIC_CHAIN_AND_STUB;
+    }
 }
 
 /* Of a call that may be left out, or does not come back, nothing is surely written. */
@@ -134,7 +143,7 @@ static void leave_unknown(struct state *exit, struct summary *own)
 {
     *exit = (struct state){REGISTERS_ALL, REGISTERS_ALL};
     own->touches = REGISTERS_ALL;
-    own->returns = true;
+    own->returns = own->vague = true;
 }
 
 /* A tail call; if it doesn't come back either, what is nonvolatile is kept for who looks at the stack. */
@@ -155,6 +164,7 @@ static void leave_by_call(const struct live *live, const struct block *block, st
         registers_remove(&exit->kept, &summary.writes);
         own->returns = true;
     }
+    own->vague |= summary.vague;
     registers_add(&own->touches, &summary.touches);
 }
 
@@ -164,11 +174,12 @@ static void leave_for_good(const struct live *live, const struct block *block, s
 {
     vaddr_t last = block->start + 4 * (block->n_words - 1);
 
-    if (flow_call_at(live->flow, last) != NULL) {
-        exit->kept = nonvolatile;
+    exit->kept = nonvolatile;
+    if (flow_call_at(live->flow, last) != NULL)
         return;
-    }
-    *exit = (struct state){REGISTERS_ALL, REGISTERS_ALL};
+    own->vague = true;
+    if (!is_narrow(live))
+        *exit = (struct state){REGISTERS_ALL, REGISTERS_ALL};
     if (live->flow->opcodes[first_word(live->flow, block) + block->n_words - 1] == OPCODE_RFI)
         leave_unknown(exit, own);
 }
@@ -214,6 +225,7 @@ static void gather_call(struct live *live, const struct call *call, uint32_t wor
     registers_add(&node->reads, &summary.reads);
     registers_add(lost, &summary.writes);
     registers_add(&live->summary.touches, &summary.touches);
+    live->summary.vague |= summary.vague;
 }
 
 static void gather_words(const struct flow *flow, uint32_t first, uint32_t n, struct node *node)

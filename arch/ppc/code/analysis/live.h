@@ -25,6 +25,8 @@ struct summary {
                                     expect to be kept */
     struct register_set touches; /* what it may write, itself or by what it calls */
     bool returns;
+    bool
+        vague; /* reads also holds what nobody is seen to read: where control is lost sight of, and at traps */
     bool known; /* from the procedure's code; false: the ABI's word */
 };
 
@@ -50,7 +52,9 @@ struct live_terms {
     void (*summary)(void *context, const struct call *call, struct summary *summary);
     void *context;
     const struct register_set *at_return; /* live there; NULL: registers_at_return() */
-    struct scratch *scratch;              /* used meanwhile; NULL: memory of its own */
+    /* Only what somebody may be seen to read is live: nothing at traps; of vague calls, what the ABI says. */
+    bool narrow;
+    struct scratch *scratch; /* used meanwhile; NULL: memory of its own */
 };
 
 struct live {

@@ -6,8 +6,6 @@
 
 #include "arch/ppc/code/analysis/program_private.h"
 
-static const struct register_set everything = REGISTERS_ALL;
-
 /* ---- procedures ---- */
 
 /* Where a start is, or would be, among the slots. Multiplicative hashing (Knuth 6.4), linear probing. */
@@ -58,69 +56,6 @@ static uint32_t count_procedures(const struct code_source *source)
     return n;
 }
 
-static bool is_helper(const struct procedure *procedure)
-{
-    return procedure->name != NULL &&
-           (strncmp(procedure->name, "_save", 5) == 0 || strncmp(procedure->name, "_rest", 5) == 0);
-}
-
-/* ---- what a call means ---- */
-
-static void summary_of_import(const struct procedure *procedure, struct summary *summary)
-{
-    if (is_helper(procedure))
-        summary_unknown(summary);
-    else
-        summary_abi(summary);
-    summary->returns = !procedure->no_return;
-}
-
-static void summary_of_node(const struct node *node, struct summary *summary)
-{
-    if (node->procedure.import)
-        summary_of_import(&node->procedure, summary);
-    else if (node->state == STATE_DONE || node->state == STATE_SETTLING)
-        *summary = node->summary;
-    else
-        summary_abi(summary);
-}
-
-/* Of what a branch to an address enters: a procedure, the middle of one, or the unknown. */
-static void summary_at(const struct program *p, vaddr_t target, struct summary *summary)
-{
-    uint32_t number = program_node_at(p, target);
-
-    if (number != NOBODY)
-        summary_of_node(&p->nodes[number], summary);
-    else if (program_node_around(p, target) != NOBODY)
-        summary_unknown(summary);
-    else
-        summary_abi(summary);
-}
-
-static void summary_of_call(void *context, const struct call *call, struct summary *summary)
-{
-    if (call->direct)
-        summary_at(context, call->target, summary);
-    else
-        summary_abi(summary);
-}
-
-bool program_comes_back(const struct program *p, vaddr_t start)
-{
-    uint32_t number = program_node_at(p, start);
-    const struct node *node = number == NOBODY ? NULL : &p->nodes[number];
-
-    if (node == NULL || node->procedure.no_return)
-        return node == NULL;
-    return (node->state != STATE_DONE && node->state != STATE_SETTLING) || node->summary.returns;
-}
-
-static bool comes_back(void *context, vaddr_t start)
-{
-    return program_comes_back(context, start);
-}
-
 /* ---- analysis of one procedure ---- */
 
 static void node_rest(struct node *node)
@@ -168,11 +103,6 @@ status_t program_refresh_flow(struct program *p, struct node *node)
     return program_build_flow(p, node);
 }
 
-const struct live_terms *program_live_terms(const struct program *p, const struct node *node)
-{
-    return is_helper(&node->procedure) ? &p->helper_terms : &p->live_terms;
-}
-
 status_t program_build_live(struct program *p, struct node *node, struct summary *summary)
 {
     status_t status;
@@ -210,6 +140,8 @@ static status_t enter(struct program *p, uint32_t number)
     if (status != OK)
         return status;
     node->state = STATE_OPEN;
+    node->typed =
+        p->type != NULL && p->type(p->type_context, node->procedure.start, &node->arguments);
     node->next_call = 0;
     node->index = node->low = p->n_entered++;
     p->path[p->n_path++] = number;
@@ -333,7 +265,7 @@ status_t program_analyse(struct program *p, uint32_t number)
 /* ---- what is asked ---- */
 
 /* What program_rest has given back. */
-static status_t renew(struct program *p, struct node *node)
+status_t program_renew(struct program *p, struct node *node)
 {
     struct summary summary;
     status_t status = node->flow == NULL ? program_build_flow(p, node) : OK;
@@ -354,7 +286,7 @@ static status_t analyse_around(struct program *p, vaddr_t address, const struct 
         return status_refuse(ERR_NOT_FOUND, "no procedure holds address 0x%08x", (unsigned)address);
     status = program_analyse(p, number);
     if (status == OK)
-        status = renew(p, &p->nodes[number]);
+        status = program_renew(p, &p->nodes[number]);
     if (status == OK)
         *node = &p->nodes[number];
     return status;
@@ -380,22 +312,12 @@ status_t program_live(struct program *program, vaddr_t address, const struct liv
     return status;
 }
 
-void program_summary(struct program *program, vaddr_t start, struct summary *summary)
-{
-    uint32_t number = program_node_at(program, start);
-
-    if (number != NOBODY && !program->nodes[number].procedure.import &&
-        program_analyse(program, number) != OK)
-        summary_abi(summary);
-    else
-        summary_at(program, start, summary);
-}
-
 void program_rest(struct program *program)
 {
     for (uint32_t i = 0; i < program->n_nodes; i++)
         if (program->nodes[i].state == STATE_DONE)
             node_rest(&program->nodes[i]);
+    program_forget_calls(program);
 }
 
 void program_rest_at(struct program *program, vaddr_t address)
@@ -460,14 +382,7 @@ status_t program_open(const struct code_source *source, struct program **program
         return status_refuse(ERR_NO_MEMORY, "no memory to analyse %u procedures", (unsigned)n);
     }
     fill_nodes(p, n);
-    p->flow_terms = (struct flow_terms){.returns = comes_back,
-                                        .pointers = program_pointers_between,
-                                        .context = p,
-                                        .scratch = &p->scratch};
-    p->live_terms =
-        (struct live_terms){.summary = summary_of_call, .context = p, .scratch = &p->scratch};
-    p->helper_terms = p->live_terms;
-    p->helper_terms.at_return = &everything;
+    program_set_terms(p);
     *program = p;
     return OK;
 }
@@ -479,6 +394,7 @@ void program_close(struct program *program)
     for (uint32_t i = 0; i < program->n_nodes; i++) {
         node_reset(&program->nodes[i]);
         free(program->nodes[i].entries);
+        free(program->nodes[i].kept);
     }
     free(program->nodes);
     free(program->slots);

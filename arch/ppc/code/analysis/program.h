@@ -29,6 +29,18 @@ status_t program_open(const struct code_source *source, struct program **program
 void program_close(struct program *program);
 
 /*
+ * The type of the procedure that starts at an address: false if it has none, or *arguments receives the general registers that
+ * callers pass arguments in (1 << n is register n). For programs in which other code may come to stand in for a procedure: then
+ * a call of it reads these, even if the procedure itself does not. What has a type is also believed
+ * to give back what the ABI says. Asked once for each procedure. To be said before anything is asked.
+ */
+typedef bool (*program_type_t)(void *context, vaddr_t start, uint32_t *arguments);
+void program_set_types(struct program *program, program_type_t type, void *context);
+
+/* Those of the procedure that starts at an address, as far as they have been asked for. */
+uint32_t program_arguments(const struct program *program, vaddr_t start);
+
+/*
  * Of the procedure that an address lies in; the program's, until program_close, program_rest or
  * program_calls. Errors as flow_build.
  */
@@ -42,8 +54,8 @@ status_t program_live(struct program *program, vaddr_t address, const struct liv
 void program_summary(struct program *program, vaddr_t start, struct summary *summary);
 
 /*
- * Gives back the memory for flow and liveness of all procedures, or of the one that an address lies in; they are
- * found again when they are asked for. What is known of calls and entries stays.
+ * Gives back the memory for the call graph, and for flow and liveness of all procedures; or only for those of the procedure that
+ * an address lies in. They are found again when they are asked for. What is known of entries, and of what callers keep, stays.
  */
 void program_rest(struct program *program);
 void program_rest_at(struct program *program, vaddr_t address);
@@ -71,6 +83,14 @@ void program_callees(const struct program *program, vaddr_t start,
                      bool (*each)(void *context, const struct call_edge *edge), void *context);
 void program_callers(const struct program *program, vaddr_t start,
                      bool (*each)(void *context, const struct call_edge *edge), void *context);
+
+/*
+ * program_calls, and after it liveness counts what callers keep in volatile registers across calls: compilers
+ * do that which know what a callee touches (GCC manual, -fipa-ra), and programmers. What is live behind a known call
+ * of a procedure is live at its returns, and at those of what it goes to. If it is not known whether
+ * some word is a call, everything is. That callers from elsewhere keep to the ABI is taken for granted. ERR_NO_MEMORY: it can be tried again.
+ */
+status_t program_keep(struct program *program);
 
 /*
  * Whether anything but the outside of the program and itself can call it: a branch, or its address

@@ -192,7 +192,9 @@ static status_t analyse_all(struct program *p)
     for (uint32_t i = 0; i < p->n_nodes; i++) {
         status_t status = OK;
 
-        if (!p->nodes[i].procedure.import && p->nodes[i].state == STATE_NEW)
+        if (p->nodes[i].state == STATE_DONE)
+            status = program_renew(p, &p->nodes[i]);
+        else if (!p->nodes[i].procedure.import && p->nodes[i].state == STATE_NEW)
             status = program_analyse(p, i);
         if (status == ERR_NO_MEMORY)
             return status;
@@ -202,11 +204,15 @@ static status_t analyse_all(struct program *p)
     return OK;
 }
 
-static void forget_edges(struct program *p)
+void program_forget_calls(struct program *p)
 {
     free(p->edges);
+    free(p->into);
     p->edges = NULL;
+    p->into = NULL;
     p->n_edges = p->edges_size = 0;
+    for (uint32_t i = 0; i < p->n_nodes; i++)
+        p->nodes[i].n_in = 0;
 }
 
 static status_t add_edges(struct program *p)
@@ -238,7 +244,7 @@ status_t program_calls(struct program *program)
     if (status == OK)
         status = index_callers(program);
     if (status != OK)
-        forget_edges(program);
+        program_forget_calls(program);
     return status;
 }
 

@@ -214,12 +214,16 @@ static void finish_drafts(struct program *p, const uint32_t members[], uint32_t 
 static void share_touches(struct program *p, const uint32_t members[], uint32_t n)
 {
     struct register_set touches = REGISTERS_NONE;
+    bool vague = false;
 
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n; i++) {
         registers_add(&touches, &p->nodes[members[i]].summary.touches);
+        vague |= p->nodes[members[i]].summary.vague;
+    }
     for (uint32_t i = 0; i < n; i++) {
         struct node *node = &p->nodes[members[i]];
 
+        node->summary.vague = vague;
         node->summary.touches = touches;
         node->live->summary = node->summary;
     }

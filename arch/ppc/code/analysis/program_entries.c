@@ -57,8 +57,7 @@ static status_t add_entry(struct node *node, vaddr_t address)
 
 /* ---- those to be built again ---- */
 
-/* A ring; there is room for all, each once. */
-static void enqueue(struct program *p, uint32_t number)
+void program_enqueue(struct program *p, uint32_t number)
 {
     uint32_t place = p->first_queued + p->n_queued;
 
@@ -69,7 +68,7 @@ static void enqueue(struct program *p, uint32_t number)
     p->n_queued++;
 }
 
-static uint32_t dequeue(struct program *p)
+uint32_t program_dequeue(struct program *p)
 {
     uint32_t number = p->queue[p->first_queued];
 
@@ -88,7 +87,7 @@ static status_t enter_node(struct program *p, uint32_t number, vaddr_t address)
 
     if (node->state != STATE_DONE || is_entered(node, address))
         return OK;
-    enqueue(p, number);
+    program_enqueue(p, number);
     return add_entry(node, address);
 }
 
@@ -266,6 +265,8 @@ static void sort_entries(struct node *node)
 {
     uint32_t n = 0;
 
+    if (node->n_entries == 0)
+        return;
     qsort(node->entries, node->n_entries, sizeof(node->entries[0]), program_compare_addresses);
     for (uint32_t i = 0; i < node->n_entries; i++)
         if (n == 0 || node->entries[i] != node->entries[n - 1])
@@ -343,11 +344,11 @@ status_t program_find_entries(struct program *p)
     if (status == OK)
         status = seek_all(p);
     while (status == OK && p->n_queued > 0) {
-        uint32_t number = dequeue(p);
+        uint32_t number = program_dequeue(p);
 
         status = rebuild(p, number);
         if (status != OK)
-            enqueue(p, number);
+            program_enqueue(p, number);
     }
     return status;
 }

@@ -16,19 +16,28 @@ enum state {
     STATE_FAILED,   /* it cannot be analysed */
 };
 
+/* Of a procedure across whose calls callers keep more than the ABI says. */
+struct kept {
+    struct live_terms terms; /* the program's, with the following */
+    struct register_set at_return;
+};
+
 /* A whole procedure. */
 struct node {
     struct procedure procedure;
     struct flow *flow;
     struct live *live;
     struct draft *draft; /* of live, while a circle is settled */
+    struct kept *kept;   /* NULL: nothing more is known to be kept */
     struct summary summary;
+    uint32_t arguments;        /* general registers; see program_set_types */
     uint32_t index, low;       /* Tarjan's: order of entering; least that is reached from here */
     uint32_t next_call;        /* of flow->calls, to be followed */
     uint32_t n_stops;          /* of the program, when its flow was built */
     uint32_t changed, drafted; /* in a circle: when its summary last changed, by the clock; when the
                                   draft was made */
     uint8_t state;             /* enum state */
+    bool typed;                /* arguments are known */
     bool sought;               /* entries of others were sought in its flow */
     bool queued;               /* it is in program->queue */
     uint8_t n_builds;          /* of its flow, for entries that were found later */
@@ -59,8 +68,10 @@ struct program {
        circle is not complete. */
     uint32_t *path, *open;
     uint32_t n_path, n_open, n_entered;
-    uint32_t n_stops; /* procedures that were found not to return */
-    uint32_t clock;   /* counts summaries of circles */
+    uint32_t n_stops;    /* procedures that were found not to return */
+    uint32_t clock;      /* counts summaries of circles */
+    program_type_t type; /* NULL: nobody knows */
+    void *type_context;
     struct flow_terms flow_terms;
     struct live_terms live_terms, helper_terms;
     struct scratch scratch;
@@ -91,6 +102,12 @@ status_t program_build_flow(struct program *program, struct node *node);
 /* Builds a flow again that follows a call that by now is known not to come back. */
 status_t program_refresh_flow(struct program *program, struct node *node);
 
+/* _savegpr_14 and its kin: every register is for both sides. */
+bool program_is_helper(const struct procedure *procedure);
+
+/* The terms of flow and liveness that are the same for all. */
+void program_set_terms(struct program *program);
+
 /* What liveness is built by. */
 const struct live_terms *program_live_terms(const struct program *program, const struct node *node);
 
@@ -99,6 +116,13 @@ status_t program_build_live(struct program *program, struct node *node, struct s
 
 /* Analyses procedures that call each other in a circle, and nothing else that is not analysed. */
 status_t program_settle_circle(struct program *program, const uint32_t members[], uint32_t n);
+
+/* Finds flow and liveness again that program_rest has given back. */
+status_t program_renew(struct program *program, struct node *node);
+
+/* A ring of nodes, for which there is room once program_calls has been there; each is in it once. */
+void program_enqueue(struct program *program, uint32_t number);
+uint32_t program_dequeue(struct program *program);
 
 /*
  * Finds the further entries of all that are analysed, and builds anew what they change. ERR_NO_MEMORY:
@@ -120,6 +144,9 @@ status_t program_each_address(struct program *program, const struct node *maker,
  */
 const vaddr_t *program_pointers_to(struct program *program, vaddr_t start, vaddr_t end,
                                    uint32_t *n);
+
+/* Gives back the call graph. */
+void program_forget_calls(struct program *program);
 
 /* Of vaddr_t, for qsort. */
 int program_compare_addresses(const void *one, const void *other);
