@@ -44,6 +44,15 @@ static bool cut_return(char *text)
     return true;
 }
 
+static status_t refuse_part(const struct site_look *look, const char *what)
+{
+    char name[SITE_NAME_MAX];
+
+    report_name(look->index, look->location.address, name);
+    return status_refuse(ERR_RANGE, "%s is of a whole procedure, and none begins at %s%s", what,
+                         name, look->returns && strcmp(what, RETURN) != 0 ? RETURN : "");
+}
+
 static status_t find(const char *text, struct site_look *look)
 {
     char copy[TEXT_MAX + 1];
@@ -54,8 +63,8 @@ static status_t find(const char *text, struct site_look *look)
     strcpy(copy, text);
     look->returns = cut_return(copy);
     status = locate(look->index, copy, &look->location);
-    if (status == OK && look->returns)
-        status = site_check_entry(look, RETURN);
+    if (status == OK && look->returns && !site_is_entry(look))
+        status = refuse_part(look, RETURN);
     if (status != OK)
         return status;
     report_name(look->index, look->location.address, look->name);
@@ -85,13 +94,7 @@ bool site_is_entry(const struct site_look *look)
 
 status_t site_check_entry(const struct site_look *look, const char *what)
 {
-    char name[REPORT_NAME_MAX];
-
-    if (site_is_entry(look))
-        return OK;
-    report_name(look->index, look->location.address, name);
-    return status_refuse(ERR_RANGE, "%s is of a whole procedure, and none begins at %s", what,
-                         name);
+    return site_is_entry(look) && !look->returns ? OK : refuse_part(look, what);
 }
 
 /* The domain whose text an address is in, NULL: the kernel. False: it is generated code. */
@@ -148,13 +151,10 @@ static bool is_helper(const struct code_index *index, vaddr_t address)
             strncmp(name->name, "_rest32gpr_", 11) == 0);
 }
 
-static bool is_branch(const struct flow *flow, vaddr_t address)
+static bool is_branch(const struct successor *successor)
 {
-    struct successor successor;
-
-    code_successor(flow_word(flow, address), address, &successor);
-    return successor.transfer == TRANSFER_DIRECT || successor.transfer == TRANSFER_LINK ||
-           successor.transfer == TRANSFER_COUNT;
+    return successor->transfer == TRANSFER_DIRECT || successor->transfer == TRANSFER_LINK ||
+           successor->transfer == TRANSFER_COUNT;
 }
 
 static status_t refuse_end(const struct exits *exits, const struct block *block, vaddr_t address)
@@ -169,31 +169,46 @@ static status_t refuse_end(const struct exits *exits, const struct block *block,
                          name, target);
 }
 
-static status_t add(struct exits *exits, const struct block *block)
+static bool is_exit(const struct exits *exits, const struct block *block, struct probe_site *site)
 {
-    vaddr_t address = block->start + 4 * (block->n_words - 1);
-    struct probe_site site = {.address = address, .conditional = block->falls};
-
+    site->conditional = block->falls;
     switch (block->end) {
     case BLOCK_RETURNS:
-        site.exit = EXIT_RETURN;
-        break;
+        site->exit = EXIT_RETURN;
+        return true;
     case BLOCK_LEAVES:
-        site.exit = is_helper(exits->look->index, block->target) ? EXIT_HELPED : EXIT_TAIL;
-        site.callee = block->target;
-        break;
+        site->exit = is_helper(exits->look->index, block->target) ? EXIT_HELPED : EXIT_TAIL;
+        site->callee = block->target;
+        return true;
     case BLOCK_TAIL_CALLS:
-        site.exit = EXIT_TAIL;
-        break;
-    case BLOCK_ESCAPES:
-    case BLOCK_JUMPS:
-    case BLOCK_BREAKS:
-        return refuse_end(exits, block, address);
+        site->exit = EXIT_TAIL;
+        return true;
     default:
-        return OK;
+        return false;
     }
-    if (!is_branch(exits->flow, address))
-        return refuse_end(exits, block, address);
+}
+
+/*
+ * A call as the last instruction of all does not come back, whatever is known of it: what stands behind it is another
+ * procedure.
+ */
+static status_t add(struct exits *exits, const struct block *block)
+{
+    vaddr_t last = block->start + 4 * (block->n_words - 1);
+    struct probe_site site = {.address = last};
+    struct successor successor;
+    bool leaves = is_exit(exits, block, &site);
+
+    if (!leaves && block->end != BLOCK_ESCAPES && block->end != BLOCK_JUMPS &&
+        block->end != BLOCK_BREAKS)
+        return OK;
+    if (block->n_words == 0)
+        return refuse_end(exits, block, block->start);
+    code_successor(flow_word(exits->flow, last), last, &successor);
+    if (successor.links)
+        return OK;
+    if (!leaves || !is_branch(&successor))
+        return refuse_end(exits, block, last);
     exits->sites[exits->n++] = site;
     return OK;
 }
