@@ -108,14 +108,21 @@ static void print_odd(const char *what, uint64_t n)
         printf(", %llu %s", (unsigned long long)n, what);
 }
 
-/* A copy, as printing may execute it. */
-static void print(const struct probe *probe)
+void time_look(const struct probe *probe, struct timing *timing)
 {
     const struct time_probe *time = probe->data;
     uint32_t before = interrupts_off();
-    struct timing timing = time->timing;
 
+    *timing = time->timing;
     interrupts_restore(before);
+}
+
+/* Printing may execute what is measured. */
+static void print(const struct probe *probe)
+{
+    struct timing timing;
+
+    time_look(probe, &timing);
     printf("%llu call%s", (unsigned long long)timing.n_calls, timing.n_calls == 1 ? "" : "s");
     print_odd("never returned", timing.n_unfinished);
     print_odd("too deep", timing.n_too_deep);

@@ -294,7 +294,7 @@ probe nowhere count|no symbol is called nowhere
 probe nowhere:return count|no symbol is called nowhere
 probe work.nowhere count|no symbol is called work.nowhere
 probe work.name+2 count|work.name+2: 0x
-probe work.name+4096 count|work.name+4096 is beyond the end of name
+probe work.name+4096 count|work.name+4096 is beyond the end of work.name, which has
 probe work.name+x count|work.name+x: x is not a number of bytes
 probe n_noted count|n_noted is data, at 0x
 probe 0x10 count|0x10: there is no code at 0x00000010
