@@ -22,17 +22,17 @@ struct order {
     const char *text; /* format or procedure; NULL: none was given */
 };
 
-static status_t make(struct site_look *look, const struct order *order, struct probe **probe)
+static status_t make(const struct site_look *look, const struct order *order, struct probe **probe)
 {
     if (strcmp(order->kind, "count") == 0)
-        return count_make(look, probe);
+        return simple_count(look, probe);
     if (strcmp(order->kind, "trace") == 0)
         return trace_make(look, order->text, probe);
     if (strcmp(order->kind, "time") == 0)
         return time_make(look, probe);
     if (strcmp(order->kind, "blocks") == 0)
         return blocks_make(look, probe);
-    return call_make(look, order->text, strcmp(order->kind, "patch") == 0, probe);
+    return simple_call(look, order->text, strcmp(order->kind, "patch") == 0, probe);
 }
 
 static status_t carry_out(const char *site, const struct order *order)
