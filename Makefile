@@ -166,7 +166,7 @@ $(B)/tests/kernel/objects.S.o: tests/kernel/objects.S $(SUITE_OBJECTS) $(B)/exte
 	@printf '  %-4s %s\n' AS $@
 	$(Q)$(CC_TARGET) -c $< -o $@
 
-$(addprefix $(B)/tests/kernel/,domain_test.o heap_test.o quiescence_test.o splice_test.o site_test.o prototype_test.o event_test.o patch_bind_test.o patch_words_test.o): $(B)/tests/kernel/objects.S.o
+$(addprefix $(B)/tests/kernel/,domain_test.o heap_test.o quiescence_test.o splice_test.o site_test.o prototype_test.o event_test.o patch_bind_test.o patch_event_test.o patch_words_test.o): $(B)/tests/kernel/objects.S.o
 $(B)/tests/kernel/%.S.o: tests/kernel/%.S
 	@mkdir -p $(@D)
 	@printf '  %-4s %s\n' AS $@
@@ -175,6 +175,7 @@ $(B)/tests/kernel/%.S.o: tests/kernel/%.S
 $(B)/tests/kernel/trap_test.o $(B)/tests/kernel/patch_storm_test.o: $(B)/tests/kernel/registers.S.o
 $(B)/tests/kernel/splice_test.o $(B)/tests/kernel/patch_event_test.o: $(B)/tests/kernel/splice.S.o
 $(B)/tests/kernel/site_test.o: $(B)/tests/kernel/site.S.o
+$(B)/tests/kernel/springboard_test.o: $(B)/tests/kernel/springboard.S.o
 $(B)/tests/kernel/effects_test.o: $(B)/tests/kernel/effects/state.S.o $(B)/tests/kernel/effects/subject.c.o
 
 $(B)/tests/kernel/places.c: tests/kernel/places/make

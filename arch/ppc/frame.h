@@ -25,7 +25,7 @@
 #define FRAME_RED_ZONE 288
 
 /* Bytes below r1 that an exception leaves alone. */
-#define FRAME_GAP 1968
+#define FRAME_GAP 2032
 
 #ifndef __ASSEMBLER__
 #include <stddef.h>

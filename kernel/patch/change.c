@@ -194,6 +194,9 @@ static status_t get_site(vaddr_t address, struct site **site)
     if (*site != NULL)
         return OK;
     status = check_stays(address);
+    if (status == OK && body_depth(address) > PATCH_DEPTH_MAX)
+        status = status_refuse(ERR_UNSUPPORTED, "0x%08x is in %u patches, one on another",
+                               (unsigned)address, body_depth(address));
     if (status == OK)
         status = site_check(address, &facts);
     if (status != OK)

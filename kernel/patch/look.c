@@ -76,10 +76,15 @@ static void find_parts(const struct patch_body *body, size_t word, struct patch_
 bool patch_code_at(vaddr_t address, struct patch_place *place)
 {
     const struct patch_body *body = body_at(address);
+    struct register_set saves;
 
     if (body == NULL)
         return false;
-    *place = (struct patch_place){.site = body->site, .body = body->code, .size = body->size};
+    patch_code_saves(body->form, &saves);
+    *place = (struct patch_place){.site = body->site,
+                                  .body = body->code,
+                                  .size = body->size,
+                                  .keeps_lr = (saves.special & SPECIAL_LR) != 0};
     find_parts(body, (address - body->code) / 4, place);
     return true;
 }

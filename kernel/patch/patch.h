@@ -120,6 +120,8 @@ struct patch_place {
     size_t size; /* bytes, of the body */
     vaddr_t displaced, displaced_end;
     const patch_t *patch; /* whose action it is in; NULL: none's */
+    bool
+        keeps_lr; /* of the frames that what is called has below the one at the site, the upper has LR */
 };
 bool patch_code_at(vaddr_t address, struct patch_place *place);
 

@@ -24,7 +24,8 @@ struct patch_body {
     struct patch_body *next; /* of those that begin in the same page, or of the same bucket */
     vaddr_t site;
     vaddr_t code;
-    size_t size; /* bytes */
+    size_t size;    /* bytes */
+    unsigned depth; /* how many bodies the site is in, one in another */
     struct patch_code *form;
     size_t n;
     struct patch *patches[]; /* whose actions it has */
@@ -117,6 +118,9 @@ void lead_back(struct lead *lead, uint32_t word);
 void leads_promote(void);
 
 /* ---- body.c ---- */
+
+/* How many bodies an address is in, one in another. */
+unsigned body_depth(vaddr_t address);
 
 /*
  * What the patches of a site come to, or the displaced instruction alone (`bare`); nothing leads there yet. *body is NULL if nothing

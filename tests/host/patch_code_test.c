@@ -27,7 +27,8 @@
 #define LOW_PROCEDURE 0x00012340u
 #define ORIGIN (PLAY_CALLEE - 0x7f00u)
 #define CLOSURE 0x12345678u
-#define N_SCENES 60000
+#define N_SCENES 15000
+#define N_INTERRUPTED 2500
 
 static const struct register_set volatile_registers = {.general = 0x1ff9,
                                                        .condition = 0xff0fffff & ~0x00f00000u,
@@ -281,10 +282,85 @@ static void does_what_the_instruction_does(void **state)
     }
 }
 
+/* Every BO with every BI, linking or not, absolute or not; b, bl, ba, bla; alone, counted, and counted if taken. */
+static void run_branch(uint32_t word, unsigned round)
+{
+    static struct scene s;
+    uint32_t random = word * 31 + round + 1;
+    struct register_set behind = any_set(&random);
+
+    if (code_opcode(word) == OPCODE_UNKNOWN)
+        return;
+    memset(&s, 0, sizeof s);
+    s.seed = random_next(&random);
+    s.plan.site = SITE;
+    s.plan.word = word;
+    s.plan.far = (round & 1) != 0;
+    s.plan.mode = round % 5 == 4 ? PATCH_POISON : PATCH_EXACT;
+    s.body = s.plan.far ? FAR_BODY : NEAR_BODY;
+    s.plan.n = round % 3;
+    for (unsigned i = 0; i < s.plan.n; i++) {
+        make_count(&s, i);
+        s.actions[i].taken = i == 0;
+    }
+    scene_set_live(&s, &behind);
+    run(&s);
+}
+
+static void run_branch_each_way(uint32_t word)
+{
+    for (unsigned round = 0; round < 6; round++)
+        run_branch(word, round);
+}
+
+static void translates_every_form_of_branch(void **state)
+{
+    static const uint32_t displacements[] = {0, 4, 8, 0x7ffc, 0x8000, 0xfffc};
+
+    (void)state;
+    for (unsigned flags = 0; flags < 4; flags++) {
+        for (unsigned i = 0; i < 6; i++)
+            run_branch_each_way(WORD_B | flags | displacements[i]);
+        run_branch_each_way(WORD_B | flags | 0x02000000);
+        run_branch_each_way(WORD_B | flags | 0x01fffffc);
+        run_branch_each_way(WORD_B | flags | 0x03fffffc);
+    }
+    for (uint32_t bo = 0; bo < 32; bo++) {
+        for (uint32_t bi = 0; bi < 32; bi += bo < 16 ? 1 : 31) {
+            for (uint32_t link = 0; link < 2; link++) {
+                run_branch_each_way(CODE_X(WORD_BCLR, bo, bi, 0) | link);
+                run_branch_each_way(CODE_X(WORD_BCCTR, bo, bi, 0) | link);
+                run_branch_each_way(CODE_BC(bo, bi) | link | displacements[(bo + bi) % 6]);
+                run_branch_each_way(CODE_BC(bo, bi) | link | 2 | displacements[(bo + bi) % 6]);
+            }
+        }
+    }
+    run_branch_each_way(CODE_BC(20, 31) | 5); /* bcl 20,31,$+4 */
+}
+
+/* Somebody else comes to the site at every instruction in turn, then at each one. */
+static void an_interrupt_anywhere_changes_nothing(void **state)
+{
+    static struct scene s;
+    uint32_t random = 77;
+
+    (void)state;
+    for (unsigned i = 0; i < N_INTERRUPTED; i++) {
+        make_scene(&s, &random);
+        run(&s);
+        for (unsigned stop = 1, n = s.n_executed; stop <= n + 1; stop++) {
+            s.stop = stop <= n ? stop : ~0u;
+            run(&s);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(does_what_the_instruction_does),
+        cmocka_unit_test(translates_every_form_of_branch),
+        cmocka_unit_test(an_interrupt_anywhere_changes_nothing),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

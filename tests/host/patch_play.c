@@ -366,24 +366,23 @@ static void play_call(struct machine *m)
 
 /* ---- interruptions ---- */
 
-static uint32_t read_stack(uint32_t address)
+static uint32_t load(uint32_t address)
 {
     return machine_load(&patched.machine, address, 4);
+}
+
+static void store(uint32_t address, uint32_t word)
+{
+    machine_store(&patched.machine, address, 4, word);
 }
 
 /* Somebody else comes to the site meanwhile; nothing of what an exception changes is kept. */
 static void interrupt(struct machine *m)
 {
-    size_t n, word = (m->at - scene->body) / 4;
-    const struct patch_mark *marks = patch_code_marks(scene->code, &n);
-    struct springboard_context context = {m->registers, &m->at, &m->msr};
+    struct patch_context context = {m->registers, &m->at, &m->msr, &m->cr, &m->xer, load, store};
 
     scene->n_stopped++;
-    (void)patch_code_finish(scene->code, word, &context, read_stack);
-    for (size_t i = 0; i < n; i++)
-        if (marks[i].kind == MARK_RESTART && word > marks[i].words.first &&
-            word < marks[i].words.end)
-            m->at = scene->body + 4 * marks[i].words.first;
+    (void)patch_code_finish(scene->code, (m->at - scene->body) / 4, &context);
     for (size_t i = 0; i < scene->plan.n; i++)
         if (scene->actions[i].kind == ACTION_COUNT)
             count(&patched, &scene->actions[i]);

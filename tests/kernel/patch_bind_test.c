@@ -8,11 +8,13 @@
 #include <whorl/event.h>
 #include <whorl/patch.h>
 
+#include "arch/ppc/mmu.h"
 #include "domains/domain.h"
 #include "domains/loader.h"
 #include "kernel/event/event.h"
 #include "kernel/kernel_domains.h"
-#include "kernel/patch/patch.h"
+#include "kernel/patch/patch_private.h"
+#include "kernel/quiescence.h"
 #include "kernel/test.h"
 #include "tests/host/random.h"
 
@@ -114,15 +116,15 @@ static int exercise_splicer(void)
 
 /* ---- a patch on each instruction of a domain ---- */
 
-#define WORDS_MAX 400
+#define COVERED_MAX 400
 
 static struct cover {
     const char *domain;
     vaddr_t text;
     size_t n; /* words */
-    patch_t *patches[WORDS_MAX];
+    patch_t *patches[COVERED_MAX];
     uint32_t *copy;
-    unsigned wanted[WORDS_MAX]; /* executions */
+    unsigned wanted[COVERED_MAX]; /* executions */
 } home = {.domain = "spliced"}, user = {.domain = "splicer"};
 
 static void cover_begin(struct cover *cover)
@@ -130,7 +132,7 @@ static void cover_begin(struct cover *cover)
     const struct segment *text = &domain_named(cover->domain)->image.memory.text;
 
     cover->text = text->address;
-    cover->n = text->size / 4 < WORDS_MAX ? text->size / 4 : WORDS_MAX;
+    cover->n = text->size / 4 < COVERED_MAX ? text->size / 4 : COVERED_MAX;
     cover->copy = malloc(cover->n * 4);
     memcpy(cover->copy, (const void *)cover->text, cover->n * 4);
 }
@@ -169,7 +171,7 @@ static void cover_measure(struct cover *cover)
 static void cover_end(struct cover *cover)
 {
     uint32_t seed = 77;
-    size_t order[WORDS_MAX];
+    size_t order[COVERED_MAX];
 
     for (size_t i = 0; i < cover->n; i++)
         order[i] = i;
@@ -385,6 +387,27 @@ TEST(domains_go_with_their_patches_and_events_in_every_order)
     }
 }
 
+static EVENT int replaced(int n)
+{
+    return n - 1;
+}
+
+TEST(what_a_domain_has_put_on_others_goes_with_it)
+{
+    struct patch_wish wish = {.site = (const void *)replaced};
+    patch_t *patch = NULL, *owned = NULL;
+
+    load_spliced();
+    CHECK_STATUS(OK, patch_replace(P(replaced), P(address("spliced", "spliced_other")), &patch));
+    CHECK_STATUS(OK, patching_count(domain_named("spliced"), &wish, &owned));
+    CHECK_EQUAL(7, replaced(5));
+    CHECK_EQUAL(1, counted(owned));
+    unload("spliced");
+    CHECK_EQUAL(4, replaced(5));
+    CHECK_EQUAL(~0u, counted(owned));
+    CHECK_STATUS(ERR_BAD_CAPABILITY, patch_remove(patch));
+}
+
 /* ---- a domain that goes while a patch's handler is in it ---- */
 
 static unsigned n_unloaded;
@@ -413,6 +436,66 @@ TEST(a_domain_stays_until_it_has_left_a_patch)
     CHECK_EQUAL(1, n_unloaded);
     CHECK(domain_named("spliced") == NULL);
     CHECK_EQUAL(~0u, counted(patch));
+}
+
+static EVENT int half(int n)
+{
+    return n / 2;
+}
+
+static EVENT int calls_others(int n)
+{
+    return half(n) + half(n + 1);
+}
+
+static vaddr_t unloaded_text;
+
+static void unload_caller(void *closure, uint32_t site)
+{
+    (void)closure;
+    (void)site;
+    if (n_unloaded++ != 0)
+        return;
+    unload("spliced");
+    quiescence_collect();
+    CHECK(mmu_readable(unloaded_text, 4));
+}
+
+static void __attribute__((noipa)) clear_stack(void)
+{
+    volatile char below[4000];
+
+    for (size_t i = 0; i < sizeof below; i++)
+        below[i] = 0;
+}
+
+#define MFLR_R0 0x7c0802a6
+
+/* It is about to be saved, and nowhere but in r0. */
+TEST(who_called_a_patched_procedure_stays_though_lr_is_not_saved)
+{
+    const uint32_t *at = (const uint32_t *)calls_others;
+    binding_t *intrinsic = NULL, *binding = NULL;
+    patch_t *patch = NULL;
+    function_t home_call;
+
+    load_spliced();
+    home_call = (function_t)address("spliced", "spliced_home");
+    unloaded_text = (vaddr_t)home_call;
+    CHECK_STATUS(
+        OK, event_install(P(address("spliced", "spliced")), P(calls_others), NULL, NULL, &binding));
+    CHECK_STATUS(OK, event_intrinsic(P(address("spliced", "spliced")), &intrinsic));
+    CHECK_STATUS(OK, event_uninstall(intrinsic));
+    while (*at++ != MFLR_R0)
+        ;
+    n_unloaded = 0;
+    CHECK_STATUS(OK, patch_insert(at, P(unload_caller), &n_unloaded, NULL, &patch));
+    clear_stack();
+    CHECK_EQUAL(10 * 5 + 7, home_call(5));
+    CHECK_EQUAL(1, n_unloaded);
+    CHECK_STATUS(OK, patch_remove(patch));
+    quiescence_collect();
+    CHECK(!mmu_readable(unloaded_text, 4));
 }
 
 /* ---- at random ---- */
@@ -535,7 +618,7 @@ static void measure_world(unsigned alone[], unsigned together[])
 
 TEST(what_is_done_at_random_is_counted_and_undone)
 {
-    static unsigned alone[WORDS_MAX], together[WORDS_MAX];
+    static unsigned alone[COVERED_MAX], together[COVERED_MAX];
     uint32_t seed = 2003;
     vaddr_t place;
 

@@ -2,7 +2,7 @@
  * A counter of 64 bits, one more. The shortest sequence for what is free: with the carry if CA is dead, else by asking whether
  * the lower half has become zero, in a CR field, in CTR, or without either.
  *
- * Each half is loaded and stored within a range that is restarted when interrupted, so no count is lost; what is between the two
+ * Each half is loaded and stored within a range that is finished when it is interrupted, so no count is lost; what is between the two
  * is in registers of the interrupted context.
  */
 #include "arch/ppc/code/patch/body.h"
@@ -50,7 +50,7 @@ static void put_load(struct body *b, const struct counter *c, uint32_t displacem
 static void put_store(struct body *b, const struct counter *c, uint32_t displacement, size_t first)
 {
     put(b, CODE_D(WORD_STW, c->value, c->base, displacement));
-    body_mark(b, MARK_RESTART, first, b->code.n, c->number);
+    body_mark(b, MARK_COUNT, first, b->code.n, c->number);
 }
 
 static void put_low(struct body *b, const struct counter *c)
