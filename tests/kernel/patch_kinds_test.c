@@ -94,9 +94,12 @@ static void check_no_code(status_t wanted, const uint32_t words[], size_t n, con
     patch_t *patch = NULL;
     uint32_t word = word_at(AT(doubled));
 
-    CHECK_STATUS(wanted, patch_insert_code((const void *)doubled, words, n, NULL, &patch));
-    says(why);
-    CHECK(patch == NULL && patch_next(NULL) == NULL);
+    if (!CHECK_STATUS(wanted, patch_insert_code((const void *)doubled, words, n, NULL, &patch)) |
+        !says(why))
+        printf("    #   0x%08x\n", n > 1 && n < 4 ? (unsigned)words[1] : 0);
+    CHECK(patch == NULL);
+    CHECK_STATUS(OK, patch_remove(patch));
+    CHECK(patch_next(NULL) == NULL);
     CHECK_EQUAL(word, word_at(AT(doubled)));
     CHECK_EQUAL(14, doubled(7));
 }
