@@ -31,14 +31,20 @@ static uint32_t stack_word(uint32_t address)
     return address % 4 == 0 && mmu_readable(address, 4) ? *(const uint32_t *)address : 0;
 }
 
-static bool is_interrupt(const struct trap_frame *frame)
+static void store_word(uint32_t address, uint32_t word)
 {
-    return frame->vector == VECTOR_EXTERNAL || frame->vector == VECTOR_DECREMENTER;
+    *(volatile uint32_t *)address = word;
 }
 
 void patch_interrupted_in(struct trap_frame *frame)
 {
-    struct springboard_context context = {frame->gpr, &frame->srr0, &frame->srr1};
+    struct patch_context context = {.gpr = frame->gpr,
+                                    .pc = &frame->srr0,
+                                    .msr = &frame->srr1,
+                                    .cr = &frame->cr,
+                                    .xer = &frame->xer,
+                                    .load = stack_word,
+                                    .store = store_word};
     const struct patch_body *body;
 
     if (frame->srr0 < VECTOR_PAGES_END) {
@@ -46,10 +52,8 @@ void patch_interrupted_in(struct trap_frame *frame)
         return;
     }
     body = body_at(frame->srr0);
-    if (body != NULL &&
-        !patch_code_finish(body->form, (frame->srr0 - body->code) / 4, &context, stack_word) &&
-        is_interrupt(frame))
-        frame->srr0 = patch_restart(frame->srr0);
+    if (body != NULL)
+        (void)patch_code_finish(body->form, (frame->srr0 - body->code) / 4, &context);
 }
 
 bool patch_program(struct trap_frame *frame)

@@ -130,21 +130,6 @@ vaddr_t patch_trapped(vaddr_t address)
     return site != NULL && site->lead.way == WAY_TRAP ? site->lead.target : 0;
 }
 
-vaddr_t patch_restart(vaddr_t pc)
-{
-    const struct patch_body *body = body_at(pc);
-    const struct patch_mark *marks;
-    size_t n;
-
-    if (body == NULL)
-        return pc;
-    marks = patch_code_marks(body->form, &n);
-    for (size_t i = 0; i < n; i++)
-        if (marks[i].kind == MARK_RESTART && covers(&marks[i], (pc - body->code) / 4))
-            return body->code + marks[i].words.first * 4u;
-    return pc;
-}
-
 vaddr_t patch_resume(vaddr_t address, patch_t **patch)
 {
     const struct patch_body *body = body_at(address);

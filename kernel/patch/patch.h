@@ -136,9 +136,6 @@ bool patch_code_part(vaddr_t address, char *text, size_t size);
 /* The body for a site that traps, if one does at an address; 0: none. */
 vaddr_t patch_trapped(vaddr_t address);
 
-/* Where to go on instead of `pc` if it is in a sequence that is to be restarted; else pc. */
-vaddr_t patch_restart(vaddr_t pc);
-
 /* The place to go on after a fault in a call of an action that returns to `address`; 0: it returns to no such place. */
 vaddr_t patch_resume(vaddr_t address, patch_t **patch);
 

@@ -73,9 +73,10 @@ static void finish_count(const struct patch_code *code, const struct code_range 
 
 /* ---- on the way ---- */
 
-static void finish_jump(const struct jump *jump, size_t word, struct patch_context *context)
+static void finish_jump(const struct patch_code *code, const struct jump *jump, size_t word,
+                        struct patch_context *context)
 {
-    uint32_t area = context->gpr[SP] + (uint32_t)AREA_BELOW;
+    uint32_t area = context->gpr[SP] + (uint32_t)code->below;
 
     for (unsigned i = 0; i < 2; i++)
         if (jump->stashed[i] != NOT_STASHED && word > jump->stored[i])
@@ -99,7 +100,7 @@ bool patch_code_finish(const struct patch_code *code, size_t word, struct patch_
         struct code_range range = {code->jumps[i].first, code->jumps[i].end};
 
         if (is_inside(&range, word)) {
-            finish_jump(&code->jumps[i], word, context);
+            finish_jump(code, &code->jumps[i], word, context);
             return true;
         }
     }

@@ -30,13 +30,8 @@ static void bring_back(struct body *b, const struct jump *jump, unsigned i)
 {
     unsigned reg = jump->stashed[i];
 
-<<<<<<< HEAD
-    if (reg != NO_REGISTER_STASHED)
-        put(b, CODE_D(WORD_LWZ, reg, SP, b->code.below + AREA_GENERAL(reg)));
-=======
     if (reg != NOT_STASHED)
-        put(b, CODE_D(WORD_LWZ, reg, SP, AREA_BELOW + AREA_GENERAL(reg)));
->>>>>>> p7-code
+        put(b, CODE_D(WORD_LWZ, reg, SP, b->code.below + AREA_GENERAL(reg)));
 }
 
 static void put_target(struct body *b, struct jump *jump, unsigned reg, bool is_stored)
@@ -161,27 +156,3 @@ void jump_call(struct body *b, uint32_t procedure)
         put(b, CODE_X(WORD_BCCTR, BO_ALWAYS, 0, 0) | WORD_LK);
     }
 }
-<<<<<<< HEAD
-
-/* ---- interrupted ---- */
-
-bool patch_code_finish(const struct patch_code *code, size_t word,
-                       struct springboard_context *context, uint32_t (*stack)(uint32_t address))
-{
-    uint32_t area = context->gpr[SP] + (uint32_t)code->below;
-    const struct jump *jump = code->jumps, *end = jump + code->n_jumps;
-
-    while (jump < end && (word <= jump->first || word >= jump->end))
-        jump++;
-    if (jump == end)
-        return false;
-    for (unsigned i = 0; i < 2; i++)
-        if (jump->stashed[i] != NO_REGISTER_STASHED && word > jump->stored[i])
-            context->gpr[jump->stashed[i]] = stack(area + AREA_GENERAL(jump->stashed[i]));
-    if (word >= jump->held)
-        *context->msr |= stack(area + AREA_MSR) & MASKED;
-    *context->pc = jump->high != NO_WORD ? jump->target : stack(area + AREA_TARGET);
-    return true;
-}
-=======
->>>>>>> p7-code
