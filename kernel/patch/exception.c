@@ -192,7 +192,6 @@ static void go_on(uint32_t interrupts)
     interrupts_restore(msr_read() | interrupts);
     event_unwound(stack);
     patch_unwound(stack);
-    patch_faulted(report.patch);
     print(&report);
 }
 
@@ -210,7 +209,6 @@ static void put_off_report(struct trap_frame *frame, const struct handler_call *
 {
     if (waiting.patch == NULL)
         take(frame, call->patch, &waiting);
-    patch_faulted(call->patch);
     frame->srr0 = call->resume;
 }
 
@@ -224,6 +222,7 @@ bool patch_contain(struct trap_frame *frame, vaddr_t stack)
     puts_off = on_exception_stack(call.stack);
     if (stack != 0 && call.stack >= stack && puts_off == on_exception_stack(stack))
         return false;
+    patch_faulted(call.patch);
     if (puts_off)
         put_off_report(frame, &call);
     else
