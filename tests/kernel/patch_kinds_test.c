@@ -127,7 +127,7 @@ TEST(words_that_may_not_run_are_refused_by_name)
         const char *why;
     } bad[] = {
         {0x00000000, "word 1"},              /* no instruction */
-        {0xffffffff, "word 1"},              /* none either */
+        {0x04000000, "word 1"},              /* none either */
         {0x38210010, "word 1"},              /* addi r1, r1, 16 */
         {0x38400010, "word 1"},              /* li r2, 16 */
         {0x39a00010, "word 1"},              /* li r13, 16 */
