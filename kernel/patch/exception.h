@@ -17,8 +17,7 @@
 extern size_t patch_without_bodies;
 
 /*
- * First of all, for every exception. Finishes a springboard, or a body's way to what is out of its reach; restarts what an interrupt
- * must not divide.
+ * First of all, for every exception. Finishes a springboard, or a body's way to what is out of its reach, or a count.
  */
 void patch_interrupted_in(struct trap_frame *frame);
 
