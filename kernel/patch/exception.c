@@ -12,11 +12,9 @@
 #include "arch/ppc/image.h"
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/processor.h"
-#include "domains/domain.h"
 #include "kernel/backtrace.h"
 #include "kernel/event/event.h"
 #include "kernel/fault.h"
-#include "kernel/kernel_symbols.h"
 #include "kernel/output.h"
 #include "kernel/patch/patch_private.h"
 #include "kernel/patch/springboard.h"
@@ -102,15 +100,15 @@ static size_t frame_size(vaddr_t returns)
 /* Whether a procedure may have pushed a frame before an instruction of it. */
 static bool may_have_pushed(vaddr_t pc)
 {
-    const struct symbol *symbol = NULL;
-    struct domain *domain;
+    vaddr_t start = backtrace_function(pc);
+    struct patch_place place;
 
-    if ((!kernel_symbol_at(pc, &symbol) && !domain_at(pc, &domain, &symbol)) || symbol == NULL)
-        return true;
-    for (vaddr_t at = symbol->value; at < pc; at += 4)
+    while (patch_code_at(pc, &place))
+        pc = place.site;
+    for (vaddr_t at = start; start != 0 && at < pc; at += 4)
         if ((code_word_get(at) & 0xffff0000) == CODE_D(WORD_STWU, 1, 1, 0))
             return true;
-    return false;
+    return start == 0;
 }
 
 /*
