@@ -501,12 +501,14 @@ static status_t try_replace(unsigned *left)
 /* Removing never fails. */
 static status_t try_remove(unsigned *left)
 {
+    unsigned n = inject_left();
     patch_t *patch = NULL;
-    status_t status = patch_insert((const void *)halved, P(note), NULL, NULL, &patch);
+    status_t status;
 
-    if (status != OK)
-        return status;
-    return over(patch_remove(patch), left);
+    inject_set(0);
+    status = patch_insert((const void *)halved, P(note), NULL, NULL, &patch);
+    inject_set(n);
+    return status == OK ? over(patch_remove(patch), left) : status;
 }
 
 static const struct {

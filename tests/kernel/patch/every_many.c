@@ -243,20 +243,22 @@ static vaddr_t *all_sites(size_t *n)
     return NULL;
 }
 
+#include <whorl/clock.h>
+static void lap(const char *what) { static uint64_t last; uint64_t now = clock_microseconds(); printf("LAP %s %u ms\n", what, (unsigned)((now-last)/1000)); last = now; }
 void every_at_once(enum patch_mode mode)
-{
+{ lap("start");
     size_t n_procedures = every_mark(), n;
     vaddr_t *sites = all_sites(&n);
 
     if (sites == NULL)
         return;
     patch_set_mode(mode);
-    insert(sites, n, NULL);
+    insert(sites, n, NULL);lap("insert");
     CHECK(n_held >= n - n / 100);
     printf("    # %u instructions of %u procedures\n", (unsigned)n_held, (unsigned)n_procedures);
-    check_counts(UINT32_MAX);
+    check_counts(UINT32_MAX);lap("check");
     remove_in_random_order();
-    run_all(UINT32_MAX);
+    lap("remove"); run_all(UINT32_MAX);lap("run");
     free(held);
     free(sites);
 }
