@@ -123,7 +123,7 @@ status_t site_flow(const struct site_look *look, const struct flow **flow)
     if (!find_domain(procedure, &domain))
         return status_refuse(ERR_UNSUPPORTED, "%s is generated code, which is not analysed",
                              look->name);
-    program = site_program_get(domain);
+    program = site_program_get(domain, procedure);
     if (program == NULL)
         return status_refuse(ERR_NO_MEMORY, "no memory to analyse %s", look->name);
     status = site_program_live(program, procedure, &live);
