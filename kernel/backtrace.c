@@ -166,18 +166,13 @@ static bool is_kept(vaddr_t low, vaddr_t high, vaddr_t start, size_t size)
     return false;
 }
 
-/* In the frames of the body of a patch that what is called returns to. */
+/* In the frame of the body of a patch that what is called returns to. */
 static bool is_kept_by_body(const struct stack_frame *frame, vaddr_t start, size_t size)
 {
-    const struct stack_frame *end;
     struct patch_place place;
 
-    if (!patch_code_at(frame->lr_save, &place))
-        return false;
-    end = outer_of((vaddr_t)frame);
-    if (end != NULL && place.keeps_lr)
-        end = outer_of((vaddr_t)end);
-    return end != NULL && is_kept((vaddr_t)frame, (vaddr_t)end, start, size);
+    return patch_code_at(frame->lr_save, &place) &&
+           is_kept((vaddr_t)frame, (vaddr_t)frame + PATCH_KEPT_SIZE, start, size);
 }
 
 static bool is_exception(const struct stack_frame *frame)

@@ -256,7 +256,7 @@ static void fault(struct trap_frame *frame)
 {
     if (frame->vector == VECTOR_MACHINE_CHECK)
         panic_trap(frame);
-    if (patch_contain(frame, innermost != NULL ? innermost->stack : 0))
+    if (patch_contain(frame, innermost != NULL ? innermost->stack : 0, &latest))
         return;
     latest = *frame;
     patch_present(&latest);

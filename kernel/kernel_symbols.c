@@ -82,3 +82,14 @@ bool kernel_symbol_at(vaddr_t address, const struct symbol **symbol)
     *symbol = record >= 0 ? &found : NULL;
     return true;
 }
+
+vaddr_t kernel_symbol_procedure(vaddr_t address)
+{
+    int i = find_record(address);
+    const struct record *record = i < 0 ? NULL : &image->records[i];
+
+    if (record == NULL || (record->kind & ~GLOBAL) != SYMBOL_PROCEDURE ||
+        address - record->address >= record->size)
+        return 0;
+    return record->address;
+}

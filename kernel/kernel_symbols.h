@@ -23,4 +23,10 @@ struct symbol kernel_symbol(size_t index);
 /* The first that is at or above an address; kernel_symbol_count() if there is none. */
 size_t kernel_symbol_from(vaddr_t address);
 
+/*
+ * The start of the procedure that an address lies in, if it is the last symbol at or below it and its size is known;
+ * else 0. For those who ask often.
+ */
+vaddr_t kernel_symbol_procedure(vaddr_t address);
+
 #endif

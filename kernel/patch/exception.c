@@ -12,9 +12,11 @@
 #include "arch/ppc/image.h"
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/processor.h"
+#include "domains/domain.h"
 #include "kernel/backtrace.h"
 #include "kernel/event/event.h"
 #include "kernel/fault.h"
+#include "kernel/kernel_symbols.h"
 #include "kernel/output.h"
 #include "kernel/patch/patch_private.h"
 #include "kernel/patch/springboard.h"
@@ -88,7 +90,7 @@ static size_t frame_size(vaddr_t returns)
 {
     const struct patch_body *body = body_at(returns);
 
-    for (vaddr_t at = returns - 4; at > body->code; at -= 4) {
+    for (vaddr_t at = returns - 4; at >= body->code; at -= 4) {
         uint32_t word = *(const uint32_t *)at;
 
         if ((word & 0xffff0000) == CODE_D(WORD_STWU, 1, 1, 0))
@@ -97,28 +99,38 @@ static size_t frame_size(vaddr_t returns)
     return 0;
 }
 
+/* Whether a procedure may have pushed a frame before an instruction of it. */
+static bool may_have_pushed(vaddr_t pc)
+{
+    const struct symbol *symbol = NULL;
+    struct domain *domain;
+
+    if ((!kernel_symbol_at(pc, &symbol) && !domain_at(pc, &domain, &symbol)) || symbol == NULL)
+        return true;
+    for (vaddr_t at = symbol->value; at < pc; at += 4)
+        if ((code_word_get(at) & 0xffff0000) == CODE_D(WORD_STWU, 1, 1, 0))
+            return true;
+    return false;
+}
+
 /*
  * Whether somebody who will return to an address was called by a body. His r1 was then `stack`, or, had he made a frame, that of the frame
- * outside of it: the one that is as large as the body's.
+ * outside of it: the one that is as large as the body's. Both may be; then he has one if he may.
  */
-static bool find_frame(vaddr_t returns, vaddr_t stack, struct handler_call *call)
+static bool find_frame(vaddr_t returns, vaddr_t stack, bool pushed, struct handler_call *call)
 {
-    vaddr_t unused;
+    vaddr_t outer, outermost, unused;
     size_t size;
 
     call->resume = patch_resume(returns, &call->patch);
-    if (call->resume == 0)
+    if (call->resume == 0 || (outer = backtrace_outer(stack, &unused)) == 0)
         return false;
     size = frame_size(returns);
-    for (unsigned i = 0; i < 2 && stack != 0; i++) {
-        vaddr_t outer = backtrace_outer(stack, &unused);
-
-        call->stack = stack;
-        if (outer - stack == size)
-            return true;
-        stack = outer;
-    }
-    return false;
+    outermost = backtrace_outer(outer, &unused);
+    call->stack = stack;
+    if (outermost - outer == size && (outer - stack != size || pushed))
+        call->stack = outer;
+    return outer - stack == size || outermost - outer == size;
 }
 
 static bool on_exception_stack(vaddr_t stack)
@@ -136,14 +148,13 @@ static bool has_room(vaddr_t stack)
 static bool find_call(const struct trap_frame *frame, struct handler_call *call)
 {
     vaddr_t stack = frame->gpr[1], returns = frame->lr;
-    bool is_left = backtrace_function(frame->lr) == backtrace_function(frame->srr0);
 
-    do {
-        if (!is_left && find_frame(returns, stack, call) && has_room(call->stack))
+    if (backtrace_function(frame->lr) != backtrace_function(frame->srr0) &&
+        find_frame(returns, stack, may_have_pushed(frame->srr0), call) && has_room(call->stack))
+        return true;
+    while ((stack = backtrace_outer(stack, &returns)) != 0)
+        if (find_frame(returns, stack, false, call) && has_room(call->stack))
             return true;
-        is_left = false;
-        stack = backtrace_outer(stack, &returns);
-    } while (stack != 0);
     return false;
 }
 
@@ -152,67 +163,71 @@ static bool find_call(const struct trap_frame *frame, struct handler_call *call)
 struct report {
     struct trap_frame frame; /* of the fault */
     struct backtrace trace;
-    patch_t *patch;
+    struct patch_view patch; /* all zero: it was gone by then */
 };
 
 static struct report latest;  /* from the exception to where it is printed */
 static struct report waiting; /* of a handler that an exception's handler ran into */
+static volatile bool waits;
 
 static void take(const struct trap_frame *frame, patch_t *patch, struct report *report)
 {
     report->frame = *frame;
-    patch_present(&report->frame);
-    backtrace_take(&report->frame, &report->trace);
-    report->patch = patch;
+    backtrace_take(frame, &report->trace);
+    patch_look(patch, &report->patch);
+}
+
+static void print_patch(FILE *out, const struct patch_view *patch)
+{
+    char name[160];
+
+    if (patch->number == 0) {
+        fprintf(out, "  in the handler of a patch that was removed meanwhile\n");
+        return;
+    }
+    backtrace_name(patch->site, name, sizeof name);
+    fprintf(out, "  in the handler of patch %u of %s on %s, which is removed\n", patch->number,
+            patch->owner, name);
 }
 
 static void print(const struct report *report)
 {
     bool before = output_pass_by(true);
-    struct patch_view view;
-    char name[160];
 
-    patch_look(report->patch, &view);
-    backtrace_name(view.site, name, sizeof name);
     fprintf(stderr, "fault: ");
     fault_print_cause(stderr, &report->frame);
-    fprintf(stderr, "  in the handler of patch %u of %s on %s, which is removed\n", view.number,
-            view.owner, name);
+    print_patch(stderr, &report->patch);
     fault_print_registers(stderr, &report->frame);
     backtrace_print(stderr, &report->trace);
     (void)output_pass_by(before);
 }
 
-/* Where the handler was called; returns to the body behind it. The patch is gone first, in case it is on what prints. */
-static void go_on(uint32_t interrupts)
+/* report_entry.S: calls patch_report on the stack as it was when the handler was called, and goes on behind that. */
+void patch_report_entry(void);
+void patch_report(vaddr_t stack);
+
+/* Interrupts are off until the report is in safety. The patch is gone first, in case it is on what prints. */
+void patch_report(vaddr_t stack)
 {
-    vaddr_t stack = *(const vaddr_t *)__builtin_frame_address(0);
     struct report report = latest;
 
-    interrupts_restore(msr_read() | interrupts);
+    interrupts_restore(msr_read() | (report.frame.srr1 & MSR_EE));
     event_unwound(stack);
     patch_unwound(stack);
     print(&report);
 }
 
-/* Interrupts are off until the report is in safety. */
-static void lead_to_report(struct trap_frame *frame, const struct handler_call *call)
-{
-    take(frame, call->patch, &latest);
-    frame->gpr[3] = frame->srr1 & MSR_EE;
-    frame->lr = call->resume;
-    frame->srr0 = (vaddr_t)go_on;
-}
-
 /* Of several that wait only the first is told of. */
-static void put_off_report(struct trap_frame *frame, const struct handler_call *call)
+static void put_off_report(const struct trap_frame *frame, const struct handler_call *call)
 {
-    if (waiting.patch == NULL)
-        take(frame, call->patch, &waiting);
-    frame->srr0 = call->resume;
+    if (waits)
+        return;
+    take(frame, call->patch, &waiting);
+    waits = true;
 }
 
-bool patch_contain(struct trap_frame *frame, vaddr_t stack)
+/* Who did it is silenced before anything else is called that may be patched. */
+bool patch_contain(struct trap_frame *frame, vaddr_t stack, struct trap_frame *seen)
 {
     struct handler_call call;
     bool puts_off;
@@ -223,10 +238,14 @@ bool patch_contain(struct trap_frame *frame, vaddr_t stack)
     if (stack != 0 && call.stack >= stack && puts_off == on_exception_stack(stack))
         return false;
     patch_faulted(call.patch);
+    *seen = *frame;
+    patch_present(seen);
     if (puts_off)
-        put_off_report(frame, &call);
+        put_off_report(seen, &call);
     else
-        lead_to_report(frame, &call);
+        take(seen, call.patch, &latest);
+    frame->srr0 = puts_off ? call.resume : (vaddr_t)patch_report_entry;
+    frame->lr = call.resume;
     frame->gpr[1] = call.stack;
     frame->srr1 = (frame->srr1 & (MSR_VEC | MSR_FP | MSR_SE | MSR_BE)) | MSR_KERNEL;
     return true;
@@ -234,11 +253,9 @@ bool patch_contain(struct trap_frame *frame, vaddr_t stack)
 
 void patch_report_faults(void)
 {
-    struct report report = waiting;
-
-    if (report.patch != NULL) {
-        waiting.patch = NULL;
-        print(&report);
+    if (waits) {
+        print(&waiting);
+        waits = false;
     }
     patch_settle();
 }

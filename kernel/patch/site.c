@@ -14,6 +14,7 @@
 #include "kernel/event/code_source.h"
 #include "kernel/event/event.h"
 #include "kernel/event/follow.h"
+#include "kernel/kernel_symbols.h"
 #include "kernel/patch/patch.h"
 #include "kernel/patch/site_program.h"
 #include "kernel/patch/site_table.h"
@@ -95,10 +96,10 @@ static const struct site_table *make_table(struct site_program *program,
 }
 
 /* NULL: see make_table; or the address lies in no procedure, whose start is then 0. */
-static const struct site_table *find_table(const struct domain *domain, vaddr_t address,
-                                           vaddr_t *procedure)
+static const struct site_table *search_table(const struct domain *domain, vaddr_t address,
+                                             vaddr_t *procedure)
 {
-    struct site_program *program = site_program_get(domain);
+    struct site_program *program = site_program_get(domain, address);
     const struct site_table *table;
     struct procedure found;
 
@@ -111,6 +112,18 @@ static const struct site_table *find_table(const struct domain *domain, vaddr_t 
     if (table == NULL && program != NULL)
         table = make_table(program, domain, found.whole);
     return table;
+}
+
+/* Most of the kernel's are found at a glance. */
+static const struct site_table *find_table(const struct domain *domain, vaddr_t address,
+                                           vaddr_t *procedure)
+{
+    const struct site_table *table = NULL;
+
+    *procedure = domain == NULL ? kernel_symbol_procedure(address) : 0;
+    if (*procedure != 0)
+        table = site_table_find(*procedure);
+    return table != NULL ? table : search_table(domain, address, procedure);
 }
 
 /* ---- where nothing is known ---- */

@@ -1,6 +1,6 @@
 /*
- * See site_arguments.h. To look for one name among all types of the kernel takes a hundred thousand instructions, so all
- * procedures that are there are entered in a table by name at once. Several of a name count together.
+ * See site_arguments.h. To look for one name among all types of the kernel takes a hundred thousand instructions, so the names of
+ * all procedures that are there are entered in a table at once. Several of a name count together.
  */
 #include "kernel/patch/site_arguments.h"
 
@@ -14,18 +14,20 @@
 #include "kernel/kernel_domains.h"
 #include "kernel/kernel_symbols.h"
 
-#define N_SLOTS 8192          /* a power of two; the kernel has some 2,000 names */
+#define N_REMEMBERED 1024     /* a power of two */
 #define ALL_ARGUMENTS 0x07f8u /* r3 to r10 */
 
+/* A procedure that has a type; the kernel's files together have many of the same name. */
 struct slot {
     const char *name; /* NULL: none */
-    uint32_t registers;
+    uint32_t position;
 };
 
 struct site_arguments {
     struct domain *domain; /* NULL: the kernel */
-    size_t n;
-    struct slot slots[]; /* of the kernel */
+    const struct btf *btf; /* of the kernel */
+    uint32_t mask;         /* slots there are, less 1 */
+    struct slot slots[];
 };
 
 /* ---- of a type ---- */
@@ -47,56 +49,70 @@ static uint32_t registers_of(const struct procedure_type *procedure)
 
 /* ---- the kernel's ---- */
 
-static struct slot *slot_of(struct site_arguments *arguments, const char *name)
+static uint32_t count_procedures(const struct btf *btf)
 {
-    size_t i = symbol_hash(name) % N_SLOTS;
+    struct btf_cursor cursor = {0, 0};
+    struct btf_entry entry;
+    uint32_t n = 0;
 
-    while (arguments->slots[i].name != NULL && strcmp(arguments->slots[i].name, name) != 0)
-        i = (i + 1) % N_SLOTS;
-    return &arguments->slots[i];
+    while (btf_next(btf, &cursor, &entry))
+        n += entry.procedure;
+    return n;
 }
 
-/* A table that is full knows no more names; all registers are then taken for arguments. */
-static void enter(struct site_arguments *arguments, const struct btf *btf,
-                  const struct btf_entry *entry)
+static void enter_all(struct site_arguments *arguments)
 {
-    struct slot *slot = slot_of(arguments, entry->name);
-    const struct procedure_type procedure = {
-        .name = entry->name, .btf = btf, .type = btf_type_at(btf, entry->position)};
-
-    if (slot->name == NULL && arguments->n == N_SLOTS - 1)
-        return;
-    arguments->n += slot->name == NULL;
-    slot->name = entry->name;
-    slot->registers |= registers_of(&procedure);
-}
-
-static status_t fill(struct site_arguments *arguments)
-{
-    const struct btf *btf = kernel_types_all();
     struct btf_cursor cursor = {0, 0};
     struct btf_entry entry;
 
+    while (btf_next(arguments->btf, &cursor, &entry)) {
+        uint32_t i = symbol_hash(entry.name) & arguments->mask;
+
+        if (!entry.procedure)
+            continue;
+        while (arguments->slots[i].name != NULL)
+            i = (i + 1) & arguments->mask;
+        arguments->slots[i] = (struct slot){entry.name, entry.position};
+    }
+}
+
+static status_t open_kernel(struct site_arguments **arguments)
+{
+    const struct btf *btf = kernel_types_all();
+    uint32_t n_slots = 16, n;
+
     if (btf == NULL)
         return status_refuse(ERR_NO_MEMORY, "no memory to read the types of the kernel");
-    while (btf_next(btf, &cursor, &entry))
-        if (entry.procedure)
-            enter(arguments, btf, &entry);
+    n = count_procedures(btf);
+    while (n_slots <= n)
+        n_slots *= 2;
+    *arguments = calloc(1, sizeof **arguments + n_slots * sizeof(*arguments)->slots[0]);
+    if (*arguments == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory for the arguments of procedures");
+    (*arguments)->btf = btf;
+    (*arguments)->mask = n_slots - 1;
+    enter_all(*arguments);
     return OK;
 }
 
-static bool find_name(struct site_arguments *arguments, const char *name, uint32_t *registers)
+static bool find_name(const struct site_arguments *arguments, const char *name, uint32_t *registers)
 {
-    const struct slot *slot = slot_of(arguments, name);
+    uint32_t i = symbol_hash(name) & arguments->mask;
+    bool found = false;
 
-    if (slot->name != NULL)
-        *registers |= slot->registers;
-    else if (arguments->n == N_SLOTS - 1)
-        *registers = ALL_ARGUMENTS;
-    return slot->name != NULL;
+    for (; arguments->slots[i].name != NULL; i = (i + 1) & arguments->mask) {
+        struct procedure_type procedure = {.name = name, .btf = arguments->btf};
+
+        if (strcmp(arguments->slots[i].name, name) != 0)
+            continue;
+        procedure.type = btf_type_at(arguments->btf, arguments->slots[i].position);
+        *registers |= registers_of(&procedure);
+        found = true;
+    }
+    return found;
 }
 
-static bool find_in_kernel(struct site_arguments *arguments, vaddr_t start, uint32_t *registers)
+static bool find_symbols(const struct site_arguments *arguments, vaddr_t start, uint32_t *registers)
 {
     const size_t prefix = sizeof IDENTIFIED_PREFIX - 1;
     bool found = false;
@@ -111,6 +127,28 @@ static bool find_in_kernel(struct site_arguments *arguments, vaddr_t start, uint
             found = find_name(arguments, symbol.name + prefix, registers) || found;
     }
     return found;
+}
+
+/* The kernel and its types stay what they are. */
+static struct remembered {
+    vaddr_t start;
+    uint16_t registers;
+    bool typed;
+} remembered[N_REMEMBERED];
+
+static bool find_in_kernel(const struct site_arguments *arguments, vaddr_t start,
+                           uint32_t *registers)
+{
+    struct remembered *place = &remembered[start / 4 % N_REMEMBERED];
+
+    if (place->start != start) {
+        uint32_t found = 0;
+        bool typed = find_symbols(arguments, start, &found);
+
+        *place = (struct remembered){start, (uint16_t)found, typed};
+    }
+    *registers = place->registers;
+    return place->typed;
 }
 
 /* ---- a domain's ---- */
@@ -132,24 +170,21 @@ static bool find_in_domain(vaddr_t start, uint32_t *registers)
 
 status_t site_arguments_open(struct domain *domain, struct site_arguments **arguments)
 {
-    size_t n = domain == NULL ? N_SLOTS : 0;
-    struct site_arguments *opened = calloc(1, sizeof *opened + n * sizeof opened->slots[0]);
-    status_t status;
+    struct site_arguments *opened;
 
+    if (domain == NULL)
+        return open_kernel(arguments);
+    opened = calloc(1, sizeof *opened);
     if (opened == NULL)
         return status_refuse(ERR_NO_MEMORY, "no memory for the arguments of procedures");
     opened->domain = domain;
-    status = domain == NULL ? fill(opened) : OK;
-    if (status == OK)
-        *arguments = opened;
-    else
-        free(opened);
-    return status;
+    *arguments = opened;
+    return OK;
 }
 
 void site_arguments_close(struct site_arguments *arguments)
 {
-    if (arguments->domain != NULL)
+    if (arguments != NULL && arguments->domain != NULL)
         domain_rest(arguments->domain);
     free(arguments);
 }
@@ -157,7 +192,6 @@ void site_arguments_close(struct site_arguments *arguments)
 bool site_arguments_of(const struct site_arguments *arguments, vaddr_t start, uint32_t *registers)
 {
     *registers = 0;
-    return arguments->domain != NULL
-               ? find_in_domain(start, registers)
-               : find_in_kernel((struct site_arguments *)arguments, start, registers);
+    return arguments->domain != NULL ? find_in_domain(start, registers)
+                                     : find_in_kernel(arguments, start, registers);
 }

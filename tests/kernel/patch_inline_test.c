@@ -399,6 +399,15 @@ static bool is_free(vaddr_t code)
     return !code_space_at(code, &owner);
 }
 
+/* Whatever was called before has left addresses there. */
+static void __attribute__((noipa)) clear_stack(void)
+{
+    volatile char below[4000];
+
+    for (size_t i = 0; i < sizeof below; i++)
+        below[i] = 0;
+}
+
 /* Everything is uninstalled at an instruction of code that raises go through, which then goes on. */
 static void try_leaving(vaddr_t at, int wanted)
 {
@@ -407,6 +416,7 @@ static void try_leaving(vaddr_t at, int wanted)
     leaving.n_called = 0;
     CHECK_STATUS(OK, patch_insert((const void *)at, P(leave), NULL, NULL, &patch));
     leaving.patch = patch;
+    clear_stack();
     CHECK_EQUAL(wanted, asked(5));
     CHECK_EQUAL(1, leaving.n_called);
     CHECK(leaving.stayed);

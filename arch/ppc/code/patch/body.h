@@ -51,6 +51,7 @@ enum { BIT_EQ = 2 };
 #define AREA_BELOW(depth) (-PATCH_STACK_GAP - PATCH_STACK_SIZE * ((int)(depth) + 1)) /* the same */
 
 _Static_assert(AREA_FPSCR + 8 == PATCH_STACK_SIZE, "area");
+_Static_assert(AREA_IN_FRAME + AREA_FLOATING(0) == PATCH_KEPT_SIZE, "area");
 
 /* A branch out of the body, which must reach. */
 struct way_out {

@@ -32,10 +32,13 @@
 
 #include "arch/ppc/code/register_set.h"
 
-#define PATCH_STACK_GAP 288  /* bytes; at least what an exception leaves alone (FRAME_RED_ZONE) */
-#define PATCH_STACK_SIZE 432 /* bytes; an exception leaves these alone, too */
+#define PATCH_STACK_GAP 288 /* bytes; what leaf functions may keep (FRAME_RED_ZONE) */
+#define PATCH_STACK_SIZE \
+    432 /* bytes; for each depth; an exception leaves them alone, too (FRAME_GAP) */
 
 #define PATCH_DEPTH_MAX 3
+#define PATCH_KEPT_SIZE \
+    176 /* bytes, at most, of a body's frame with registers that are not floating */
 
 enum patch_mode {
     PATCH_EXACT,
@@ -66,8 +69,9 @@ struct action {
         contained; /* a fault in it resumes behind the call: nonvolatile registers and CR are saved for that */
 
     /*
-     * ACTION_CODE: n words, checked (patch_check.h), which mean what they mean at `origin`; control ends behind the last.
-     * `changes`: what it writes is not put back.
+     * ACTION_CODE: n words, checked (patch_check.h), which mean what they mean at `origin`; control ends behind the last, or leaves
+     * by a branch. Calls come back into the copy. r1 is as at the site, but if a word calls or writes r1 it is lower, by a
+     * frame and what may be kept below it. `changes`: what it writes is not put back.
      */
     const uint32_t *words;
     size_t n;
@@ -104,7 +108,7 @@ enum patch_mark_kind {
     MARK_CALL, /* `first` is the word behind the call of a contained action; at `end` goes on what a fault in it ends,
                        with r1 as it was at the call */
     MARK_DISPLACED, /* the displaced instruction, or what does its work */
-    MARK_ACTION, /* a call or code: control enters at `first` and leaves at `end`; a branch from there to there makes it do nothing */
+    MARK_ACTION, /* one action: control enters at `first` and leaves at `end`; a branch from there to there makes it do nothing */
     MARK_JUMP, /* on the way to an address out of reach; interrupted inside it (not at its first word), it is finished by
                        patch_code_finish: nobody is ever found inside when the body changes or goes */
 };
@@ -116,7 +120,6 @@ struct patch_mark {
 };
 
 struct patch_code; /* of the heap */
-struct springboard_context;
 
 #define PATCH_WORDS_MAX 0xffff
 
@@ -159,7 +162,10 @@ void patch_retarget(struct patch_code *code, uint32_t address, uint32_t word, si
 /* General registers, bits of CR and special registers that the body saves: live and clobbered. For the survey. */
 void patch_code_saves(const struct patch_code *code, struct register_set *saves);
 
-/* What word i of the body is for: "count", "call of", "displaced instruction"; NULL: as before. For disas. */
+/*
+ * What word i of the body is for: "count", "call of", "displaced instruction"; NULL: as before. *action is its number in the plan, or
+ * SIZE_MAX if it is for none. For disas.
+ */
 const char *patch_code_comment(const struct patch_code *code, size_t i, size_t *action);
 
 #endif
