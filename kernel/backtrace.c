@@ -1,6 +1,7 @@
 /* See backtrace.h. */
 #include "kernel/backtrace.h"
 
+#include "arch/ppc/image.h"
 #include "arch/ppc/layout.h"
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/trap.h"
@@ -93,8 +94,15 @@ static vaddr_t site_of(vaddr_t address)
     return address;
 }
 
-/* Its symbol, or where code begins that stands for an event. */
-const void *backtrace_function(vaddr_t address)
+/* Exceptions look here, and so must leave alone what kernel_symbol_at tells others. */
+static vaddr_t kernel_function(vaddr_t address)
+{
+    size_t behind = kernel_symbol_from(address + 1);
+
+    return behind == 0 ? 0 : kernel_symbol(behind - 1).value;
+}
+
+vaddr_t backtrace_function(vaddr_t address)
 {
     struct event_code code;
     struct domain *domain;
@@ -102,10 +110,10 @@ const void *backtrace_function(vaddr_t address)
 
     address = site_of(address);
     if (event_code_at(address, &code))
-        return (const void *)code.start;
-    if (kernel_symbol_at(address, &symbol))
-        return symbol;
-    return domain_at(address, &domain, &symbol) ? symbol : NULL;
+        return code.start;
+    if (address - IMAGE(kernel_text_start) < IMAGE(kernel_text_end) - IMAGE(kernel_text_start))
+        return kernel_function(address);
+    return domain_at(address, &domain, &symbol) && symbol != NULL ? symbol->value : 0;
 }
 
 /*
@@ -119,7 +127,7 @@ static vaddr_t leaf_caller(const struct trap_frame *frame)
     walk(frame->gpr[1], 0, &chain);
     if (frame->lr % 4 != 0 || (chain.n > 0 && chain.code[0] == frame->lr))
         return 0;
-    return backtrace_function(frame->lr) != NULL &&
+    return backtrace_function(frame->lr) != 0 &&
                    backtrace_function(frame->lr) != backtrace_function(frame->srr0)
                ? frame->lr
                : 0;
@@ -175,9 +183,17 @@ static bool is_kept_by_body(const struct stack_frame *frame, vaddr_t start, size
            is_kept((vaddr_t)frame, (vaddr_t)frame + PATCH_KEPT_SIZE, start, size);
 }
 
-static bool is_exception(const struct stack_frame *frame)
+/*
+ * Whether a frame is the one that trap() was called with. `expected`: its caller's address has been met further in, where the body of a
+ * patch keeps it for who has not saved it.
+ */
+static bool is_exception(const struct stack_frame *frame, bool expected)
 {
-    return frame->lr_save == (vaddr_t)exception_return;
+    const struct trap_frame *exception = (const struct trap_frame *)frame->back_chain;
+
+    return (vaddr_t)exception == (vaddr_t)frame + FRAME_HEAD &&
+           (frame->lr_save == (vaddr_t)exception_return ||
+            (expected && exception->back_chain == exception->gpr[1]));
 }
 
 /* Where an address that is about to be gone to can be: in any register. */
@@ -200,11 +216,13 @@ bool backtrace_passes(vaddr_t start, size_t size)
 {
     const struct stack_frame *frame = outer_of((vaddr_t)__builtin_frame_address(0));
     const struct trap_frame *exception = NULL, *next;
+    bool expected = false;
 
     while (frame != NULL) {
         if (is_returned_to(frame->lr_save, start, size) || is_kept_by_body(frame, start, size))
             return true;
-        if (!is_exception(frame)) {
+        expected = expected || frame->lr_save == (vaddr_t)exception_return;
+        if (!is_exception(frame, expected)) {
             frame = outer_of((vaddr_t)frame);
             continue;
         }
@@ -212,6 +230,7 @@ bool backtrace_passes(vaddr_t start, size_t size)
         if (next <= exception)
             return false;
         exception = next;
+        expected = false;
         if (was_interrupted_in(exception, start, size))
             return true;
         frame = outer_of(exception->gpr[1]);
@@ -223,7 +242,7 @@ vaddr_t backtrace_outer(vaddr_t stack, vaddr_t *returns)
 {
     const struct stack_frame *frame = outer_of(stack);
 
-    if (frame == NULL || is_exception(frame))
+    if (frame == NULL || is_exception(frame, false))
         return 0;
     *returns = frame->lr_save;
     return (vaddr_t)frame;

@@ -179,15 +179,6 @@ static status_t tell(const struct site_facts *facts)
     return status == OK ? event_procedure_patched(facts->procedure, true) : status;
 }
 
-/* The kernel has no instruction of these registers; what it is called for by who has keeps to the ABI. */
-static void mask_floating(vaddr_t address, struct register_set *live)
-{
-    if (address - IMAGE(kernel_text_start) >= IMAGE(kernel_text_end) - IMAGE(kernel_text_start))
-        return;
-    live->floating = live->vector = 0;
-    live->special &= ~(uint32_t)(SPECIAL_FPSCR | SPECIAL_VSCR | SPECIAL_VRSAVE);
-}
-
 static status_t check_stays(vaddr_t address)
 {
     struct domain *domain;
@@ -214,7 +205,7 @@ static status_t get_site(vaddr_t address, struct site **site)
     if (status != OK)
         return status;
     facts.word = code_word_get(address);
-    mask_floating(address, &facts.live);
+    floating_mask(address, &facts.live);
     return site_make(address, &facts, site);
 }
 

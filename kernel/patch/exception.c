@@ -12,11 +12,9 @@
 #include "arch/ppc/image.h"
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/processor.h"
-#include "domains/domain.h"
 #include "kernel/backtrace.h"
 #include "kernel/event/event.h"
 #include "kernel/fault.h"
-#include "kernel/kernel_symbols.h"
 #include "kernel/output.h"
 #include "kernel/patch/patch_private.h"
 #include "kernel/patch/springboard.h"
@@ -102,12 +100,14 @@ static size_t frame_size(vaddr_t returns)
 /* Whether a procedure may have pushed a frame before an instruction of it. */
 static bool may_have_pushed(vaddr_t pc)
 {
-    const struct symbol *symbol = NULL;
-    struct domain *domain;
+    vaddr_t start = backtrace_function(pc);
+    struct patch_place place;
 
-    if ((!kernel_symbol_at(pc, &symbol) && !domain_at(pc, &domain, &symbol)) || symbol == NULL)
+    while (patch_code_at(pc, &place))
+        pc = place.site;
+    if (start == 0 || pc < start || !mmu_readable(start, pc - start + 4))
         return true;
-    for (vaddr_t at = symbol->value; at < pc; at += 4)
+    for (vaddr_t at = start; at < pc; at += 4)
         if ((code_word_get(at) & 0xffff0000) == CODE_D(WORD_STWU, 1, 1, 0))
             return true;
     return false;
@@ -115,9 +115,9 @@ static bool may_have_pushed(vaddr_t pc)
 
 /*
  * Whether somebody who will return to an address was called by a body. His r1 was then `stack`, or, had he made a frame, that of the frame
- * outside of it: the one that is as large as the body's. Both may be; then he has one if he may.
+ * outside of it: the one that is as large as the body's. Both may be; then he has one if he may, by where he is (`pc`; 0: he has called).
  */
-static bool find_frame(vaddr_t returns, vaddr_t stack, bool pushed, struct handler_call *call)
+static bool find_frame(vaddr_t returns, vaddr_t stack, vaddr_t pc, struct handler_call *call)
 {
     vaddr_t outer, outermost, unused;
     size_t size;
@@ -128,7 +128,7 @@ static bool find_frame(vaddr_t returns, vaddr_t stack, bool pushed, struct handl
     size = frame_size(returns);
     outermost = backtrace_outer(outer, &unused);
     call->stack = stack;
-    if (outermost - outer == size && (outer - stack != size || pushed))
+    if (outermost - outer == size && (outer - stack != size || (pc != 0 && may_have_pushed(pc))))
         call->stack = outer;
     return outer - stack == size || outermost - outer == size;
 }
@@ -150,10 +150,10 @@ static bool find_call(const struct trap_frame *frame, struct handler_call *call)
     vaddr_t stack = frame->gpr[1], returns = frame->lr;
 
     if (backtrace_function(frame->lr) != backtrace_function(frame->srr0) &&
-        find_frame(returns, stack, may_have_pushed(frame->srr0), call) && has_room(call->stack))
+        find_frame(returns, stack, frame->srr0, call) && has_room(call->stack))
         return true;
     while ((stack = backtrace_outer(stack, &returns)) != 0)
-        if (find_frame(returns, stack, false, call) && has_room(call->stack))
+        if (find_frame(returns, stack, 0, call) && has_room(call->stack))
             return true;
     return false;
 }

@@ -3,6 +3,7 @@
  * code that what was interrupted is inside, which is not freed; sites that trap.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <whorl/event.h>
 #include <whorl/patch.h>
@@ -13,7 +14,11 @@
 #include "arch/ppc/layout.h"
 #include "arch/ppc/processor.h"
 #include "kernel/code_space.h"
+#include "domains/domain.h"
 #include "kernel/fault.h"
+#include "kernel/idle.h"
+#include "kernel/kernel_symbols.h"
+#include "kernel/output.h"
 #include "kernel/patch/patch.h"
 #include "kernel/patch/springboard.h"
 #include "kernel/quiescence.h"
@@ -439,12 +444,157 @@ TEST(others_on_the_site_go_on)
     CHECK_STATUS(OK, patch_remove(behind));
 }
 
-/* ---- in the handler of an exception ---- */
+/* ---- in the kernel's own procedures ---- */
+
+static void swallow(enum output_stream stream, const char *text, size_t size)
+{
+    (void)stream;
+    (void)text;
+    (void)size;
+}
+
+static volatile unsigned n_ticks;
+
+static bool tick(struct trap_frame *frame)
+{
+    (void)frame;
+    n_ticks++;
+    idle_wake();
+    return true;
+}
+
+static bool pass_by(struct trap_frame *frame)
+{
+    (void)frame;
+    return true;
+}
 
 static void __attribute__((noipa)) except(void)
 {
     __asm__ volatile("sc" : : : "memory");
 }
+
+/* The decrementer's own path, and that of a handler of it. */
+static void be_interrupted(void)
+{
+    trap_handler_t before;
+
+    decrementer_write(0);
+    for (volatile unsigned wait = 0; wait < 100; wait++)
+        ;
+    before = trap_handle(VECTOR_DECREMENTER, tick);
+    decrementer_write(0);
+    for (n_ticks = 0; n_ticks == 0;)
+        ;
+    (void)trap_handle(VECTOR_DECREMENTER, before);
+    before = trap_handle(VECTOR_SYSTEM_CALL, pass_by);
+    except();
+    (void)trap_handle(VECTOR_SYSTEM_CALL, before);
+    before = trap_handle(VECTOR_TRACE, pass_by);
+    msr_write(msr_read() | MSR_SE);
+    msr_write(msr_read() & ~MSR_SE);
+    (void)trap_handle(VECTOR_TRACE, before);
+}
+
+static EVENT int halved(int n)
+{
+    return n / 2;
+}
+
+static int doubled(int n)
+{
+    return n * 2;
+}
+
+/* Events and patches come and go. */
+static bool change_code(void)
+{
+    binding_t *binding;
+    patch_t *patch;
+    uint64_t count = 0;
+    bool right;
+
+    if (patch_count((const void *)ring, NULL, &patch) != OK)
+        return false;
+    if (event_install(P(halved), P(doubled), NULL, NULL, &binding) != OK)
+        return false;
+    right = ring(halved(21)) == 126;
+    right = event_destroy(binding) == OK && right;
+    right = patch_counted(patch, &count) == OK && count == 1 && right;
+    return patch_remove(patch) == OK && halved(20) == 10 && right;
+}
+
+/* Whether what the kernel does is right while a patch is somewhere on its way. */
+static bool exercise(void)
+{
+    char text[64], *memory = malloc(5000), *other = calloc(7, 11);
+    vaddr_t slot;
+    bool right = memory != NULL && other != NULL;
+
+    be_interrupted();
+    printf("%d %s\n", 17, "is written");
+    snprintf(text, sizeof text, "%-5s|%08x", "abc", 0x1234u);
+    right = right && strcmp(text, "abc  |00001234") == 0;
+    other = realloc(other, 300);
+    right = right && other[76] == 0 && memcpy(other, text, 15) == other && strlen(other) == 14;
+    free(memory);
+    free(other);
+    if (springboard_take(0, &slot) == OK)
+        springboard_give(slot);
+    right = right && fault_contain(read_it, NULL) == ERR_FAULT;
+    right = right && domain_named("test/patch_exception") != NULL;
+    fflush(stdout);
+    return change_code() && right;
+}
+
+struct tally {
+    unsigned n, n_refused, n_faulted, n_wrong;
+};
+
+static void patch_one(const struct symbol *symbol, struct tally *tally)
+{
+    patch_t *patch;
+    bool right;
+
+    tally->n++;
+    if (patch_insert((const void *)symbol->value, P(load_null), NULL, NULL, &patch) != OK) {
+        tally->n_refused++;
+        return;
+    }
+    right = exercise();
+    quiescence_collect();
+    if (patch_remove(patch) != OK)
+        tally->n_faulted++;
+    if (!right && tally->n_wrong++ < 10)
+        fprintf(stderr, "wrong with a patch on %s\n", symbol->name);
+}
+
+/* The sink is in force before there is anything that may fault in it. */
+TEST(a_handler_may_fault_on_any_procedure_of_the_kernel)
+{
+    struct tally tally = {0, 0, 0, 0};
+    output_sink_t before;
+    vaddr_t last = 0;
+
+    fflush(stdout);
+    before = output_redirect(swallow);
+    for (size_t i = 0; i < kernel_symbol_count(); i++) {
+        struct symbol symbol = kernel_symbol(i);
+
+        if (symbol.value >= IMAGE(kernel_text_start) && symbol.value < IMAGE(kernel_text_end) &&
+            symbol.value != last && symbol.size != 0)
+            patch_one(&symbol, &tally);
+        last = symbol.value;
+    }
+    (void)output_redirect(before);
+    printf("    # %u procedures, %u refuse, on %u it faulted\n", tally.n, tally.n_refused,
+           tally.n_faulted);
+    CHECK(tally.n > 1000 && tally.n_refused < tally.n / 5);
+    CHECK(tally.n_faulted > 100);
+    CHECK_EQUAL(0, tally.n_wrong);
+}
+
+/* ---- in the handler of an exception ---- */
 
 static uint32_t result;
 

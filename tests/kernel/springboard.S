@@ -4,11 +4,11 @@
 /* Offsets in struct visit of springboard_test.c. */
 #define WENT 0
 #define CAME 148
-#define CR_OF 128
-#define XER_OF 132
-#define LR_OF 136
-#define CTR_OF 140
-#define MSR_OF 144
+#define OF_CR 128
+#define OF_XER 132
+#define OF_LR 136
+#define OF_CTR 140
+#define OF_MSR 144
 
 #define FRAME 512
 #define FOUND 128
@@ -25,13 +25,13 @@ visit:
         stw     %r0, 12(%r1)
         stw     %r3, 8(%r1)
         stmw    %r13, 16(%r1)
-        lwz     %r0, WENT + CR_OF(%r3)
+        lwz     %r0, WENT + OF_CR(%r3)
         mtcr    %r0
-        lwz     %r0, WENT + XER_OF(%r3)
+        lwz     %r0, WENT + OF_XER(%r3)
         mtxer   %r0
-        lwz     %r0, WENT + LR_OF(%r3)
+        lwz     %r0, WENT + OF_LR(%r3)
         mtlr    %r0
-        lwz     %r0, WENT + CTR_OF(%r3)
+        lwz     %r0, WENT + OF_CTR(%r3)
         mtctr   %r0
         lwz     %r0, WENT(%r3)
         lmw     %r4, WENT + 16(%r3)
@@ -55,15 +55,15 @@ other_arrival:
         addi    %r0, %r1, FRAME
         stw     %r0, FOUND + 4(%r1)
         mfcr    %r0
-        stw     %r0, FOUND + CR_OF(%r1)
+        stw     %r0, FOUND + OF_CR(%r1)
         mfxer   %r0
-        stw     %r0, FOUND + XER_OF(%r1)
+        stw     %r0, FOUND + OF_XER(%r1)
         mflr    %r0
-        stw     %r0, FOUND + LR_OF(%r1)
+        stw     %r0, FOUND + OF_LR(%r1)
         mfctr   %r0
-        stw     %r0, FOUND + CTR_OF(%r1)
+        stw     %r0, FOUND + OF_CTR(%r1)
         mfmsr   %r0
-        stw     %r0, FOUND + MSR_OF(%r1)
+        stw     %r0, FOUND + OF_MSR(%r1)
         lwz     %r3, 8(%r1)
         addi    %r3, %r3, CAME - 4
         addi    %r4, %r1, FOUND - 4
