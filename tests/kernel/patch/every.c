@@ -20,7 +20,7 @@
 #define FAILURES_SHOWN 8
 #define CAPABILITIES 90000
 #define REASONS_MAX 16
-#define PERCENT_REFUSED 2 /* what code_write needs is executed by many */
+#define PERCENT_REFUSED 3 /* what code_write needs is executed by many */
 
 static uint32_t *text; /* the kernel's, as it was */
 static uint8_t *done;  /* of each word */
@@ -150,8 +150,10 @@ void every_refused(vaddr_t site, status_t status)
     (void)every_check(status == ERR_UNSUPPORTED, status_name(status), site);
     while (i < n_reasons && strcmp(reasons[i].sentence, sentence) != 0)
         i++;
-    if (i == n_reasons && n_reasons < REASONS_MAX)
-        snprintf(reasons[n_reasons++].sentence, sizeof sentence, "%s", sentence);
+    if (i == n_reasons && n_reasons < REASONS_MAX) {
+        snprintf(reasons[n_reasons].sentence, sizeof sentence, "%s", sentence);
+        reasons[n_reasons++].n = 0;
+    }
     if (i < n_reasons)
         reasons[i].n++;
 }
