@@ -243,11 +243,26 @@ void patch_lead_on(struct trap_frame *frame, const struct handler_call *call,
     frame->srr1 = (frame->srr1 & (MSR_VEC | MSR_FP | MSR_SE | MSR_BE)) | MSR_KERNEL;
 }
 
+/* Every register is needed, so the report is put off. */
+void patch_lead_on_code(struct trap_frame *frame, const struct handler_call *call,
+                        struct trap_frame *seen)
+{
+    *seen = *frame;
+    put_off_report(seen, call);
+    frame->srr0 = call->resume;
+}
+
 /* Who did it is silenced before anything else is called that may be patched. */
 bool patch_contain(struct trap_frame *frame, vaddr_t stack, struct trap_frame *seen)
 {
     struct handler_call call;
 
+    call.resume = patch_resume_code(frame->srr0, &call.patch);
+    if (call.resume != 0) {
+        patch_faulted(call.patch);
+        patch_lead_on_code(frame, &call, seen);
+        return true;
+    }
     if (!find_call(frame, &call) || (stack != 0 && call.stack >= stack &&
                                      on_exception_stack(call.stack) == on_exception_stack(stack)))
         return false;
