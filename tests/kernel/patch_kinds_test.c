@@ -504,7 +504,7 @@ TEST(code_that_faults_is_taken_out_and_what_it_stands_in_goes_on)
     static const uint32_t words[][3] = {
         {0x38600000, 0x80830000, 0x38630001}, /* li r3, 0; lwz r4, 0(r3) */
         {0x39200000, 0x90690000, 0x38600005}, /* li r9, 0; stw r3, 0(r9) */
-        {0x7fe00008, 0x38600001, 0x38600002}, /* trap */
+        {0x7c831808, 0x38600001, 0x38600002}, /* tweq r3, r3 */
     };
 
     for (size_t i = 0; i < N_OF(words); i++) {
