@@ -123,9 +123,9 @@ static vaddr_t target_of(const struct site *site, const struct patch_body *body)
 /* What is said of a fault is said when who did it is not called any more; and no patch is made anew for that. */
 static bool is_done_behind(vaddr_t start)
 {
-    return start == (vaddr_t)patch_lead_on || start == (vaddr_t)memcpy ||
-           start == (vaddr_t)code_word_remake || start == (vaddr_t)patch_forget_code ||
-           start == (vaddr_t)panic;
+    return start == (vaddr_t)patch_lead_on || start == (vaddr_t)patch_lead_on_code ||
+           start == (vaddr_t)memcpy || start == (vaddr_t)code_word_remake ||
+           start == (vaddr_t)patch_forget_code || start == (vaddr_t)panic;
 }
 
 /* Whether an exception runs a site before it has found out that a patch is the cause of it. */
@@ -179,15 +179,6 @@ static status_t tell(const struct site_facts *facts)
     return status == OK ? event_procedure_patched(facts->procedure, true) : status;
 }
 
-/* The kernel has no instruction of these registers; what it is called for by who has keeps to the ABI. */
-static void mask_floating(vaddr_t address, struct register_set *live)
-{
-    if (address - IMAGE(kernel_text_start) >= IMAGE(kernel_text_end) - IMAGE(kernel_text_start))
-        return;
-    live->floating = live->vector = 0;
-    live->special &= ~(uint32_t)(SPECIAL_FPSCR | SPECIAL_VSCR | SPECIAL_VRSAVE);
-}
-
 static status_t check_stays(vaddr_t address)
 {
     struct domain *domain;
@@ -214,7 +205,7 @@ static status_t get_site(vaddr_t address, struct site **site)
     if (status != OK)
         return status;
     facts.word = code_word_get(address);
-    mask_floating(address, &facts.live);
+    floating_mask(address, &facts.live);
     return site_make(address, &facts, site);
 }
 

@@ -105,17 +105,19 @@ static bool may_have_pushed(vaddr_t pc)
 
     while (patch_code_at(pc, &place))
         pc = place.site;
-    for (vaddr_t at = start; start != 0 && at < pc; at += 4)
+    if (start == 0 || pc < start || !mmu_readable(start, pc - start + 4))
+        return true;
+    for (vaddr_t at = start; at < pc; at += 4)
         if ((code_word_get(at) & 0xffff0000) == CODE_D(WORD_STWU, 1, 1, 0))
             return true;
-    return start == 0;
+    return false;
 }
 
 /*
  * Whether somebody who will return to an address was called by a body. His r1 was then `stack`, or, had he made a frame, that of the frame
- * outside of it: the one that is as large as the body's. Both may be; then he has one if he may.
+ * outside of it: the one that is as large as the body's. Both may be; then he has one if he may, by where he is (`pc`; 0: he has called).
  */
-static bool find_frame(vaddr_t returns, vaddr_t stack, bool pushed, struct handler_call *call)
+static bool find_frame(vaddr_t returns, vaddr_t stack, vaddr_t pc, struct handler_call *call)
 {
     vaddr_t outer, outermost, unused;
     size_t size;
@@ -126,7 +128,7 @@ static bool find_frame(vaddr_t returns, vaddr_t stack, bool pushed, struct handl
     size = frame_size(returns);
     outermost = backtrace_outer(outer, &unused);
     call->stack = stack;
-    if (outermost - outer == size && (outer - stack != size || pushed))
+    if (outermost - outer == size && (outer - stack != size || (pc != 0 && may_have_pushed(pc))))
         call->stack = outer;
     return outer - stack == size || outermost - outer == size;
 }
@@ -148,10 +150,10 @@ static bool find_call(const struct trap_frame *frame, struct handler_call *call)
     vaddr_t stack = frame->gpr[1], returns = frame->lr;
 
     if (backtrace_function(frame->lr) != backtrace_function(frame->srr0) &&
-        find_frame(returns, stack, may_have_pushed(frame->srr0), call) && has_room(call->stack))
+        find_frame(returns, stack, frame->srr0, call) && has_room(call->stack))
         return true;
     while ((stack = backtrace_outer(stack, &returns)) != 0)
-        if (find_frame(returns, stack, false, call) && has_room(call->stack))
+        if (find_frame(returns, stack, 0, call) && has_room(call->stack))
             return true;
     return false;
 }
@@ -241,11 +243,26 @@ void patch_lead_on(struct trap_frame *frame, const struct handler_call *call,
     frame->srr1 = (frame->srr1 & (MSR_VEC | MSR_FP | MSR_SE | MSR_BE)) | MSR_KERNEL;
 }
 
+/* Every register is needed, so the report is put off. */
+void patch_lead_on_code(struct trap_frame *frame, const struct handler_call *call,
+                        struct trap_frame *seen)
+{
+    *seen = *frame;
+    put_off_report(seen, call);
+    frame->srr0 = call->resume;
+}
+
 /* Who did it is silenced before anything else is called that may be patched. */
 bool patch_contain(struct trap_frame *frame, vaddr_t stack, struct trap_frame *seen)
 {
     struct handler_call call;
 
+    call.resume = patch_resume_code(frame->srr0, &call.patch);
+    if (call.resume != 0) {
+        patch_faulted(call.patch);
+        patch_lead_on_code(frame, &call, seen);
+        return true;
+    }
     if (!find_call(frame, &call) || (stack != 0 && call.stack >= stack &&
                                      on_exception_stack(call.stack) == on_exception_stack(stack)))
         return false;

@@ -138,6 +138,14 @@ void body_take_out(struct patch_body *body, const struct patch *patch);
 /* The replacement that counts at a site: the latest before a given one, NULL: of all. NULL: there is none. */
 struct patch *site_replacement(const struct site *site, const struct patch *before);
 
+/* ---- floating.c ---- */
+
+/* Takes floating-point and vector registers out of what is live at a site whose program has none. */
+void floating_mask(vaddr_t address, struct register_set *live);
+
+/* A domain goes. */
+void floating_forget(void);
+
 /* ---- change.c ---- */
 
 /* ERR_BUSY. What this begins is ended with the status of it all. */
