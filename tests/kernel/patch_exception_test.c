@@ -10,7 +10,9 @@
 
 #include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/write.h"
+#include "arch/ppc/escc.h"
 #include "arch/ppc/image.h"
+#include "arch/ppc/interrupt.h"
 #include "arch/ppc/layout.h"
 #include "arch/ppc/processor.h"
 #include "kernel/code_space.h"
@@ -516,12 +518,20 @@ static bool pass_by(struct trap_frame *frame)
     return true;
 }
 
+static bool dispatch(struct trap_frame *frame)
+{
+    (void)frame;
+    interrupt_dispatch();
+    escc_write(ESCC_A, "", 0);
+    return true;
+}
+
 static void __attribute__((noipa)) except(void)
 {
     __asm__ volatile("sc" : : : "memory");
 }
 
-/* The decrementer's own path, and that of a handler of it. */
+/* The decrementer's own path, that of a handler of it, that of devices, and that of a debugger. */
 static void be_interrupted(void)
 {
     trap_handler_t before;
@@ -534,7 +544,7 @@ static void be_interrupted(void)
     for (n_ticks = 0; n_ticks == 0;)
         ;
     (void)trap_handle(VECTOR_DECREMENTER, before);
-    before = trap_handle(VECTOR_SYSTEM_CALL, pass_by);
+    before = trap_handle(VECTOR_SYSTEM_CALL, dispatch);
     except();
     (void)trap_handle(VECTOR_SYSTEM_CALL, before);
     before = trap_handle(VECTOR_TRACE, pass_by);
