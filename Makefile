@@ -166,15 +166,17 @@ $(B)/tests/kernel/objects.S.o: tests/kernel/objects.S $(SUITE_OBJECTS) $(B)/exte
 	@printf '  %-4s %s\n' AS $@
 	$(Q)$(CC_TARGET) -c $< -o $@
 
-$(addprefix $(B)/tests/kernel/,domain_test.o heap_test.o quiescence_test.o splice_test.o site_test.o prototype_test.o event_test.o patch_bind_test.o patch_words_test.o): $(B)/tests/kernel/objects.S.o
+$(addprefix $(B)/tests/kernel/,domain_test.o heap_test.o quiescence_test.o splice_test.o site_test.o prototype_test.o event_test.o patch_bind_test.o patch_event_test.o patch_words_test.o): $(B)/tests/kernel/objects.S.o
 $(B)/tests/kernel/%.S.o: tests/kernel/%.S
 	@mkdir -p $(@D)
 	@printf '  %-4s %s\n' AS $@
 	$(Q)$(CC_TARGET) -I. -c -Wa,-mregnames -MMD -MP $< -o $@
 
-$(B)/tests/kernel/trap_test.o $(B)/tests/kernel/patch_storm_test.o: $(B)/tests/kernel/registers.S.o
+$(B)/tests/kernel/trap_test.o $(B)/tests/kernel/patch_storm_test.o $(B)/tests/kernel/patch_exception_test.o: $(B)/tests/kernel/registers.S.o
+$(B)/tests/kernel/patch_exception_test.o: $(B)/tests/kernel/patch_exception.S.o
 $(B)/tests/kernel/splice_test.o $(B)/tests/kernel/patch_event_test.o: $(B)/tests/kernel/splice.S.o
 $(B)/tests/kernel/site_test.o: $(B)/tests/kernel/site.S.o
+$(B)/tests/kernel/springboard_test.o: $(B)/tests/kernel/springboard.S.o
 $(B)/tests/kernel/effects_test.o: $(B)/tests/kernel/effects/state.S.o $(B)/tests/kernel/effects/subject.c.o
 
 $(B)/tests/kernel/places.c: tests/kernel/places/make
@@ -199,6 +201,7 @@ $(B)/tests/kernel/poison_test.o $(B)/tests/kernel/poison_long_test.o: $(POISON_O
 PATCH_EXERCISES := $(patsubst %.c,$(B)/%.c.o,$(wildcard tests/kernel/poison/drills_*.c tests/kernel/patch/e*.c tests/kernel/patch/drills_*.c))
 $(B)/tests/kernel/patch/drills_libraries.c.o: SUITE_FLAGS += -fno-builtin -I$(ZLIB)
 $(B)/tests/kernel/patch_every_test.o $(B)/tests/kernel/patch_every_long_test.o: $(PATCH_EXERCISES) $(B)/tests/kernel/objects.S.o
+$(B)/tests/kernel/patch_bind_test.o: $(B)/tests/kernel/patch/cover.c.o
 $(B)/tests/kernel/patch_life_test.o $(B)/tests/kernel/patch_life_long_test.o: $(B)/tests/kernel/patch/life.c.o $(B)/tests/kernel/objects.S.o
 
 EVERYTHING := $(B)/tests/kernel/everything_exact.o $(B)/tests/kernel/everything_poison.o

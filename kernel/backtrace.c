@@ -1,6 +1,7 @@
 /* See backtrace.h. */
 #include "kernel/backtrace.h"
 
+#include "arch/ppc/image.h"
 #include "arch/ppc/layout.h"
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/trap.h"
@@ -41,13 +42,44 @@ static const struct stack_frame *outer_of(vaddr_t sp)
                : NULL;
 }
 
-static void walk(vaddr_t sp, struct backtrace *trace)
+/*
+ * Who is called from the body of a patch returns there, with the body's frame at sp. Beyond that is LR, if it is live at the
+ * patched instruction, in a frame of its own; else the patched procedure has saved it where it should. In the frame at the
+ * instruction itself nobody needs to have saved anything: that one is returned; 0: there is none.
+ */
+static vaddr_t pass_bodies(vaddr_t sp, vaddr_t returns, vaddr_t *kept, struct backtrace *trace)
+{
+    const struct stack_frame *frame;
+    struct patch_place place;
+
+    while (patch_code_at(returns, &place)) {
+        frame = outer_of(sp);
+        if (frame == NULL || !place.keeps_lr)
+            return (vaddr_t)frame;
+        returns = *kept = frame->lr_save;
+        add(trace, returns);
+        sp = (vaddr_t)outer_of((vaddr_t)frame);
+        if (sp == 0)
+            return 0;
+    }
+    return sp;
+}
+
+/* From a frame outwards; `returns` is what who has it has been called from, if that is known. */
+static void walk(vaddr_t sp, vaddr_t returns, struct backtrace *trace)
 {
     const struct stack_frame *frame;
 
-    while (trace->n < BACKTRACE_MAX && (frame = outer_of(sp)) != NULL) {
-        if (frame->lr_save != 0)
-            add(trace, frame->lr_save);
+    while (trace->n < BACKTRACE_MAX) {
+        vaddr_t kept = 0;
+
+        sp = pass_bodies(sp, returns, &kept, trace);
+        frame = sp == 0 ? NULL : outer_of(sp);
+        if (frame == NULL)
+            return;
+        returns = frame->lr_save;
+        if (returns != 0 && returns != kept)
+            add(trace, returns);
         sp = (vaddr_t)frame;
     }
 }
@@ -62,8 +94,15 @@ static vaddr_t site_of(vaddr_t address)
     return address;
 }
 
-/* Its symbol, or where code begins that stands for an event. */
-const void *backtrace_function(vaddr_t address)
+/* Exceptions look here, and so must leave alone what kernel_symbol_at tells others. */
+static vaddr_t kernel_function(vaddr_t address)
+{
+    size_t behind = kernel_symbol_from(address + 1);
+
+    return behind == 0 ? 0 : kernel_symbol(behind - 1).value;
+}
+
+vaddr_t backtrace_function(vaddr_t address)
 {
     struct event_code code;
     struct domain *domain;
@@ -71,42 +110,47 @@ const void *backtrace_function(vaddr_t address)
 
     address = site_of(address);
     if (event_code_at(address, &code))
-        return (const void *)code.start;
-    if (kernel_symbol_at(address, &symbol))
-        return symbol;
-    return domain_at(address, &domain, &symbol) ? symbol : NULL;
+        return code.start;
+    if (address - IMAGE(kernel_text_start) < IMAGE(kernel_text_end) - IMAGE(kernel_text_start))
+        return kernel_function(address);
+    return domain_at(address, &domain, &symbol) && symbol != NULL ? symbol->value : 0;
 }
 
 /*
  * A function that has not saved LR, or never does, returns to what is in LR;
- * in any other, LR points into itself or repeats the first return address.
+ * in any other, LR points into itself or repeats the first return address. 0: there is nothing to add.
  */
-static void add_leaf_caller(const struct trap_frame *frame, struct backtrace *trace)
+static vaddr_t leaf_caller(const struct trap_frame *frame)
 {
     struct backtrace chain = {.n = 0};
 
-    walk(frame->gpr[1], &chain);
+    walk(frame->gpr[1], 0, &chain);
     if (frame->lr % 4 != 0 || (chain.n > 0 && chain.code[0] == frame->lr))
-        return;
-    if (backtrace_function(frame->lr) != NULL &&
-        backtrace_function(frame->lr) != backtrace_function(frame->srr0))
-        add(trace, frame->lr);
+        return 0;
+    return backtrace_function(frame->lr) != 0 &&
+                   backtrace_function(frame->lr) != backtrace_function(frame->srr0)
+               ? frame->lr
+               : 0;
 }
 
 void backtrace_take(const struct trap_frame *frame, struct backtrace *trace)
 {
+    vaddr_t caller = leaf_caller(frame);
+
     trace->n = 0;
     trace->interrupted = true;
     add(trace, frame->srr0);
-    add_leaf_caller(frame, trace);
-    walk(frame->gpr[1], trace);
+    if (caller != 0)
+        add(trace, caller);
+    walk(frame->gpr[1], caller, trace);
 }
 
+/* Which must be there until the walk is over: that is not to be the last thing that is done. */
 void backtrace_here(struct backtrace *trace)
 {
     trace->n = 0;
+    walk((vaddr_t)__builtin_frame_address(0), 0, trace);
     trace->interrupted = false;
-    walk((vaddr_t)__builtin_frame_address(0), trace);
 }
 
 /* It is returned to itself, or by way of bodies of patches on what is there. */
@@ -119,9 +163,37 @@ static bool is_returned_to(vaddr_t address, vaddr_t start, size_t size)
     return address - start < size;
 }
 
-static bool is_exception(const struct stack_frame *frame)
+/* A body keeps registers on the stack that may be gone to when it goes on, among them LR. */
+static bool is_kept(vaddr_t low, vaddr_t high, vaddr_t start, size_t size)
 {
-    return frame->lr_save == (vaddr_t)exception_return;
+    if (!mmu_readable(low, high - low))
+        return false;
+    for (vaddr_t at = low; at < high; at += 4)
+        if (is_returned_to(*(const vaddr_t *)at, start, size))
+            return true;
+    return false;
+}
+
+/* In the frame of the body of a patch that what is called returns to. */
+static bool is_kept_by_body(const struct stack_frame *frame, vaddr_t start, size_t size)
+{
+    struct patch_place place;
+
+    return patch_code_at(frame->lr_save, &place) &&
+           is_kept((vaddr_t)frame, (vaddr_t)frame + PATCH_KEPT_SIZE, start, size);
+}
+
+/*
+ * Whether a frame is the one that trap() was called with. `expected`: its caller's address has been met further in, where the body of a
+ * patch keeps it for who has not saved it.
+ */
+static bool is_exception(const struct stack_frame *frame, bool expected)
+{
+    const struct trap_frame *exception = (const struct trap_frame *)frame->back_chain;
+
+    return (vaddr_t)exception == (vaddr_t)frame + FRAME_HEAD &&
+           (frame->lr_save == (vaddr_t)exception_return ||
+            (expected && exception->back_chain == exception->gpr[1]));
 }
 
 /* Where an address that is about to be gone to can be: in any register. */
@@ -129,9 +201,13 @@ static bool was_interrupted_in(const struct trap_frame *frame, vaddr_t start, si
 {
     bool is = is_returned_to(frame->srr0, start, size) || is_returned_to(frame->lr, start, size) ||
               is_returned_to(frame->ctr, start, size);
+    struct patch_place place;
 
     for (unsigned i = 0; !is && i < 32; i++)
         is = is_returned_to(frame->gpr[i], start, size);
+    if (!is && patch_code_at(frame->srr0, &place))
+        is = is_kept(frame->gpr[1] - FRAME_GAP, frame->gpr[1], start, size) ||
+             is_kept(frame->gpr[1], frame->gpr[1] + FRAME_GAP, start, size);
     return is;
 }
 
@@ -140,11 +216,13 @@ bool backtrace_passes(vaddr_t start, size_t size)
 {
     const struct stack_frame *frame = outer_of((vaddr_t)__builtin_frame_address(0));
     const struct trap_frame *exception = NULL, *next;
+    bool expected = false;
 
     while (frame != NULL) {
-        if (is_returned_to(frame->lr_save, start, size))
+        if (is_returned_to(frame->lr_save, start, size) || is_kept_by_body(frame, start, size))
             return true;
-        if (!is_exception(frame)) {
+        expected = expected || frame->lr_save == (vaddr_t)exception_return;
+        if (!is_exception(frame, expected)) {
             frame = outer_of((vaddr_t)frame);
             continue;
         }
@@ -152,6 +230,7 @@ bool backtrace_passes(vaddr_t start, size_t size)
         if (next <= exception)
             return false;
         exception = next;
+        expected = false;
         if (was_interrupted_in(exception, start, size))
             return true;
         frame = outer_of(exception->gpr[1]);
@@ -163,7 +242,7 @@ vaddr_t backtrace_outer(vaddr_t stack, vaddr_t *returns)
 {
     const struct stack_frame *frame = outer_of(stack);
 
-    if (frame == NULL || is_exception(frame))
+    if (frame == NULL || is_exception(frame, false))
         return 0;
     *returns = frame->lr_save;
     return (vaddr_t)frame;

@@ -39,8 +39,8 @@ bool backtrace_passes(vaddr_t start, size_t size);
  */
 vaddr_t backtrace_outer(vaddr_t stack, vaddr_t *returns);
 
-/* The same for all addresses of a procedure, or of code that stands for one; good for nothing but to be compared. NULL: of none. */
-const void *backtrace_function(vaddr_t address);
+/* Where the procedure begins, or the code that stands for one, that an address is in; in the body of a patch, its site. 0: none. */
+vaddr_t backtrace_function(vaddr_t address);
 
 /* The next frame outside of the one at `stack` that is returned to at this address; 0: there is none. */
 vaddr_t backtrace_find(vaddr_t stack, vaddr_t code);

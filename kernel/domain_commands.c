@@ -6,12 +6,9 @@
 #include "domains/nameserver.h"
 #include "domains/types.h"
 #include "kernel/file.h"
-#include "kernel/probe/code.h"
-#include "kernel/probe/probe.h"
 #include "kernel/shell.h"
 
-#define OPERATOR "operator" /* who loads what is sent */
-#define TYPE_SHOWN 200      /* characters of a type */
+#define TYPE_SHOWN 200 /* characters of a type */
 
 /* ---- arguments ---- */
 
@@ -41,27 +38,6 @@ static status_t find(const char *name, struct domain **domain)
 
 /* ---- load, unload ---- */
 
-/* "hello.o" is the object of domain hello, "net.a" the archive of net. */
-static void name_of(const char *file, char *name)
-{
-    size_t length = strlen(file);
-
-    strcpy(name, file);
-    if (length > 2 &&
-        (strcmp(file + length - 2, ".o") == 0 || strcmp(file + length - 2, ".a") == 0))
-        name[length - 2] = 0;
-}
-
-static status_t find_object(const char *file, char name[FILE_NAME_MAX + 1],
-                            struct loader_object *object)
-{
-    status_t status = file_find(file, &object->bytes, &object->size);
-
-    name_of(file, name);
-    object->name = name;
-    return status;
-}
-
 static status_t load_files(const struct domain_terms *terms, char *const files[], size_t n)
 {
     struct loader_object objects[LOADER_GROUP_MAX];
@@ -69,10 +45,12 @@ static status_t load_files(const struct domain_terms *terms, char *const files[]
     struct domain *domains[LOADER_GROUP_MAX];
 
     for (size_t i = 0; i < n; i++) {
-        status_t status = find_object(files[i], names[i], &objects[i]);
+        status_t status = file_find(files[i], &objects[i].bytes, &objects[i].size);
 
         if (status != OK)
             return status;
+        file_stem(files[i], names[i]);
+        objects[i].name = names[i];
     }
     return loader_load(terms, objects, n, domains);
 }
@@ -96,7 +74,7 @@ static bool read_terms(int *argc, char ***argv, struct domain_terms *terms)
 
 static status_t load(int argc, char **argv)
 {
-    struct domain_terms terms = {.loader = OPERATOR};
+    struct domain_terms terms = {.loader = "operator"};
     char *files[LOADER_GROUP_MAX];
     size_t n;
     status_t status;
@@ -114,65 +92,6 @@ static status_t load(int argc, char **argv)
 }
 COMMAND(load, "[--privileged] [--untyped] FILE[,FILE...]",
         "link and start objects that were sent over the link port");
-
-/* ---- load_patch ---- */
-
-static bool read_flag(const char *option, struct code_wish *wish)
-{
-    const struct {
-        const char *name;
-        bool *value;
-    } flags[] = {
-        {"--privileged", &wish->terms.privileged},
-        {"--change", &wish->options.change},
-        {"--first", &wish->options.first},
-        {"--taken", &wish->options.taken},
-    };
-
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
-        if (strcmp(option, flags[i].name) == 0) {
-            *flags[i].value = true;
-            return true;
-        }
-    return false;
-}
-
-/* Where SITE and FILE are; 0: they are not. */
-static int read_code_options(int argc, char **argv, struct code_wish *wish)
-{
-    int i = 1;
-
-    for (; i < argc && argv[i][0] == '-'; i++)
-        if (strcmp(argv[i], "--near") == 0 && i + 1 < argc)
-            wish->near = argv[++i];
-        else if (!read_flag(argv[i], wish))
-            return 0;
-    return i + 2 == argc ? i : 0;
-}
-
-/* What an assembler made has no types. */
-static status_t load_patch(int argc, char **argv)
-{
-    struct code_wish wish = {.terms = {.loader = OPERATOR, .untyped = true, .anywhere = true}};
-    int i = read_code_options(argc, argv, &wish);
-    char name[FILE_NAME_MAX + 1];
-    struct loader_object object;
-    struct probe *probe;
-    status_t status;
-
-    if (i == 0)
-        return shell_usage(argv[0]);
-    wish.site = argv[i];
-    status = find_object(argv[i + 1], name, &object);
-    if (status == OK)
-        status = code_make(&wish, &object, &probe);
-    file_remove(argv[i + 1]);
-    if (status == OK)
-        printf("probe %u: %s %s\n", probe->number, probe->type->name, probe->site);
-    return status;
-}
-COMMAND(load_patch, "[OPTION...] SITE FILE",
-        "have code that was sent executed at SITE, for whorl patch, which has the options");
 
 static status_t unload(int argc, char **argv)
 {

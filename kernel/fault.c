@@ -251,14 +251,15 @@ trap_handler_t trap_handle(uint32_t vector, trap_handler_t handler)
     return before;
 }
 
+/* The handler that did it is silenced before anything else is called, which it may be on. */
 static void fault(struct trap_frame *frame)
 {
     if (frame->vector == VECTOR_MACHINE_CHECK)
         panic_trap(frame);
+    if (patch_contain(frame, innermost != NULL ? innermost->stack : 0, &latest))
+        return;
     latest = *frame;
     patch_present(&latest);
-    if (patch_contain(frame, innermost != NULL ? innermost->stack : 0))
-        return;
     if (innermost == NULL || on_exception_stack(frame))
         panic_trap(&latest);
     divert(frame, innermost);

@@ -242,6 +242,16 @@ status_t file_find(const char *name, const void **bytes, size_t *size)
     return OK;
 }
 
+void file_stem(const char *file, char name[FILE_NAME_MAX + 1])
+{
+    size_t length = strlen(file);
+
+    strcpy(name, file);
+    if (length > 2 &&
+        (strcmp(file + length - 2, ".o") == 0 || strcmp(file + length - 2, ".a") == 0))
+        name[length - 2] = 0;
+}
+
 void file_remove(const char *name)
 {
     struct file *file = find(name, true);

@@ -42,6 +42,9 @@ status_t file_close(file_t *file);
 /* A complete file. ERR_NOT_FOUND. */
 status_t file_find(const char *name, const void **bytes, size_t *size);
 
+/* What a domain is called after a file: "hello" of hello.o, "net" of net.a, else as the file. */
+void file_stem(const char *file, char name[FILE_NAME_MAX + 1]);
+
 /* Removes a complete file if there is one of that name. */
 void file_remove(const char *name);
 

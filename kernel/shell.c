@@ -135,7 +135,7 @@ status_t shell_usage(const char *name)
 
 void shell_describe(const char *name, const char *usage, const char *text)
 {
-    char head[80];
+    char head[200];
 
     snprintf(head, sizeof head, "%s %s", name, usage);
     printf("%-28s %s\n", head, text);

@@ -24,8 +24,11 @@
 /* Leaf functions may keep data that far below r1; generated code that stands for an instruction of theirs, beyond. */
 #define FRAME_RED_ZONE 288
 
+/* Bytes of the stack frame that trap() is called with, right below the trap frame. */
+#define FRAME_HEAD 16
+
 /* Bytes below r1 that an exception leaves alone. */
-#define FRAME_GAP 1968
+#define FRAME_GAP 2032
 
 #ifndef __ASSEMBLER__
 #include <stddef.h>

@@ -13,7 +13,7 @@
  */
 void trap(struct trap_frame *frame);
 
-/* Where trap() returns to. A stack frame that says so has the address of the trap frame for its back chain. */
+/* Where trap() returns to, with r1 FRAME_HEAD below the trap frame. */
 extern const char exception_return[];
 
 /* Puts the vectors into low memory. Called once, before mmu_initialize. */

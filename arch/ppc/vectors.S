@@ -97,11 +97,11 @@ exception_entry:
         mtmsr   r0
         isync
         mr      r3, r1
-        stwu    r1, -16(r1)
+        stwu    r1, -FRAME_HEAD(r1)
         bl      trap
         .globl  exception_return
 exception_return:
-        addi    r1, r1, 16
+        addi    r1, r1, FRAME_HEAD
 
 /* Back to what was interrupted: everything from the frame at r1, the reservation dropped. */
         li      r0, MSR_ME

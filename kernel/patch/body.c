@@ -43,6 +43,13 @@ static size_t count_actions(const struct site *site)
     return n;
 }
 
+unsigned body_depth(vaddr_t address)
+{
+    const struct patch_body *body = body_at(address);
+
+    return body != NULL ? body->depth + 1 : 0;
+}
+
 /* Each body has its patches for as long as it is there. */
 static status_t allocate(const struct site *site, bool bare, struct patch_body **made)
 {
@@ -51,7 +58,7 @@ static status_t allocate(const struct site *site, bool bare, struct patch_body *
 
     if (body == NULL)
         return status_refuse(ERR_NO_MEMORY, "no memory for the body of a patch");
-    *body = (struct patch_body){.site = site->address, .n = n};
+    *body = (struct patch_body){.site = site->address, .n = n, .depth = body_depth(site->address)};
     n = 0;
     for (struct patch *p = site->first; n < body->n; p = p->next)
         if (p->kind != PATCH_REPLACE) {
@@ -82,6 +89,7 @@ static status_t compile(const struct site *site, bool bare, bool far, struct pat
                               .n = body->n,
                               .turn = splice_turn(site->address),
                               .mode = mode,
+                              .depth = body->depth,
                               .far = far};
     status_t status;
 

@@ -2,14 +2,17 @@
  * Putting patches on sites and taking them away. What can fail is done first, aside; then one word changes.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/reach.h"
 #include "arch/ppc/image.h"
 #include "domains/domain.h"
 #include "arch/ppc/trap.h"
+#include "kernel/backtrace.h"
 #include "kernel/event/event.h"
 #include "kernel/event/follow.h"
+#include "kernel/panic.h"
 #include "kernel/patch/exception.h"
 #include "kernel/patch/patch_private.h"
 
@@ -117,16 +120,25 @@ static vaddr_t target_of(const struct site *site, const struct patch_body *body)
     return body != NULL ? body->code : site_replacement(site, NULL)->action.procedure;
 }
 
-/* What an exception runs before it finds out that a patch made it trap must not trap itself. */
-static bool may_trap(const struct site *site)
+/* What is said of a fault is said when who did it is not called any more; and no patch is made anew for that. */
+static bool is_done_behind(vaddr_t start)
 {
-    static struct followed path;
+    return start == (vaddr_t)patch_lead_on || start == (vaddr_t)patch_lead_on_code ||
+           start == (vaddr_t)memcpy || start == (vaddr_t)code_word_remake ||
+           start == (vaddr_t)patch_forget_code || start == (vaddr_t)panic;
+}
+
+/* Whether an exception runs a site before it has found out that a patch is the cause of it. */
+static bool is_before_finding_out(const struct site *site)
+{
+    static struct followed path = {.ends = is_done_behind};
 
     if (path.n == 0)
-        (void)(code_follow((vaddr_t)patch_interrupted, &path) &&
-               code_follow((vaddr_t)patch_program, &path));
-    return path.n <= FOLLOWED_MAX && site->facts.procedure != (vaddr_t)trap &&
-           !code_is_followed(&path, site->facts.procedure);
+        (void)(code_follow((vaddr_t)patch_interrupted_in, &path) &&
+               code_follow((vaddr_t)patch_program, &path) &&
+               code_follow((vaddr_t)patch_contain, &path));
+    return path.n > FOLLOWED_MAX || site->facts.procedure == (vaddr_t)trap ||
+           code_is_followed(&path, site->facts.procedure);
 }
 
 static status_t use_body(struct site *site, struct patch_body *body)
@@ -134,7 +146,7 @@ static status_t use_body(struct site *site, struct patch_body *body)
     struct patch_body *before = site->body;
     status_t status = lead_to(&site->lead, target_of(site, body), false);
 
-    if (status != OK && may_trap(site))
+    if (status != OK && !is_before_finding_out(site))
         status = lead_to(&site->lead, target_of(site, body), true);
     if (status != OK) {
         body_retire(body);
@@ -167,15 +179,6 @@ static status_t tell(const struct site_facts *facts)
     return status == OK ? event_procedure_patched(facts->procedure, true) : status;
 }
 
-/* The kernel has no instruction of these registers; what it is called for by who has keeps to the ABI. */
-static void mask_floating(vaddr_t address, struct register_set *live)
-{
-    if (address - IMAGE(kernel_text_start) >= IMAGE(kernel_text_end) - IMAGE(kernel_text_start))
-        return;
-    live->floating = live->vector = 0;
-    live->special &= ~(uint32_t)(SPECIAL_FPSCR | SPECIAL_VSCR | SPECIAL_VRSAVE);
-}
-
 static status_t check_stays(vaddr_t address)
 {
     struct domain *domain;
@@ -194,12 +197,15 @@ static status_t get_site(vaddr_t address, struct site **site)
     if (*site != NULL)
         return OK;
     status = check_stays(address);
+    if (status == OK && body_depth(address) > PATCH_DEPTH_MAX)
+        status = status_refuse(ERR_UNSUPPORTED, "0x%08x is in %u patches, one on another",
+                               (unsigned)address, body_depth(address));
     if (status == OK)
         status = site_check(address, &facts);
     if (status != OK)
         return status;
     facts.word = code_word_get(address);
-    mask_floating(address, &facts.live);
+    floating_mask(address, &facts.live);
     return site_make(address, &facts, site);
 }
 
@@ -226,6 +232,23 @@ static status_t check_taken(const struct site *site, const struct patch *patch)
                          (unsigned)site->address);
 }
 
+/* What may fault there would go round for ever. */
+static status_t check_path(const struct site *site, const struct patch *patch)
+{
+    char name[160];
+
+    if (patch->kind == PATCH_COUNT ||
+        (patch->kind != PATCH_RAISE && patch->kind != PATCH_CODE && patch->host == NULL) ||
+        !is_before_finding_out(site))
+        return OK;
+    backtrace_name(site->address, name, sizeof name);
+    return status_refuse(
+        ERR_UNSUPPORTED,
+        "%s runs before a fault in what is called there could be contained: it can "
+        "only be counted",
+        name);
+}
+
 /*
  * The site is in the table before anything changes, so that whoever makes code anew meanwhile knows that the procedure is patched. Making it may
  * end sites of generated code, but none of this procedure.
@@ -238,6 +261,8 @@ status_t change_insert(struct patch *patch, vaddr_t address, bool first)
     if (status != OK)
         return status;
     status = check_taken(site, patch);
+    if (status == OK)
+        status = check_path(site, patch);
     if (status == OK && site->first == NULL)
         status = tell(&site->facts);
     link_patch(site, patch, first);

@@ -31,14 +31,20 @@ static uint32_t stack_word(uint32_t address)
     return address % 4 == 0 && mmu_readable(address, 4) ? *(const uint32_t *)address : 0;
 }
 
-static bool is_interrupt(const struct trap_frame *frame)
+static void store_word(uint32_t address, uint32_t word)
 {
-    return frame->vector == VECTOR_EXTERNAL || frame->vector == VECTOR_DECREMENTER;
+    *(volatile uint32_t *)address = word;
 }
 
 void patch_interrupted_in(struct trap_frame *frame)
 {
-    struct springboard_context context = {frame->gpr, &frame->srr0, &frame->srr1};
+    struct patch_context context = {.gpr = frame->gpr,
+                                    .pc = &frame->srr0,
+                                    .msr = &frame->srr1,
+                                    .cr = &frame->cr,
+                                    .xer = &frame->xer,
+                                    .load = stack_word,
+                                    .store = store_word};
     const struct patch_body *body;
 
     if (frame->srr0 < VECTOR_PAGES_END) {
@@ -46,10 +52,8 @@ void patch_interrupted_in(struct trap_frame *frame)
         return;
     }
     body = body_at(frame->srr0);
-    if (body != NULL &&
-        !patch_code_finish(body->form, (frame->srr0 - body->code) / 4, &context, stack_word) &&
-        is_interrupt(frame))
-        frame->srr0 = patch_restart(frame->srr0);
+    if (body != NULL)
+        (void)patch_code_finish(body->form, (frame->srr0 - body->code) / 4, &context);
 }
 
 bool patch_program(struct trap_frame *frame)
@@ -84,7 +88,7 @@ static size_t frame_size(vaddr_t returns)
 {
     const struct patch_body *body = body_at(returns);
 
-    for (vaddr_t at = returns - 4; at > body->code; at -= 4) {
+    for (vaddr_t at = returns - 4; at >= body->code; at -= 4) {
         uint32_t word = *(const uint32_t *)at;
 
         if ((word & 0xffff0000) == CODE_D(WORD_STWU, 1, 1, 0))
@@ -93,28 +97,40 @@ static size_t frame_size(vaddr_t returns)
     return 0;
 }
 
+/* Whether a procedure may have pushed a frame before an instruction of it. */
+static bool may_have_pushed(vaddr_t pc)
+{
+    vaddr_t start = backtrace_function(pc);
+    struct patch_place place;
+
+    while (patch_code_at(pc, &place))
+        pc = place.site;
+    if (start == 0 || pc < start || !mmu_readable(start, pc - start + 4))
+        return true;
+    for (vaddr_t at = start; at < pc; at += 4)
+        if ((code_word_get(at) & 0xffff0000) == CODE_D(WORD_STWU, 1, 1, 0))
+            return true;
+    return false;
+}
+
 /*
  * Whether somebody who will return to an address was called by a body. His r1 was then `stack`, or, had he made a frame, that of the frame
- * outside of it: the one that is as large as the body's.
+ * outside of it: the one that is as large as the body's. Both may be; then he has one if he may, by where he is (`pc`; 0: he has called).
  */
-static bool find_frame(vaddr_t returns, vaddr_t stack, struct handler_call *call)
+static bool find_frame(vaddr_t returns, vaddr_t stack, vaddr_t pc, struct handler_call *call)
 {
-    vaddr_t unused;
+    vaddr_t outer, outermost, unused;
     size_t size;
 
     call->resume = patch_resume(returns, &call->patch);
-    if (call->resume == 0)
+    if (call->resume == 0 || (outer = backtrace_outer(stack, &unused)) == 0)
         return false;
     size = frame_size(returns);
-    for (unsigned i = 0; i < 2 && stack != 0; i++) {
-        vaddr_t outer = backtrace_outer(stack, &unused);
-
-        call->stack = stack;
-        if (outer - stack == size)
-            return true;
-        stack = outer;
-    }
-    return false;
+    outermost = backtrace_outer(outer, &unused);
+    call->stack = stack;
+    if (outermost - outer == size && (outer - stack != size || (pc != 0 && may_have_pushed(pc))))
+        call->stack = outer;
+    return outer - stack == size || outermost - outer == size;
 }
 
 static bool on_exception_stack(vaddr_t stack)
@@ -132,14 +148,13 @@ static bool has_room(vaddr_t stack)
 static bool find_call(const struct trap_frame *frame, struct handler_call *call)
 {
     vaddr_t stack = frame->gpr[1], returns = frame->lr;
-    bool is_left = backtrace_function(frame->lr) == backtrace_function(frame->srr0);
 
-    do {
-        if (!is_left && find_frame(returns, stack, call) && has_room(call->stack))
+    if (backtrace_function(frame->lr) != backtrace_function(frame->srr0) &&
+        find_frame(returns, stack, frame->srr0, call) && has_room(call->stack))
+        return true;
+    while ((stack = backtrace_outer(stack, &returns)) != 0)
+        if (find_frame(returns, stack, 0, call) && has_room(call->stack))
             return true;
-        is_left = false;
-        stack = backtrace_outer(stack, &returns);
-    } while (stack != 0);
     return false;
 }
 
@@ -148,94 +163,119 @@ static bool find_call(const struct trap_frame *frame, struct handler_call *call)
 struct report {
     struct trap_frame frame; /* of the fault */
     struct backtrace trace;
-    patch_t *patch;
+    struct patch_view patch; /* all zero: it was gone by then */
 };
 
 static struct report latest;  /* from the exception to where it is printed */
 static struct report waiting; /* of a handler that an exception's handler ran into */
+static volatile bool waits;
 
 static void take(const struct trap_frame *frame, patch_t *patch, struct report *report)
 {
     report->frame = *frame;
-    patch_present(&report->frame);
-    backtrace_take(&report->frame, &report->trace);
-    report->patch = patch;
+    backtrace_take(frame, &report->trace);
+    patch_look(patch, &report->patch);
+}
+
+static void print_patch(FILE *out, const struct patch_view *patch)
+{
+    char name[160];
+
+    if (patch->number == 0) {
+        fprintf(out, "  in the handler of a patch that was removed meanwhile\n");
+        return;
+    }
+    backtrace_name(patch->site, name, sizeof name);
+    fprintf(out, "  in the handler of patch %u of %s on %s, which is removed\n", patch->number,
+            patch->owner, name);
 }
 
 static void print(const struct report *report)
 {
     bool before = output_pass_by(true);
-    struct patch_view view;
-    char name[160];
 
-    patch_look(report->patch, &view);
-    backtrace_name(view.site, name, sizeof name);
     fprintf(stderr, "fault: ");
     fault_print_cause(stderr, &report->frame);
-    fprintf(stderr, "  in the handler of patch %u of %s on %s, which is removed\n", view.number,
-            view.owner, name);
+    print_patch(stderr, &report->patch);
     fault_print_registers(stderr, &report->frame);
     backtrace_print(stderr, &report->trace);
     (void)output_pass_by(before);
 }
 
-/* Where the handler was called; returns to the body behind it. The patch is gone first, in case it is on what prints. */
-static void go_on(uint32_t interrupts)
+/* report_entry.S: calls patch_report on the stack as it was when the handler was called, and goes on behind that. */
+void patch_report_entry(void);
+void patch_report(vaddr_t stack);
+
+/* Interrupts are off until the report is in safety. The patch is gone first, in case it is on what prints. */
+void patch_report(vaddr_t stack)
 {
-    vaddr_t stack = *(const vaddr_t *)__builtin_frame_address(0);
     struct report report = latest;
 
-    interrupts_restore(msr_read() | interrupts);
+    interrupts_restore(msr_read() | (report.frame.srr1 & MSR_EE));
     event_unwound(stack);
     patch_unwound(stack);
-    patch_faulted(report.patch);
     print(&report);
 }
 
-/* Interrupts are off until the report is in safety. */
-static void lead_to_report(struct trap_frame *frame, const struct handler_call *call)
+/* Of several that wait only the first is told of. */
+static void put_off_report(const struct trap_frame *frame, const struct handler_call *call)
 {
-    take(frame, call->patch, &latest);
-    frame->gpr[3] = frame->srr1 & MSR_EE;
-    frame->lr = call->resume;
-    frame->srr0 = (vaddr_t)go_on;
+    if (waits)
+        return;
+    take(frame, call->patch, &waiting);
+    waits = true;
 }
 
-/* Of several that wait only the first is told of. */
-static void put_off_report(struct trap_frame *frame, const struct handler_call *call)
+void patch_lead_on(struct trap_frame *frame, const struct handler_call *call,
+                   struct trap_frame *seen)
 {
-    if (waiting.patch == NULL)
-        take(frame, call->patch, &waiting);
-    patch_faulted(call->patch);
+    bool puts_off = on_exception_stack(call->stack);
+
+    *seen = *frame;
+    patch_present(seen);
+    if (puts_off)
+        put_off_report(seen, call);
+    else
+        take(seen, call->patch, &latest);
+    frame->srr0 = puts_off ? call->resume : (vaddr_t)patch_report_entry;
+    frame->lr = call->resume;
+    frame->gpr[1] = call->stack;
+    frame->srr1 = (frame->srr1 & (MSR_VEC | MSR_FP | MSR_SE | MSR_BE)) | MSR_KERNEL;
+}
+
+/* Every register is needed, so the report is put off. */
+void patch_lead_on_code(struct trap_frame *frame, const struct handler_call *call,
+                        struct trap_frame *seen)
+{
+    *seen = *frame;
+    put_off_report(seen, call);
     frame->srr0 = call->resume;
 }
 
-bool patch_contain(struct trap_frame *frame, vaddr_t stack)
+/* Who did it is silenced before anything else is called that may be patched. */
+bool patch_contain(struct trap_frame *frame, vaddr_t stack, struct trap_frame *seen)
 {
     struct handler_call call;
-    bool puts_off;
 
-    if (!find_call(frame, &call))
+    call.resume = patch_resume_code(frame->srr0, &call.patch);
+    if (call.resume != 0) {
+        patch_faulted(call.patch);
+        patch_lead_on_code(frame, &call, seen);
+        return true;
+    }
+    if (!find_call(frame, &call) || (stack != 0 && call.stack >= stack &&
+                                     on_exception_stack(call.stack) == on_exception_stack(stack)))
         return false;
-    puts_off = on_exception_stack(call.stack);
-    if (stack != 0 && call.stack >= stack && puts_off == on_exception_stack(stack))
-        return false;
-    if (puts_off)
-        put_off_report(frame, &call);
-    else
-        lead_to_report(frame, &call);
-    frame->gpr[1] = call.stack;
-    frame->srr1 = (frame->srr1 & (MSR_VEC | MSR_FP | MSR_SE | MSR_BE)) | MSR_KERNEL;
+    patch_faulted(call.patch);
+    patch_lead_on(frame, &call, seen);
     return true;
 }
 
 void patch_report_faults(void)
 {
-    struct report report = waiting;
-
-    if (report.patch != NULL) {
-        waiting.patch = NULL;
-        print(&report);
+    if (waits) {
+        print(&waiting);
+        waits = false;
     }
     patch_settle();
 }

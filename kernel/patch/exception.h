@@ -17,8 +17,7 @@
 extern size_t patch_without_bodies;
 
 /*
- * First of all, for every exception. Finishes a springboard, or a body's way to what is out of its reach; restarts what an interrupt
- * must not divide.
+ * First of all, for every exception. Finishes a springboard, or a body's way to what is out of its reach, or a count.
  */
 void patch_interrupted_in(struct trap_frame *frame);
 
@@ -34,9 +33,17 @@ bool patch_program(struct trap_frame *frame);
 /*
  * A fault: if it happened in what a patch's handler did, deeper than the boundary whose stack begins at `stack` (0: none), the frame
  * is led to go on behind the patch, which is taken away. It is reported on the way there; but if it was an exception's handler that was
- * patched, later, by patch_report_faults.
+ * patched, later, by patch_report_faults. *seen
+ * is then the frame of the fault, for reports.
  */
-bool patch_contain(struct trap_frame *frame, vaddr_t stack);
+bool patch_contain(struct trap_frame *frame, vaddr_t stack, struct trap_frame *seen);
+
+/* The last of it, when who did it is not called any more. Changes the frame to go on. */
+struct handler_call;
+void patch_lead_on(struct trap_frame *frame, const struct handler_call *call,
+                   struct trap_frame *seen) __attribute__((noinline));
+void patch_lead_on_code(struct trap_frame *frame, const struct handler_call *call,
+                        struct trap_frame *seen) __attribute__((noinline));
 
 /* Reports what faulted where it could not be reported, and removes patches whose handlers did. Main line only. */
 void patch_report_faults(void);

@@ -56,6 +56,7 @@ void patch_forget_domain(struct domain *domain)
         patch = gone ? patches_first : patch->after;
     }
     site_forget(domain);
+    floating_forget();
 }
 
 /* ---- code that has changed ---- */
@@ -99,6 +100,7 @@ static void look_again(struct site *site)
     struct register_set before = site->facts.live;
 
     site_find(site->address, &site->facts);
+    floating_mask(site->address, &site->facts.live);
     if (!registers_equal(&before, &site->facts.live) && change_remake(site) != OK)
         registers_keep(&site->facts.live, &before);
 }

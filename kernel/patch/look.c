@@ -76,10 +76,15 @@ static void find_parts(const struct patch_body *body, size_t word, struct patch_
 bool patch_code_at(vaddr_t address, struct patch_place *place)
 {
     const struct patch_body *body = body_at(address);
+    struct register_set saves;
 
     if (body == NULL)
         return false;
-    *place = (struct patch_place){.site = body->site, .body = body->code, .size = body->size};
+    patch_code_saves(body->form, &saves);
+    *place = (struct patch_place){.site = body->site,
+                                  .body = body->code,
+                                  .size = body->size,
+                                  .keeps_lr = (saves.special & SPECIAL_LR) != 0};
     find_parts(body, (address - body->code) / 4, place);
     return true;
 }
@@ -125,21 +130,6 @@ vaddr_t patch_trapped(vaddr_t address)
     return site != NULL && site->lead.way == WAY_TRAP ? site->lead.target : 0;
 }
 
-vaddr_t patch_restart(vaddr_t pc)
-{
-    const struct patch_body *body = body_at(pc);
-    const struct patch_mark *marks;
-    size_t n;
-
-    if (body == NULL)
-        return pc;
-    marks = patch_code_marks(body->form, &n);
-    for (size_t i = 0; i < n; i++)
-        if (marks[i].kind == MARK_RESTART && covers(&marks[i], (pc - body->code) / 4))
-            return body->code + marks[i].words.first * 4u;
-    return pc;
-}
-
 vaddr_t patch_resume(vaddr_t address, patch_t **patch)
 {
     const struct patch_body *body = body_at(address);
@@ -151,6 +141,23 @@ vaddr_t patch_resume(vaddr_t address, patch_t **patch)
     marks = patch_code_marks(body->form, &n);
     for (size_t i = 0; i < n; i++)
         if (marks[i].kind == MARK_CALL && body->code + marks[i].words.first * 4u == address) {
+            *patch = body->patches[marks[i].action]->capability;
+            return body->code + marks[i].words.end * 4u;
+        }
+    return 0;
+}
+
+vaddr_t patch_resume_code(vaddr_t pc, patch_t **patch)
+{
+    const struct patch_body *body = body_at(pc);
+    const struct patch_mark *marks;
+    size_t n;
+
+    if (body == NULL)
+        return 0;
+    marks = patch_code_marks(body->form, &n);
+    for (size_t i = 0; i < n; i++)
+        if (marks[i].kind == MARK_CODE && covers(&marks[i], (pc - body->code) / 4)) {
             *patch = body->patches[marks[i].action]->capability;
             return body->code + marks[i].words.end * 4u;
         }

@@ -120,6 +120,8 @@ struct patch_place {
     size_t size; /* bytes, of the body */
     vaddr_t displaced, displaced_end;
     const patch_t *patch; /* whose action it is in; NULL: none's */
+    bool
+        keeps_lr; /* of the frames that what is called has below the one at the site, the upper has LR */
 };
 bool patch_code_at(vaddr_t address, struct patch_place *place);
 
@@ -134,11 +136,11 @@ bool patch_code_part(vaddr_t address, char *text, size_t size);
 /* The body for a site that traps, if one does at an address; 0: none. */
 vaddr_t patch_trapped(vaddr_t address);
 
-/* Where to go on instead of `pc` if it is in a sequence that is to be restarted; else pc. */
-vaddr_t patch_restart(vaddr_t pc);
-
 /* The place to go on after a fault in a call of an action that returns to `address`; 0: it returns to no such place. */
 vaddr_t patch_resume(vaddr_t address, patch_t **patch);
+
+/* The same after a fault of an instruction of code that was brought along; all registers are to be as they are. */
+vaddr_t patch_resume_code(vaddr_t pc, patch_t **patch);
 
 /* What had frames below an address of the stack was unwound, and does not go on. */
 void patch_unwound(vaddr_t stack);

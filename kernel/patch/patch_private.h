@@ -24,7 +24,8 @@ struct patch_body {
     struct patch_body *next; /* of those that begin in the same page, or of the same bucket */
     vaddr_t site;
     vaddr_t code;
-    size_t size; /* bytes */
+    size_t size;    /* bytes */
+    unsigned depth; /* how many bodies the site is in, one in another */
     struct patch_code *form;
     size_t n;
     struct patch *patches[]; /* whose actions it has */
@@ -118,6 +119,9 @@ void leads_promote(void);
 
 /* ---- body.c ---- */
 
+/* How many bodies an address is in, one in another. */
+unsigned body_depth(vaddr_t address);
+
 /*
  * What the patches of a site come to, or the displaced instruction alone (`bare`); nothing leads there yet. *body is NULL if nothing
  * but a replacement is left. ERR_NO_MEMORY.
@@ -133,6 +137,14 @@ void body_take_out(struct patch_body *body, const struct patch *patch);
 
 /* The replacement that counts at a site: the latest before a given one, NULL: of all. NULL: there is none. */
 struct patch *site_replacement(const struct site *site, const struct patch *before);
+
+/* ---- floating.c ---- */
+
+/* Takes floating-point and vector registers out of what is live at a site whose program has none. */
+void floating_mask(vaddr_t address, struct register_set *live);
+
+/* A domain goes. */
+void floating_forget(void);
 
 /* ---- change.c ---- */
 

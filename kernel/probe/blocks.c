@@ -96,7 +96,8 @@ static void take_blocks(const struct flow *flow, struct blocks *blocks)
     }
 }
 
-static status_t make_probe(struct site_look *look, const struct flow *flow, struct probe **probe)
+static status_t make_probe(const struct site_look *look, const struct flow *flow,
+                           struct probe **probe)
 {
     struct blocks *blocks = calloc(1, sizeof *blocks + flow->n_blocks * sizeof blocks->blocks[0]);
     status_t status;
@@ -119,7 +120,7 @@ static status_t make_probe(struct site_look *look, const struct flow *flow, stru
     return OK;
 }
 
-status_t blocks_make(struct site_look *look, struct probe **probe)
+status_t blocks_make(const struct site_look *look, struct probe **probe)
 {
     const struct flow *flow;
     status_t status = site_check_entry(look, "blocks");

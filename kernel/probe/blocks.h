@@ -14,6 +14,6 @@ struct site_look;
  * ERR_RANGE: not where a procedure begins; ERR_UNSUPPORTED: none of its blocks can be counted; ERR_NO_MEMORY; errors
  * of program_flow. Main line only.
  */
-status_t blocks_make(struct site_look *look, struct probe **probe);
+status_t blocks_make(const struct site_look *look, struct probe **probe);
 
 #endif

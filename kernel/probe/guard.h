@@ -31,8 +31,9 @@ static inline __attribute__((always_inline)) vaddr_t *probe_guard(vaddr_t stack)
                          IMAGE(exception_stack_end) - IMAGE(exception_stack)];
 }
 
-/* The probe that a handler runs for; NULL: it is not to. */
-static inline __attribute__((always_inline)) struct probe *probe_enter(const void *closure)
+/* The probe that a handler runs for; NULL: it is not to, which is counted if it `counts`. */
+static inline __attribute__((always_inline)) struct probe *probe_enter(const void *closure,
+                                                                       bool counts)
 {
     const struct probe_handle *handle = &probe_handles[(uint32_t)closure % PROBE_HANDLES];
     struct probe *probe = handle->number == (uint32_t)closure ? handle->probe : NULL;
@@ -41,7 +42,8 @@ static inline __attribute__((always_inline)) struct probe *probe_enter(const voi
     if (probe == NULL)
         return NULL;
     if (stack < *guard) {
-        __atomic_fetch_add(&probe->n_skipped, 1, __ATOMIC_RELAXED);
+        if (counts)
+            __atomic_fetch_add(&probe->n_skipped, 1, __ATOMIC_RELAXED);
         return NULL;
     }
     __atomic_store_n(guard, stack, __ATOMIC_RELAXED);

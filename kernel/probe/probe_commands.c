@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/file.h"
 #include "kernel/patch/patch.h"
 #include "kernel/patch/springboard.h"
 #include "kernel/probe/blocks.h"
+#include "kernel/probe/code.h"
 #include "kernel/probe/probe.h"
 #include "kernel/probe/simple.h"
 #include "kernel/probe/site_text.h"
@@ -22,17 +24,22 @@ struct order {
     const char *text; /* format or procedure; NULL: none was given */
 };
 
-static status_t make(struct site_look *look, const struct order *order, struct probe **probe)
+static status_t make(const struct site_look *look, const struct order *order, struct probe **probe)
 {
     if (strcmp(order->kind, "count") == 0)
-        return count_make(look, probe);
+        return simple_count(look, probe);
     if (strcmp(order->kind, "trace") == 0)
         return trace_make(look, order->text, probe);
     if (strcmp(order->kind, "time") == 0)
         return time_make(look, probe);
     if (strcmp(order->kind, "blocks") == 0)
         return blocks_make(look, probe);
-    return call_make(look, order->text, strcmp(order->kind, "patch") == 0, probe);
+    return simple_call(look, order->text, strcmp(order->kind, "patch") == 0, probe);
+}
+
+static void print_made(const struct probe *probe)
+{
+    printf("probe %u: %s %s\n", probe->number, probe->type->name, probe->site);
 }
 
 static status_t carry_out(const char *site, const struct order *order)
@@ -46,7 +53,66 @@ static status_t carry_out(const char *site, const struct order *order)
     status = make(&look, order, &probe);
     site_close(&look);
     if (status == OK)
-        printf("probe %u: %s %s\n", probe->number, probe->type->name, probe->site);
+        print_made(probe);
+    return status;
+}
+
+/* ---- probe SITE code ---- */
+
+static bool read_flag(const char *option, struct code_wish *wish)
+{
+    const struct {
+        const char *name;
+        bool *value;
+    } flags[] = {
+        {"--privileged", &wish->terms.privileged},
+        {"--change", &wish->options.change},
+        {"--first", &wish->options.first},
+        {"--taken", &wish->options.taken},
+    };
+
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+        if (strcmp(option, flags[i].name) == 0) {
+            *flags[i].value = true;
+            return true;
+        }
+    return false;
+}
+
+/* Between the kind and the file. */
+static bool read_options(int argc, char **argv, struct code_wish *wish)
+{
+    for (int i = 3; i < argc - 1; i++)
+        if (strcmp(argv[i], "--near") == 0 && i + 1 < argc - 1)
+            wish->near = argv[++i];
+        else if (!read_flag(argv[i], wish))
+            return false;
+    return true;
+}
+
+/* What an assembler made has no types. The file is gone in any case. */
+static status_t probe_of_code(int argc, char **argv)
+{
+    struct code_wish wish = {
+        .terms = {.loader = "operator", .untyped = true, .anywhere = true},
+        .site = argv[1],
+    };
+    const char *file = argv[argc - 1];
+    char name[FILE_NAME_MAX + 1];
+    struct loader_object object = {.name = name};
+    struct probe *probe;
+    status_t status;
+
+    if (!read_options(argc, argv, &wish))
+        return shell_usage(argv[0]);
+    status = file_find(file, &object.bytes, &object.size);
+    if (status != OK)
+        return status;
+    file_stem(file, name);
+    status = code_make(&wish, &object, &probe);
+    file_remove(file);
+    if (status == OK)
+        print_made(probe);
     return status;
 }
 
@@ -76,6 +142,8 @@ static status_t probe(int argc, char **argv)
 {
     struct order order = {NULL, NULL};
 
+    if (argc > 3 && strcmp(argv[2], "code") == 0)
+        return probe_of_code(argc, argv);
     if (argc < 3 || !is_complete(argv[2], argc))
         return shell_usage(argv[0]);
     order.kind = argv[2];
@@ -85,8 +153,8 @@ static status_t probe(int argc, char **argv)
 }
 COMMAND(probe,
         "SITE count | SITE trace [FORMAT] | FUNCTION time | FUNCTION blocks | SITE call "
-        "DOMAIN.PROCEDURE",
-        "count, trace or measure what is executed, or have a procedure called there");
+        "DOMAIN.PROCEDURE | SITE code [OPTION...] FILE",
+        "count, trace or measure what is executed, or have a procedure or code executed there");
 
 /* ---- probes, unprobe ---- */
 

@@ -42,7 +42,7 @@ static status_t begin(struct probe *probe, status_t status)
     return OK;
 }
 
-status_t count_make(struct site_look *look, struct probe **probe)
+status_t simple_count(const struct site_look *look, struct probe **probe)
 {
     struct probe_site *sites;
     size_t n;
@@ -107,7 +107,7 @@ static status_t call_sites(struct probe *probe, struct wanted *wanted,
     return status;
 }
 
-static status_t make_call(struct site_look *look, const struct probe_type *type,
+static status_t make_call(const struct site_look *look, const struct probe_type *type,
                           struct wanted *wanted, struct probe **probe)
 {
     char *name = malloc(NAME_SIZE);
@@ -134,8 +134,8 @@ free_name:
     return status;
 }
 
-status_t call_make(struct site_look *look, const char *procedure, bool registers,
-                   struct probe **probe)
+status_t simple_call(const struct site_look *look, const char *procedure, bool registers,
+                     struct probe **probe)
 {
     struct wanted wanted = {0};
     status_t status = event_named(procedure, &wanted.handler);

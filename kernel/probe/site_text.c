@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "arch/ppc/code/effects.h"
+#include "arch/ppc/image.h"
+#include "domains/domain.h"
 #include "kernel/code_view.h"
 #include "kernel/interface.h"
+#include "kernel/patch/site_program.h"
 
 #define RETURN ":return"
 #define TEXT_MAX 255
@@ -15,8 +18,6 @@
 
 void site_close(struct site_look *look)
 {
-    if (look->program != NULL)
-        program_close(look->program);
     code_index_close(look->index);
 }
 
@@ -43,6 +44,15 @@ static bool cut_return(char *text)
     return true;
 }
 
+static status_t refuse_part(const struct site_look *look, const char *what)
+{
+    char name[SITE_NAME_MAX];
+
+    report_name(look->index, look->location.address, name);
+    return status_refuse(ERR_RANGE, "%s is of a whole procedure, and none begins at %s%s", what,
+                         name, look->returns && strcmp(what, RETURN) != 0 ? RETURN : "");
+}
+
 static status_t find(const char *text, struct site_look *look)
 {
     char copy[TEXT_MAX + 1];
@@ -53,8 +63,8 @@ static status_t find(const char *text, struct site_look *look)
     strcpy(copy, text);
     look->returns = cut_return(copy);
     status = locate(look->index, copy, &look->location);
-    if (status == OK && look->returns)
-        status = site_check_entry(look, RETURN);
+    if (status == OK && look->returns && !site_is_entry(look))
+        status = refuse_part(look, RETURN);
     if (status != OK)
         return status;
     report_name(look->index, look->location.address, look->name);
@@ -69,7 +79,6 @@ status_t site_open(const char *text, struct site_look *look)
 
     if (status != OK)
         return status;
-    look->program = NULL;
     status = find(text, look);
     if (status != OK)
         site_close(look);
@@ -85,42 +94,48 @@ bool site_is_entry(const struct site_look *look)
 
 status_t site_check_entry(const struct site_look *look, const char *what)
 {
-    char name[REPORT_NAME_MAX];
-
-    if (site_is_entry(look))
-        return OK;
-    report_name(look->index, look->location.address, name);
-    return status_refuse(ERR_RANGE, "%s is of a whole procedure, and none begins at %s", what,
-                         name);
+    return site_is_entry(look) && !look->returns ? OK : refuse_part(look, what);
 }
 
-static status_t open_program(struct site_look *look)
+/* The domain whose text an address is in, NULL: the kernel. False: it is generated code. */
+static bool find_domain(vaddr_t address, const struct domain **domain)
 {
-    status_t status = program_open(code_index_source(look->index), &look->program);
+    const struct symbol *symbol;
+    struct domain *found;
 
-    if (status != OK)
-        return status;
-    status = program_calls(look->program);
+    *domain = NULL;
+    if (address - IMAGE(kernel_text_start) < IMAGE(kernel_text_end) - IMAGE(kernel_text_start))
+        return true;
+    if (!domain_at(address, &found, &symbol))
+        return false;
+    *domain = found;
+    return true;
+}
+
+status_t site_flow(const struct site_look *look, const struct flow **flow)
+{
+    vaddr_t procedure = look->location.procedure.whole;
+    struct site_program *program;
+    const struct domain *domain;
+    const struct live *live;
+    status_t status;
+
+    if (!find_domain(procedure, &domain))
+        return status_refuse(ERR_UNSUPPORTED, "%s is generated code, which is not analysed",
+                             look->name);
+    program = site_program_get(domain, procedure);
+    if (program == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory to analyse %s", look->name);
+    status = site_program_live(program, procedure, &live);
     if (status == OK)
-        return OK;
-    program_close(look->program);
-    look->program = NULL;
+        *flow = live->flow;
     return status;
-}
-
-status_t site_flow(struct site_look *look, const struct flow **flow)
-{
-    status_t status = look->program != NULL ? OK : open_program(look);
-
-    if (status != OK)
-        return status;
-    return program_flow(look->program, look->location.procedure.whole, flow);
 }
 
 /* ---- ways out ---- */
 
 struct exits {
-    struct site_look *look;
+    const struct site_look *look;
     const struct flow *flow;
     struct probe_site *sites;
     size_t n;
@@ -136,13 +151,10 @@ static bool is_helper(const struct code_index *index, vaddr_t address)
             strncmp(name->name, "_rest32gpr_", 11) == 0);
 }
 
-static bool is_branch(const struct flow *flow, vaddr_t address)
+static bool is_branch(const struct successor *successor)
 {
-    struct successor successor;
-
-    code_successor(flow_word(flow, address), address, &successor);
-    return successor.transfer == TRANSFER_DIRECT || successor.transfer == TRANSFER_LINK ||
-           successor.transfer == TRANSFER_COUNT;
+    return successor->transfer == TRANSFER_DIRECT || successor->transfer == TRANSFER_LINK ||
+           successor->transfer == TRANSFER_COUNT;
 }
 
 static status_t refuse_end(const struct exits *exits, const struct block *block, vaddr_t address)
@@ -157,36 +169,51 @@ static status_t refuse_end(const struct exits *exits, const struct block *block,
                          name, target);
 }
 
-static status_t add(struct exits *exits, const struct block *block)
+static bool is_exit(const struct exits *exits, const struct block *block, struct probe_site *site)
 {
-    vaddr_t address = block->start + 4 * (block->n_words - 1);
-    struct probe_site site = {.address = address, .conditional = block->falls};
-
+    site->conditional = block->falls;
     switch (block->end) {
     case BLOCK_RETURNS:
-        site.exit = EXIT_RETURN;
-        break;
+        site->exit = EXIT_RETURN;
+        return true;
     case BLOCK_LEAVES:
-        site.exit = is_helper(exits->look->index, block->target) ? EXIT_HELPED : EXIT_TAIL;
-        site.callee = block->target;
-        break;
+        site->exit = is_helper(exits->look->index, block->target) ? EXIT_HELPED : EXIT_TAIL;
+        site->callee = block->target;
+        return true;
     case BLOCK_TAIL_CALLS:
-        site.exit = EXIT_TAIL;
-        break;
-    case BLOCK_ESCAPES:
-    case BLOCK_JUMPS:
-    case BLOCK_BREAKS:
-        return refuse_end(exits, block, address);
+        site->exit = EXIT_TAIL;
+        return true;
     default:
-        return OK;
+        return false;
     }
-    if (!is_branch(exits->flow, address))
-        return refuse_end(exits, block, address);
+}
+
+/*
+ * A call as the last instruction of all does not come back, whatever is known of it: what stands behind it is another
+ * procedure.
+ */
+static status_t add(struct exits *exits, const struct block *block)
+{
+    vaddr_t last = block->start + 4 * (block->n_words - 1);
+    struct probe_site site = {.address = last};
+    struct successor successor;
+    bool leaves = is_exit(exits, block, &site);
+
+    if (!leaves && block->end != BLOCK_ESCAPES && block->end != BLOCK_JUMPS &&
+        block->end != BLOCK_BREAKS)
+        return OK;
+    if (block->n_words == 0)
+        return refuse_end(exits, block, block->start);
+    code_successor(flow_word(exits->flow, last), last, &successor);
+    if (successor.links)
+        return OK;
+    if (!leaves || !is_branch(&successor))
+        return refuse_end(exits, block, last);
     exits->sites[exits->n++] = site;
     return OK;
 }
 
-status_t site_exits(struct site_look *look, struct probe_site **sites, size_t *n)
+status_t site_exits(const struct site_look *look, struct probe_site **sites, size_t *n)
 {
     struct exits exits = {.look = look};
     status_t status = site_flow(look, &exits.flow);
@@ -209,7 +236,7 @@ status_t site_exits(struct site_look *look, struct probe_site **sites, size_t *n
     return OK;
 }
 
-status_t site_list(struct site_look *look, struct probe_site **sites, size_t *n)
+status_t site_list(const struct site_look *look, struct probe_site **sites, size_t *n)
 {
     struct probe_site *one;
 

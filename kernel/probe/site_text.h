@@ -48,16 +48,19 @@ bool site_is_entry(const struct site_look *look);
 /* ERR_RANGE: it is not. `what` needs that. */
 status_t site_check_entry(const struct site_look *look, const char *what);
 
-/* The procedure's flow, the look's. Errors as program_flow. */
-status_t site_flow(struct site_look *look, const struct flow **flow);
+/*
+ * The procedure's flow, as it is without patches and events. It holds until code is patched or changes in another way, or another flow is
+ * asked for. ERR_UNSUPPORTED: generated code; ERR_NO_MEMORY; errors of program_flow.
+ */
+status_t site_flow(const struct site_look *look, const struct flow **flow);
 
 /*
  * All ways out, by rising address; of the heap. ERR_UNSUPPORTED: not all are known, or they lead into the middle of
  * something; ERR_RANGE: there is none; ERR_NO_MEMORY.
  */
-status_t site_exits(struct site_look *look, struct probe_site **sites, size_t *n);
+status_t site_exits(const struct site_look *look, struct probe_site **sites, size_t *n);
 
 /* What was written: one site, or all ways out. */
-status_t site_list(struct site_look *look, struct probe_site **sites, size_t *n);
+status_t site_list(const struct site_look *look, struct probe_site **sites, size_t *n);
 
 #endif

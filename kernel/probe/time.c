@@ -55,7 +55,7 @@ static void leave(const struct probe *probe, uint32_t stack)
 PROBE_HANDLER void time_entered(void *closure, uint32_t site,
                                 const struct patch_registers *registers)
 {
-    const struct probe *probe = probe_enter(closure);
+    const struct probe *probe = probe_enter(closure, true);
 
     (void)site;
     if (probe == NULL)
@@ -66,7 +66,7 @@ PROBE_HANDLER void time_entered(void *closure, uint32_t site,
 
 PROBE_HANDLER void time_left(void *closure, uint32_t site, const struct patch_registers *registers)
 {
-    const struct probe *probe = probe_enter(closure);
+    const struct probe *probe = probe_enter(closure, false);
 
     (void)site;
     if (probe == NULL)
@@ -79,7 +79,7 @@ PROBE_HANDLER void time_left(void *closure, uint32_t site, const struct patch_re
 PROBE_HANDLER void time_left_in_frame(void *closure, uint32_t site,
                                       const struct patch_registers *registers)
 {
-    const struct probe *probe = probe_enter(closure);
+    const struct probe *probe = probe_enter(closure, false);
 
     (void)site;
     if (probe == NULL)
@@ -108,14 +108,21 @@ static void print_odd(const char *what, uint64_t n)
         printf(", %llu %s", (unsigned long long)n, what);
 }
 
-/* A copy, as printing may execute it. */
-static void print(const struct probe *probe)
+void time_look(const struct probe *probe, struct timing *timing)
 {
     const struct time_probe *time = probe->data;
     uint32_t before = interrupts_off();
-    struct timing timing = time->timing;
 
+    *timing = time->timing;
     interrupts_restore(before);
+}
+
+/* Printing may execute what is measured. */
+static void print(const struct probe *probe)
+{
+    struct timing timing;
+
+    time_look(probe, &timing);
     printf("%llu call%s", (unsigned long long)timing.n_calls, timing.n_calls == 1 ? "" : "s");
     print_odd("never returned", timing.n_unfinished);
     print_odd("too deep", timing.n_too_deep);
@@ -151,7 +158,7 @@ static status_t patch_sites(struct probe *probe, vaddr_t entry, const struct pro
 }
 
 /* Whether a branch leads to the first instruction. */
-static status_t comes_again(struct site_look *look, bool *again)
+static status_t comes_again(const struct site_look *look, bool *again)
 {
     const struct flow *flow;
     status_t status = site_flow(look, &flow);
@@ -164,7 +171,7 @@ static status_t comes_again(struct site_look *look, bool *again)
     return OK;
 }
 
-static status_t make_probe(struct site_look *look, const struct probe_site exits[], size_t n,
+static status_t make_probe(const struct site_look *look, const struct probe_site exits[], size_t n,
                            struct probe **probe)
 {
     struct time_probe *time = calloc(1, sizeof *time);
@@ -186,7 +193,7 @@ static status_t make_probe(struct site_look *look, const struct probe_site exits
     return OK;
 }
 
-status_t time_make(struct site_look *look, struct probe **probe)
+status_t time_make(const struct site_look *look, struct probe **probe)
 {
     struct probe_site *exits;
     size_t n;

@@ -9,11 +9,16 @@
 #include <whorl/patch.h>
 #include <whorl/status.h>
 
+#include "kernel/probe/timing.h"
+
 struct probe;
 struct site_look;
 
 /* ERR_RANGE: it is not where a procedure begins; and errors as site_exits and patch_insert. Main line only. */
-status_t time_make(struct site_look *look, struct probe **probe);
+status_t time_make(const struct site_look *look, struct probe **probe);
+
+/* What it has measured up to now. */
+void time_look(const struct probe *probe, struct timing *timing);
 
 /* The handlers: at the first instruction, at ways out, and at those where the frame is still there. Any context. */
 void time_entered(void *closure, uint32_t site, const struct patch_registers *registers);

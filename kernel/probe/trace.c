@@ -91,7 +91,7 @@ static void record(const struct probe *probe, uint32_t site,
 
 PROBE_HANDLER void trace_hit(void *closure, uint32_t site, const struct patch_registers *registers)
 {
-    const struct probe *probe = probe_enter(closure);
+    const struct probe *probe = probe_enter(closure, true);
 
     if (probe == NULL)
         return;
@@ -200,7 +200,7 @@ static status_t patch_sites(struct probe *probe, const struct probe_site sites[]
     return status;
 }
 
-static status_t make_probe(struct site_look *look, const char *text,
+static status_t make_probe(const struct site_look *look, const char *text,
                            const struct probe_site sites[], size_t n, struct probe **probe)
 {
     struct trace *trace = NULL;
@@ -223,7 +223,7 @@ static status_t make_probe(struct site_look *look, const char *text,
     return OK;
 }
 
-status_t trace_make(struct site_look *look, const char *text, struct probe **probe)
+status_t trace_make(const struct site_look *look, const char *text, struct probe **probe)
 {
     struct probe_site *sites;
     size_t n;
@@ -256,29 +256,47 @@ static const struct trace_site *site_of(const struct trace *trace, vaddr_t addre
     return &trace->sites[i];
 }
 
-static void print_record(FILE *out, const uint32_t words[], size_t n)
+static void print_record(const uint32_t words[], size_t n, void *closure)
 {
     uint64_t time = (uint64_t)words[RECORD_TIME] << 32 | words[RECORD_TIME_LOW];
-    struct trace *trace = find(words[RECORD_PROBE]);
+    const struct trace *trace = find(words[RECORD_PROBE]);
     const struct trace_site *site = site_of(trace, words[RECORD_SITE]);
+    FILE *out = closure;
 
     fprintf(out, "%14llu %5u  %s: ", (unsigned long long)time, (unsigned)words[RECORD_PROBE],
             site->name);
     format_print(out, trace->format, words, n, site->tail ? site->callee : NULL);
     fprintf(out, "\n");
-    if (__atomic_sub_fetch(&trace->n_waiting, 1, __ATOMIC_RELAXED) == 0 && trace->over)
-        free_trace(trace);
 }
 
-/* What printing adds is for the next time. */
-void trace_print_all(FILE *out)
+/* What is added meanwhile is for the next time. */
+void trace_take_all(void (*each)(const uint32_t record[], size_t n, void *closure), void *closure)
 {
-    uint32_t last = ring_end(&ring), words[RING_RECORD_MAX], n_dropped = ring_dropped(&ring);
+    uint32_t last = ring_end(&ring), words[RING_RECORD_MAX];
     size_t n;
 
-    while ((n = ring_take(&ring, last, words)) != 0)
-        print_record(out, words, n);
+    while ((n = ring_take(&ring, last, words)) != 0) {
+        struct trace *trace = find(words[RECORD_PROBE]);
+
+        each(words, n, closure);
+        if (__atomic_sub_fetch(&trace->n_waiting, 1, __ATOMIC_RELAXED) == 0 && trace->over)
+            free_trace(trace);
+    }
+}
+
+void trace_print_all(FILE *out)
+{
+    uint32_t n_dropped = ring_dropped(&ring);
+
+    trace_take_all(print_record, out);
     if (n_dropped != 0)
         fprintf(out, "%u record%s dropped: the ring was full\n", (unsigned)n_dropped,
                 n_dropped == 1 ? " was" : "s were");
+}
+
+void trace_count(const struct probe *probe, struct trace_counts *counts)
+{
+    const struct trace *trace = probe->data;
+
+    *counts = (struct trace_counts){trace->n_records, trace->n_dropped};
 }

@@ -1,6 +1,7 @@
 /*
  * What patches cost, on a sample of the instructions that the exercises of tests/kernel/patch execute: an exercise is
- * run several times without and with a patch, and the difference divided by how often the instruction is executed.
+ * run several times without and with a patch, and the difference divided by how often the instruction is executed;
+ * less what the patch costs on the way to an exercise. Exercises that look at patches or use the heap are none.
  * It is executed often enough that a tick of the time base makes a tenth of an instruction at most. Where the exercise
  * does not take the same time twice, nothing is measured.
  *
@@ -13,6 +14,7 @@
 #include <whorl/domain.h>
 
 #include "arch/ppc/image.h"
+#include "arch/ppc/mmu.h"
 #include "kernel/heap.h"
 #include "kernel/patch/patch.h"
 #include "kernel/patch/site.h"
@@ -73,24 +75,44 @@ static bool is_near(uint64_t a, uint64_t b)
     return a - b + 2 < 4;
 }
 
+static uint64_t ticks_of_nothing(uint32_t n_runs)
+{
+    return ticks_of(NULL, n_runs);
+}
+
 /* Another time without the patch tells whether the exercise takes always the same. */
 static void measure_site(const struct exercise *exercise, const struct visit *visit, enum kind kind)
 {
+    const void *site = (const void *)TEXT_ADDRESS(visit->number);
     uint32_t n_runs = EXECUTIONS / visit->count + 1;
     uint64_t without, with, again;
     patch_t *patch;
 
-    if (insert((const void *)TEXT_ADDRESS(visit->number), kind, &patch) != OK)
+    if (insert(site, kind, &patch) != OK)
         return;
     (void)patch_remove(patch);
-    without = ticks_of(exercise, n_runs);
-    if (insert((const void *)TEXT_ADDRESS(visit->number), kind, &patch) != OK)
+    without = ticks_of(exercise, n_runs) - ticks_of_nothing(n_runs);
+    if (insert(site, kind, &patch) != OK)
         return;
-    with = ticks_of(exercise, n_runs);
+    with = ticks_of(exercise, n_runs) - ticks_of_nothing(n_runs);
     (void)patch_remove(patch);
-    again = ticks_of(exercise, n_runs);
+    again = ticks_of(exercise, n_runs) - ticks_of_nothing(n_runs);
     if (is_near(without, again) && with > without)
         samples[n_samples++] = bench_each(with - without, (uint64_t)n_runs * visit->count);
+}
+
+/* What depends on memory or on patches does not take the same time with a patch as without. */
+static bool is_pure(const struct exercise *exercise)
+{
+    const vaddr_t others[] = {(vaddr_t)heap_allocate, (vaddr_t)code_word_get,
+                              (vaddr_t)patch_code_at, (vaddr_t)patch_code_name,
+                              (vaddr_t)mmu_translate};
+
+    for (size_t i = 0; i < exercise->n_visits; i++)
+        for (size_t k = 0; k < sizeof others / sizeof others[0]; k++)
+            if (exercise->visits[i].number == TEXT_NUMBER(others[k]))
+                return false;
+    return true;
 }
 
 static int compare_samples(const void *a, const void *b)
@@ -107,7 +129,8 @@ static void measure(enum kind kind, size_t stride)
 
     n_samples = 0;
     for (size_t i = 0; i < n_exercises && exercises[i].n_steps <= STEPS_MAX; i++)
-        for (size_t k = 0; k < exercises[i].n_visits && n_samples < SAMPLE_MAX; k++)
+        for (size_t k = 0;
+             is_pure(&exercises[i]) && k < exercises[i].n_visits && n_samples < SAMPLE_MAX; k++)
             if (exercises[i].visits[k].count >= 4 && turn++ % stride == 0)
                 measure_site(&exercises[i], &exercises[i].visits[k], kind);
     qsort(samples, n_samples, sizeof samples[0], compare_samples);

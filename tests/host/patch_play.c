@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "arch/ppc/code/effects.h"
+#include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/operands.h"
+#include "arch/ppc/code/reach.h"
 #include "arch/ppc/registers.h"
 #include "tests/host/machine.h"
 #include "tests/host/random.h"
@@ -23,6 +25,7 @@ static struct scene *scene;
 static uint32_t words[PLAY_WORDS_MAX], junk, lowest;
 static size_t n_words, next_action;
 static struct machine at_action[PLAY_ACTIONS_MAX];
+static struct machine at_site;
 static bool runs[PLAY_ACTIONS_MAX];
 static const char *wrong;
 
@@ -208,7 +211,7 @@ static void run_original(void)
         const struct action *action = &scene->actions[i];
 
         at_action[i] = *m;
-        runs[i] = !action->taken || will_be_taken(m);
+        runs[i] = (!action->taken || will_be_taken(m)) && (scene->out >> i & 1) == 0;
         if (!runs[i])
             continue;
         if (action->kind == ACTION_COUNT)
@@ -366,24 +369,23 @@ static void play_call(struct machine *m)
 
 /* ---- interruptions ---- */
 
-static uint32_t read_stack(uint32_t address)
+static uint32_t load(uint32_t address)
 {
     return machine_load(&patched.machine, address, 4);
+}
+
+static void store(uint32_t address, uint32_t word)
+{
+    machine_store(&patched.machine, address, 4, word);
 }
 
 /* Somebody else comes to the site meanwhile; nothing of what an exception changes is kept. */
 static void interrupt(struct machine *m)
 {
-    size_t n, word = (m->at - scene->body) / 4;
-    const struct patch_mark *marks = patch_code_marks(scene->code, &n);
-    struct springboard_context context = {m->registers, &m->at, &m->msr};
+    struct patch_context context = {m->registers, &m->at, &m->msr, &m->cr, &m->xer, load, store};
 
     scene->n_stopped++;
-    (void)patch_code_finish(scene->code, word, &context, read_stack);
-    for (size_t i = 0; i < n; i++)
-        if (marks[i].kind == MARK_RESTART && word > marks[i].words.first &&
-            word < marks[i].words.end)
-            m->at = scene->body + 4 * marks[i].words.first;
+    (void)patch_code_finish(scene->code, (m->at - scene->body) / 4, &context);
     for (size_t i = 0; i < scene->plan.n; i++)
         if (scene->actions[i].kind == ACTION_COUNT)
             count(&patched, &scene->actions[i]);
@@ -391,6 +393,32 @@ static void interrupt(struct machine *m)
     m->srr1 = random_next(&junk);
     for (uint32_t at = PLAY_STACK; at < m->registers[1] - PATCH_STACK_GAP - PATCH_STACK_SIZE; at++)
         machine_store(m, at, 1, random_next(&junk));
+}
+
+static uint32_t xer_parts(uint32_t xer)
+{
+    return ((xer & XER_CA) != 0 ? SPECIAL_CA : 0) | ((xer & XER_OV) != 0 ? SPECIAL_OV : 0) |
+           ((xer & XER_SO) != 0 ? SPECIAL_SO : 0) | ((xer & XER_COUNT) != 0 ? SPECIAL_COUNT : 0);
+}
+
+/* Before the displaced instruction. */
+static void look_for_garbage(const struct machine *m)
+{
+    size_t n, word = (m->at - scene->body) / 4;
+    const struct patch_mark *marks = patch_code_marks(scene->code, &n);
+    bool displaced = false;
+
+    for (size_t i = 0; i < n; i++)
+        displaced |= marks[i].kind == MARK_DISPLACED && marks[i].words.first == word;
+    for (unsigned i = 0; i < 32 && displaced; i++)
+        if (m->registers[i] != at_site.registers[i])
+            scene->overwritten.general |= 1u << i;
+    if (displaced) {
+        scene->overwritten.condition = m->cr ^ at_site.cr;
+        scene->overwritten.special |= (m->lr != at_site.lr ? SPECIAL_LR : 0) |
+                                      (m->ctr != at_site.ctr ? SPECIAL_CTR : 0) |
+                                      xer_parts(m->xer ^ at_site.xer);
+    }
 }
 
 /* ---- both ---- */
@@ -413,6 +441,8 @@ static void run_body(void)
     struct machine *m = &patched.machine;
 
     set_up(&patched);
+    at_site = patched.machine;
+    scene->overwritten = REGISTERS_NONE;
     m->fetch = fetch_body;
     m->at = scene->body;
     next_action = 0;
@@ -429,6 +459,7 @@ static void run_body(void)
         }
         if (!is_in_body(m->at))
             break;
+        look_for_garbage(m);
         scene->n_executed++;
         if (scene->stop == scene->n_executed || scene->stop == ~0u)
             interrupt(m);
@@ -502,6 +533,22 @@ static void compare_memory(void)
         complain("a count");
 }
 
+static void take_out(unsigned action)
+{
+    size_t n, found = 0;
+    const struct patch_mark *marks = patch_code_marks(scene->code, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        if (marks[i].kind != MARK_ACTION || marks[i].action != action)
+            continue;
+        words[marks[i].words.first] =
+            code_put_b_relative(WORD_B, (uint32_t)(marks[i].words.end - marks[i].words.first) * 4);
+        found++;
+    }
+    if (found != 1)
+        complain("an action without its mark");
+}
+
 static void place(void)
 {
     size_t first, n;
@@ -516,6 +563,9 @@ static void place(void)
         patch_retarget(scene->code, scene->body, scene->moved, &first, &n, moved);
         memcpy(words + first, moved, n * sizeof *words);
     }
+    for (unsigned i = 0; i < scene->plan.n; i++)
+        if ((scene->out >> i & 1) != 0)
+            take_out(i);
 }
 
 const char *scene_run(struct scene *s)

@@ -24,14 +24,17 @@ struct scene {
     struct register_set live_behind; /* the displaced instruction: what is compared */
     uint32_t body;                   /* address */
     uint32_t seed;
-    bool faults; /* contained calls end by a fault */
+    unsigned out; /* 1 << i: action i is taken out of the body */
+    bool faults;  /* contained calls end by a fault */
     unsigned
         stop; /* interrupted before instruction number `stop` of the body, 0: never, ~0u: before each */
     uint32_t moved; /* the displaced b or bl is led to this word before it is run; 0: not */
 
     /* What came of it. */
     struct patch_code *code;
-    bool left;           /* by the code of an action */
+    bool left; /* by the code of an action */
+    struct register_set
+        overwritten; /* general registers, LR and CTR that the displaced instruction found other than at the site */
     unsigned n_executed; /* words of the body, without what is called */
     unsigned n_stopped;
 };

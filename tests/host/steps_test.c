@@ -270,10 +270,10 @@ static void a_file_that_looks_like_an_option_is_not_sent(void **state)
 static void a_patch_is_sent_with_its_site(void **state)
 {
     (void)state;
-    assert_told("-p main+8=a.o", "load_patch main+8 a.o");
-    assert_told("--privileged --change -p x.f=./b.o", "load_patch --privileged --change x.f b.o");
+    assert_told("-p main+8=a.o", "probe main+8 code a.o");
+    assert_told("--privileged --change -p x.f=./b.o", "probe x.f code --privileged --change b.o");
     assert_told("--near y+4 --taken --first -p x=b.o",
-                "load_patch --first --taken --near y+4 x b.o");
+                "probe x code --first --taken --near y+4 b.o");
 }
 
 static void what_cannot_be_a_patch_is_not_sent(void **state)

@@ -66,7 +66,7 @@ guards_sources := $(code_sources) $(addprefix tests/host/,words_source.c machine
 patch_check_sources := $(code_sources) tests/host/scarce.c
 springboard_sources := $(addprefix arch/ppc/code/,patch/springboard_code.c decode.c effects.c)
 patch_code_sources := $(addprefix arch/ppc/code/,decode.c effects.c patch/patch_code.c patch/save.c patch/count.c patch/call.c patch/code.c patch/jump.c patch/displaced.c \
-	patch/poison.c) kernel/status.c $(addprefix tests/host/,machine.c patch_play.c scarce.c)
+	patch/poison.c patch/finish.c) kernel/status.c $(addprefix tests/host/,machine.c patch_play.c scarce.c)
 predicate_sources := $(code_sources) $(addprefix tests/host/,program_source.c words_source.c words.c corpus.c)
 
 ring_sources := kernel/probe/ring.c

@@ -5,239 +5,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <whorl/event.h>
-#include <whorl/patch.h>
 
+#include "arch/ppc/mmu.h"
 #include "domains/domain.h"
-#include "domains/loader.h"
 #include "kernel/event/event.h"
 #include "kernel/kernel_domains.h"
-#include "kernel/patch/patch.h"
+#include "kernel/patch/patch_private.h"
+#include "kernel/quiescence.h"
 #include "kernel/test.h"
 #include "tests/host/random.h"
+#include "tests/kernel/patch/cover.h"
 
 SUITE("patch_bind");
 
-extern const char object_spliced[], object_spliced_end[];
-extern const char object_splicer[], object_splicer_end[];
-
-#define OBJECT(n)                                               \
-    {                                                           \
-#n, object_##n, (size_t)(object_##n##_end - object_##n) \
-    }
 #define P(procedure) ((procedure_t)(procedure))
-
-typedef int (*function_t)(int);
-
-static const struct domain_terms on_behalf = {.loader = "operator"};
 
 static void __attribute__((constructor)) begin(void)
 {
     (void)kernel_types_all();
-}
-
-/* ---- two domains ---- */
-
-static void load_spliced(void)
-{
-    const struct loader_object object = OBJECT(spliced);
-    struct domain *domain = NULL;
-
-    CHECK_STATUS(OK, loader_load(&on_behalf, &object, 1, &domain));
-}
-
-static void bind(void)
-{
-    CHECK_STATUS(OK, domain_bind(domain_named("spliced"), domain_named("splicer")));
-}
-
-static void unbind(void)
-{
-    CHECK_STATUS(OK, domain_unbind(domain_named("spliced"), domain_named("splicer")));
-}
-
-static void load_splicer(void)
-{
-    const struct loader_object object = OBJECT(splicer);
-    struct domain *domain = NULL;
-
-    CHECK_STATUS(OK, domain_make(&on_behalf, object.name, object.bytes, object.size, &domain));
-    bind();
-    CHECK_STATUS(OK, domain_start(&domain, 1));
-}
-
-static void unload(const char *name)
-{
-    struct domain *domain = domain_named(name);
-
-    CHECK_STATUS(OK, domain_end(&domain, 1));
-}
-
-static vaddr_t address(const char *domain, const char *name)
-{
-    const struct symbol *symbol =
-        symbol_find(&domain_named(domain)->image.symbols, name, symbol_hash(name));
-
-    CHECK(symbol != NULL);
-    return symbol->value;
-}
-
-static int call(const char *domain, const char *name, int n)
-{
-    return ((function_t)address(domain, name))(n);
-}
-
-/* Calls in every way there is. */
-static int exercise_spliced(void)
-{
-    int sum = call("spliced", "spliced_home", 5) + call("spliced", "spliced_home_tail", 6);
-
-    sum = 3 * sum + call("spliced", "spliced_recursion", 4);
-    sum = 3 * sum + call("spliced", "spliced_thunk", 7);
-    for (int n = 0; n < 7; n++)
-        sum = 3 * sum +
-              (n == 2 ? 0 : call("spliced", "spliced_choice", n)); /* 2 tells the number of calls */
-    return sum;
-}
-
-static int exercise_splicer(void)
-{
-    static const char *const names[] = {
-        "splicer_call", "splicer_other",           "splicer_thunk",
-        "splicer_tail", "splicer_through_pointer", "splicer_variable"};
-    int sum = 0;
-
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        sum = 3 * sum + call("splicer", names[i], 5);
-    return 3 * sum + (call("splicer", "splicer_address", 0) == (int)address("spliced", "spliced"));
-}
-
-/* ---- a patch on each instruction of a domain ---- */
-
-#define WORDS_MAX 400
-
-static struct cover {
-    const char *domain;
-    vaddr_t text;
-    size_t n; /* words */
-    patch_t *patches[WORDS_MAX];
-    uint32_t *copy;
-    unsigned wanted[WORDS_MAX]; /* executions */
-} home = {.domain = "spliced"}, user = {.domain = "splicer"};
-
-static void cover_begin(struct cover *cover)
-{
-    const struct segment *text = &domain_named(cover->domain)->image.memory.text;
-
-    cover->text = text->address;
-    cover->n = text->size / 4 < WORDS_MAX ? text->size / 4 : WORDS_MAX;
-    cover->copy = malloc(cover->n * 4);
-    memcpy(cover->copy, (const void *)cover->text, cover->n * 4);
-}
-
-static void cover_word(struct cover *cover, size_t i)
-{
-    if (patch_count((const void *)(cover->text + 4 * i), NULL, &cover->patches[i]) != OK)
-        cover->patches[i] = NULL;
-}
-
-static size_t cover_all(struct cover *cover)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < cover->n; i++) {
-        cover_word(cover, i);
-        n += cover->patches[i] != NULL;
-    }
-    return n;
-}
-
-static unsigned counted(const patch_t *patch)
-{
-    uint64_t count = 0;
-
-    return patch_counted(patch, &count) == OK ? (unsigned)count : ~0u;
-}
-
-static void cover_measure(struct cover *cover)
-{
-    for (size_t i = 0; i < cover->n; i++)
-        cover->wanted[i] = cover->patches[i] != NULL ? counted(cover->patches[i]) : 0;
-}
-
-/* Removes one at random after another. */
-static void cover_end(struct cover *cover)
-{
-    uint32_t seed = 77;
-    size_t order[WORDS_MAX];
-
-    for (size_t i = 0; i < cover->n; i++)
-        order[i] = i;
-    for (size_t left = cover->n; left > 0; left--) {
-        size_t k = random_below(&seed, (uint32_t)left), i = order[k];
-
-        order[k] = order[left - 1];
-        if (cover->patches[i] != NULL && counted(cover->patches[i]) != ~0u)
-            CHECK_STATUS(OK, patch_remove(cover->patches[i]));
-        cover->patches[i] = NULL;
-    }
-}
-
-/* The text is as it was before, with events and bindings as they were then. */
-static void check_text(struct cover *cover)
-{
-    CHECK_EQUAL(0, memcmp(cover->copy, (const void *)cover->text, cover->n * 4));
-    free(cover->copy);
-}
-
-static bool all_are_gone(const struct cover *cover)
-{
-    bool gone = true;
-
-    for (size_t i = 0; i < cover->n; i++)
-        gone = gone && (cover->patches[i] == NULL || counted(cover->patches[i]) == ~0u);
-    return gone;
-}
-
-/* How much each has counted since it was measured. */
-static void check_counts(struct cover *cover, struct cover *before, unsigned times)
-{
-    for (size_t i = 0; i < cover->n; i++) {
-        unsigned wanted = before->wanted[i] + times * cover->wanted[i];
-
-        if (cover->patches[i] == NULL || counted(cover->patches[i]) == wanted)
-            continue;
-        CHECK_EQUAL(wanted, counted(cover->patches[i]));
-        printf("    #   %s+0x%x\n", cover->domain, (unsigned)(4 * i));
-    }
-}
-
-/* ---- handlers that change nothing ---- */
-
-static unsigned n_raised;
-
-static int note(int n)
-{
-    n_raised++;
-    return n;
-}
-
-static int note_with(void *closure, int n)
-{
-    n_raised += (unsigned)closure;
-    return n;
-}
-
-static binding_t *install(const char *domain, const char *name, bool closure)
-{
-    const struct event_options options = {.handler_closure = closure ? (void *)1 : NULL,
-                                          .order = EVENT_FIRST};
-    binding_t *binding = NULL;
-
-    if (!CHECK_STATUS(OK, event_install(P(address(domain, name)), closure ? P(note_with) : P(note),
-                                        NULL, &options, &binding)))
-        printf("    #   %s\n", status_explain());
-    return binding;
 }
 
 /* ---- */
@@ -271,16 +56,16 @@ static void check_both(void)
     cover_measure(&user_before);
     CHECK_EQUAL(wanted_home, exercise_spliced());
     CHECK_EQUAL(wanted_user, exercise_splicer());
-    check_counts(&home, &home_before, 1);
-    check_counts(&user, &user_before, 1);
+    cover_check_counts(&home, &home_before, 1);
+    cover_check_counts(&user, &user_before, 1);
 }
 
 static void end_both(void)
 {
     cover_end(&user);
     cover_end(&home);
-    check_text(&user);
-    check_text(&home);
+    cover_check_text(&user);
+    cover_check_text(&home);
     CHECK_EQUAL(wanted_home, exercise_spliced());
     CHECK_EQUAL(wanted_user, exercise_splicer());
     unload("splicer");
@@ -292,10 +77,10 @@ TEST(patched_calls_are_led_elsewhere_and_back)
     begin_both();
     check_both();
     for (unsigned i = 0; i < 4; i++) {
-        binding_t *one = install("spliced", "spliced", i & 1), *other;
+        binding_t *one = install_note("spliced", "spliced", i & 1), *other;
 
         check_both();
-        other = install("spliced", "spliced_other", i & 2);
+        other = install_note("spliced", "spliced_other", i & 2);
         n_raised = 0;
         check_both();
         CHECK(n_raised > 8);
@@ -314,13 +99,13 @@ TEST(patched_calls_are_bound_and_unbound)
 
     begin_both();
     for (unsigned i = 0; i < 6; i++) {
-        unbind();
+        unbind_splicer();
         if (i == 2)
-            binding = install("spliced", "spliced", true);
+            binding = install_note("spliced", "spliced", true);
         if (i == 4)
             CHECK_STATUS(OK, event_destroy(binding));
         CHECK_EQUAL(wanted_home, exercise_spliced());
-        bind();
+        bind_splicer();
         check_both();
     }
     end_both();
@@ -333,19 +118,19 @@ TEST(words_are_bound_under_patches_as_without)
 
     begin_both();
     cover_end(&user);
-    unbind();
+    unbind_splicer();
     cover_all(&user);
-    bind();
+    bind_splicer();
     CHECK_EQUAL(wanted_user, exercise_splicer());
-    unbind();
+    unbind_splicer();
     cover_end(&user);
-    bind();
-    binding = install("spliced", "spliced", false);
+    bind_splicer();
+    binding = install_note("spliced", "spliced", false);
     cover_all(&user);
     CHECK_EQUAL(wanted_user, exercise_splicer());
     CHECK_STATUS(OK, event_destroy(binding));
     CHECK_EQUAL(wanted_user, exercise_splicer());
-    binding = install("spliced", "spliced", false);
+    binding = install_note("spliced", "spliced", false);
     cover_end(&user);
     CHECK_EQUAL(wanted_user, exercise_splicer());
     CHECK_STATUS(OK, event_destroy(binding));
@@ -365,24 +150,45 @@ TEST(domains_go_with_their_patches_and_events_in_every_order)
         cover_begin(&home);
         cover_begin(&user);
         if ((what & 1) != 0)
-            binding = install("spliced", "spliced", true);
+            binding = install_note("spliced", "spliced", true);
         cover_all(&home);
         cover_all(&user);
         if ((what & 1) == 0)
-            binding = install("spliced", "spliced", true);
+            binding = install_note("spliced", "spliced", true);
         exercise_splicer();
         if ((what & 2) != 0)
             CHECK_STATUS(OK, event_destroy(binding));
         if ((what & 4) != 0)
             cover_end(&home);
         unload("splicer");
-        CHECK(all_are_gone(&user));
+        CHECK(cover_is_gone(&user));
         exercise_spliced();
         unload("spliced");
-        CHECK(all_are_gone(&home));
+        CHECK(cover_is_gone(&home));
         free(user.copy);
         free(home.copy);
     }
+}
+
+static EVENT int replaced(int n)
+{
+    return n - 1;
+}
+
+TEST(what_a_domain_has_put_on_others_goes_with_it)
+{
+    struct patch_wish wish = {.site = (const void *)replaced};
+    patch_t *patch = NULL, *owned = NULL;
+
+    load_spliced();
+    CHECK_STATUS(OK, patch_replace(P(replaced), P(address_of("spliced", "spliced_other")), &patch));
+    CHECK_STATUS(OK, patching_count(domain_named("spliced"), &wish, &owned));
+    CHECK_EQUAL(7, replaced(5));
+    CHECK_EQUAL(1, count_of(owned));
+    unload("spliced");
+    CHECK_EQUAL(4, replaced(5));
+    CHECK_EQUAL(~0u, count_of(owned));
+    CHECK_STATUS(ERR_BAD_CAPABILITY, patch_remove(patch));
 }
 
 /* ---- a domain that goes while a patch's handler is in it ---- */
@@ -406,13 +212,73 @@ TEST(a_domain_stays_until_it_has_left_a_patch)
 
     load_spliced();
     load_splicer();
-    leaf = (function_t)address("spliced", "spliced_other");
+    leaf = (function_t)address_of("spliced", "spliced_other");
     n_unloaded = 0;
     CHECK_STATUS(OK, patch_insert((const void *)leaf, P(unload_both), &n_unloaded, NULL, &patch));
     CHECK_EQUAL(7, leaf(5));
     CHECK_EQUAL(1, n_unloaded);
     CHECK(domain_named("spliced") == NULL);
-    CHECK_EQUAL(~0u, counted(patch));
+    CHECK_EQUAL(~0u, count_of(patch));
+}
+
+static EVENT int half(int n)
+{
+    return n / 2;
+}
+
+static EVENT int calls_others(int n)
+{
+    return half(n) + half(n + 1);
+}
+
+static vaddr_t unloaded_text;
+
+static void unload_caller(void *closure, uint32_t site)
+{
+    (void)closure;
+    (void)site;
+    if (n_unloaded++ != 0)
+        return;
+    unload("spliced");
+    quiescence_collect();
+    CHECK(mmu_readable(unloaded_text, 4));
+}
+
+static void __attribute__((noipa)) clear_stack(void)
+{
+    volatile char below[4000];
+
+    for (size_t i = 0; i < sizeof below; i++)
+        below[i] = 0;
+}
+
+#define MFLR_R0 0x7c0802a6
+
+/* It is about to be saved, and nowhere but in r0. */
+TEST(who_called_a_patched_procedure_stays_though_lr_is_not_saved)
+{
+    const uint32_t *at = (const uint32_t *)calls_others;
+    binding_t *intrinsic = NULL, *binding = NULL;
+    patch_t *patch = NULL;
+    function_t home_call;
+
+    load_spliced();
+    home_call = (function_t)address_of("spliced", "spliced_home");
+    unloaded_text = (vaddr_t)home_call;
+    CHECK_STATUS(OK, event_install(P(address_of("spliced", "spliced")), P(calls_others), NULL, NULL,
+                                   &binding));
+    CHECK_STATUS(OK, event_intrinsic(P(address_of("spliced", "spliced")), &intrinsic));
+    CHECK_STATUS(OK, event_uninstall(intrinsic));
+    while (*at++ != MFLR_R0)
+        ;
+    n_unloaded = 0;
+    CHECK_STATUS(OK, patch_insert(at, P(unload_caller), &n_unloaded, NULL, &patch));
+    clear_stack();
+    CHECK_EQUAL(10 * 5 + 7, home_call(5));
+    CHECK_EQUAL(1, n_unloaded);
+    CHECK_STATUS(OK, patch_remove(patch));
+    quiescence_collect();
+    CHECK(!mmu_readable(unloaded_text, 4));
 }
 
 /* ---- at random ---- */
@@ -436,7 +302,7 @@ static void toggle_patch(struct cover *cover, uint32_t *seed)
         cover_word(cover, i);
         return;
     }
-    if (counted(cover->patches[i]) != ~0u)
+    if (count_of(cover->patches[i]) != ~0u)
         CHECK_STATUS(OK, patch_remove(cover->patches[i]));
     cover->patches[i] = NULL;
 }
@@ -449,7 +315,7 @@ static void toggle_event(uint32_t *seed)
         CHECK_STATUS(OK, event_destroy(world.bindings[i]));
         world.bindings[i] = NULL;
     } else {
-        world.bindings[i] = install("spliced", event_names[i], random_below(seed, 2) != 0);
+        world.bindings[i] = install_note("spliced", event_names[i], random_below(seed, 2) != 0);
     }
 }
 
@@ -457,7 +323,7 @@ static void toggle_user(void)
 {
     if (world.user) {
         unload("splicer");
-        CHECK(all_are_gone(&user));
+        CHECK(cover_is_gone(&user));
     } else {
         load_splicer();
         user.text = domain_named("splicer")->image.memory.text.address;
@@ -469,9 +335,9 @@ static void toggle_user(void)
 static void toggle_binding(void)
 {
     if (world.bound)
-        unbind();
+        unbind_splicer();
     else
-        bind();
+        bind_splicer();
     world.bound = !world.bound;
 }
 
@@ -518,8 +384,8 @@ static void check_world(const unsigned alone[], const unsigned together[])
     CHECK_EQUAL(wanted_home, exercise_spliced());
     if (both)
         CHECK_EQUAL(wanted_user, exercise_splicer());
-    check_counts(&home, &home_before, 1);
-    check_counts(&user, &user_before, both);
+    cover_check_counts(&home, &home_before, 1);
+    cover_check_counts(&user, &user_before, both);
 }
 
 /* One exercise each, with everything patched. */
@@ -535,7 +401,7 @@ static void measure_world(unsigned alone[], unsigned together[])
 
 TEST(what_is_done_at_random_is_counted_and_undone)
 {
-    static unsigned alone[WORDS_MAX], together[WORDS_MAX];
+    static unsigned alone[COVERED_MAX], together[COVERED_MAX];
     uint32_t seed = 2003;
     vaddr_t place;
 

@@ -11,6 +11,7 @@
 #include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/reach.h"
 #include "arch/ppc/code/write.h"
+#include "arch/ppc/image.h"
 #include "arch/ppc/layout.h"
 #include "domains/domain.h"
 #include "domains/loader.h"
@@ -19,6 +20,7 @@
 #include "kernel/event/routine.h"
 #include "kernel/event/splice_internal.h"
 #include "kernel/inject.h"
+#include "kernel/kernel_calls.h"
 #include "kernel/kernel_domains.h"
 #include "kernel/patch/patch.h"
 #include "kernel/patch/springboard.h"
@@ -301,6 +303,120 @@ TEST(an_illegal_word_stands_where_a_body_begins)
     while (n > 0)
         springboard_give(slots[--n]);
     free(slots);
+}
+
+/* ---- calls ---- */
+
+static vaddr_t first_call(vaddr_t procedure)
+{
+    const vaddr_t *sites = NULL;
+
+    CHECK(kernel_calls(procedure, &sites) != 0);
+    return sites[0];
+}
+
+/* Under a patch or not. */
+static bool calls(vaddr_t site, vaddr_t target)
+{
+    vaddr_t to = 0;
+
+    return code_target_of_b(code_word_get(site), site, &to) && to == target;
+}
+
+static int ask_state(int state)
+{
+    return (int)domain_state_name((enum domain_state)state);
+}
+
+/* The counters know nothing of it: it is called through the splice all the same. */
+TEST(a_patched_call_of_the_kernel_goes_where_it_is_led)
+{
+    static const char *const orders[] = {"PSLUDR", "PSLRUD", "SPLURD",
+                                         "SLPURD", "SLPRUD", "SLUPDR"};
+    struct snapshot text =
+        take(IMAGE(kernel_text_start), IMAGE(kernel_text_end) - IMAGE(kernel_text_start));
+    struct trial t = {.procedure = (vaddr_t)domain_state_name,
+                      .site = first_call((vaddr_t)domain_state_name),
+                      .caller = ask_state,
+                      .n = DOMAIN_INITIALIZED};
+
+    t.wanted = ask_state(t.n);
+    for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+        uint32_t word = code_word_get(t.site);
+
+        for (const char *what = orders[i]; *what != 0; what++) {
+            step(&t, *what);
+            CHECK_EQUAL(word & 1, code_word_get(t.site) & 1); /* LK */
+            CHECK(t.counter == 0 || calls(t.site, t.counter));
+            CHECK(t.counter != 0 || calls(t.site, t.procedure));
+            CHECK(behaves(&t));
+        }
+    }
+    check_same(&text);
+}
+
+/* ---- where a branch at the site reaches, but not one where the body begins ---- */
+
+extern const char object_spliced[], object_spliced_end[];
+
+/* At addresses behind a hole, in which code is made from then on. */
+static struct domain *load_high(void)
+{
+    const struct loader_object object = {"spliced", object_spliced,
+                                         (size_t)(object_spliced_end - object_spliced)};
+    const struct domain_terms terms = {.loader = "operator"};
+    struct domain *domain = NULL;
+    vaddr_t hole = 0;
+
+    CHECK_STATUS(OK, code_pages_take(0x100, &hole));
+    CHECK_STATUS(OK, loader_load(&terms, &object, 1, &domain));
+    code_pages_give(hole, 0x100);
+    return domain;
+}
+
+/* All that is free of code memory above an address goes, so that what is made next is below it. */
+static size_t fill_above(vaddr_t address, vaddr_t taken[], size_t room)
+{
+    size_t n = 0;
+
+    do
+        CHECK_STATUS(OK, code_allocate(OWNER_KERNEL, 16, address, &taken[n]));
+    while (taken[n++] > address && n < room);
+    CHECK(n < room);
+    return n;
+}
+
+TEST(a_patch_reaches_its_body_from_where_a_splice_has_it)
+{
+    struct domain *domain = load_high();
+    const struct symbol *symbol =
+        symbol_find(&domain->image.symbols, "spliced_other", symbol_hash("spliced_other"));
+    vaddr_t procedure = symbol->value;
+    struct splice *splice = NULL;
+    static vaddr_t taken[1000];
+    size_t n;
+    patch_t *patch;
+
+    how.near =
+        (const void *)(procedure + 2 * REACH_OF_B - 0x20000); /* so it is at the edge of reach */
+    patch = count_at(procedure);
+    CHECK_EQUAL(WAY_BRANCH, way_of(patch));
+    n = fill_above(procedure, taken, sizeof taken / sizeof taken[0]);
+    CHECK_STATUS(ERR_UNSUPPORTED, splice_create(procedure, &splice));
+    CHECK(strstr(status_explain(), "too far from code memory") != NULL);
+    end_patch(patch);
+    CHECK_STATUS(OK, splice_create(procedure, &splice));
+    patch = count_at(procedure);
+    CHECK_EQUAL(WAY_SPRINGBOARD, way_of(patch));
+    CHECK_EQUAL(7, ((function_t)procedure)(5));
+    CHECK_EQUAL(7, ((function_t)splice_body(splice))(5));
+    CHECK_EQUAL(2, counted(patch));
+    end_patch(patch);
+    splice_destroy(splice);
+    while (n > 0)
+        code_free(taken[--n]);
+    how.near = NULL;
+    CHECK_STATUS(OK, domain_end(&domain, 1));
 }
 
 /* Of a bdnz that turns nine times of ten, and goes elsewhere meanwhile. */

@@ -4,29 +4,35 @@
 
 SUITE("patch_every_long");
 
-TEST(each_instruction_alone_in_every_mode)
+static void __attribute__((constructor)) warm(void)
+{
+    every_warm();
+}
+
+TEST(each_instruction_alone)
 {
     if (!every_open())
         return;
-    every_alone(PATCH_EXACT, 1, UINT32_MAX);
-    every_alone(PATCH_PARANOID, 1, 20000);
-    every_alone(PATCH_POISON, 1, 20000);
+    every_alone(PATCH_EXACT, 1, 100000);
+    every_alone(PATCH_PARANOID, 9, 20000);
+    every_alone(PATCH_POISON, 5, 20000);
     every_close();
 }
 
-TEST(each_instruction_that_is_not_executed_either)
+TEST(all_instructions_at_once_executed_or_not)
 {
     if (!every_open())
         return;
-    every_word(1);
+    every_at_once(PATCH_EXACT, 1);
     every_close();
 }
 
-TEST(all_at_once_with_everything_taken_to_be_live)
+TEST(many_at_once_in_the_other_modes)
 {
     if (!every_open())
         return;
-    every_at_once(PATCH_PARANOID);
+    every_at_once(PATCH_PARANOID, 11);
+    every_at_once(PATCH_POISON, 5);
     every_close();
 }
 
@@ -34,10 +40,11 @@ TEST(handlers_on_many_instructions)
 {
     if (!every_open())
         return;
-    every_handler(PATCH_EXACT, HANDLER_SPOILS, 2);
-    every_handler(PATCH_POISON, HANDLER_SPOILS, 3);
-    every_handler(PATCH_EXACT, HANDLER_READS, 5);
-    every_handler(PATCH_POISON, HANDLER_CHANGES, 5);
+    every_handler(PATCH_EXACT, HANDLER_SPOILS, 11);
+    every_handler(PATCH_POISON, HANDLER_SPOILS, 23);
+    every_handler(PATCH_PARANOID, HANDLER_SPOILS, 97);
+    every_handler(PATCH_POISON, HANDLER_READS, 61);
+    every_handler(PATCH_EXACT, HANDLER_CHANGES, 47);
     every_close();
 }
 
@@ -45,6 +52,7 @@ TEST(many_far_bodies)
 {
     if (!every_open())
         return;
-    every_far(PATCH_EXACT, 28);
+    every_far(PATCH_EXACT, 8);
+    every_far(PATCH_POISON, 1);
     every_close();
 }

@@ -326,6 +326,7 @@ TEST(routines_that_cannot_be_made_anew_stay_as_they_are)
         inject_set(0);
         CHECK(equal(wanted, raise_all()));
         if (status == OK) {
+            CHECK(count_copies() < copies);
             CHECK_STATUS(OK, event_procedure_patched((vaddr_t)handle, false));
         } else {
             n_failures++;
@@ -366,10 +367,12 @@ TEST(patches_in_a_routine_go_when_it_is_made_anew)
 
 /* ---- code that goes while a patch's handler is in it ---- */
 
-static struct {
+/* In memory: what is in registers may be gone to, for all that is known. */
+static volatile struct {
     binding_t *bindings[2];
+    patch_t *patch;
     vaddr_t code; /* that must stay, and did */
-    bool stayed;
+    bool stayed, gone;
     unsigned n_called;
 } leaving;
 
@@ -385,6 +388,7 @@ static void leave(void *closure, uint32_t site)
         destroy(leaving.bindings[i]);
     quiescence_collect();
     leaving.stayed = code_space_at(leaving.code, &owner);
+    leaving.gone = is_gone(leaving.patch);
 }
 
 static bool is_free(vaddr_t code)
@@ -395,19 +399,29 @@ static bool is_free(vaddr_t code)
     return !code_space_at(code, &owner);
 }
 
+/* Whatever was called before has left addresses there. */
+static void __attribute__((noipa)) clear_stack(void)
+{
+    volatile char below[4000];
+
+    for (size_t i = 0; i < sizeof below; i++)
+        below[i] = 0;
+}
+
 /* Everything is uninstalled at an instruction of code that raises go through, which then goes on. */
-static void try_leaving(vaddr_t code, vaddr_t at, int wanted)
+static void try_leaving(vaddr_t at, int wanted)
 {
     patch_t *patch = NULL;
 
-    leaving.code = code;
     leaving.n_called = 0;
-    CHECK_STATUS(OK, patch_insert((const void *)at, P(leave), &leaving, NULL, &patch));
+    CHECK_STATUS(OK, patch_insert((const void *)at, P(leave), NULL, NULL, &patch));
+    leaving.patch = patch;
+    clear_stack();
     CHECK_EQUAL(wanted, asked(5));
     CHECK_EQUAL(1, leaving.n_called);
     CHECK(leaving.stayed);
-    CHECK(is_free(code));
-    CHECK(is_gone(patch));
+    CHECK(is_free(leaving.code));
+    CHECK(is_gone(leaving.patch));
     CHECK_EQUAL(15, asked(5));
 }
 
@@ -421,7 +435,9 @@ TEST(a_routine_stays_while_a_patch_in_it_runs)
 {
     for (unsigned offset = 0; offset < 12; offset += 4) {
         install_both();
-        try_leaving(start_of_routine(), start_of_routine() + offset, 5 + 7);
+        leaving.code = start_of_routine();
+        try_leaving(leaving.code + offset, 5 + 7);
+        CHECK(leaving.gone);
     }
 }
 
@@ -433,7 +449,8 @@ TEST(the_entry_of_a_body_stays_while_a_patch_in_it_runs)
         patch_t *kept = count_at((vaddr_t)asked + 4);
 
         install_both();
-        try_leaving(look().body, look().body + offset, 15);
+        leaving.code = look().body;
+        try_leaving(leaving.code + offset, 15);
         CHECK_EQUAL(2, counted(kept));
         CHECK_STATUS(OK, patch_remove(kept));
     }

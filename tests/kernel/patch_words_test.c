@@ -294,7 +294,7 @@ static void check_backtrace(vaddr_t site, const char *name, const char *caller)
 
     taken.n = 0;
     CHECK_STATUS(OK, patch_insert((const void *)site, P(take_backtrace), &taken, NULL, &patch));
-    CHECK_EQUAL(23, outer(3));
+    CHECK_EQUAL(20, outer(3));
     CHECK(is_called(0, "test/patch_words!take_backtrace+"));
     CHECK(is_called(1, name) && strstr(names[1], " patched+0x") != NULL);
     CHECK(is_called(2, caller));

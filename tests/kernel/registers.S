@@ -10,6 +10,9 @@ registers_workout:
         mfcr    %r0
         stw     %r0, 104(%r1)
         stmw    %r13, 16(%r1)
+        li      %r0, 0
+        mtcr    %r0
+        mtxer   %r0
         li      %r3, 963
         li      %r4, 1284
         li      %r5, 1605

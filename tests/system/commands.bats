@@ -8,7 +8,10 @@ setup()
     t=$BATS_TEST_TMPDIR
 }
 
-COMMANDS='help disas flow live calls machine domains events event symbols imports names load unload resolve unresolve mem test uptime reboot poweroff'
+COMMANDS='help disas flow live calls machine domains events event probe probes unprobe traces patch springboards symbols imports names load unload resolve unresolve mem test uptime reboot poweroff'
+
+# What follows a command: arguments, in brackets if they may be missing, and words to choose from.
+USAGE='( +([[A-Z|][][A-Za-z.,|+-]*|--[a-z]+|count|trace|time|blocks|call|code))*'
 
 @test "commands: help lists every command with one line" {
     for machine in "${MACHINES[@]}"; do
@@ -16,10 +19,10 @@ COMMANDS='help disas flow live calls machine domains events event symbols import
         expect_status 0
         expect_stderr ''
         for command in $COMMANDS; do
-            expect_count 1 "^$command( +[[A-Z][][A-Za-z.,+-]*)* +[a-z].*[a-z]"
+            expect_count 1 "^$command$USAGE +[a-z].*[a-z]"
         done
         # Nothing but such lines.
-        expect_count "${#lines[@]}" '^[a-z]+( +[[A-Z][][A-Za-z.,+-]*)* +[a-z]'
+        expect_count "${#lines[@]}" "^[a-z]+$USAGE +[a-z]"
     done
 }
 

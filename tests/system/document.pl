@@ -2,10 +2,11 @@
 #
 #   perl tests/system/document.pl [--write] DOCUMENT FOLDER
 #
-# An indented block that begins with /* NAME.c */ or # NAME.s is a file, one that begins with a command ("$ ...") that has
-# build/whorl in it a session: commands, each with what it prints. Runs the sessions in FOLDER, in order, and
-# compares; addresses, displacements and numbers from 100 on may be others, and a line … stands for any number of
-# lines. Prints TAP. --write puts what was printed into the document, but for commands with a line ….
+# An indented block that begins with /* NAME.c */ or # NAME.s is a file, one that begins with a command ("$ ...")
+# that has build/whorl in it a session: commands, each with what it prints. Runs the sessions in FOLDER, in order,
+# and compares; addresses, displacements, percentages and numbers from 100 on, and blanks before them, may be
+# others, and a line … stands for any number of lines. Prints TAP. --write puts what was printed into the
+# document, but for commands with a line ….
 use strict;
 use warnings;
 use Cwd qw(abs_path);
@@ -70,7 +71,9 @@ sub sessions {
 sub normal {
     my ($line) = @_;
     $line =~ s/-?\b[0-9]+\(r/#(r/g;
-    $line =~ s/\b0x[0-9a-f]+\b|\b[0-9a-f]{7,8}\b|-?\b[0-9]{3,}\b/#/g;
+    $line =~ s/\b[0-9]+\.[0-9]+ %/# %/g;
+    $line =~ s/\b0x[0-9a-f]+\b|\b[0-9a-f]{7,8}\b|\b[0-9a-f]{16}\b|-?\b[0-9]{3,}\b/#/g;
+    $line =~ s/ +#/ #/g;
     $line =~ s/\s+$//;
     return quotemeta $line;
 }

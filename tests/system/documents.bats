@@ -15,6 +15,10 @@ document()
     document docs/events.md
 }
 
-@test "documents: what README.md shows of events is so" {
+@test "documents: what docs/patches.md shows is so" {
+    document docs/patches.md
+}
+
+@test "documents: what README.md shows of events and patches is so" {
     document README.md
 }

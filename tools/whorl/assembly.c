@@ -136,9 +136,9 @@ bool assembly_open(const struct assembly *assembly, const struct signals *signal
 
 char *assembly_command(const struct assembly *assembly, const struct group *group)
 {
-    return must_format("load_patch%s%s%s%s%s%s %s %s", assembly->privileged ? " --privileged" : "",
+    return must_format("probe %s code%s%s%s%s%s%s %s", assembly->site,
+                       assembly->privileged ? " --privileged" : "",
                        assembly->change ? " --change" : "", assembly->first ? " --first" : "",
                        assembly->taken ? " --taken" : "", assembly->near != NULL ? " --near " : "",
-                       assembly->near != NULL ? assembly->near : "", assembly->site,
-                       group->objects[0].name);
+                       assembly->near != NULL ? assembly->near : "", group->objects[0].name);
 }

@@ -8,7 +8,7 @@
 #include "tools/whorl/group.h"
 #include "tools/whorl/signals.h"
 
-/* What the kernel is asked for; see the kernel's command load_patch. */
+/* What the kernel is asked for; see the kernel's command probe SITE code. */
 struct assembly {
     const char *site, *file;
     const char *near; /* NULL: not said */

@@ -38,17 +38,10 @@ static void names(void)
     record(event_raised_by((vaddr_t)names, text, sizeof text));
 }
 
-static void count_export(const struct domain_export *symbol, void *closure)
-{
-    (void)symbol;
-    ++*(unsigned *)closure;
-}
-
 static void domain_lists(void)
 {
     struct domain *domain = domain_named("kernel/Clock");
     const struct symbol *symbol;
-    unsigned n = 0;
 
     for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
         record_text(d->name);
@@ -59,8 +52,6 @@ static void domain_lists(void)
     record(domain_is_untyped(domain) + 2u * domain_depends_on(domain, domain));
     record((uint32_t)domain_count_exports(domain));
     record((uint32_t)domain_check_stays(domain));
-    record((uint32_t)domain_exports(domain->capability, count_export, &n));
-    record(n);
     record((uint32_t)domain_name(domain->capability, text, sizeof text));
     record_text(text);
 }
@@ -146,12 +137,6 @@ static EVENT int arrived(const struct packet *packet, int n)
     return 1;
 }
 
-static int count_first(const struct packet *packet, int n)
-{
-    total += 1000 * n;
-    return packet->kind;
-}
-
 static int count_with(void *closure, const struct packet *packet, int n)
 {
     total += (int)(uintptr_t)closure;
@@ -192,19 +177,15 @@ static void raise_some(void)
 
 static void installing(void)
 {
-    struct event_options options = {.order = EVENT_FIRST};
-    struct event_options keyed = {.handler_closure = (void *)5, .guard_closure = (void *)80};
-    binding_t *first = NULL, *second = NULL;
+    struct event_options keyed = {
+        .order = EVENT_FIRST, .handler_closure = (void *)5, .guard_closure = (void *)80};
+    binding_t *binding = NULL;
 
     total = 0;
-    record((uint32_t)event_install((procedure_t)arrived, (procedure_t)count_first,
-                                   (procedure_t)is_known, &options, &first));
     record((uint32_t)event_install((procedure_t)arrived, (procedure_t)count_with,
-                                   (procedure_t)is_of_port, &keyed, &second));
+                                   (procedure_t)is_of_port, &keyed, &binding));
     raise_some();
-    record((uint32_t)event_uninstall(second));
-    record((uint32_t)event_destroy(first));
-    record((uint32_t)event_destroy(second));
+    record((uint32_t)event_destroy(binding));
     raise_some();
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "arch/ppc/image.h"
+#include "domains/capability.h"
 #include "kernel/code_space.h"
 #include "kernel/patch/site.h"
 #include "kernel/patch/springboard.h"
@@ -17,13 +18,20 @@
 
 #define PROCEDURES_WANTED 500
 #define FAILURES_SHOWN 8
+#define CAPABILITIES 90000
 #define REASONS_MAX 16
-#define PERCENT_REFUSED 2 /* what code_write needs is executed by many */
+#define PERCENT_REFUSED 3 /* what code_write needs is executed by many */
 
 static uint32_t *text; /* the kernel's, as it was */
 static uint8_t *done;  /* of each word */
 static size_t used_before, n_springboards_before;
 static unsigned every_failures;
+
+static struct {
+    char sentence[100];
+    unsigned n;
+} reasons[REASONS_MAX];
+static size_t n_reasons;
 
 /* ---- before and after ---- */
 
@@ -47,6 +55,19 @@ static bool is_text_as_before(void)
             return false;
         }
     return true;
+}
+
+void every_warm(void)
+{
+    void **capabilities = malloc(CAPABILITIES * sizeof capabilities[0]);
+    size_t n = 0;
+
+    while (capabilities != NULL && n < CAPABILITIES &&
+           capability_create(CAPABILITY_PATCH, &reasons, &capabilities[n]) == OK)
+        n++;
+    while (n > 0)
+        capability_revoke(capabilities[--n]);
+    free(capabilities);
 }
 
 bool every_open(void)
@@ -107,12 +128,6 @@ bool every_has_failed(void)
 
 /* ---- refusals ---- */
 
-static struct {
-    char sentence[100];
-    unsigned n;
-} reasons[REASONS_MAX];
-static size_t n_reasons;
-
 void every_forget_reasons(void)
 {
     n_reasons = 0;
@@ -135,8 +150,10 @@ void every_refused(vaddr_t site, status_t status)
     (void)every_check(status == ERR_UNSUPPORTED, status_name(status), site);
     while (i < n_reasons && strcmp(reasons[i].sentence, sentence) != 0)
         i++;
-    if (i == n_reasons && n_reasons < REASONS_MAX)
-        snprintf(reasons[n_reasons++].sentence, sizeof sentence, "%s", sentence);
+    if (i == n_reasons && n_reasons < REASONS_MAX) {
+        snprintf(reasons[n_reasons].sentence, sizeof sentence, "%s", sentence);
+        reasons[n_reasons++].n = 0;
+    }
     if (i < n_reasons)
         reasons[i].n++;
 }

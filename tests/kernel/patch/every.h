@@ -10,6 +10,12 @@
 
 #include "kernel/patch/patch.h"
 
+/*
+ * The table of capabilities grows and never shrinks: this makes it as large as it will have to be, before a test begins that is
+ * measured.
+ */
+void every_warm(void);
+
 /* Inside a test. False: a check failed, and it is to end. */
 bool every_open(void);
 
@@ -25,8 +31,8 @@ void every_alone(enum patch_mode mode, unsigned stride, unsigned steps);
 /* The same on every instruction of all procedures of which anything is executed, executed or not; without running. */
 void every_word(unsigned stride);
 
-/* On all of these at once, removed in random order. */
-void every_at_once(enum patch_mode mode);
+/* On every stride-th of these, all at once, removed in random order. */
+void every_at_once(enum patch_mode mode, unsigned stride);
 
 /* What a handler is like. */
 enum every_handler {

@@ -227,7 +227,7 @@ static void remove_in_random_order(void)
     remove_all();
 }
 
-static vaddr_t *all_sites(size_t *n)
+static vaddr_t *all_sites(unsigned stride, size_t *n)
 {
     vaddr_t *sites;
 
@@ -236,6 +236,9 @@ static vaddr_t *all_sites(size_t *n)
     held = calloc(*n, sizeof held[0]);
     if (CHECK(sites != NULL) && CHECK(held != NULL)) {
         (void)every_sites(sites, *n);
+        *n = (*n + stride - 1) / stride;
+        for (size_t i = 0; i < *n; i++)
+            sites[i] = sites[i * stride];
         return sites;
     }
     free(sites);
@@ -243,10 +246,10 @@ static vaddr_t *all_sites(size_t *n)
     return NULL;
 }
 
-void every_at_once(enum patch_mode mode)
+void every_at_once(enum patch_mode mode, unsigned stride)
 {
     size_t n_procedures = every_mark(), n;
-    vaddr_t *sites = all_sites(&n);
+    vaddr_t *sites = all_sites(stride, &n);
 
     if (sites == NULL)
         return;

@@ -10,9 +10,11 @@
 
 #include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/patch/patch_code.h"
+#include "arch/ppc/registers.h"
 
 #define SP 1
 #define NO_WORD 0xffff
+#define NO_ACTION 0xffff
 
 /* Operands of conditional branches (PEM table 4-19). */
 enum {
@@ -42,17 +44,22 @@ enum { BIT_EQ = 2 };
 #define AREA_CTR 140
 #define AREA_MSR 144
 #define AREA_TARGET 148
-#define AREA_FLOATING(f) (152 + 8 * (int)(f))
-#define AREA_FPSCR 408
-#define AREA_IN_FRAME 8                                  /* where it lies from r1 on */
-#define AREA_BELOW (-PATCH_STACK_GAP - PATCH_STACK_SIZE) /* the same */
+#define AREA_SPRG1 152
+#define AREA_FLOATING(f) (168 + 8 * (int)(f))
+#define AREA_FPSCR 424
+#define AREA_IN_FRAME 8 /* where it lies from r1 on */
+#define AREA_BELOW(depth) (-PATCH_STACK_GAP - PATCH_STACK_SIZE * ((int)(depth) + 1)) /* the same */
 
 _Static_assert(AREA_FPSCR + 8 == PATCH_STACK_SIZE, "area");
+_Static_assert(AREA_IN_FRAME + AREA_FLOATING(0) == PATCH_KEPT_SIZE, "area");
 
 /* A branch out of the body, which must reach. */
 struct way_out {
     uint32_t word, target;
 };
+
+#define NOT_STASHED 0xff
+#define JUMP_MASKS (MSR_EE | MSR_SE | MSR_BE) /* what is off in MSR before rfi */
 
 /* Words that get anywhere; the first is replaced by a branch when that reaches. */
 struct jump {
@@ -60,7 +67,7 @@ struct jump {
     uint16_t
         high; /* the word that has the upper half of the target, the next has the lower; NO_WORD: it is in AREA_TARGET */
     uint16_t held;      /* from this word on, MSR is what it was but for AREA_MSR; NO_WORD: never */
-    uint8_t stashed[2]; /* registers to bring back; 0xff: none */
+    uint8_t stashed[2]; /* registers to bring back, or NOT_STASHED */
     uint16_t stored[2]; /* words that stash them */
     uint32_t target;
 };
@@ -74,7 +81,8 @@ struct part {
 struct patch_code {
     uint16_t n, n_ways, n_jumps, n_marks, n_parts;
     uint32_t site;
-    uint16_t own; /* the jump that does the displaced b or bl; NO_WORD: none */
+    int16_t below; /* AREA_BELOW */
+    uint16_t own;  /* the jump that does the displaced b or bl; NO_WORD: none */
     struct register_set saves;
     uint32_t *words;
     struct way_out *ways;

@@ -50,9 +50,13 @@ static void put_record(struct body *b, const struct saving *saving)
         if (special[i].spr == SPR_LR && saving->lr != base + AREA_LR)
             put(b, CODE_D(WORD_STW, 0, SP, saving->lr));
     }
+    if ((saving->set.special & SPECIAL_SPRG) != 0) {
+        put(b, CODE_XFX(WORD_MFSPR, 0, SPR_SPRG1));
+        put(b, CODE_D(WORD_STW, 0, SP, base + AREA_SPRG1));
+    }
 }
 
-/* What a contained call does not keep when it ends before its time. */
+/* What a contained call does not keep when it ends before its time; without a record. */
 static void put_nonvolatile(struct body *b, const struct saving *saving)
 {
     put(b, CODE_D(WORD_STMW, NONVOLATILE, SP, saving->base + AREA_GENERAL(NONVOLATILE)));
@@ -62,16 +66,26 @@ static void put_nonvolatile(struct body *b, const struct saving *saving)
     }
 }
 
+static void put_state(struct body *b, const struct saving *saving, unsigned scratch)
+{
+    put(b, CODE_X(WORD_MFMSR, scratch, 0, 0));
+    put(b, CODE_D(WORD_STW, scratch, SP, saving->base + AREA_MSR));
+}
+
 static void put_saves(struct body *b, const struct action *action, const struct saving *saving)
 {
     saving_enter(b, saving);
     if (action->registers == ACTION_NO_REGISTERS) {
         saving_store(b, saving);
-        if (action->contained)
+        if (action->contained) {
             put_nonvolatile(b, saving);
+            put_state(b, saving, saving->scratch);
+        }
         return;
     }
     put_record(b, saving);
+    if (action->contained)
+        put_state(b, saving, 0);
     saving_store_floating(b, saving);
 }
 
@@ -99,8 +113,10 @@ void call_put(struct body *b, const struct action *action, size_t number)
 {
     struct register_set clobbers;
     struct saving saving;
+    size_t first;
 
     scratch_return(b);
+    first = b->code.n;
     body_part(b, "call of", number);
     saving.set = b->keep;
     find_clobbers(b, action, &clobbers);
@@ -118,6 +134,7 @@ void call_put(struct body *b, const struct action *action, size_t number)
         saving_load(b, &saving);
     }
     saving_leave(b, &saving);
+    body_mark(b, MARK_ACTION, first, b->code.n, number);
 }
 
 /* Where goes on what a fault ends in a contained call: as if it had returned. */
@@ -133,6 +150,9 @@ void call_put_recoveries(struct body *b)
         put(b, CODE_D(WORD_LMW, NONVOLATILE, SP, AREA_IN_FRAME + AREA_GENERAL(NONVOLATILE)));
         put(b, CODE_D(WORD_LWZ, 0, SP, AREA_IN_FRAME + AREA_CR));
         put(b, CODE_MTCRF(0xff, 0));
+        put(b, CODE_D(WORD_LWZ, 0, SP, AREA_IN_FRAME + AREA_MSR));
+        put(b, CODE_X(WORD_MTMSR, 0, 0, 0));
+        put(b, WORD_ISYNC);
         body_lead(b, body_leap(b, WORD_B), mark->words.first);
     }
 }

@@ -88,10 +88,10 @@ static void look(struct copying *c)
 /* LR as it would be at the origin. */
 static void put_place(struct body *b, uint32_t address)
 {
-    put(b, CODE_D(WORD_STW, 0, SP, AREA_BELOW + AREA_TARGET));
+    put(b, CODE_D(WORD_STW, 0, SP, b->code.below + AREA_TARGET));
     put_constant(b, 0, address);
     put(b, CODE_XFX(WORD_MTSPR, 0, SPR_LR));
-    put(b, CODE_D(WORD_LWZ, 0, SP, AREA_BELOW + AREA_TARGET));
+    put(b, CODE_D(WORD_LWZ, 0, SP, b->code.below + AREA_TARGET));
 }
 
 /* A call whose condition is its own: LR is behind it in any case. */
@@ -226,8 +226,10 @@ void code_put(struct body *b, const struct action *action, size_t number)
 {
     struct register_set all = REGISTERS_ALL; /* may be looked at */
     struct copying c = {.action = action};
+    size_t first;
 
     scratch_return(b);
+    first = b->code.n;
     c.at = malloc((action->n + 1) * sizeof *c.at);
     if (c.at == NULL) {
         b->fault = b->fault == OK ? ERR_NO_MEMORY : b->fault;
@@ -246,8 +248,11 @@ void code_put(struct body *b, const struct action *action, size_t number)
         put_word(b, &c, i);
     }
     c.at[action->n] = b->code.n;
+    if (!c.moves)
+        body_mark(b, MARK_CODE, c.at[0], c.at[action->n], number);
     saving_load(b, &c.saving);
     saving_leave(b, &c.saving);
     put_branches(b, &c);
     free(c.at);
+    body_mark(b, MARK_ACTION, first, b->code.n, number);
 }

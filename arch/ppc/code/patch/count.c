@@ -2,7 +2,7 @@
  * A counter of 64 bits, one more. The shortest sequence for what is free: with the carry if CA is dead, else by asking whether
  * the lower half has become zero, in a CR field, in CTR, or without either.
  *
- * Each half is loaded and stored within a range that is restarted when interrupted, so no count is lost; what is between the two
+ * Each half is loaded and stored within a range that is finished when it is interrupted, so no count is lost; what is between the two
  * is in registers of the interrupted context.
  */
 #include "arch/ppc/code/patch/body.h"
@@ -11,7 +11,7 @@
 enum carry { CARRY_RECORD, CARRY_COMPARE, CARRY_CA, CARRY_COUNT, CARRY_ZEROES };
 
 struct counter {
-    unsigned base, value;
+    unsigned base, value, third;
     uint32_t high, low; /* displacements */
     size_t number;
     enum carry carry;
@@ -50,7 +50,7 @@ static void put_load(struct body *b, const struct counter *c, uint32_t displacem
 static void put_store(struct body *b, const struct counter *c, uint32_t displacement, size_t first)
 {
     put(b, CODE_D(WORD_STW, c->value, c->base, displacement));
-    body_mark(b, MARK_RESTART, first, b->code.n, c->number);
+    body_mark(b, MARK_COUNT, first, b->code.n, c->number);
 }
 
 static void put_low(struct body *b, const struct counter *c)
@@ -90,14 +90,13 @@ static void put_high_with_carry(struct body *b, const struct counter *c)
 /* Of 32 bits only 0 has 32 leading zeroes. */
 static void put_high_with_zeroes(struct body *b, const struct counter *c)
 {
-    unsigned carry = scratch_take(b, true);
     size_t first;
 
-    put(b, CODE_X(WORD_CNTLZW, c->value, carry, 0));
-    put(b, CODE_RLWINM(carry, carry, 27, 5, 31));
+    put(b, CODE_X(WORD_CNTLZW, c->value, c->third, 0));
+    put(b, CODE_RLWINM(c->third, c->third, 27, 5, 31));
     first = b->code.n;
     put_load(b, c, c->high);
-    put(b, CODE_X(WORD_ADD, c->value, c->value, carry));
+    put(b, CODE_X(WORD_ADD, c->value, c->value, c->third));
     put_store(b, c, c->high, first);
 }
 
@@ -131,7 +130,6 @@ static uint32_t upper_half(uint32_t address)
 /* In r0 there would be none. */
 static void put_base(struct body *b, struct counter *c, uint32_t counter)
 {
-    c->base = scratch_take(b, false);
     put(b, CODE_D(WORD_ADDIS, c->base, 0, upper_half(counter)));
     c->high = counter;
     c->low = counter + 4;
@@ -145,12 +143,18 @@ static void put_base(struct body *b, struct counter *c, uint32_t counter)
 void count_put(struct body *b, const struct action *action, size_t number)
 {
     struct counter c = {.number = number, .field = dead_field(b)};
+    size_t first;
 
     b->taken = 0;
     body_part(b, "count", number);
     c.carry = choose_carry(b, c.field);
-    put_base(b, &c, action->counter);
+    c.base = scratch_take(b, false);
     c.value = scratch_take(b, true);
+    if (c.carry == CARRY_ZEROES)
+        c.third = scratch_take(b, true);
+    first = b->code.n;
+    put_base(b, &c, action->counter);
     put_low(b, &c);
     put_high(b, &c);
+    body_mark(b, MARK_ACTION, first, b->code.n, number);
 }

@@ -130,7 +130,7 @@ static void put_bclrl(struct body *b, const struct register_set *dead)
 
     put(b, CODE_XFX(WORD_MFSPR, reg, SPR_LR));
     put(b, through ? CODE_XFX(WORD_MTSPR, reg, SPR_CTR)
-                   : CODE_D(WORD_STW, reg, SP, AREA_BELOW + AREA_TARGET));
+                   : CODE_D(WORD_STW, reg, SP, b->code.below + AREA_TARGET));
     put_constant(b, reg, b->plan->site + 4);
     put(b, CODE_XFX(WORD_MTSPR, reg, SPR_LR));
     scratch_return(b);
@@ -150,7 +150,7 @@ static void put_other(struct body *b, const struct register_set *dead)
     scratch_return(b);
     body_mark(b, MARK_DISPLACED, b->code.n, b->code.n + 1u, 0);
     put(b, b->plan->word);
-    body_part(b, "back", 0);
+    body_part(b, "back", NO_ACTION);
     jump_to(b, b->plan->site + 4, dead);
 }
 
@@ -165,7 +165,7 @@ void displaced_put(struct body *b)
     if (kind == DISPLACED_OTHER)
         scratch_return(b);
     first = b->code.n;
-    body_part(b, "displaced instruction", 0);
+    body_part(b, "displaced instruction", NO_ACTION);
     if (kind == DISPLACED_OTHER) {
         put_other(b, &dead);
         return;

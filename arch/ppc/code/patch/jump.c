@@ -9,22 +9,19 @@
 #include "arch/ppc/code/reach.h"
 #include "arch/ppc/registers.h"
 
-#define NO_REGISTER_STASHED 0xff
-#define MASKED (MSR_EE | MSR_SE | MSR_BE)
-
 /* A register for a jump: one that is dead, or one that is stashed. */
 static unsigned take(struct body *b, struct jump *jump, unsigned i, uint32_t dead, uint32_t taken)
 {
     uint32_t usable = dead & ~(GENERAL_ALWAYS_LIVE | taken);
     unsigned reg;
 
-    jump->stashed[i] = NO_REGISTER_STASHED;
+    jump->stashed[i] = NOT_STASHED;
     if (usable != 0)
         return (unsigned)__builtin_ctz(usable);
     reg = (taken & 1) == 0 ? 0 : 3;
     jump->stashed[i] = (uint8_t)reg;
     jump->stored[i] = b->code.n;
-    put(b, CODE_D(WORD_STW, reg, SP, AREA_BELOW + AREA_GENERAL(reg)));
+    put(b, CODE_D(WORD_STW, reg, SP, b->code.below + AREA_GENERAL(reg)));
     b->code.saves.general |= 1u << reg;
     return reg;
 }
@@ -33,15 +30,15 @@ static void bring_back(struct body *b, const struct jump *jump, unsigned i)
 {
     unsigned reg = jump->stashed[i];
 
-    if (reg != NO_REGISTER_STASHED)
-        put(b, CODE_D(WORD_LWZ, reg, SP, AREA_BELOW + AREA_GENERAL(reg)));
+    if (reg != NOT_STASHED)
+        put(b, CODE_D(WORD_LWZ, reg, SP, b->code.below + AREA_GENERAL(reg)));
 }
 
 static void put_target(struct body *b, struct jump *jump, unsigned reg, bool is_stored)
 {
     jump->high = NO_WORD;
     if (is_stored) {
-        put(b, CODE_D(WORD_LWZ, reg, SP, AREA_BELOW + AREA_TARGET));
+        put(b, CODE_D(WORD_LWZ, reg, SP, b->code.below + AREA_TARGET));
         return;
     }
     jump->high = b->code.n;
@@ -68,7 +65,7 @@ static void put_rfi(struct body *b, struct jump *jump, const struct register_set
     unsigned other = take(b, jump, 1, dead->general, 1u << reg);
 
     put(b, CODE_X(WORD_MFMSR, reg, 0, 0));
-    put(b, CODE_D(WORD_STW, reg, SP, AREA_BELOW + AREA_MSR));
+    put(b, CODE_D(WORD_STW, reg, SP, b->code.below + AREA_MSR));
     put(b, CODE_RLWINM(other, reg, 0, 17, 15));   /* all but EE */
     put(b, CODE_RLWINM(other, other, 0, 23, 20)); /* all but SE and BE */
     put(b, CODE_X(WORD_MTMSR, other, 0, 0));
@@ -86,10 +83,8 @@ static void put_jump(struct body *b, uint32_t target, const struct register_set 
                      bool is_stored)
 {
     struct patch_code *code = &b->code;
-    struct jump jump = {.first = code->n,
-                        .held = NO_WORD,
-                        .stashed = {NO_REGISTER_STASHED, NO_REGISTER_STASHED},
-                        .target = target};
+    struct jump jump = {
+        .first = code->n, .held = NO_WORD, .stashed = {NOT_STASHED, NOT_STASHED}, .target = target};
 
     if ((dead->special & (SPECIAL_CTR | SPECIAL_LR)) != 0)
         put_through(b, &jump, dead, is_stored);
@@ -160,25 +155,4 @@ void jump_call(struct body *b, uint32_t procedure)
         put(b, CODE_XFX(WORD_MTSPR, 12, SPR_CTR));
         put(b, CODE_X(WORD_BCCTR, BO_ALWAYS, 0, 0) | WORD_LK);
     }
-}
-
-/* ---- interrupted ---- */
-
-bool patch_code_finish(const struct patch_code *code, size_t word,
-                       struct springboard_context *context, uint32_t (*stack)(uint32_t address))
-{
-    uint32_t area = context->gpr[SP] + (uint32_t)AREA_BELOW;
-    const struct jump *jump = code->jumps, *end = jump + code->n_jumps;
-
-    while (jump < end && (word <= jump->first || word >= jump->end))
-        jump++;
-    if (jump == end)
-        return false;
-    for (unsigned i = 0; i < 2; i++)
-        if (jump->stashed[i] != NO_REGISTER_STASHED && word > jump->stored[i])
-            context->gpr[jump->stashed[i]] = stack(area + AREA_GENERAL(jump->stashed[i]));
-    if (word >= jump->held)
-        *context->msr |= stack(area + AREA_MSR) & MASKED;
-    *context->pc = jump->high != NO_WORD ? jump->target : stack(area + AREA_TARGET);
-    return true;
 }

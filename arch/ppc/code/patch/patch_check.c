@@ -4,14 +4,15 @@
  */
 #include "arch/ppc/code/patch/patch_check.h"
 
+#include <ctype.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "arch/ppc/code/analysis/live.h"
 #include "arch/ppc/code/effects.h"
 #include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/instruction.h"
 #include "arch/ppc/code/print.h"
+#include "arch/ppc/registers.h"
 
 #define SP 1
 #define FRAME_ALIGNMENT 16
@@ -48,12 +49,15 @@ static uint32_t address_of(const struct check *c, size_t i)
 
 static status_t refuse(const struct check *c, size_t i, const char *why)
 {
-    char text[PRINT_MAX];
+    char text[PRINT_MAX], *end = text;
 
     (void)code_print(c->words[i], address_of(c, i), NULL, NULL, text, sizeof text);
-    for (char *p = text; *p != 0; p++)
-        if (*p == '\t')
-            *p = ' ';
+    for (const char *p = text; *p != 0; p++)
+        if (!isspace((unsigned char)*p))
+            *end++ = *p;
+        else if (!isspace((unsigned char)p[1]))
+            *end++ = ' ';
+    *end = 0;
     return status_refuse(ERR_FAILED, "word %u, %s, %s", (unsigned)i, text, why);
 }
 
@@ -81,9 +85,7 @@ static bool is_pop_by_chain(uint32_t word)
 
 static bool uses_vectors(const struct effects *e, enum opcode opcode)
 {
-    return (opcode_rows[opcode].traits & TRAIT_ALTIVEC) != 0 ||
-           (e->reads.vector | e->writes.vector) != 0 ||
-           ((e->reads.special | e->writes.special) & (SPECIAL_VSCR | SPECIAL_VRSAVE)) != 0;
+    return (opcode_rows[opcode].traits & TRAIT_ALTIVEC) != 0 || e->spr == SPR_VRSAVE;
 }
 
 /* What is wrong with a word wherever it stands; NULL: nothing. */
@@ -307,7 +309,7 @@ static status_t check_ends(const struct check *c)
             if (!c->at[i].ends && may_end(c, i))
                 c->at[i].ends = changed = true;
     } while (changed);
-    for (size_t i = 0; i < c->n; i++)
+    for (size_t i = c->n; i-- > 0;)
         if (c->at[i].frames != NOT_REACHED && !c->at[i].ends)
             return refuse(c, i, "goes round for ever");
     return OK;

@@ -117,6 +117,7 @@ static void begin(struct body *b, const struct patch_plan *plan)
     b->plan = plan;
     b->code = (struct patch_code){.own = NO_WORD,
                                   .site = plan->site,
+                                  .below = (int16_t)AREA_BELOW(plan->depth),
                                   .words = b->words,
                                   .ways = b->ways,
                                   .jumps = b->jumps,
@@ -197,7 +198,7 @@ static void put_rest(struct body *b)
         struct register_set dead = REGISTERS_ALL;
 
         scratch_return(b);
-        body_part(b, "replacement", 0);
+        body_part(b, "replacement", NO_ACTION);
         registers_remove(&dead, &b->live);
         jump_to(b, plan->replacement, &dead);
     } else {
@@ -339,7 +340,7 @@ const char *patch_code_comment(const struct patch_code *code, size_t i, size_t *
 {
     for (size_t k = 0; k < code->n_parts; k++) {
         if (code->parts[k].word == i) {
-            *action = code->parts[k].action;
+            *action = code->parts[k].action != NO_ACTION ? code->parts[k].action : SIZE_MAX;
             return code->parts[k].text;
         }
     }

@@ -8,7 +8,7 @@
  * that is free is used without saving; if there is none, some are saved on the stack, below what leaf functions may keep under r1.
  *
  * Stack. Nothing is ever stored at less than PATCH_STACK_GAP bytes below r1, and no further than
- * PATCH_STACK_GAP + PATCH_STACK_SIZE without moving r1. Around a call, r1 is moved by stwu, so that there is always a valid back chain; if LR is live
+ * PATCH_STACK_GAP + PATCH_STACK_SIZE without moving r1; PATCH_STACK_SIZE further down for each body that the site itself is in. Around a call, r1 is moved by stwu, so that there is always a valid back chain; if LR is live
  * there is a frame in between whose LR save word holds it, so that who walks the chain sees every return address.
  *
  * Displaced instructions (PEM chapter 4.2.4, 8). What does not depend on its place is copied. b, bc, bclr, bcctr with every BO and BI, with LK,
@@ -30,11 +30,15 @@
 #include <stdint.h>
 #include <whorl/status.h>
 
-#include "arch/ppc/code/patch/springboard_code.h"
 #include "arch/ppc/code/register_set.h"
 
-#define PATCH_STACK_GAP 288  /* bytes; at least what an exception leaves alone (FRAME_RED_ZONE) */
-#define PATCH_STACK_SIZE 416 /* bytes; an exception leaves these alone, too */
+#define PATCH_STACK_GAP 288 /* bytes; what leaf functions may keep (FRAME_RED_ZONE) */
+#define PATCH_STACK_SIZE \
+    432 /* bytes; for each depth; an exception leaves them alone, too (FRAME_GAP) */
+
+#define PATCH_DEPTH_MAX 3
+#define PATCH_KEPT_SIZE \
+    176 /* bytes, at most, of a body's frame with registers that are not floating */
 
 enum patch_mode {
     PATCH_EXACT,
@@ -52,7 +56,7 @@ struct action {
     bool taken;        /* only if the displaced branch is taken */
     const void *owner; /* the caller's own; says which action a place in the code is part of */
 
-    /* ACTION_COUNT: address of two words, the more significant first. Nothing but patch_code_restart makes it atomic. */
+    /* ACTION_COUNT: address of two words, the more significant first. Nothing but patch_code_finish makes it atomic. */
     uint32_t counter;
 
     /* ACTION_CALL: procedure([closure,] site[, registers]) by the ABI. */
@@ -65,8 +69,9 @@ struct action {
         contained; /* a fault in it resumes behind the call: nonvolatile registers and CR are saved for that */
 
     /*
-     * ACTION_CODE: n words, checked (patch_check.h), which mean what they mean at `origin`; control ends behind the last.
-     * `changes`: what it writes is not put back.
+     * ACTION_CODE: n words, checked (patch_check.h), which mean what they mean at `origin`; control ends behind the last, or leaves
+     * by a branch. Calls come back into the copy. r1 is as at the site, but if a word calls or writes r1 it is lower, by a
+     * frame and what may be kept below it. `changes`: what it writes is not put back.
      */
     const uint32_t *words;
     size_t n;
@@ -87,7 +92,9 @@ struct patch_plan {
     uint32_t
         turn; /* where the displaced b or bc goes when taken, instead of where it says; 0: there */
     enum patch_mode mode;
-    bool far; /* compile for any distance between body, site, and what they go to */
+    unsigned
+        depth; /* of bodies: the site is in one of depth - 1, whose place below r1 is not used; up to PATCH_DEPTH_MAX */
+    bool far;  /* compile for any distance between body, site, and what they go to */
 };
 
 /* Ranges of words of a body, from first up to but not including end. */
@@ -96,11 +103,13 @@ struct code_range {
 };
 
 enum patch_mark_kind {
-    MARK_RESTART, /* interrupted inside it (not at its first word), it goes on at its first word */
+    MARK_COUNT, /* half of a count: nobody else may count between its first word and its end. Interrupted inside it (not at
+                       its first word), it is finished by patch_code_finish before anything else is done */
     MARK_CALL, /* `first` is the word behind the call of a contained action; at `end` goes on what a fault in it ends,
                        with r1 as it was at the call */
     MARK_DISPLACED, /* the displaced instruction, or what does its work */
-    MARK_ACTION, /* an action: control enters at `first` and leaves at `end`; a branch from there to there makes it do nothing */
+    MARK_ACTION, /* one action: control enters at `first` and leaves at `end`; a branch from there to there makes it do nothing */
+    MARK_CODE, /* the words of code that leaves r1 alone: what a fault in one of them ends goes on at `end` */
     MARK_JUMP, /* on the way to an address out of reach; interrupted inside it (not at its first word), it is finished by
                        patch_code_finish: nobody is ever found inside when the body changes or goes */
 };
@@ -112,7 +121,6 @@ struct patch_mark {
 };
 
 struct patch_code; /* of the heap */
-struct springboard_context;
 
 #define PATCH_WORDS_MAX 0xffff
 
@@ -128,12 +136,20 @@ bool patch_place(const struct patch_code *code, uint32_t address, uint32_t words
 /* The marks, by rising first word. */
 const struct patch_mark *patch_code_marks(const struct patch_code *code, size_t *n);
 
+/* What was interrupted; and memory that is there: the context's stack, counters. */
+struct patch_context {
+    uint32_t *gpr; /* r0 to r31 */
+    uint32_t *pc, *msr, *cr, *xer;
+    uint32_t (*load)(uint32_t address);
+    void (*store)(uint32_t address, uint32_t word);
+};
+
 /*
- * Finishes what a context was in the middle of that was interrupted before word `word`: if that is inside a MARK_JUMP, pc is where it leads and
- * registers and MSR are what they would be there. `stack` reads a word of its stack. False: it is not, and nothing has changed. Any context.
+ * Finishes what a context was in the middle of that was interrupted before word `word`: inside a MARK_COUNT or a MARK_JUMP, it goes on where
+ * that ends or leads, with everything as it would be there. False: it was in neither, and nothing has changed. Before whatever an
+ * exception does. Any context.
  */
-bool patch_code_finish(const struct patch_code *code, size_t word,
-                       struct springboard_context *context, uint32_t (*stack)(uint32_t address));
+bool patch_code_finish(const struct patch_code *code, size_t word, struct patch_context *context);
 
 /*
  * The displaced instruction is a b or bl, and is to be another one now (as calls of imports and of events are led elsewhere): the words
@@ -147,7 +163,10 @@ void patch_retarget(struct patch_code *code, uint32_t address, uint32_t word, si
 /* General registers, bits of CR and special registers that the body saves: live and clobbered. For the survey. */
 void patch_code_saves(const struct patch_code *code, struct register_set *saves);
 
-/* What word i of the body is for: "count", "call of", "displaced instruction"; NULL: as before. For disas. */
+/*
+ * What word i of the body is for: "count", "call of", "displaced instruction"; NULL: as before. *action is its number in the plan, or
+ * SIZE_MAX if it is for none. For disas.
+ */
 const char *patch_code_comment(const struct patch_code *code, size_t i, size_t *action);
 
 #endif

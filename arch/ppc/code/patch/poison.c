@@ -37,7 +37,7 @@ static void poison_xer(struct body *b)
 void poison_put(struct body *b)
 {
     scratch_return(b);
-    body_part(b, "poison", 0);
+    body_part(b, "poison", NO_ACTION);
     poison_xer(b);
     scratch_return(b);
     poison_condition(b);

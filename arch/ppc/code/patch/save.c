@@ -5,7 +5,7 @@
 #define HAND_OVER 16u /* bytes of the frame whose LR save word holds LR */
 #define SMALL_FRAME (unsigned)(AREA_IN_FRAME + AREA_FLOATING(0))
 #define LARGE_FRAME (((unsigned)(AREA_IN_FRAME + PATCH_STACK_SIZE) + 15) & ~15u)
-#define SAVED_SPECIAL (SPECIAL_LR | SPECIAL_CTR | SPECIAL_XER | SPECIAL_FPSCR)
+#define SAVED_SPECIAL (SPECIAL_LR | SPECIAL_CTR | SPECIAL_XER | SPECIAL_FPSCR | SPECIAL_SPRG)
 
 _Static_assert(SMALL_FRAME % 16 == 0, "frames are aligned");
 
@@ -34,7 +34,7 @@ unsigned scratch_take(struct body *b, bool may_be_zero)
         reg = pick(b->stashed & usable);
     } else {
         reg = pick(GENERAL_VOLATILE & usable & ~1u);
-        put(b, CODE_D(WORD_STW, reg, SP, AREA_BELOW + AREA_GENERAL(reg)));
+        put(b, CODE_D(WORD_STW, reg, SP, b->code.below + AREA_GENERAL(reg)));
         b->stashed |= 1u << reg;
         b->code.saves.general |= 1u << reg;
     }
@@ -47,7 +47,7 @@ void scratch_load(struct body *b)
     for (uint32_t left = b->stashed; left != 0; left &= left - 1) {
         unsigned reg = (unsigned)__builtin_ctz(left);
 
-        put(b, CODE_D(WORD_LWZ, reg, SP, AREA_BELOW + AREA_GENERAL(reg)));
+        put(b, CODE_D(WORD_LWZ, reg, SP, b->code.below + AREA_GENERAL(reg)));
     }
 }
 
@@ -92,6 +92,7 @@ static void choose_scratch(struct body *b, struct saving *saving)
 
 void saving_choose(struct body *b, struct saving *saving, bool moves)
 {
+    unsigned clear = (unsigned)-b->code.below - PATCH_STACK_SIZE; /* what others may have there */
     bool floats;
 
     saving->set.general &= ~(1u << SP);
@@ -101,13 +102,13 @@ void saving_choose(struct body *b, struct saving *saving, bool moves)
         saving->set.floating |= 1;
     floats = saving->set.floating != 0;
     saving->frame = !moves ? 0 : floats ? LARGE_FRAME : SMALL_FRAME;
-    saving->gap = moves ? PATCH_STACK_GAP + HAND_OVER : 0;
-    saving->base = moves ? AREA_IN_FRAME : AREA_BELOW;
+    saving->gap = moves ? clear + HAND_OVER : 0;
+    saving->base = moves ? AREA_IN_FRAME : b->code.below;
     saving->lr = saving->base + AREA_LR;
     if (saving_shows_lr(b, saving)) {
         saving->lr = (int)saving->frame + 4;
     } else if (moves) {
-        saving->frame += PATCH_STACK_GAP;
+        saving->frame += clear;
         saving->gap = 0;
     }
     choose_scratch(b, saving);
@@ -161,6 +162,8 @@ void saving_store(struct body *b, const struct saving *saving)
         put_special(b, saving, SPR_XER, saving->base + AREA_XER);
     if ((saving->set.special & SPECIAL_CTR) != 0)
         put_special(b, saving, SPR_CTR, saving->base + AREA_CTR);
+    if ((saving->set.special & SPECIAL_SPRG) != 0)
+        put_special(b, saving, SPR_SPRG1, saving->base + AREA_SPRG1);
     saving_store_floating(b, saving);
 }
 
@@ -206,6 +209,8 @@ void saving_load_special(struct body *b, const struct saving *saving)
         load_special(b, saving, SPR_XER, saving->base + AREA_XER);
     if ((saving->set.special & SPECIAL_CTR) != 0)
         load_special(b, saving, SPR_CTR, saving->base + AREA_CTR);
+    if ((saving->set.special & SPECIAL_SPRG) != 0)
+        load_special(b, saving, SPR_SPRG1, saving->base + AREA_SPRG1);
 }
 
 void saving_load(struct body *b, const struct saving *saving)
