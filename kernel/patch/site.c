@@ -119,10 +119,12 @@ static const struct site_table *find_table(const struct domain *domain, vaddr_t 
                                            vaddr_t *procedure)
 {
     const struct site_table *table = NULL;
+    struct symbol symbol;
 
-    *procedure = domain == NULL ? kernel_symbol_procedure(address) : 0;
-    if (*procedure != 0)
-        table = site_table_find(*procedure);
+    if (domain == NULL && kernel_symbol_around(address, &symbol)) {
+        *procedure = symbol.value;
+        table = site_table_find(symbol.value);
+    }
     return table != NULL ? table : search_table(domain, address, procedure);
 }
 
