@@ -123,9 +123,9 @@ static vaddr_t target_of(const struct site *site, const struct patch_body *body)
 /* What is said of a fault is said when who did it is not called any more; and no patch is made anew for that. */
 static bool is_done_behind(vaddr_t start)
 {
-    return start == (vaddr_t)backtrace_take || start == (vaddr_t)memcpy ||
-           start == (vaddr_t)code_word_remake || start == (vaddr_t)patch_forget_code ||
-           start == (vaddr_t)panic;
+    return start == (vaddr_t)patch_lead_on || start == (vaddr_t)patch_lead_on_code ||
+           start == (vaddr_t)memcpy || start == (vaddr_t)code_word_remake ||
+           start == (vaddr_t)patch_forget_code || start == (vaddr_t)panic;
 }
 
 /* Whether an exception runs a site before it has found out that a patch is the cause of it. */

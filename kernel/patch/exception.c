@@ -226,28 +226,48 @@ static void put_off_report(const struct trap_frame *frame, const struct handler_
     waits = true;
 }
 
+void patch_lead_on(struct trap_frame *frame, const struct handler_call *call,
+                   struct trap_frame *seen)
+{
+    bool puts_off = on_exception_stack(call->stack);
+
+    *seen = *frame;
+    patch_present(seen);
+    if (puts_off)
+        put_off_report(seen, call);
+    else
+        take(seen, call->patch, &latest);
+    frame->srr0 = puts_off ? call->resume : (vaddr_t)patch_report_entry;
+    frame->lr = call->resume;
+    frame->gpr[1] = call->stack;
+    frame->srr1 = (frame->srr1 & (MSR_VEC | MSR_FP | MSR_SE | MSR_BE)) | MSR_KERNEL;
+}
+
+/* Every register is needed, so the report is put off. */
+void patch_lead_on_code(struct trap_frame *frame, const struct handler_call *call,
+                        struct trap_frame *seen)
+{
+    *seen = *frame;
+    put_off_report(seen, call);
+    frame->srr0 = call->resume;
+}
+
 /* Who did it is silenced before anything else is called that may be patched. */
 bool patch_contain(struct trap_frame *frame, vaddr_t stack, struct trap_frame *seen)
 {
     struct handler_call call;
-    bool puts_off;
 
-    if (!find_call(frame, &call))
-        return false;
-    puts_off = on_exception_stack(call.stack);
-    if (stack != 0 && call.stack >= stack && puts_off == on_exception_stack(stack))
+    call.resume = patch_resume_code(frame->srr0, &call.patch);
+    if (call.resume != 0) {
+        patch_faulted(call.patch);
+        patch_lead_on_code(frame, &call, seen);
+        return true;
+    }
+    if (!find_call(frame, &call) || (stack != 0 && call.stack >= stack &&
+                                     on_exception_stack(call.stack) == on_exception_stack(stack)))
         return false;
     patch_faulted(call.patch);
-    *seen = *frame;
-    patch_present(seen);
-    if (puts_off)
-        put_off_report(seen, &call);
-    else
-        take(seen, call.patch, &latest);
-    frame->srr0 = puts_off ? call.resume : (vaddr_t)patch_report_entry;
-    frame->lr = call.resume;
-    frame->gpr[1] = call.stack;
-    frame->srr1 = (frame->srr1 & (MSR_VEC | MSR_FP | MSR_SE | MSR_BE)) | MSR_KERNEL;
+    patch_lead_on(frame, &call, seen);
     return true;
 }
 

@@ -38,6 +38,13 @@ bool patch_program(struct trap_frame *frame);
  */
 bool patch_contain(struct trap_frame *frame, vaddr_t stack, struct trap_frame *seen);
 
+/* The last of it, when who did it is not called any more. Changes the frame to go on. */
+struct handler_call;
+void patch_lead_on(struct trap_frame *frame, const struct handler_call *call,
+                   struct trap_frame *seen) __attribute__((noinline));
+void patch_lead_on_code(struct trap_frame *frame, const struct handler_call *call,
+                        struct trap_frame *seen) __attribute__((noinline));
+
 /* Reports what faulted where it could not be reported, and removes patches whose handlers did. Main line only. */
 void patch_report_faults(void);
 

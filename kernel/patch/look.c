@@ -146,3 +146,20 @@ vaddr_t patch_resume(vaddr_t address, patch_t **patch)
         }
     return 0;
 }
+
+vaddr_t patch_resume_code(vaddr_t pc, patch_t **patch)
+{
+    const struct patch_body *body = body_at(pc);
+    const struct patch_mark *marks;
+    size_t n;
+
+    if (body == NULL)
+        return 0;
+    marks = patch_code_marks(body->form, &n);
+    for (size_t i = 0; i < n; i++)
+        if (marks[i].kind == MARK_CODE && covers(&marks[i], (pc - body->code) / 4)) {
+            *patch = body->patches[marks[i].action]->capability;
+            return body->code + marks[i].words.end * 4u;
+        }
+    return 0;
+}

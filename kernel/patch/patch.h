@@ -139,6 +139,9 @@ vaddr_t patch_trapped(vaddr_t address);
 /* The place to go on after a fault in a call of an action that returns to `address`; 0: it returns to no such place. */
 vaddr_t patch_resume(vaddr_t address, patch_t **patch);
 
+/* The same after a fault of an instruction of code that was brought along; all registers are to be as they are. */
+vaddr_t patch_resume_code(vaddr_t pc, patch_t **patch);
+
 /* What had frames below an address of the stack was unwound, and does not go on. */
 void patch_unwound(vaddr_t stack);
 

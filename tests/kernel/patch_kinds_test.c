@@ -497,3 +497,27 @@ TEST(a_patch_in_a_body_goes_with_it)
     CHECK_STATUS(OK, patch_remove(other));
     CHECK_STATUS(OK, patch_remove(patch));
 }
+
+/* What it stands in needs its registers as they were. */
+TEST(code_that_faults_is_taken_out_and_what_it_stands_in_goes_on)
+{
+    static const uint32_t words[][3] = {
+        {0x38600000, 0x80830000, 0x38630001}, /* li r3, 0; lwz r4, 0(r3) */
+        {0x39200000, 0x90690000, 0x38600005}, /* li r9, 0; stw r3, 0(r9) */
+        {0x7c831808, 0x38600001, 0x38600002}, /* tweq r3, r3 */
+    };
+
+    for (size_t i = 0; i < N_OF(words); i++) {
+        uint32_t word = word_at(AT(doubled));
+        uint64_t count;
+        patch_t *patch;
+
+        CHECK_STATUS(OK, patch_insert_code((const void *)doubled, words[i], 3, NULL, &patch));
+        CHECK_EQUAL(14, doubled(7));
+        CHECK_STATUS(ERR_BAD_CAPABILITY, patch_counted(patch, &count));
+        CHECK_EQUAL(16, doubled(8));
+        quiescence_collect();
+        CHECK_EQUAL(word, word_at(AT(doubled)));
+        CHECK(patch_next(NULL) == NULL);
+    }
+}

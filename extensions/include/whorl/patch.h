@@ -89,6 +89,8 @@ EVENT status_t patch_insert(const void *site, procedure_t handler, void *closure
  * which must then be code. What it writes and what is live at the site is saved and put back, or with `change` is not. It sees the
  * registers as they are at the site; r1 too, unless a word calls or writes r1: then r1 is lower, below what may be kept under it there.
  * bclr and bcctr lead out of it, as branches to elsewhere do, but bclr returns if one of the words calls another. It must leave r1 as it found it.
+ * An instruction of it that faults ends it,
+ * which is reported, and the patch is removed; but code that calls or writes r1 faults as what it stands in does.
  * ERR_RANGE: too long, or none; ERR_UNSUPPORTED: the site is refused; ERR_FAILED: a word that is no instruction, that is
  * privileged and the caller is not, that writes r1 (but to push and pop a frame), r2 or r13, that uses vector registers or reservations, or control runs nowhere;
  * the sentence names it.

@@ -248,6 +248,8 @@ void code_put(struct body *b, const struct action *action, size_t number)
         put_word(b, &c, i);
     }
     c.at[action->n] = b->code.n;
+    if (!c.moves)
+        body_mark(b, MARK_CODE, c.at[0], c.at[action->n], number);
     saving_load(b, &c.saving);
     saving_leave(b, &c.saving);
     put_branches(b, &c);

@@ -109,6 +109,7 @@ enum patch_mark_kind {
                        with r1 as it was at the call */
     MARK_DISPLACED, /* the displaced instruction, or what does its work */
     MARK_ACTION, /* one action: control enters at `first` and leaves at `end`; a branch from there to there makes it do nothing */
+    MARK_CODE, /* the words of code that leaves r1 alone: what a fault in one of them ends goes on at `end` */
     MARK_JUMP, /* on the way to an address out of reach; interrupted inside it (not at its first word), it is finished by
                        patch_code_finish: nobody is ever found inside when the body changes or goes */
 };
