@@ -1,6 +1,6 @@
 /*
  * Springboards in use: see arch/ppc/code/patch/springboard_code.h. The memory is what the exception vectors leave
- * free of pages 1 and 2, which is room for some 650. The gaps of page 0 are of no use: it is not mapped when translation is on, so
+ * free of pages 1 and 2, which is room for some 660. The gaps of page 0 are of no use: it is not mapped when translation is on, so
  * that null faults, and without translation nothing runs that can be patched. Words that are not in use trap.
  *
  * Main line only, unless said otherwise.

@@ -155,9 +155,9 @@ static void print_samples(const char *name, bool best)
 
 static void measure_bodies(void)
 {
-    measure(COUNT, 7);
+    measure(COUNT, 2);
     print_samples("probe.count", true);
-    measure(HANDLER_UNKNOWN, 11);
+    measure(HANDLER_UNKNOWN, 5);
     print_samples("probe.handler", false);
     measure(HANDLER_KNOWN, 31);
     print_samples("probe.handler_leaf", false);

@@ -1,4 +1,4 @@
-/* A handler that leaves nothing as it was, and faults. */
+/* A handler that leaves nothing as it was, and faults; and procedures with frames of all sizes. */
         .text
 /* void spoil_everything(void *closure) */
         .globl  spoil_everything
@@ -14,6 +14,34 @@ spoil_everything:
         lwz     %r0, 0(0)
         blr
         .size   spoil_everything, . - spoil_everything
+
+/*
+ * void frame_of_16(void), …: 64 procedures, of nine words each, that push frames of 16 bytes, of 32, and so on. The fourth word
+ * of each is no more than a place for a patch, the fifth faults.
+ */
+        .altmacro
+        .macro  frame_of size
+        .type   frame_of_&size, @function
+frame_of_&size:
+        stwu    %r1, -size(%r1)
+        mflr    %r0
+        stw     %r0, size + 4(%r1)
+        nop
+        lwz     %r0, 0(0)
+        lwz     %r0, size + 4(%r1)
+        mtlr    %r0
+        addi    %r1, %r1, size
+        blr
+        .size   frame_of_&size, . - frame_of_&size
+        .endm
+
+        .globl  frame_of_16
+        .set    frame, 16
+        .rept   64
+        frame_of %frame
+        .set    frame, frame + 16
+        .endr
+        .noaltmacro
 
         .section .rodata
         .balign 4

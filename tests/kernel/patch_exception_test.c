@@ -31,7 +31,7 @@ SUITE("patch_exception");
 /* registers.S: computes with every register. */
 uint32_t registers_workout(void);
 
-static uint32_t wanted;
+static uint32_t wanted, result;
 
 /* Its result depends on what CR and XER were. */
 static uint32_t __attribute__((noipa)) workout(void)
@@ -207,9 +207,11 @@ static vaddr_t site_of(unsigned word)
 static bool insert(vaddr_t site, unsigned i, patch_t **patch)
 {
     struct patch_options options = {.registers = bad[i].registers};
+    status_t status = patch_insert((const void *)site, bad[i].handler, NULL, &options, patch);
 
-    return CHECK_STATUS(OK,
-                        patch_insert((const void *)site, bad[i].handler, NULL, &options, patch));
+    if (!CHECK_STATUS(OK, status))
+        printf("    # %s\n", status_explain());
+    return status == OK;
 }
 
 static void check_gone(patch_t *patch, vaddr_t site, uint32_t word)
@@ -262,22 +264,22 @@ static void go_there(void *closure)
     ((void (*)(void))closure)();
 }
 
-static void check_size(vaddr_t code, uint32_t size)
+static void check_size(vaddr_t site, vaddr_t code, uint32_t size)
 {
     const uint32_t words[] = {CODE_D(WORD_STWU, 1, 1, -size), CODE_D(WORD_LWZ, 0, 0, 0)};
-    uint32_t word = *(const uint32_t *)site_of(20);
+    uint32_t word = *(const uint32_t *)site;
     patch_t *patch;
 
     if (!CHECK(code_write(code, words, 2)) ||
-        !CHECK_STATUS(
-            OK, patch_insert((const void *)site_of(20), P(go_there), (void *)code, NULL, &patch)))
+        !CHECK_STATUS(OK,
+                      patch_insert((const void *)site, P(go_there), (void *)code, NULL, &patch)))
         return;
     n_called = 0;
     if (!CHECK_EQUAL(wanted, workout()))
         printf("    # with a frame of %u bytes\n", (unsigned)size);
     CHECK_EQUAL(1, n_called);
     CHECK_EQUAL(code + 4, fault_latest()->srr0);
-    check_gone(patch, site_of(20), word);
+    check_gone(patch, site, word);
 }
 
 TEST(a_handler_may_fault_behind_a_frame_of_any_size)
@@ -287,8 +289,10 @@ TEST(a_handler_may_fault_behind_a_frame_of_any_size)
     if (!CHECK_STATUS(OK, code_allocate(OWNER_KERNEL, 8, CODE_ANYWHERE, &code)))
         return;
     wanted = workout();
-    for (uint32_t size = 16; size < 640; size += 16)
-        check_size(code, size);
+    for (uint32_t size = 16; size < 1024; size += 16) {
+        check_size(site_of(0), code, size);
+        check_size(site_of(20), code, size);
+    }
     code_free(code);
 }
 
@@ -306,15 +310,31 @@ static void call_ring(void *closure)
     sink = (uint32_t)ring(n_called);
 }
 
+static unsigned n_reports;
+
+static void count_reports(enum output_stream stream, const char *text, size_t size)
+{
+    static const char begins[] = "fault: ";
+
+    (void)stream;
+    n_reports += size >= sizeof begins - 1 && memcmp(text, begins, sizeof begins - 1) == 0;
+}
+
+/* The report needs some of the stack, too. */
 TEST(a_handler_that_is_executed_by_itself_is_stopped)
 {
+    output_sink_t before;
     uint32_t word = *(const uint32_t *)(vaddr_t)ring;
     patch_t *patch;
 
     if (!CHECK_STATUS(OK, patch_insert((const void *)ring, P(call_ring), NULL, NULL, &patch)))
         return;
-    n_called = 0;
-    CHECK_EQUAL(21, ring(7));
+    n_called = n_reports = 0;
+    before = output_redirect(count_reports);
+    result = (uint32_t)ring(7);
+    (void)output_redirect(before);
+    CHECK_EQUAL(21, result);
+    CHECK_EQUAL(1, n_reports);
     CHECK(n_called > 10);
     n_called = 0;
     CHECK_EQUAL(24, ring(8));
@@ -359,6 +379,33 @@ TEST(what_is_patched_may_fault_by_itself)
     quiescence_collect();
     for (unsigned i = 0; i < 3; i++)
         CHECK_STATUS(OK, patch_remove(patches[i]));
+}
+
+extern const char frame_of_16[]; /* patch_exception.S */
+#define N_FRAMES 64
+#define FRAME_PROCEDURE_SIZE 36
+
+static void run_procedure(void *closure)
+{
+    ((void (*)(void))closure)();
+}
+
+/* Among them is one whose frame is as large as that of the body. */
+TEST(what_is_patched_may_fault_with_a_frame_of_any_size)
+{
+    for (unsigned i = 0; i < N_FRAMES; i++) {
+        const char *p = frame_of_16 + i * FRAME_PROCEDURE_SIZE;
+        patch_t *patch;
+
+        if (!CHECK_STATUS(OK, patch_insert(p + 12, P(good), NULL, NULL, &patch)))
+            return;
+        n_good = 0;
+        CHECK_STATUS(ERR_FAULT, fault_contain(run_procedure, (void *)p));
+        CHECK_EQUAL(1, n_good);
+        CHECK_EQUAL((vaddr_t)p + 16, fault_latest()->srr0);
+        quiescence_collect();
+        CHECK_STATUS(OK, patch_remove(patch));
+    }
 }
 
 static void contain_a_fault(void *closure)
@@ -595,8 +642,6 @@ TEST(a_handler_may_fault_on_any_procedure_of_the_kernel)
 }
 
 /* ---- in the handler of an exception ---- */
-
-static uint32_t result;
 
 static bool work_there(struct trap_frame *frame)
 {

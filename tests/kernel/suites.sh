@@ -11,7 +11,7 @@ run_suites()
         esac
         suites="$suites --privileged -x $suite"
     done
-    exec build/whorl run -M "$1" --timeout 400 $suites -c test 2>"build/tests/kernel/$1.log"
+    exec build/whorl run -M "$1" --timeout 900 $suites -c test 2>"build/tests/kernel/$1.log"
 }
 
 # run_sizes SUITE...: on both machines with 32 and 256 MB, one line for each.
