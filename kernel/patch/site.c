@@ -275,7 +275,7 @@ void site_clobbers(vaddr_t procedure, struct register_set *clobbers, bool *relie
     *relies = table != NULL && table->leaf && start == procedure && !is_changed(table);
     summary_abi(&summary);
     *clobbers = summary.touches;
-    clobbers->special |= SPECIAL_FPSCR;
+    clobbers->special |= SPECIAL_FPSCR | SPECIAL_SPRG; /* the latter by slots that say who calls */
     if (*relies)
         registers_keep(clobbers, &table->touches);
     clobbers->special |= SPECIAL_LR; /* by the call */
