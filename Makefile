@@ -27,7 +27,7 @@ endif
 
 MAKEFLAGS += -rR
 .DEFAULT_GOAL := all
-.PHONY: all run test test-quick check bench bench-docs clean distclean help
+.PHONY: all run test test-quick test-long check bench bench-docs clean distclean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -253,6 +253,10 @@ test: $(TEST_PRODUCTS)
 test-quick: $(TEST_PRODUCTS)
 	QUICK=1 prove -j2 --exec tests/exec tests/kernel/g3beige.t $(SYSTEM_TESTS_QUICK) $(HOST_DECODE) $(HOST_TESTS)
 
+# What takes too long for every day: a quarter of an hour.
+test-long: $(TEST_PRODUCTS)
+	prove -j2 --exec tests/exec tests/kernel/long.t tests/kernel/sabotage.t
+
 # ---- benchmarks ----
 
 BENCH_SHAPES := tiny hook big huge bare mib
@@ -313,7 +317,7 @@ distclean:
 help:
 	@echo 'make            build the kernel image, build/whorl and the extensions'
 	@echo 'make run        boot it, load hello, leave you at the prompt (MACHINE=mac99 for the other board)'
-	@echo 'make test       run all tests; make test-quick the ones under 90 seconds'
+	@echo 'make test       run all tests; make test-quick the ones under 90 seconds, make test-long what takes too long'
 	@echo 'make fuzz       random programs for the analyses of machine code (FUZZ_RUNS=1000000)'
 	@echo 'make check      format, layers, headers, literals, words, events'
 	@echo 'make bench      measure, in guest instructions; make bench-docs also keeps the table of events'

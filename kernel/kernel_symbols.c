@@ -12,6 +12,8 @@ struct record {
 };
 #define GLOBAL 0x100
 
+#define FEW 8 /* symbols that are looked at where one would do */
+
 static const struct {
     uint32_t n;
     struct record records[];
@@ -83,13 +85,33 @@ bool kernel_symbol_at(vaddr_t address, const struct symbol **symbol)
     return true;
 }
 
-vaddr_t kernel_symbol_procedure(vaddr_t address)
+static bool is_around(const struct record *record, vaddr_t address)
+{
+    return (record->kind & ~GLOBAL) == SYMBOL_PROCEDURE && address - record->address < record->size;
+}
+
+bool kernel_symbol_around(vaddr_t address, struct symbol *symbol)
+{
+    int last = find_record(address), i = last;
+    const struct record *record;
+
+    while (i >= 0 && last - i < FEW && !is_around(&image->records[i], address))
+        i--;
+    if (i < 0 || last - i == FEW)
+        return false;
+    record = &image->records[i];
+    *symbol = (struct symbol){.name = record_name(record),
+                              .value = record->address,
+                              .size = record->size,
+                              .kind = SYMBOL_PROCEDURE,
+                              .exported = (record->kind & GLOBAL) != 0};
+    return true;
+}
+
+bool kernel_symbol_is_label(vaddr_t address)
 {
     int i = find_record(address);
-    const struct record *record = i < 0 ? NULL : &image->records[i];
 
-    if (record == NULL || (record->kind & ~GLOBAL) != SYMBOL_PROCEDURE ||
-        address - record->address >= record->size)
-        return 0;
-    return record->address;
+    return i >= 0 &&
+           ((image->records[i].kind & ~GLOBAL) != SYMBOL_PROCEDURE || image->records[i].size == 0);
 }

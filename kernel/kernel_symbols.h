@@ -24,9 +24,12 @@ struct symbol kernel_symbol(size_t index);
 size_t kernel_symbol_from(vaddr_t address);
 
 /*
- * The start of the procedure that an address lies in, if it is the last symbol at or below it and its size is known;
- * else 0. For those who ask often.
+ * The innermost procedure that an address lies in, by its size: for those who ask often. Without its hash. Labels of assembly, and what
+ * holds more than a few others that end before the address, are not found.
  */
-vaddr_t kernel_symbol_procedure(vaddr_t address);
+bool kernel_symbol_around(vaddr_t address, struct symbol *symbol);
+
+/* Whether the last symbol at or below an address is none of a procedure whose size is known. */
+bool kernel_symbol_is_label(vaddr_t address);
 
 #endif

@@ -119,10 +119,12 @@ static const struct site_table *find_table(const struct domain *domain, vaddr_t 
                                            vaddr_t *procedure)
 {
     const struct site_table *table = NULL;
+    struct symbol symbol;
 
-    *procedure = domain == NULL ? kernel_symbol_procedure(address) : 0;
-    if (*procedure != 0)
-        table = site_table_find(*procedure);
+    if (domain == NULL && kernel_symbol_around(address, &symbol)) {
+        *procedure = symbol.value;
+        table = site_table_find(symbol.value);
+    }
     return table != NULL ? table : search_table(domain, address, procedure);
 }
 
@@ -273,7 +275,7 @@ void site_clobbers(vaddr_t procedure, struct register_set *clobbers, bool *relie
     *relies = table != NULL && table->leaf && start == procedure && !is_changed(table);
     summary_abi(&summary);
     *clobbers = summary.touches;
-    clobbers->special |= SPECIAL_FPSCR;
+    clobbers->special |= SPECIAL_FPSCR | SPECIAL_SPRG; /* the latter by slots that say who calls */
     if (*relies)
         registers_keep(clobbers, &table->touches);
     clobbers->special |= SPECIAL_LR; /* by the call */

@@ -6,6 +6,7 @@
 
 #include "arch/ppc/image.h"
 #include "kernel/event/code_source.h"
+#include "kernel/kernel_symbols.h"
 
 static bool is_in(const struct site_source *source, vaddr_t address)
 {
@@ -37,7 +38,22 @@ static bool never_returns(const char *name)
     return false;
 }
 
-/* Padding is taken to be of the label before it, however far that is. */
+/* Most are found at a glance. */
+static bool find_sized(vaddr_t address, struct procedure *procedure)
+{
+    struct symbol symbol;
+
+    if (!kernel_symbol_around(address, &symbol) || symbol.size % 4 != 0 ||
+        strchr(symbol.name, '.') != NULL)
+        return false;
+    *procedure = (struct procedure){.name = symbol.name,
+                                    .start = symbol.value,
+                                    .end = symbol.value + symbol.size,
+                                    .whole = symbol.value};
+    return true;
+}
+
+/* Padding behind a label's procedure is taken to be of that, however far away it is. */
 static bool is_there(const struct procedure *procedure, vaddr_t address)
 {
     struct procedure first;
@@ -46,12 +62,22 @@ static bool is_there(const struct procedure *procedure, vaddr_t address)
            address - first.start < first.end - first.start;
 }
 
+/* Of assembly without sizes, and parts. Where neither is, what is behind a procedure is padding. */
+static bool find_other(vaddr_t address, struct procedure *procedure)
+{
+    struct symbol symbol;
+
+    return (kernel_symbol_is_label(address) || kernel_symbol_around(address, &symbol)) &&
+           code_source()->procedure(NULL, address, procedure) && is_there(procedure, address);
+}
+
 static bool source_procedure(void *context, vaddr_t address, struct procedure *procedure)
 {
     const struct site_source *source = context;
 
-    if (!is_in(source, address) || !code_source()->procedure(NULL, address, procedure) ||
-        (address != procedure->start && !is_there(procedure, address)))
+    if (!is_in(source, address))
+        return false;
+    if (!find_sized(address, procedure) && !find_other(address, procedure))
         return false;
     procedure->no_return = never_returns(procedure->name);
     return true;

@@ -121,6 +121,12 @@ static void what_is_kept_on_the_way_to_another_call_is_kept(void **state)
     check_live("deep_leaf", 1, "r7 r8", "r7");
 }
 
+static void what_a_call_has_left_is_not_kept(void **state)
+{
+    (void)state;
+    check_live("after_touching", 0, "r7 r8", "");
+}
+
 static void results_may_be_anywhere(void **state)
 {
     (void)state;
@@ -305,6 +311,7 @@ int main(void)
         KEPT(by_the_abi_nothing_is_kept),
         KEPT(what_a_callee_jumps_to_keeps_it_too),
         KEPT(what_is_kept_on_the_way_to_another_call_is_kept),
+        KEPT(what_a_call_has_left_is_not_kept),
         KEPT(results_may_be_anywhere),
         KEPT(for_a_trap_and_the_unknown_arguments_are_kept_at_most),
         KEPT(what_may_be_a_call_keeps_everything),

@@ -14,8 +14,8 @@ TEST(each_instruction_alone)
     if (!every_open())
         return;
     every_alone(PATCH_EXACT, 1, 100000);
-    every_alone(PATCH_PARANOID, 9, 20000);
-    every_alone(PATCH_POISON, 5, 20000);
+    every_alone(PATCH_PARANOID, 23, 20000);
+    every_alone(PATCH_POISON, 11, 20000);
     every_close();
 }
 
@@ -31,8 +31,8 @@ TEST(many_at_once_in_the_other_modes)
 {
     if (!every_open())
         return;
-    every_at_once(PATCH_PARANOID, 11);
-    every_at_once(PATCH_POISON, 5);
+    every_at_once(PATCH_PARANOID, 23);
+    every_at_once(PATCH_POISON, 11);
     every_close();
 }
 
@@ -40,8 +40,8 @@ TEST(handlers_on_many_instructions)
 {
     if (!every_open())
         return;
-    every_handler(PATCH_EXACT, HANDLER_SPOILS, 11);
-    every_handler(PATCH_POISON, HANDLER_SPOILS, 23);
+    every_handler(PATCH_EXACT, HANDLER_SPOILS, 19);
+    every_handler(PATCH_POISON, HANDLER_SPOILS, 37);
     every_handler(PATCH_PARANOID, HANDLER_SPOILS, 97);
     every_handler(PATCH_POISON, HANDLER_READS, 61);
     every_handler(PATCH_EXACT, HANDLER_CHANGES, 47);
@@ -52,7 +52,7 @@ TEST(many_far_bodies)
 {
     if (!every_open())
         return;
-    every_far(PATCH_EXACT, 8);
+    every_far(PATCH_EXACT, 3);
     every_far(PATCH_POISON, 1);
     every_close();
 }

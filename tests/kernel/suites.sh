@@ -1,17 +1,20 @@
 # Loads suites into a kernel and runs them. KTAP is TAP with the tests of a suite indented; fault
 # reports, which tests provoke on purpose, go to a log.
 
-# run_suites MACHINE: all of them; the long ones on one machine only, and not if QUICK is set.
+# run_suites MACHINE: all of them but those of long.t; the long ones on one machine only, and not if QUICK is set.
 run_suites()
 {
     suites=
     for suite in build/tests/kernel/*_test.o; do
         case $suite in
+        */patch_*_long_test.o) continue ;; # minutes: long.t
         *_long_test.o) [ "$1$QUICK" = g3beige ] || continue ;;
+        */patch_every_test.o | */patch_storm_test.o | */patch_life_test.o | */patch_bind_test.o)
+            [ -z "$QUICK" ] || continue ;;
         esac
         suites="$suites --privileged -x $suite"
     done
-    exec build/whorl run -M "$1" --timeout 400 $suites -c test 2>"build/tests/kernel/$1.log"
+    exec build/whorl run -M "$1" --timeout 900 $suites -c test 2>"build/tests/kernel/$1.log"
 }
 
 # run_sizes SUITE...: on both machines with 32 and 256 MB, one line for each.

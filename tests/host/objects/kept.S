@@ -125,6 +125,31 @@ procedure reads_r7
     blr
 finish reads_r7
 
+/* What a call has left in r7 is nobody's to keep, though the next one but one would read it. */
+procedure touches_r7
+    li r7, 1
+    blr
+finish touches_r7
+
+procedure after_touching
+    addi r3, r3, 1
+    blr
+finish after_touching
+
+procedure loses
+    mflr r0
+    stwu r1, -16(r1)
+    stw r0, 20(r1)
+    li r7, 7
+    bl touches_r7
+    bl after_touching
+    bl reads_r7
+    lwz r0, 20(r1)
+    mtlr r0
+    addi r1, r1, 16
+    blr
+finish loses
+
 /* A result in a register of its own. */
 procedure returns_in_r12
     li r12, 12

@@ -14,6 +14,7 @@ struct node {
     struct register_set in;
     struct register_set adds, passes;
     uint32_t first_call; /* at or behind its start */
+    bool dirty;          /* it has been given more than it has passed on */
 };
 
 struct carrying {
@@ -77,7 +78,7 @@ static void begin(struct carrying *c, const struct register_set *at_entry)
 
         while (call < flow->n_calls && flow->calls[call].site < block->start)
             call++;
-        *node = (struct node){.passes = everything, .first_call = call};
+        *node = (struct node){.passes = everything, .first_call = call, .dirty = true};
         go_through(c, i, &node->adds, NULL);
         go_through(c, i, &node->passes, NULL);
         if (block->entry)
@@ -87,6 +88,19 @@ static void begin(struct carrying *c, const struct register_set *at_entry)
 
 /* ---- the fixed point ---- */
 
+/* Whether it has not been given all of a set. */
+static bool give(struct node *node, const struct register_set *set)
+{
+    struct register_set all = node->in;
+
+    registers_add(&all, set);
+    if (registers_equal(&all, &node->in))
+        return false;
+    node->in = all;
+    node->dirty = true;
+    return true;
+}
+
 /* Whether anything changed. */
 static bool pass_on(struct carrying *c, uint32_t number)
 {
@@ -94,15 +108,11 @@ static bool pass_on(struct carrying *c, uint32_t number)
     struct register_set out = c->nodes[number].in;
     bool changed = false;
 
+    c->nodes[number].dirty = false;
     registers_keep(&out, &c->nodes[number].passes);
     registers_add(&out, &c->nodes[number].adds);
-    for (uint32_t i = 0; i < block->n_successors; i++) {
-        struct register_set *in = &c->nodes[c->flow->successors[block->first_successor + i]].in;
-        struct register_set before = *in;
-
-        registers_add(in, &out);
-        changed = changed || !registers_equal(in, &before);
-    }
+    for (uint32_t i = 0; i < block->n_successors; i++)
+        changed = give(&c->nodes[c->flow->successors[block->first_successor + i]], &out) || changed;
     return changed;
 }
 
@@ -113,7 +123,8 @@ static void settle(struct carrying *c)
     while (changed) {
         changed = false;
         for (uint32_t i = 0; i < c->flow->n_blocks; i++)
-            changed = pass_on(c, i) || changed;
+            if (c->nodes[i].dirty)
+                changed = pass_on(c, i) || changed;
     }
 }
 

@@ -184,6 +184,8 @@ static status_t complete_circle(struct program *p, uint32_t first)
     }
     if (status != OK)
         return status;
+    for (uint32_t i = 0; i < n; i++)
+        p->nodes[members[i]].done = p->n_done++;
     set_states(p, members, n, STATE_DONE);
     p->n_open = start;
     return OK;

@@ -165,23 +165,18 @@ static status_t spread_ends(struct program *p, uint32_t number)
     return status;
 }
 
+/* What it keeps, by what is known to be kept for it. */
 static status_t spread(struct program *p, uint32_t number)
 {
-    status_t status = program_renew(p, &p->nodes[number]);
+    struct node *node = &p->nodes[number];
+    struct summary summary;
+    status_t status = program_renew(p, node);
 
+    if (status == OK && node->kept != NULL)
+        status = program_build_live(p, node, &summary);
     if (status == OK)
-        status = spread_over_calls(p, &p->nodes[number]);
+        status = spread_over_calls(p, node);
     return status == OK ? spread_ends(p, number) : status;
-}
-
-static status_t spread_all(struct program *p)
-{
-    status_t status = OK;
-
-    for (uint32_t i = 0; i < p->n_nodes && status == OK; i++)
-        if (p->nodes[i].state == STATE_DONE)
-            status = spread(p, i);
-    return status;
 }
 
 /* ---- what may be a call ---- */
@@ -267,16 +262,24 @@ static status_t suspect_nameless(struct program *p)
 
 /* ---- */
 
-/* With what was found to be kept since it was built. */
-static status_t rebuild(struct program *p, uint32_t number)
+/* All of them, each after those that call it, as far as that is possible. */
+static status_t enqueue_all(struct program *p)
 {
-    struct node *node = &p->nodes[number];
-    struct summary summary;
-    status_t status = program_renew(p, node);
+    uint32_t *order = malloc((p->n_done + 1) * sizeof order[0]);
 
-    if (status == OK)
-        status = program_build_live(p, node, &summary);
-    return status == OK ? spread(p, number) : status;
+    if (order == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory for the order of %u procedures",
+                             (unsigned)p->n_nodes);
+    for (uint32_t i = 0; i < p->n_done; i++)
+        order[i] = NOBODY;
+    for (uint32_t i = 0; i < p->n_nodes; i++)
+        if (p->nodes[i].state == STATE_DONE)
+            order[p->nodes[i].done] = i;
+    for (uint32_t i = p->n_done; i-- > 0;)
+        if (order[i] != NOBODY)
+            program_enqueue(p, order[i]);
+    free(order);
+    return OK;
 }
 
 status_t program_keep(struct program *p)
@@ -284,7 +287,7 @@ status_t program_keep(struct program *p)
     status_t status = program_calls(p);
 
     if (status == OK)
-        status = spread_all(p);
+        status = enqueue_all(p);
     if (status == OK)
         status = suspect_unreached(p);
     if (status == OK)
@@ -292,7 +295,7 @@ status_t program_keep(struct program *p)
     while (status == OK && p->n_queued > 0) {
         uint32_t number = program_dequeue(p);
 
-        status = rebuild(p, number);
+        status = spread(p, number);
         if (status != OK)
             program_enqueue(p, number);
     }

@@ -41,8 +41,9 @@ struct node {
     bool sought;               /* entries of others were sought in its flow */
     bool queued;               /* it is in program->queue */
     uint8_t n_builds;          /* of its flow, for entries that were found later */
-    uint32_t outer;            /* the nearest one before it in which its start lies, or NOBODY */
-    vaddr_t *entries;          /* further ones; of n_built the flow knows */
+    uint32_t done;    /* order in which they were: before those that call it, but for circles */
+    uint32_t outer;   /* the nearest one before it in which its start lies, or NOBODY */
+    vaddr_t *entries; /* further ones; of n_built the flow knows */
     uint32_t n_entries, n_built, entries_size;
     uint32_t first_out, n_out; /* in edges */
     uint32_t first_in, n_in;   /* in `into` */
@@ -67,7 +68,7 @@ struct program {
     /* Nodes whose calls are being followed; those whose calls have been, in the order of that, whose
        circle is not complete. */
     uint32_t *path, *open;
-    uint32_t n_path, n_open, n_entered;
+    uint32_t n_path, n_open, n_entered, n_done;
     uint32_t n_stops;    /* procedures that were found not to return */
     uint32_t clock;      /* counts summaries of circles */
     program_type_t type; /* NULL: nobody knows */
