@@ -99,11 +99,9 @@ TEST(what_is_no_code_is_refused)
     void *heap = malloc(16);
     const vaddr_t addresses[] = {0,
                                  2,
-                                 4,
                                  0x500,
                                  0xffc,
                                  0x1000,
-                                 0x2ffc,
                                  0x3000,
                                  IMAGE(boot_start),
                                  TEXT_START - 4,
