@@ -16,6 +16,7 @@
 #include "kernel/code_space.h"
 #include "kernel/heap.h"
 #include "kernel/page.h"
+#include "kernel/patch/site.h"
 #include "kernel/shell.h"
 
 /* ---- mem ---- */
@@ -76,11 +77,13 @@ static status_t mem(int argc, char **argv)
         return shell_usage(argv[0]);
     print_totals();
     print_owners();
-    if (verbose)
+    if (verbose) {
+        printf("analysis of patched code: %u bytes of the kernel's heap\n", (unsigned)site_memory());
         print_table();
+    }
     return OK;
 }
-COMMAND(mem, "[-v]", "how much memory there is and who has it; -v: use of the page table");
+COMMAND(mem, "[-v]", "how much memory there is and who has it; -v: analyses, use of the page table");
 
 /* ---- map ---- */
 
