@@ -78,12 +78,14 @@ static status_t mem(int argc, char **argv)
     print_totals();
     print_owners();
     if (verbose) {
-        printf("analysis of patched code: %u bytes of the kernel's heap\n", (unsigned)site_memory());
+        printf("analysis of patched code: %u bytes of the kernel's heap\n",
+               (unsigned)site_memory());
         print_table();
     }
     return OK;
 }
-COMMAND(mem, "[-v]", "how much memory there is and who has it; -v: analyses, use of the page table");
+COMMAND(mem, "[-v]",
+        "how much memory there is and who has it; -v: analyses, use of the page table");
 
 /* ---- map ---- */
 
