@@ -220,13 +220,13 @@ TEST(exhausted_memory_is_a_refusal)
     struct domain *domain;
     void *pages;
     size_t n = 1 << 16;
-    void *runs[64];
+    static void *runs[1024]; /* free pages may lie scattered */
     unsigned n_runs = 0;
     struct owner *me = &owners[owner_of_code((vaddr_t)start_unsealed)];
     size_t left = me->left;
 
     me->left = OWNER_UNLIMITED;
-    while (n > 0 && n_runs < 64)
+    while (n > 0 && n_runs < sizeof runs / sizeof runs[0])
         if (page_allocate(n, &pages) == OK) {
             *(size_t *)pages = n;
             runs[n_runs++] = pages;
