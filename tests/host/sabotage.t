@@ -1,70 +1,5 @@
-# Does a defect turn the suites red? Each sabotage below is one changed line; the suite named must fail.
-# Works in a copy of the sources. Prints TAP for prove.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-copy=$(mktemp -d)
-trap 'rm -rf "$copy"' EXIT
-trap 'exit 1' HUP INT TERM
-
-cp -rp Makefile linker.ld arch boot domains extensions kernel tests tools "$copy" || exit 1
-mkdir -p "$copy/build/tests"
-cp -rp build/tests/host "$copy/build/tests" || exit 1
-for library in newlib libfdt zlib; do
-    ln -s "$PWD/build/$library" "$copy/build/$library"
-done
-touch -r build/setup.stamp "$copy/build/setup.stamp"
-cd "$copy" || exit 1
-
-n=0
-
-# Not optimized, which takes half the time.
-flags='-std=gnu11 -O0 -I. -Iextensions/include -fsanitize=address,undefined -fno-sanitize-recover=all'
-
-# run_suite SUITE: succeeds if that does. ld is the judge of the linker, with objects that take a second;
-# objdump those of the decoder, with some words.
-run_suite()
-{
-    case $1 in
-    ld) timeout 60 sh tests/host/ld.t assembly libgcc ;;
-    objdump) timeout 60 sh tests/host/decode.t --some ;;
-    *) timeout 60 "build/tests/host/$1_test" ;;
-    esac >log 2>&1 && ! grep -q '^not ok' log
-}
-
-# sabotage SUITE FILE WHAT PERL-EXPRESSION: the expression must change the file
-sabotage()
-{
-    n=$((n + 1))
-    product=build/tests/host/$1_test object=build/tests/host/parts/$2.o
-    [ "$1" != ld ] || product=build/tests/host/link_object
-    [ "$1" != objdump ] || product=build/tests/host/decode_words
-    cp -p "$2" saved
-    rm -f saved.o
-    [ ! -f "$object" ] || cp -p "$object" saved.o
-    perl -pi -e "$4" "$2"
-    if cmp -s saved "$2"; then
-        echo "not ok $n - $1: $3: nothing to change in $2"
-    elif ! make -s WARNINGS= HOST_TEST_FLAGS="$flags" "$product" >log 2>&1; then
-        echo "not ok $n - $1: $3: does not compile"
-        sed 's/^/# /' log
-    elif run_suite "$1"; then
-        echo "not ok $n - $1 does not notice: $3"
-    else
-        echo "ok $n - $1 notices: $3"
-    fi
-    restore "$2" "$object"
-}
-
-# restore FILE OBJECT: what the file was compiled to is there again, what includes a header is compiled again.
-restore()
-{
-    if [ -f saved.o ]; then
-        cp -p saved "$1"
-        cp -p saved.o "$2"
-    else
-        cp saved "$1"
-    fi
-}
+# Does a defect turn the suites red? Prints TAP for prove. Defects of what patches stand on are in sabotage_patches.t.
+. "$(dirname "$0")/sabotage.sh"
 
 sabotage value domains/object/btf_value.c 'a later entry of another type' 's/return status == OK \? btf_compatible\(other, one, NULL\) : status;/return OK;/'
 sabotage value domains/object/btf_compatible.c 'const added to a result' 's/\[BTF_RESULT\] = RESULT/[BTF_RESULT] = PARAMETER/'
@@ -90,12 +25,6 @@ sabotage live arch/ppc/code/analysis/live.c 'results of two words' 's/STACK_AND_
 sabotage live arch/ppc/code/analysis/program_circle.c 'all members of a circle come back' 's/summary\.returns = false;/summary.returns = true;/'
 sabotage program arch/ppc/code/analysis/program_calls.c 'an address in data counts each time' 's/i == 0 \|\| pointers\[i - 1\] != pointers\[i\]/true/'
 sabotage live arch/ppc/code/analysis/program_circle.c 'a draft that is not revised' 's/p->nodes\[callee\]\.changed > revision->since/false/'
-sabotage kept arch/ppc/code/analysis/program_kept.c 'what is live behind a call' 's/^    return keep_at\(p, call->target, &set\);/    return OK;/'
-sabotage kept arch/ppc/code/analysis/program_kept.c 'what is kept across a jump' 's/if \(call->direct && call->tail\)/if (false)/'
-sabotage kept arch/ppc/code/analysis/program_kept.c 'words that may be calls' 's/return keep_at\(p, successor\.target, &everything\);/return OK;/'
-sabotage kept arch/ppc/code/analysis/carried.c 'values that a call has touched' 's/registers_remove\(set, &summary\.touches\);/;/'
-sabotage kept arch/ppc/code/analysis/program_summary.c 'arguments that nobody reads' 's/summary->reads\.general \|= node->arguments;/;/'
-sabotage kept arch/ppc/code/analysis/reservation.c 'the way back to a stwcx.' 's/held\[number_of\(flow, to->start\)\]/false/'
 sabotage decode arch/ppc/code/decode.c 'words that are taken for certain' 's/== 0 \&\& \(\(roles\)&CONSTRAINED\) == 0\)/== 0)/'
 sabotage reach arch/ppc/code/reach.h 'a reach one word too far' 's/REACH_OF_B < 2/REACH_OF_B <= 2/'
 sabotage reach arch/ppc/code/reach.h 'branches between words' 's/^    if \(\(\(from \| to\) & 3\) != 0\)/    if (false)/'
@@ -128,36 +57,6 @@ sabotage compile arch/ppc/code/dispatch/compile.c 'a part placed for elsewhere' 
 sabotage guards arch/ppc/code/dispatch/copy.c 'an argument that a copy changes' 's/^    if \(before\.kind == NAME_WORD && before\.reg != reg\)/    if (false)/'
 sabotage guards arch/ppc/code/dispatch/tests.c 'a subtraction the wrong way' 's/CODE_X\(WORD_SUBF, reg, b, a\)/CODE_X(WORD_SUBF, reg, a, b)/'
 sabotage guards arch/ppc/code/dispatch/tests.c 'a base that is too low' 's/\(n->value \+ 0x8000\) >> 16/n->value >> 16/'
-sabotage springboard arch/ppc/code/patch/springboard_code.c 'tracing that is not masked' 's/0, 23, 20\)/0, 22, 20)/'
-sabotage springboard arch/ppc/code/patch/springboard_code.c 'r4 of who is interrupted' 's/word > TAIL_SAVE_R4/word > TAIL_RFI/'
-sabotage springboard arch/ppc/code/patch/springboard_code.c 'interrupts off for good' 's/word > TAIL_WRITE_MSR/word > TAIL_SYNCHRONIZE/'
-sabotage springboard arch/ppc/code/patch/springboard_code.c 'what a body keeps is overwritten' 's/GAP - 4\)/GAP + 4)/'
-sabotage patch_check arch/ppc/code/patch/patch_check.c 'privileged words of anybody' 's/!privileged && code_is_privileged/false \&\& code_is_privileged/'
-sabotage patch_check arch/ppc/code/patch/patch_check.c 'a frame that one way has pushed' 's/return same_frames\(c, c->at\[to\]\.frames, frames\)/return true/'
-sabotage patch_check arch/ppc/code/patch/patch_check.c 'returns with another r1' 's/status = check_returns\(c\)/status = OK/'
-sabotage patch_check arch/ppc/code/patch/patch_check.c 'a circle without an end' 's/if \(c->at\[i\]\.frames != NOT_REACHED && !c->at\[i\]\.ends\)/if (false)/'
-sabotage patch_check arch/ppc/code/patch/patch_check.c 'what calls may write' 's/registers_add\(clobbers, &abi.touches\);//'
-sabotage patch_code arch/ppc/code/patch/count.c 'a count whose carry is lost' 's/BO_IF_FALSE \| BO_LIKELY/BO_IF_TRUE | BO_LIKELY/'
-sabotage patch_code arch/ppc/code/patch/count.c 'half of a count that anybody may interrupt' 's/^    body_mark\(b, MARK_COUNT.*//'
-sabotage patch_code arch/ppc/code/patch/count.c 'CA taken for dead' 's/field == 0 && carry_is_dead/field == 0/'
-sabotage patch_code arch/ppc/code/patch/count.c 'an action entered before what it stashes' 's/^    first = b->code\.n;\n//; s/^    size_t first;$/    size_t first = b->code.n;/'
-sabotage patch_code arch/ppc/code/patch/save.c 'a stashed register that stays so' 's/^    scratch_load\(b\);//'
-sabotage patch_code arch/ppc/code/patch/save.c 'CR fields that are dropped' 's/\(condition & CR_FIELD\(i\)\) != 0/(condition \& CR_FIELD(i)) == CR_FIELD(i)/'
-sabotage patch_code arch/ppc/code/patch/save.c 'LR out of the sight of who walks the chain' 's/return saving->frame != 0 && /return false \&\& saving->frame != 0 \&\& /'
-sabotage patch_code arch/ppc/code/patch/call.c 'argument registers that nobody saves' 's/\(1u << n_arguments\(action\)\) - 1/0u/'
-sabotage patch_code arch/ppc/code/patch/call.c 'nonvolatile registers after a fault' 's/WORD_LMW, NONVOLATILE/WORD_LMW, NONVOLATILE + 1/'
-sabotage patch_code arch/ppc/code/patch/call.c 'changes that are not taken over' 's/put\(b, CODE_D\(WORD_LMW, 2, SP/put(b, CODE_D(WORD_LMW, 4, SP/'
-sabotage patch_code arch/ppc/code/patch/code.c 'what leaves with registers of its own' 's/^    saving_load\(b, &saving\);//'
-sabotage patch_code arch/ppc/code/patch/code.c 'code that does not see what was there' 's/^    if \(c->saving\.set\.condition != 0 \|\| c->saving\.borrows/    if (false \&\& c->saving.borrows/'
-sabotage patch_code arch/ppc/code/patch/displaced.c 'LR of a call that is not taken' 's/^    put_link\(b\);$/    if (code_branches_always(b->plan->word)) put_link(b); else scratch_return(b);/'
-sabotage patch_code arch/ppc/code/patch/displaced.c 'a count that only looks' 's/^    put\(b, CODE_D\(WORD_ADDI, reg, reg, 1\)\);//'
-sabotage patch_code arch/ppc/code/patch/displaced.c 'what the instruction writes is dead' 's/^    registers_remove\(dead, &effects\.writes\);//'
-sabotage patch_code arch/ppc/code/patch/jump.c 'MSR that stays masked' 's/MTSPR, reg, SPR_SRR1/MTSPR, other, SPR_SRR1/'
-sabotage patch_code arch/ppc/code/patch/finish.c 'an exception on the way to where no branch reaches' 's/^        if \(is_inside\(&range, word\)\)/        if (false)/'
-sabotage patch_code arch/ppc/code/patch/finish.c 'tracing that ends on the way' 's/^    if \(word >= jump->held\)/    if (false)/'
-sabotage patch_code arch/ppc/code/patch/patch_code.c 'registers that only a later handler looks at' 's/^    size_t last = last_observer\(plan\);/    size_t last = 0 * last_observer(plan);/'
-sabotage patch_code arch/ppc/code/patch/patch_code.c 'one test for what a handler changes' 's/ &&\n           one->registers != ACTION_CHANGES_REGISTERS//; s/one->registers != ACTION_CHANGES_REGISTERS/true/'
-sabotage patch_code arch/ppc/code/patch/poison.c 'a special register that is not poisoned' 's/^        put\(b, CODE_XFX\(WORD_MTSPR, SP, SPR_CTR\)\);/        (void)b;/'
 sabotage emit arch/ppc/code/emit.c 'a branch that counts and tests is inverted' 's/\? WAY_AROUND :/? WAY_INVERTED :/'
 sabotage emit arch/ppc/code/emit.c 'LR of a call that is not the last word' 's/return WAY_BEFORE;/return WAY_INVERTED;/'
 sabotage emit arch/ppc/code/emit.c 'branches stay where they are moved' 's/^        f->at \+= by;/        (void)f;/'
@@ -240,14 +139,4 @@ sabotage model domains/binding.c 'choices of a bind that failed' 's/^    forget_
 sabotage model domains/life.c 'names of a domain that is gone' 's/^    name_forget\(domain\);//'
 sabotage model domains/view.c 'a weak definition that stays' 's/if \(known->symbol->weak\) \{/if (false) {/'
 sabotage model domains/binding.c 'types read for a bind and kept' 's/^    rest\(target\);//'
-sabotage ring kernel/probe/ring.c 'what has not been read overwritten' 's/if \(head \+ n - .*/if (false)/'
-sabotage ring kernel/probe/ring.c 'the same words for two' 's/exchange_n\(&ring->head, &head,/exchange_n(\&ring->head, \&(uint32_t){ring->head},/'
-sabotage ring kernel/probe/ring.c 'words that stay behind' 's/^        __atomic_store_n\(word\(ring, tail \+ 1 \+ i\), 0, __ATOMIC_RELAXED\);//'
-sabotage timing kernel/probe/timing.c 'one stack taken for the other' 's/while \(n > 0 && .*&&/while (n > 0 \&\&/'
-sabotage timing kernel/probe/timing.c 'what never returned stays' 's/^    line->n = n;//'
-sabotage timing kernel/probe/timing.c 'a loop taken for calls' 's/if \(again && /if (false \&\& /'
-sabotage format kernel/probe/capture.c 'texts that are read beyond their page' 's/piece = limit - n < left \? limit - n : left/piece = limit - n + 0 * left/'
-sabotage format kernel/probe/format_type.c 'bit-fields from the other end' 's/capture->size \* 8 - into - subject->width/into/'
-sabotage format kernel/probe/format_type.c 'structs taken for their addresses' 's/^    to->in_register = false;//'
-sabotage format kernel/probe/format.c 'what was begun is kept' 's/^        format_free\(made\);/        (void)made;/'
 echo "1..$n"
