@@ -8,6 +8,8 @@ run_suites()
     for suite in build/tests/kernel/*_test.o; do
         case $suite in
         */patch_*_long_test.o) continue ;; # minutes: long.t
+        */patch_exception_test.o | */probe_test.o | */predicate_test.o | */effects_test.o)
+            [ -z "$QUICK" ] || continue ;;
         *_long_test.o) [ "$1$QUICK" = g3beige ] || continue ;;
         */patch_every_test.o | */patch_storm_test.o | */patch_life_test.o | */patch_bind_test.o)
             [ "$1" = mac99 ] || continue ;; # on the other by long.t
