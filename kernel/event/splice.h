@@ -79,9 +79,6 @@ vaddr_t splice_turn(vaddr_t address);
 /* Whether a branch reaches that stands where the body begins, if the procedure has a splice. */
 bool splice_reaches(vaddr_t procedure, vaddr_t target);
 
-/* Where the body of a procedure begins, which is where its first word is executed. False: it has no splice. Any context. */
-bool splice_body_of(vaddr_t procedure, vaddr_t *body);
-
 /* The procedure whose body begins at an address; 0: none's. Any context. */
 vaddr_t splice_entry_of(vaddr_t address);
 

@@ -157,15 +157,6 @@ bool splice_reaches(vaddr_t procedure, vaddr_t target)
     return splice == NULL || code_reach(splice->body, target) != REACH_NONE;
 }
 
-bool splice_body_of(vaddr_t procedure, vaddr_t *body)
-{
-    const struct splice *splice = splice_at(procedure);
-
-    if (splice != NULL)
-        *body = splice->body;
-    return splice != NULL;
-}
-
 vaddr_t splice_entry_of(vaddr_t address)
 {
     for (const struct splice *s = splice_next(NULL); s != NULL; s = splice_next(s))

@@ -1,6 +1,6 @@
 /*
  * Handlers of probes, from entry to exit. Nothing that these two do is a call: whatever a handler calls may have
- * probes, but a handler itself may not (probe_check_site).
+ * probes, but a handler itself may not (check_site in probe.c).
  *
  * A guard holds the stack pointer of the handler that runs on its stack. Who finds it there and is not called from that one finds what was
  * left behind when a handler was unwound, for a handler's frame is further out than those of all it calls.

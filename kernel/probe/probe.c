@@ -138,43 +138,8 @@ status_t probe_count(struct probe *probe, vaddr_t site, bool only_taken)
     return add(probe, site, 0, patch, status);
 }
 
-status_t probe_call(struct probe *probe, vaddr_t site, procedure_t handler,
-                    const struct patch_options *options)
-{
-    patch_t *patch = NULL;
-    status_t status = probe_check_site(site);
-
-    if (status == OK)
-        status = patch_insert((const void *)site, handler, NULL, options, &patch);
-    return add(probe, site, (vaddr_t)handler, patch, status);
-}
-
-status_t probe_code(struct probe *probe, vaddr_t site, struct domain *domain,
-                    const uint32_t words[], size_t n, const struct patch_options *options)
-{
-    patch_t *patch = NULL;
-    status_t status = probe_check_site(site);
-
-    if (status == OK)
-        status = patch_insert_code_for(domain, (const void *)site, words, n, options, &patch);
-    return add(probe, site, (vaddr_t)words, patch, status);
-}
-
-status_t probe_handle(struct probe *probe, vaddr_t site, patch_registers_handler_t *handler,
-                      bool only_taken)
-{
-    const struct patch_options options = {.registers = true, .taken = only_taken};
-    patch_t *patch = NULL;
-    status_t status = probe_check_site(site);
-
-    if (status == OK && probe->handle == 0)
-        status = take_handle(probe);
-    if (status == OK)
-        status = patch_insert_kernel(site, handler, (void *)probe->handle, &options, &patch);
-    return add(probe, site, 0, patch, status);
-}
-
-status_t probe_check_site(vaddr_t site)
+/* What begins and ends the run of a handler of probes is no site for one. */
+static status_t check_site(vaddr_t site)
 {
     patch_registers_handler_t *const handlers[] = {trace_hit, time_entered, time_left,
                                                    time_left_in_frame};
@@ -187,6 +152,42 @@ status_t probe_check_site(vaddr_t site)
                                  "0x%08x is executed whenever a handler of probes is",
                                  (unsigned)site);
     return OK;
+}
+
+status_t probe_call(struct probe *probe, vaddr_t site, procedure_t handler,
+                    const struct patch_options *options)
+{
+    patch_t *patch = NULL;
+    status_t status = check_site(site);
+
+    if (status == OK)
+        status = patch_insert((const void *)site, handler, NULL, options, &patch);
+    return add(probe, site, (vaddr_t)handler, patch, status);
+}
+
+status_t probe_code(struct probe *probe, vaddr_t site, struct domain *domain,
+                    const uint32_t words[], size_t n, const struct patch_options *options)
+{
+    patch_t *patch = NULL;
+    status_t status = check_site(site);
+
+    if (status == OK)
+        status = patch_insert_code_for(domain, (const void *)site, words, n, options, &patch);
+    return add(probe, site, (vaddr_t)words, patch, status);
+}
+
+status_t probe_handle(struct probe *probe, vaddr_t site, patch_registers_handler_t *handler,
+                      bool only_taken)
+{
+    const struct patch_options options = {.registers = true, .taken = only_taken};
+    patch_t *patch = NULL;
+    status_t status = check_site(site);
+
+    if (status == OK && probe->handle == 0)
+        status = take_handle(probe);
+    if (status == OK)
+        status = patch_insert_kernel(site, handler, (void *)probe->handle, &options, &patch);
+    return add(probe, site, 0, patch, status);
 }
 
 void probe_begin(struct probe *probe)

@@ -90,7 +90,4 @@ void probe_print(const struct probe *probe);
 /* Those that are lost are no more. */
 void probe_forget_lost(void);
 
-/* ERR_UNSUPPORTED: the site is part of what begins and ends the run of a handler of probes. */
-status_t probe_check_site(vaddr_t site);
-
 #endif

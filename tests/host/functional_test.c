@@ -409,6 +409,15 @@ static void loops_that_may_not_end_are_refused(void **state)
         {"a compare of the turn before",
          "f+0x8: bne+ 1000004 <f+0x4> goes back in a loop that may not end",
          WORDS(CMPW(4, 3), ADDI(4, 4, 1), BNE(-1), BLR)},
+    };
+
+    (void)state;
+    check_trials(trials, COUNT(trials));
+}
+
+static void loops_through_memory_and_with_more_ways_end_or_are_refused(void **state)
+{
+    static const struct trial trials[] = {
         {"a load that goes on by a page", NULL, WORDS(LWZ(9, 0, 3), ADDI(3, 3, 4096), B(-2))},
         {"a load that goes on by more", "f+0x8: b 1000000 <f> goes back in a loop that may not end",
          WORDS(LWZ(9, 0, 3), ADDI(3, 3, 4100), B(-2))},
@@ -809,6 +818,7 @@ int main(void)
         cmocka_unit_test(the_stack_pointer_is_always_known),
         cmocka_unit_test(what_the_caller_needs_is_put_back),
         cmocka_unit_test(loops_that_may_not_end_are_refused),
+        cmocka_unit_test(loops_through_memory_and_with_more_ways_end_or_are_refused),
         cmocka_unit_test(what_changes_the_machine_is_refused),
         cmocka_unit_test(what_is_called_must_be_declared_and_is_proved_too),
         cmocka_unit_test(a_call_changes_what_the_abi_says),
