@@ -27,6 +27,8 @@ const char *status_name(status_t status)
         "ERR_TYPE",
         "ERR_DENIED",
         "ERR_NOT_AUTHORIZED",
+        "ERR_QUOTA",
+        "ERR_TIMEOUT",
     };
     int n = -(int)status;
 

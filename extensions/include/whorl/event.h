@@ -13,7 +13,8 @@
  * A raise runs to its end with the bindings that were active when it began, whatever handlers
  * install, uninstall or destroy meanwhile; the next raise sees what they left. Handlers and guards
  * run where the raiser does, on its stack: what an event's header says of context is said to them,
- * too. A fault in one of them ends the raise, as if the raiser had had it.
+ * too. After a fault in one of them the raise goes on as if its guard had said no (or, in a guard, says no), and the domain it is of is
+ * quarantined (docs/strands.md).
  *
  * Types are those that the compiler recorded (-gbtf). Procedures that take a variable number of
  * arguments, or more than 24, are no events.
@@ -82,9 +83,38 @@ struct event_options {
     void *handler_closure, *guard_closure; /* given: passed as an extra first argument */
     bool filter; /* the handler gets pointers to the arguments: later ones see what it changes */
     bool cancel; /* once its guards are true it runs, and ends the raise */
-    bool async;  /* not offered yet: ERR_UNSUPPORTED */
-    unsigned ephemeral_us; /* deadline in microseconds; not offered yet: ERR_UNSUPPORTED unless 0 */
+    bool async;  /* the handler runs on a strand of its own, see below */
+    unsigned
+        ephemeral_us; /* not 0: the handler is killed when it has run for so many microseconds, see below */
+    unsigned
+        kills_max; /* then the binding is removed when that has happened so often; 0: EVENT_KILLS_MAX */
     bool linear; /* the handler gets the arguments as an array of words, see event_linear_t */
+};
+
+#define EVENT_KILLS_MAX 8
+
+/*
+ * Asynchronous handlers. Guards are asked by the raiser, who goes on with copies of the arguments put into a queue; the binding's strand
+ * (priority STRAND_PRIORITY_DEFAULT, of the domain that contains the handler) calls the handler once for each, in the order of the raises. Who raises while
+ * EVENT_PENDING_MAX wait, waits too; where that may not be, the handler is not called, which is counted. Structs by value are copied. They
+ * have no part in the result. ERR_TYPE: the event returns something, and has no default result or handler; the binding is linear, a filter, or cancels; a call of the
+ * event that is known passes the address of something in the frame of who calls, the sentence names it. A pointer argument that turns out to point into
+ * the raiser's stack has the handler called at once, by the raiser, after those that wait; which is counted.
+ *
+ * Ephemeral handlers. It is proved that a handler reaches only procedures declared EPHEMERAL, and makes no call through a pointer: else ERR_FAILED, the sentence names the
+ * instruction. The time is that in which its strand runs. A killed handler counts as if its guard had said no; what it had locked is unlocked,
+ * and interrupts are as they were when it was called. Kills are counted and reported. With interrupts off nobody can be killed: then what took too long is
+ * counted when it returns. Both options: the deadline holds for each execution on the binding's strand.
+ */
+#define EVENT_PENDING_MAX 64
+
+struct event_counts {
+    uint64_t
+        raised; /* for asynchronous handlers: how often it was put into the queue, or called at once */
+    uint64_t completed; /* … and has returned, or was cut off */
+    uint64_t lost;      /* … could not be queued */
+    uint64_t at_once;   /* … was called by the raiser */
+    uint32_t kills;
 };
 
 /*
@@ -98,8 +128,7 @@ struct event_options {
  * turn comes. What FUNCTIONAL says is proved of it, whether it is declared or not; what others
  * install on its procedure is not run then, but what they install on procedures that it calls is.
  *
- * ERR_TYPE: types do not fit, the sentence has both; ERR_UNSUPPORTED: no event, `async` or
- * `ephemeral_us`; ERR_FAILED: the guard is not functional, the sentence names the instruction;
+ * ERR_TYPE: types do not fit, the sentence has both; ERR_UNSUPPORTED: no event; ERR_FAILED: the guard is not functional, the sentence names the instruction;
  * ERR_NOT_AUTHORIZED: the authorizer said no; ERR_DENIED: the caller is not linked with the event,
  * handler or guard; ERR_BAD_CAPABILITY, ERR_BAD_ARGUMENT: bad options; and as event_activate.
  */
@@ -138,6 +167,10 @@ EVENT status_t event_intrinsic(procedure_t event, binding_t **binding);
  */
 EVENT status_t event_swap(binding_t *const remove[], size_t n_remove, binding_t *const add[],
                           size_t n_add);
+
+/* What became of its executions, and waits until all that were raised before are completed (may not wait: ERR_STATE). ERR_BAD_CAPABILITY. */
+EVENT status_t event_counts(binding_t *binding, struct event_counts *counts);
+EVENT status_t event_drain(binding_t *binding);
 
 /* ---- imposed guards ---- */
 

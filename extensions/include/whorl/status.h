@@ -36,6 +36,8 @@ typedef enum WHORL_MUST_CHECK {
     ERR_TYPE = -15,           /* caller and definition do not agree on a type, or it is not known */
     ERR_DENIED = -16,         /* who asks may not do this */
     ERR_NOT_AUTHORIZED = -17, /* an event's authorizer or its authority does not allow it */
+    ERR_QUOTA = -18,          /* the domain has as much as its quota allows */
+    ERR_TIMEOUT = -19,        /* the time that was allowed has passed */
 } status_t;
 
 /* "ERR_NO_MEMORY" and the like; "ERR_?" for a number that is none of these. Any context. */

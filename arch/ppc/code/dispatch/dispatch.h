@@ -63,7 +63,14 @@ struct dispatch_binding {
     const struct dispatch_guard *guards; /* in the order in which they are asked */
     uint16_t n_guards;
     bool cancel;
-    bool filter;     /* passing is POINTERS or WORDS, and what it leaves there are the arguments */
+    bool
+        contained; /* a fault in its handler, guards or post procedures is to be survived: it is no code of the kernel's */
+    bool async;    /* the handler is called through `deferred`, and has no part in the result */
+    uint32_t ephemeral_ticks;           /* of the time base; 0: no deadline */
+    struct ephemeral_record *ephemeral; /* of one with a deadline: told of overruns */
+    vaddr_t
+        deferred; /* async: void deferred(void *binding, uint32_t words[], size_t n), as a linear handler with a closure */
+    bool filter;  /* passing is POINTERS or WORDS, and what it leaves there are the arguments */
     bool has_result; /* its result has a part in the event's */
     bool intrinsic;
     uint32_t *counter; /* incremented when it fires; NULL */

@@ -1,0 +1,43 @@
+/*
+ * How much of what is not memory a domain may have (memory: kernel/owner.h). What it asks for beyond that is refused with ERR_QUOTA, and a sentence that says
+ * so; who goes on asking, QUOTA_REFUSALS times in a row without anything granted between, is cut off (kernel/contain/). So is, for memory, who goes on calling malloc.
+ * The kernel and, of what is marked (p), the privileged have no quotas unless they are given some.
+ *
+ * Any context.
+ */
+#ifndef KERNEL_QUOTA_H
+#define KERNEL_QUOTA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <whorl/status.h>
+
+#include "kernel/owner.h"
+
+#define QUOTA_REFUSALS 1000
+#define QUOTA_UNLIMITED UINT32_MAX
+
+enum quota {
+    QUOTA_STRANDS,      /* 64 */
+    QUOTA_LOCKS,        /* mutexes, conditions, semaphores, alarms; 4096 */
+    QUOTA_BINDINGS,     /* 4096, imposed guards too */
+    QUOTA_PATCHES,      /* 4096 */
+    QUOTA_SPRINGBOARDS, /* 256 */
+    QUOTA_CALL_MS, /* processor time of one call on a strand of others, in milliseconds; 2000 (p) */
+    QUOTA_RUN_MS,  /* … that a strand of its own takes without waiting or yielding; 10000 (p) */
+    QUOTA_TOTAL_MS, /* … in all; unlimited */
+    N_QUOTAS,
+};
+
+/* Counts one more; ERR_QUOTA with a sentence ("the domain NAME has 64 strands, which is its quota"). */
+status_t quota_take(owner_t owner, enum quota quota);
+void quota_give(owner_t owner, enum quota quota);
+
+uint32_t quota_used(owner_t owner, enum quota quota);
+uint32_t quota_limit(owner_t owner, enum quota quota);
+void quota_set(owner_t owner, enum quota quota, uint32_t limit);
+
+/* A new owner. */
+void quota_begin(owner_t owner, bool privileged);
+
+#endif

@@ -1,0 +1,152 @@
+/*
+ * Strands as the kernel sees them; see <whorl/strand.h>.
+ *
+ * A strand that does not run has its registers on its own stack. One that was preempted has there the frame of the exception (arch/ppc/frame.h),
+ * FRAME_GAP below its r1, and above it nothing else than a call of strand_preempted; every other has called strand_wait or the like. So whoever walks a
+ * stack walks it as any other, beginning at `stack`.
+ *
+ * Queues and states are changed with interrupts off. Waiting is in loops:
+ *
+ *     put a record of the current strand where who wakes it looks, interrupts off for that
+ *     while (!the record says so)
+ *         strand_wait();
+ *
+ * and who wakes it changes the record, then calls strand_wake. A wake that comes before the wait is remembered.
+ */
+#ifndef KERNEL_STRAND_STRAND_H
+#define KERNEL_STRAND_STRAND_H
+
+#include <reent.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <whorl/strand.h>
+
+#include "arch/ppc/frame.h"
+#include "arch/ppc/types.h"
+#include "kernel/output.h"
+#include "kernel/owner.h"
+
+#define STRAND_RESERVE \
+    4096 /* bytes of a stack below what was asked for: room for an exception's frame and what is called on it */
+
+struct boundary;
+struct mutex;
+struct ephemeral_call;
+
+enum strand_state {
+    STRAND_ALIVE, /* runs, is ready, or waits */
+    STRAND_ENDED, /* not joined yet */
+    STRAND_FREE,
+};
+
+/* With what other parts of the kernel keep for each strand, which is theirs alone. */
+struct strand {
+    /* ---- the switch (strand/switch.S) */
+    vaddr_t stack; /* r1, while it does not run */
+    bool uses_fp;  /* has used floating-point registers */
+    /* ---- identity */
+    strand_t *capability;
+    struct strand *next, *previous; /* of all */
+    uint32_t number;                /* never used again */
+    owner_t owner;                  /* whose domain created it; OWNER_KERNEL */
+    char name[STRAND_NAME_MAX + 1];
+    vaddr_t stack_start,
+        stack_end; /* what it may use; stack_start - STRAND_RESERVE is where its guard page ends */
+    void (*entry)(void *closure);
+    void *closure, *tag;
+    uint8_t state; /* enum strand_state */
+    bool detached, privileged;
+    status_t end;          /* of STRAND_ENDED: what join says */
+    const char *waits_for; /* what `strands` shows; NULL: it does not wait */
+    /* ---- scheduling (strand/scheduler.c) */
+    uint8_t priority;  /* that it was given */
+    uint8_t effective; /* at least that: lent by who waits for its mutexes */
+    bool queued;       /* on the kernel's queues: ready, or running */
+    bool permit;       /* an unblock that came before the block */
+    struct strand *ready_next, *ready_previous;
+    struct strand *carrier; /* on whose turn it runs; NULL: its own */
+    uint64_t ticks;         /* of the time base, that it has run, up to `since` */
+    uint64_t since;         /* it has the processor since */
+    uint64_t unwaited;      /* what `ticks` was when it last waited, slept or yielded */
+    uint32_t n_switches;
+    uint64_t wake_time; /* sleeping until; 0: not */
+    struct strand *sleep_next;
+    struct strand *joiner;
+    /* ---- newlib's state */
+    struct _reent *reent;
+    struct _reent own_reent;
+    /* ---- who unwinds it (kernel/fault.c, kernel/contain/) */
+    struct boundary *boundary;
+    vaddr_t
+        call_frame; /* the outermost foreign call found at the last tick, 0: none; and since when, in ticks of its own time */
+    uint64_t call_since;
+    /* ---- handlers with deadlines: the innermost call (kernel/event/ephemeral.h) */
+    struct ephemeral_call *ephemeral;
+    /* ---- locks (strand/mutex.c) */
+    struct mutex *held;    /* the last one locked */
+    struct mutex *awaited; /* waits for it */
+    /* ---- what it prints and says */
+    output_sink_t sink;
+    bool passing_by;
+    char sentence[256]; /* of its latest refusal, once another strand has refused something */
+    /* ---- floating-point registers, while they are not in the processor: f0 to f31, FPSCR */
+    double fp[33];
+};
+
+extern struct strand *strand_current;
+extern struct strand boot_strand; /* that begins in kernel_main, and becomes the shell's */
+
+/* ---- any context ---- */
+
+struct strand *strand_next(
+    const struct strand *strand); /* of all; NULL: the first. Busy, or interrupts off */
+struct strand *strand_of(const strand_t *capability); /* NULL: none that is alive, or not joined */
+bool strand_may_wait(void); /* no exception is being handled, interrupts are on, nothing is busy */
+
+/* "ERR_STATE: NAME may not wait here", as a refusal. OK if it may. */
+status_t strand_check_may_wait(const char *what);
+
+/* Raises strand_unblock; also from interrupts. */
+void strand_wake(struct strand *strand);
+
+/* ---- strands that may wait ---- */
+
+/* Raises strand_block for the current one and gives the processor away, unless it was woken since the last time. */
+void strand_wait(const char *for_what);
+
+/* The same; false: the time (of the time base) has come. */
+bool strand_wait_until(const char *for_what, uint64_t deadline);
+
+/* ---- of the kernel's own ---- */
+
+/* A strand of the kernel, whose record stays the caller's; never ends. Panics if there is no memory. */
+void strand_begin(const char *name, unsigned priority, void (*entry)(void *closure), void *closure);
+
+/* What is lent to it has changed: its place in queues follows. Interrupts off. */
+void strand_set_effective(struct strand *strand, unsigned priority);
+
+/* Ends all strands of an owner but the current one, wherever they are: at once if they are nowhere busy (they are not, ever). Busy. */
+void strand_end_all(owner_t owner);
+
+/* Ends one as if it had been cut off; not the current one. */
+void strand_kill(struct strand *strand, status_t end);
+
+/* The current one ends now, with what join is to say. Not from exceptions. */
+void strand_finish(status_t end) __attribute__((noreturn));
+
+size_t strand_count(owner_t owner);
+
+/* The stack that an address is on: the strand's, NULL if it is none's (or that of exceptions). Any context. */
+struct strand *strand_at_stack(vaddr_t stack);
+
+/* ---- for trap() ---- */
+
+void strand_initialize(
+    void); /* boot_strand is the current one from the start; this makes the others possible */
+void strand_tick(struct trap_frame *frame); /* the decrementer */
+void strand_fp_unavailable(struct trap_frame *frame);
+
+/* Last of all: another strand is to run if one should. */
+void strand_leave_exception(struct trap_frame *frame);
+
+#endif
