@@ -29,7 +29,7 @@ status_t owner_create(const char *name, size_t quota, owner_t *owner)
     return status_refuse(ERR_NO_MEMORY, "there are %d owners of memory already", OWNERS_MAX);
 }
 
-void owner_destroy(owner_t owner)
+void owner_release(owner_t owner)
 {
     console_release_owner(owner);
     if (owner_holds(owner) != 0) {
@@ -37,6 +37,11 @@ void owner_destroy(owner_t owner)
         heap_release_owner(owner);
         page_release_owner(owner);
     }
+}
+
+void owner_destroy(owner_t owner)
+{
+    owner_release(owner);
     owners[owner].name = NULL;
 }
 
