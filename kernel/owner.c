@@ -20,6 +20,8 @@ void owner_initialize(void)
         (struct owner){.name = "kernel", .left = OWNER_UNLIMITED, .quota = OWNER_UNLIMITED};
     quota_begin(OWNER_NOBODY, true);
     quota_begin(OWNER_KERNEL, true);
+    quota_set(OWNER_KERNEL, QUOTA_PATCHES, QUOTA_UNLIMITED);
+    quota_set(OWNER_KERNEL, QUOTA_SPRINGBOARDS, QUOTA_UNLIMITED);
 }
 
 status_t owner_create(const char *name, size_t quota, owner_t *owner)
@@ -27,7 +29,6 @@ status_t owner_create(const char *name, size_t quota, owner_t *owner)
     for (unsigned i = OWNER_KERNEL + 1; i < OWNERS_MAX; i++)
         if (owners[i].name == NULL) {
             owners[i] = (struct owner){.name = name, .left = (int32_t)quota, .quota = quota};
-            quota_begin((owner_t)i, false);
             *owner = (owner_t)i;
             return OK;
         }
@@ -43,7 +44,7 @@ bool owner_refused(owner_t owner)
 
     if (o->refusals++ == 0)
         o->left -= OWNER_REFUSED;
-    return o->privileged || o->refusals % QUOTA_REFUSALS != 0;
+    return o->refusals % QUOTA_REFUSALS != 0;
 }
 
 void owner_granted(owner_t owner)
@@ -73,7 +74,7 @@ bool owner_charge(owner_t owner, size_t size)
     bool enough = !charged && !owner_refused(owner);
 
     interrupts_restore(before);
-    if (enough)
+    if (enough && !owners[owner].privileged)
         quota_exhausted(owner, owners[owner].quota, "bytes of memory");
     return charged;
 }

@@ -37,7 +37,7 @@ struct owner {
     const char *name;     /* NULL: not in use */
     size_t n_image_pages; /* charged for its text and data */
     uint32_t refusals;    /* in a row, nothing granted between */
-    bool privileged;      /* is not cut off for asking, and has no quotas but of memory */
+    bool privileged;      /* is not cut off for asking for memory */
 };
 
 extern struct owner owners[OWNERS_MAX];

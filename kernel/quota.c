@@ -22,17 +22,33 @@ struct account {
 
 static const struct {
     const char *name, *things;
-    uint32_t limit;
 } kinds[N_QUOTAS] = {
-    [QUOTA_STRANDS] = {"strands", "strands", 64},
-    [QUOTA_LOCKS] = {"locks", "locks and alarms", 4096},
-    [QUOTA_BINDINGS] = {"bindings", "bindings", 4096},
-    [QUOTA_PATCHES] = {"patches", "patches", 4096},
-    [QUOTA_SPRINGBOARDS] = {"springboards", "springboards", 256},
-    [QUOTA_CALL_MS] = {"call-ms", "milliseconds of a call", 2000},
-    [QUOTA_RUN_MS] = {"run-ms", "milliseconds without a wait", 10000},
-    [QUOTA_TOTAL_MS] = {"total-ms", "milliseconds in all", QUOTA_UNLIMITED},
+    [QUOTA_STRANDS] = {"strands", "strands"},
+    [QUOTA_LOCKS] = {"locks", "locks and alarms"},
+    [QUOTA_BINDINGS] = {"bindings", "bindings"},
+    [QUOTA_PATCHES] = {"patches", "patches"},
+    [QUOTA_SPRINGBOARDS] = {"springboards", "springboards"},
+    [QUOTA_CALL_MS] = {"call-ms", "milliseconds of a call"},
+    [QUOTA_RUN_MS] = {"run-ms", "milliseconds without a wait"},
+    [QUOTA_TOTAL_MS] = {"total-ms", "milliseconds in all"},
 };
+
+static const struct account unprivileged = {.limits = {[QUOTA_STRANDS] = 64,
+                                                       [QUOTA_LOCKS] = 4096,
+                                                       [QUOTA_BINDINGS] = 4096,
+                                                       [QUOTA_PATCHES] = 4096,
+                                                       [QUOTA_SPRINGBOARDS] = 256,
+                                                       [QUOTA_CALL_MS] = 2000,
+                                                       [QUOTA_RUN_MS] = 10000,
+                                                       [QUOTA_TOTAL_MS] = QUOTA_UNLIMITED}};
+static const struct account privileged = {.limits = {[QUOTA_STRANDS] = QUOTA_UNLIMITED,
+                                                     [QUOTA_LOCKS] = QUOTA_UNLIMITED,
+                                                     [QUOTA_BINDINGS] = QUOTA_UNLIMITED,
+                                                     [QUOTA_PATCHES] = 4096,
+                                                     [QUOTA_SPRINGBOARDS] = 256,
+                                                     [QUOTA_CALL_MS] = QUOTA_UNLIMITED,
+                                                     [QUOTA_RUN_MS] = QUOTA_UNLIMITED,
+                                                     [QUOTA_TOTAL_MS] = QUOTA_UNLIMITED}};
 
 static struct account accounts[OWNERS_MAX];
 
@@ -41,15 +57,10 @@ const char *quota_name(enum quota quota)
     return kinds[quota].name;
 }
 
-void quota_begin(owner_t owner, bool privileged)
+void quota_begin(owner_t owner, bool is_privileged)
 {
-    struct account *account = &accounts[owner];
-
-    owners[owner].privileged = privileged;
-    for (unsigned i = 0; i < N_QUOTAS; i++) {
-        account->used[i] = 0;
-        account->limits[i] = privileged ? QUOTA_UNLIMITED : kinds[i].limit;
-    }
+    owners[owner].privileged = is_privileged;
+    accounts[owner] = is_privileged ? privileged : unprivileged;
 }
 
 /* Memory is said in the largest unit that it is a whole number of. */
