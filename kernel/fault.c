@@ -7,6 +7,7 @@
 #include "arch/ppc/image.h"
 #include "arch/ppc/interrupt.h"
 #include "arch/ppc/mmu.h"
+#include "arch/ppc/registers.h"
 #include "arch/ppc/trap.h"
 #include "domains/domain.h"
 #include "kernel/backtrace.h"
