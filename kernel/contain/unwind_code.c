@@ -12,6 +12,30 @@
 #include "kernel/event/routine.h"
 #include "kernel/patch/patch.h"
 
+/* ---- programs ---- */
+
+static bool is_kernel_text(vaddr_t address)
+{
+    return address - IMAGE(kernel_text_start) < IMAGE(kernel_text_end) - IMAGE(kernel_text_start);
+}
+
+static bool is_of_program(vaddr_t address)
+{
+    return is_kernel_text(address) ||
+           (address >= DOMAIN_CODE_BASE && code_source_domain(address) != NULL);
+}
+
+static bool program_words(void *context, vaddr_t address, uint32_t words[], size_t n)
+{
+    return (is_kernel_text(address) || mmu_readable(address, 4 * n)) &&
+           code_source_plain()->words(context, address, words, n);
+}
+
+static bool program_constant(void *context, vaddr_t address, uint32_t *word)
+{
+    return mmu_readable(address, 4) && code_source_plain()->constant(context, address, word);
+}
+
 /* ---- generated code ---- */
 
 static bool is_inside(const struct unwind_code *code, vaddr_t address)
@@ -24,7 +48,7 @@ static bool generated_words(void *context, vaddr_t address, uint32_t words[], si
     const struct unwind_code *code = context;
 
     if (!is_inside(code, address))
-        return code_source_plain()->words(NULL, address, words, n);
+        return program_words(NULL, address, words, n);
     if (address % 4 != 0 || n > (code->end - address) / 4)
         return false;
     memcpy(words, (const void *)address, 4 * n);
@@ -35,7 +59,7 @@ static bool generated_words(void *context, vaddr_t address, uint32_t words[], si
 static bool generated_constant(void *context, vaddr_t address, uint32_t *word)
 {
     return is_inside(context, address) ? generated_words(context, address, word, 1)
-                                       : code_source_plain()->constant(NULL, address, word);
+                                       : program_constant(NULL, address, word);
 }
 
 static bool generated_procedure(void *context, vaddr_t address, struct procedure *procedure)
@@ -80,12 +104,6 @@ static bool find_event_code(vaddr_t address, struct unwind_code *code)
 
 /* ---- any ---- */
 
-static bool is_of_program(vaddr_t address)
-{
-    return address - IMAGE(kernel_text_start) < IMAGE(kernel_text_end) - IMAGE(kernel_text_start) ||
-           (address >= DOMAIN_CODE_BASE && code_source_domain(address) != NULL);
-}
-
 bool unwind_code_find(vaddr_t address, struct unwind_code *code)
 {
     struct patch_place place;
@@ -94,6 +112,8 @@ bool unwind_code_find(vaddr_t address, struct unwind_code *code)
         return false;
     if (is_of_program(address)) {
         *code = (struct unwind_code){.source = *code_source_plain()};
+        code->source.words = program_words;
+        code->source.constant = program_constant;
         return true;
     }
     if (patch_code_at(address, &place)) {
