@@ -107,6 +107,7 @@ struct event_code {
     const struct routine *routine; /* NULL: it is no routine */
     vaddr_t start;
     bool body;
+    size_t body_size; /* bytes, of the entry of a body */
 };
 
 /* The default result of an event, *size bytes; NULL: it has none. */
