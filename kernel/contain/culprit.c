@@ -65,7 +65,7 @@ static owner_t owner_at(vaddr_t address)
 }
 
 /* Owners have their names from their domains: it is the last member of one. */
-static struct domain *domain_of(owner_t owner)
+static struct domain *owner_domain(owner_t owner)
 {
     return owner == OWNER_KERNEL
                ? NULL
@@ -74,7 +74,7 @@ static struct domain *domain_of(owner_t owner)
 
 struct domain *culprit_at(vaddr_t address)
 {
-    return domain_of(owner_at(address));
+    return owner_domain(owner_at(address));
 }
 
 static bool is_generated(vaddr_t address)
@@ -138,7 +138,7 @@ static void follow_chain(vaddr_t stack, owner_t owner, struct culprit *c)
             break;
         }
     }
-    c->domain = domain_of(owner);
+    c->domain = owner_domain(owner);
 }
 
 /*
@@ -167,13 +167,13 @@ static bool find(const struct trap_frame *frame, owner_t owner, struct culprit *
     if (owner == OWNER_KERNEL && is_lost(frame) && c->on_area) {
         owner = owner_of_dead(c, frame->gpr[1]);
         c->stack = frame->gpr[1];
-        c->domain = domain_of(owner);
+        c->domain = owner_domain(owner);
         if (owner != OWNER_KERNEL)
             return true;
     }
     if (owner == OWNER_KERNEL)
         owner = caller;
-    c->domain = domain_of(owner);
+    c->domain = owner_domain(owner);
     if (!c->on_area)
         return c->domain != NULL;
     if (c->domain != NULL && caller != owner && frame->lr != frame->srr0 &&
