@@ -75,6 +75,7 @@ struct strand {
     /* ---- newlib's state */
     struct _reent *reent;
     struct _reent own_reent;
+    struct libc_piece *libc_pieces; /* what newlib has allocated for it (libc.c) */
     /* ---- who unwinds it (kernel/fault.c, kernel/contain/) */
     struct boundary *boundary;
     vaddr_t

@@ -1,6 +1,8 @@
 /* The C library and the compiler's helpers, as an extension sees them. */
 #include <ctype.h>
 #include <errno.h>
+#include <malloc.h>
+#include <reent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -8,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/ppc/processor.h"
+#include "kernel/libc.h"
+#include "kernel/strand/strand.h"
 #include "kernel/test.h"
 
 SUITE("libc");
@@ -123,4 +128,77 @@ TEST(longjmp_returns_to_setjmp)
         longjmp(context, 2);
     }
     CHECK_EQUAL(1, n);
+}
+
+/* ---- state of strands ---- */
+
+static struct strand other;
+static char printed[80];
+
+static void work_as_other(void)
+{
+    char text[] = "a b";
+
+    errno = ERANGE;
+    snprintf(printed, sizeof printed, "%.15f %d %s", 3.5, rand(), strtok(text, " "));
+}
+
+/* Interrupts are off, since whoever is switched to gets his own. */
+static void as_other(void (*work)(void))
+{
+    uint32_t before = interrupts_off();
+    struct _reent *own = _impure_ptr;
+
+    _impure_ptr = &other.own_reent;
+    work();
+    _impure_ptr = own;
+    interrupts_restore(before);
+}
+
+TEST(a_strand_has_a_state_of_its_own)
+{
+    char text[] = "one two", expected[80];
+
+    libc_begin_strand(&other.own_reent);
+    errno = EDOM;
+    (void)strtok(text, " ");
+    as_other(work_as_other);
+    CHECK(strcmp(strtok(NULL, " "), "two") == 0);
+    CHECK_EQUAL(EDOM, errno);
+    CHECK_EQUAL(ERANGE, other.own_reent._errno);
+    CHECK(other.libc_pieces != NULL);
+    strcpy(expected, printed);
+    libc_end_strand(&other.own_reent);
+    CHECK(other.libc_pieces == NULL);
+    memset(&other.own_reent, 0x5a, sizeof other.own_reent);
+    libc_begin_strand(&other.own_reent);
+    as_other(work_as_other);
+    CHECK(strcmp(expected, printed) == 0);
+    libc_end_strand(&other.own_reent);
+}
+
+/* The test fails if heap is not as before. */
+TEST(what_is_in_use_when_a_strand_is_cut_off_is_freed)
+{
+    libc_begin_strand(&other.own_reent);
+    CHECK(_malloc_r(&other.own_reent, 5000) != NULL);
+    CHECK(_realloc_r(&other.own_reent, _calloc_r(&other.own_reent, 3, 20), 600) != NULL);
+    _free_r(&other.own_reent, _malloc_r(&other.own_reent, 40));
+    libc_end_strand(&other.own_reent);
+}
+
+static void print_to_streams(void)
+{
+    fputc(' ', stdout);
+    fprintf(stderr, "   # %s %s\n", "printed by", "another");
+}
+
+TEST(streams_of_strands_have_no_buffers)
+{
+    libc_begin_strand(&other.own_reent);
+    as_other(print_to_streams);
+    CHECK(other.libc_pieces == NULL);
+    CHECK_EQUAL(1, other.own_reent._stdout->_bf._size);
+    CHECK_EQUAL(1, other.own_reent._stderr->_bf._size);
+    libc_end_strand(&other.own_reent);
 }
