@@ -89,7 +89,7 @@ struct strand {
     /* ---- what it prints and says */
     output_sink_t sink;
     bool passing_by;
-    char sentence[256]; /* of its latest refusal, once another strand has refused something */
+    char sentence[256]; /* of its latest refusal (kernel/status.c) */
     /* ---- floating-point registers, while they are not in the processor: f0 to f31, FPSCR */
     double fp[33];
 };
