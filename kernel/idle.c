@@ -3,30 +3,80 @@
 
 #include "arch/ppc/processor.h"
 #include "arch/ppc/timebase.h"
+#include "kernel/busy.h"
+#include "kernel/strand/strand.h"
 
-#define LONGEST 0x7fffffffu /* the decrementer interrupts when its sign changes */
+#define NAP_MOST 10000 /* ticks of the time base: less than a turn */
 
-void idle_initialize(void)
-{
-    nap_enable();
-    decrementer_write(LONGEST);
-}
+struct waiting {
+    struct waiting *next;
+    struct strand *strand;
+    bool woken;
+};
+
+static struct waiting *first;
 
 void idle_wake(void)
 {
-    decrementer_write(LONGEST);
+    for (; first != NULL; first = first->next) {
+        first->woken = true;
+        strand_wake(first->strand);
+    }
 }
 
-/* cpu_idle turns interrupts on and naps in one step, so none that matters is slept through. */
-void idle_until(uint64_t deadline, bool (*wanted)(void))
+static void leave(struct waiting *waiting)
+{
+    uint32_t before = interrupts_off();
+    struct waiting **link = &first;
+
+    while (*link != NULL && *link != waiting)
+        link = &(*link)->next;
+    if (*link != NULL)
+        *link = waiting->next;
+    interrupts_restore(before);
+}
+
+void idle_unwound(const struct strand *strand, vaddr_t stack)
+{
+    uint32_t before = interrupts_off();
+    struct waiting **link = &first;
+
+    while (*link != NULL)
+        if ((*link)->strand == strand && (vaddr_t)*link < stack)
+            *link = (*link)->next;
+        else
+            link = &(*link)->next;
+    interrupts_restore(before);
+}
+
+/* Who is busy keeps the processor: a command whose output is waited for. Whatever else is due comes no later for it. */
+static void nap(uint64_t deadline, bool (*wanted)(void))
 {
     uint32_t before = interrupts_off();
     uint64_t now = timebase_read();
 
     if (!wanted() && now < deadline) {
-        decrementer_write(deadline - now < LONGEST ? (uint32_t)(deadline - now) : LONGEST);
+        decrementer_write(deadline - now < NAP_MOST ? (uint32_t)(deadline - now) : NAP_MOST);
         cpu_idle();
-        return;
     }
     interrupts_restore(before);
+}
+
+/* On the list before it is asked whether anything is wanted, so no interrupt that matters is slept through. */
+void idle_until(uint64_t deadline, bool (*wanted)(void))
+{
+    struct waiting waiting = {.strand = strand_current};
+    uint32_t before;
+
+    if (kernel_busy != 0) {
+        nap(deadline, wanted);
+        return;
+    }
+    before = interrupts_off();
+    waiting.next = first;
+    first = &waiting;
+    interrupts_restore(before);
+    while (!waiting.woken && !wanted() && strand_wait_until("input", deadline))
+        ;
+    leave(&waiting);
 }

@@ -15,6 +15,7 @@
 #include "kernel/libc.h"
 #include "kernel/pagemap.h"
 #include "kernel/panic.h"
+#include "kernel/strand/strand.h"
 
 #define PAGES_MAX (DATA_VIEW_SIZE / PAGE_SIZE)
 
@@ -238,6 +239,7 @@ void memory_use(struct memory_use *use)
 {
     BUSY;
     libc_trim();
+    strand_trim();
     heap_trim();
     put_back_quick();
     *use = (struct memory_use){

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <whorl/strand.h>
 
-#include "arch/ppc/processor.h"
 #include "kernel/libc.h"
 #include "kernel/strand/strand.h"
 #include "kernel/test.h"
@@ -132,49 +132,45 @@ TEST(longjmp_returns_to_setjmp)
 
 /* ---- state of strands ---- */
 
+static char printed[2][80];
 static struct strand other;
-static char printed[80];
 
-static void work_as_other(void)
+static void work(void *closure)
 {
-    char text[] = "a b";
+    char *to = closure, text[] = "one two";
 
     errno = ERANGE;
-    snprintf(printed, sizeof printed, "%.15f %d %s", 3.5, rand(), strtok(text, " "));
+    (void)strtok(text, " ");
+    (void)strand_yield();
+    snprintf(to, sizeof printed[0], "%d %d %.15f", errno, rand(), 3.5);
+    (void)strand_yield();
+    strcat(strcat(to, " "), strtok(NULL, " "));
 }
 
-/* Interrupts are off, since whoever is switched to gets his own. */
-static void as_other(void (*work)(void))
+static void run_apart(void (*entry)(void *closure), void *closure)
 {
-    uint32_t before = interrupts_off();
-    struct _reent *own = _impure_ptr;
+    strand_t *strand;
 
-    _impure_ptr = &other.own_reent;
-    work();
-    _impure_ptr = own;
-    interrupts_restore(before);
+    CHECK_STATUS(OK, strand_create(entry, closure, NULL, &strand));
+    CHECK_STATUS(OK, strand_join(strand));
 }
 
 TEST(a_strand_has_a_state_of_its_own)
 {
-    char text[] = "one two", expected[80];
+    char text[] = "three four";
+    strand_t *strands[2];
 
-    libc_begin_strand(&other.own_reent);
     errno = EDOM;
     (void)strtok(text, " ");
-    as_other(work_as_other);
-    CHECK(strcmp(strtok(NULL, " "), "two") == 0);
+    for (unsigned i = 0; i < 2; i++)
+        CHECK_STATUS(OK, strand_create(work, printed[i], NULL, &strands[i]));
+    for (unsigned i = 0; i < 2; i++)
+        CHECK_STATUS(OK, strand_join(strands[i]));
+    CHECK(strcmp(printed[0], printed[1]) == 0);
+    CHECK(strstr(printed[0], " 3.500000000000000 two") != NULL);
+    CHECK_EQUAL(ERANGE, strtol(printed[0], NULL, 10));
     CHECK_EQUAL(EDOM, errno);
-    CHECK_EQUAL(ERANGE, other.own_reent._errno);
-    CHECK(other.libc_pieces != NULL);
-    strcpy(expected, printed);
-    libc_end_strand(&other.own_reent);
-    CHECK(other.libc_pieces == NULL);
-    memset(&other.own_reent, 0x5a, sizeof other.own_reent);
-    libc_begin_strand(&other.own_reent);
-    as_other(work_as_other);
-    CHECK(strcmp(expected, printed) == 0);
-    libc_end_strand(&other.own_reent);
+    CHECK(strcmp(strtok(NULL, " "), "four") == 0);
 }
 
 /* The test fails if heap is not as before. */
@@ -187,18 +183,45 @@ TEST(what_is_in_use_when_a_strand_is_cut_off_is_freed)
     libc_end_strand(&other.own_reent);
 }
 
-static void print_to_streams(void)
+static void print_to_streams(void *closure)
 {
     fputc(' ', stdout);
     fprintf(stderr, "   # %s %s\n", "printed by", "another");
+    CHECK_EQUAL(1, stdout->_bf._size);
+    CHECK_EQUAL(1, stderr->_bf._size);
+    CHECK(strand_current->libc_pieces == NULL);
+    *(bool *)closure = stdout != _GLOBAL_REENT->_stdout;
 }
 
-TEST(streams_of_strands_have_no_buffers)
+TEST(a_strand_has_streams_of_its_own_without_buffers)
 {
-    libc_begin_strand(&other.own_reent);
-    as_other(print_to_streams);
-    CHECK(other.libc_pieces == NULL);
-    CHECK_EQUAL(1, other.own_reent._stdout->_bf._size);
-    CHECK_EQUAL(1, other.own_reent._stderr->_bf._size);
-    libc_end_strand(&other.own_reent);
+    bool own = false;
+
+    run_apart(print_to_streams, &own);
+    CHECK(own);
+}
+
+/* ---- sentences ---- */
+
+static void refuse(void *closure)
+{
+    static char text[1000];
+    const char *sentence;
+
+    memset(text, 'x', sizeof text - 1);
+    CHECK_STATUS(ERR_RANGE, status_refuse(ERR_RANGE, "%s", (const char *)closure));
+    sentence = status_explain();
+    (void)strand_yield();
+    CHECK(strcmp(sentence, closure) == 0);
+    CHECK_STATUS(ERR_RANGE, status_refuse(ERR_RANGE, "%s", text));
+    CHECK_EQUAL(sizeof text - 1, strlen(status_explain()));
+}
+
+TEST(a_strand_has_the_sentence_of_its_own_latest_refusal)
+{
+    CHECK_STATUS(ERR_DENIED, status_refuse(ERR_DENIED, "not that"));
+    run_apart(refuse, "too far");
+    CHECK(strcmp(status_explain(), "not that") == 0);
+    CHECK_STATUS(ERR_DENIED, status_context(ERR_DENIED, "here"));
+    CHECK(strcmp(status_explain(), "here: not that") == 0);
 }
