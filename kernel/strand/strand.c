@@ -179,6 +179,7 @@ static void delist(struct strand *strand)
 static void release(struct strand *strand)
 {
     delist(strand);
+    libc_end_strand(strand->reent);
     capability_revoke(strand->capability);
     owner_discharge(strand->owner, pages_size(strand));
     give_stack(strand);
@@ -344,7 +345,6 @@ void strand_finish(status_t status)
     struct strand *strand = strand_current;
 
     (void)busy_begin();
-    libc_end_strand(strand->reent);
     (void)strand_block(strand->capability);
     end(strand, status);
     if (strand->detached) {
@@ -357,7 +357,6 @@ void strand_finish(status_t status)
 
 void strand_kill(struct strand *strand, status_t status)
 {
-    libc_end_strand(strand->reent);
     (void)strand_block(strand->capability);
     end(strand, status);
     if (strand->detached)

@@ -81,6 +81,8 @@ struct strand {
     uint64_t wake_time;     /* sleeps until */
     bool sleeping;
     struct strand *sleep_next;
+    /* ---- newlib (libc.c) */
+    struct libc_piece *libc_pieces; /* what newlib has allocated for it (libc.c) */
     /* ---- who unwinds it (kernel/fault.c, kernel/contain/) */
     struct boundary *boundary;
     vaddr_t call_frame;  /* the outermost foreign call found at the last tick, 0: none */
@@ -91,7 +93,7 @@ struct strand {
     /* ---- what it prints and says */
     output_sink_t sink;
     bool passing_by;
-    char sentence[256]; /* of its latest refusal, once another strand has refused something */
+    char sentence[256]; /* of its latest refusal (kernel/status.c) */
     struct _reent own_reent;
     /* ---- floating-point registers, while others are in the processor: f0 to f31, FPSCR (fp.S) */
     uint64_t fp[33];
