@@ -17,6 +17,11 @@
 /* What a call of this address does: dispatch the plan that loop_set gave the entry last. */
 vaddr_t loop_entry(unsigned number);
 
+/*
+ * Dispatches a plan without result handler and default result for nobody who raised the event, with the words of its arguments.
+ */
+void loop_raise(const struct dispatch *plan, const uint32_t words[]);
+
 /* Raises read the plan once, at their start. NULL: nobody raises this one any more. */
 void loop_set(unsigned number, const struct dispatch *plan);
 
