@@ -83,7 +83,9 @@ static void copy_arguments(const struct signature *signature, const uint32_t wor
 
 static bool is_on_stack(vaddr_t address)
 {
-    return strand_at_stack(address) == strand_current ||
+    vaddr_t start = strand_current->stack_start - STRAND_RESERVE;
+
+    return address - start < strand_current->stack_end - start ||
            address - IMAGE(exception_stack) < IMAGE(exception_stack_end) - IMAGE(exception_stack);
 }
 
@@ -369,17 +371,18 @@ static status_t begin_strand(struct deferral *deferral, const struct deferral_te
 {
     owner_t owner = terms->payer == NULL ? OWNER_KERNEL : terms->payer->image.memory.owner;
     char name[STRAND_NAME_MAX + 1];
+    const struct strand_options options = {.name = name,
+                                           .priority = STRAND_PRIORITY_DEFAULT,
+                                           .stack_size = STRAND_STACK_DEFAULT,
+                                           .detached = true};
     struct strand *strand;
     status_t status;
 
     snprintf(name, sizeof name, "%s>%s", terms->event, terms->handler_name);
-    status = strand_make(owner, name, STRAND_PRIORITY_DEFAULT, STRAND_STACK_DEFAULT, serve,
-                         deferral, &strand);
-    if (status != OK)
-        return status;
-    strand->detached = true;
-    deferral->strand = strand->capability;
-    return OK;
+    status = strand_make(owner, &options, false, serve, deferral, &strand);
+    if (status == OK)
+        deferral->strand = strand->capability;
+    return status;
 }
 
 static struct deferral *make(const struct deferral_terms *terms)
