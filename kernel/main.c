@@ -11,6 +11,7 @@
 #include "arch/ppc/processor.h"
 #include "arch/ppc/trap.h"
 #include "kernel/device_tree.h"
+#include "kernel/event/overdue.h"
 #include "kernel/code_space.h"
 #include "kernel/heap.h"
 #include "kernel/idle.h"
@@ -51,12 +52,13 @@ static void free_boot(paddr_t tree)
 
 static bool something_to_do(void)
 {
-    return link_pending() || shell_pending();
+    return link_pending() || shell_pending() || event_overdue_pending();
 }
 
 static void serve(void)
 {
     patch_report_faults();
+    event_report_overdue();
     shell_poll();
     power_poll();
     link_poll();

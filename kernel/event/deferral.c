@@ -1,7 +1,6 @@
 /* See deferral.h. */
 #include "kernel/event/deferral.h"
 
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "domains/host.h"
 #include "kernel/event/event_private.h"
 #include "kernel/event/loop.h"
+#include "kernel/heap.h"
 #include "kernel/strand/strand.h"
 
 #define SLOTS (EVENT_PENDING_MAX + 1) /* one is that of the call that is under way */
@@ -29,7 +29,7 @@ struct deferral {
     struct domain *payer;
     size_t cost; /* bytes that are charged to it */
 
-    struct dispatch plan; /* of the handler alone */
+    struct signature signature;
     struct dispatch_binding handler;
     uint64_t pointers;
 
@@ -162,9 +162,10 @@ static void wake_waiters(struct deferral *deferral)
 
 /* ---- calls ---- */
 
-static void call(const struct deferral *deferral, const uint32_t words[])
+/* One that is cut off has ended, too. */
+static void call(const struct deferral *deferral, uint32_t words[])
 {
-    loop_raise(&deferral->plan, words);
+    (void)loop_call(&deferral->handler, &deferral->signature, words);
 }
 
 /* After a call, of the strand's or of who raised. Interrupts off. */
@@ -176,12 +177,12 @@ static void complete(struct deferral *deferral)
 }
 
 /* The next one, if it may be called now. Interrupts off. */
-static const uint32_t *take(struct deferral *deferral)
+static uint32_t *take(struct deferral *deferral)
 {
     if (deferral->n_pending == 0 || is_called(deferral))
         return NULL;
     deferral->caller = deferral->strand;
-    return (const uint32_t *)(deferral->slots + deferral->first * deferral->slot_size);
+    return (uint32_t *)(deferral->slots + deferral->first * deferral->slot_size);
 }
 
 static void drop_first(struct deferral *deferral)
@@ -191,10 +192,10 @@ static void drop_first(struct deferral *deferral)
 }
 
 /* The next call's arguments; NULL: there will be none. They stay where they are until it has returned. */
-static const uint32_t *await(struct deferral *deferral)
+static uint32_t *await(struct deferral *deferral)
 {
     uint32_t interrupts = interrupts_off();
-    const uint32_t *words;
+    uint32_t *words;
 
     while ((words = take(deferral)) == NULL && !deferral->closed) {
         bool called = deferral->n_pending != 0;
@@ -216,7 +217,7 @@ static const uint32_t *await(struct deferral *deferral)
 static void serve(void *closure)
 {
     struct deferral *deferral = closure;
-    const uint32_t *words;
+    uint32_t *words;
 
     while ((words = await(deferral)) != NULL) {
         uint32_t interrupts;
@@ -235,10 +236,10 @@ static void serve(void *closure)
 static void __attribute__((noinline))
 call_with_copies(const struct deferral *deferral, const uint32_t words[])
 {
-    uint8_t copy[copied_size(&deferral->plan.signature)] __attribute__((aligned(SLOT_ALIGNMENT)));
+    uint8_t copy[copied_size(&deferral->signature)] __attribute__((aligned(SLOT_ALIGNMENT)));
 
-    copy_arguments(&deferral->plan.signature, words, copy);
-    call(deferral, (const uint32_t *)copy);
+    copy_arguments(&deferral->signature, words, copy);
+    call(deferral, (uint32_t *)copy);
 }
 
 /* By who raises. Interrupts off, which are as they were meanwhile. */
@@ -260,7 +261,7 @@ static void queue(struct deferral *deferral, const uint32_t words[])
 {
     uint32_t slot = (deferral->first + deferral->n_pending) % SLOTS;
 
-    copy_arguments(&deferral->plan.signature, words,
+    copy_arguments(&deferral->signature, words,
                    deferral->slots + slot * deferral->slot_size);
     deferral->n_pending++;
     deferral->raised++;
@@ -393,17 +394,16 @@ static struct deferral *make(const struct deferral_terms *terms)
     if (deferral == NULL)
         return NULL;
     deferral->slot_size = slot_size;
-    deferral->slots = memalign(SLOT_ALIGNMENT, SLOTS * slot_size + 1);
+    deferral->slots = heap_allocate_aligned(SLOTS * slot_size + 1, OWNER_KERNEL, SLOT_ALIGNMENT);
     if (deferral->slots == NULL) {
         free(deferral);
         return NULL;
     }
     deferral->payer = terms->payer;
     deferral->cost = sizeof *deferral + SLOTS * slot_size;
+    deferral->signature = *terms->signature;
     deferral->handler = terms->handler;
     deferral->pointers = terms->pointers;
-    deferral->plan = (struct dispatch){
-        .signature = *terms->signature, .bindings = &deferral->handler, .n = 1};
     return deferral;
 }
 

@@ -479,13 +479,15 @@ uint64_t loop_run(struct loop_frame *frame, const uint32_t stack[], unsigned num
                                                          : raise_run(&raise);
 }
 
-/* What it returns is nobody's. */
-void loop_raise(const struct dispatch *plan, const uint32_t words[])
+bool loop_call(const struct dispatch_binding *binding, const struct signature *signature,
+               uint32_t words[])
 {
-    struct raise raise = {.plan = plan};
+    const struct dispatch plan = {.signature = *signature, .bindings = binding, .n = 1};
+    struct raise raise = {.plan = &plan};
 
     arguments_scatter(&raise, words);
     (void)raise_run_apart(&raise);
+    return true;
 }
 
 /* ---- entries ---- */

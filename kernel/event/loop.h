@@ -18,9 +18,10 @@
 vaddr_t loop_entry(unsigned number);
 
 /*
- * Dispatches a plan without result handler and default result for nobody who raised the event, with the words of its arguments.
+ * Calls the handler of a binding that is part of no plan, with the words of the event's arguments. False: it was cut off.
  */
-void loop_raise(const struct dispatch *plan, const uint32_t words[]);
+bool loop_call(const struct dispatch_binding *binding, const struct signature *signature,
+               uint32_t words[]);
 
 /* Raises read the plan once, at their start. NULL: nobody raises this one any more. */
 void loop_set(unsigned number, const struct dispatch *plan);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch/ppc/image.h"
 #include "kernel/event/async.h"
 #include "kernel/event/event_private.h"
 #include "kernel/event/loop.h"
@@ -73,24 +72,6 @@ static void add_guards(struct parts *parts, const struct bond *bond)
     parts->guard++->post = (struct target){.procedure = 0};
 }
 
-/* Code of the kernel's own is trusted to come back. */
-static bool is_foreign(const struct use *use)
-{
-    return use->callee != NULL &&
-           use->callee->procedure - IMAGE(kernel_text_start) >=
-               IMAGE(kernel_text_end) - IMAGE(kernel_text_start);
-}
-
-static bool is_contained(const struct bond *bond)
-{
-    if (bond->ephemeral_ticks != 0 || is_foreign(&bond->handler) || is_foreign(&bond->guard))
-        return true;
-    for (const struct imposed *i = bond->imposed; i != NULL; i = i->next)
-        if (is_foreign(&i->guard) || is_foreign(&i->post))
-            return true;
-    return false;
-}
-
 static void put_handler(const struct parts *parts, struct bond *bond,
                         struct dispatch_binding *binding)
 {
@@ -99,13 +80,12 @@ static void put_handler(const struct parts *parts, struct bond *bond,
     binding->filter = bond->filter;
     binding->has_result = bond->has_result;
     binding->intrinsic = bond->handler.callee->event == parts->event;
-    binding->contained = is_contained(bond);
     binding->ephemeral_ticks = bond->ephemeral_ticks;
     binding->ephemeral = bond->ephemeral_ticks != 0 ? &bond->ephemeral : NULL;
     binding->binding = bond;
 }
 
-/* What is proved of code may change, and this stays as it is: nothing is known of the handler. */
+/* What is known of code may change, and this stays as it is. */
 void plan_handler(const struct event *event, struct bond *bond, struct dispatch_binding *binding)
 {
     const struct parts parts = {.event = event, .body = splice_body(event->splice)};
@@ -115,13 +95,15 @@ void plan_handler(const struct event *event, struct bond *bond, struct dispatch_
     binding->handler.facts = NULL;
 }
 
-/* The deadline of an asynchronous handler begins when it is called. */
-static void put_deferral(const struct bond *bond, struct dispatch_binding *binding)
+/* For an asynchronous handler its queue is called; the deadline begins when it is called itself. */
+static void put_deferral(struct bond *bond, struct dispatch_binding *binding)
 {
-    binding->async = bond->deferral != NULL;
-    binding->deferred = binding->async ? (vaddr_t)event_defer : 0;
-    if (!binding->async)
+    if (bond->deferral == NULL)
         return;
+    binding->handler = (struct target){.procedure = (vaddr_t)event_defer,
+                                       .closure = (uint32_t)bond,
+                                       .passing = PASS_CLOSURE_WORDS};
+    binding->intrinsic = false;
     binding->ephemeral_ticks = 0;
     binding->ephemeral = NULL;
 }
