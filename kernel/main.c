@@ -12,6 +12,7 @@
 #include "arch/ppc/trap.h"
 #include "kernel/device_tree.h"
 #include "kernel/event/overdue.h"
+#include "kernel/event/strand_events.h"
 #include "kernel/code_space.h"
 #include "kernel/heap.h"
 #include "kernel/idle.h"
@@ -89,6 +90,7 @@ void kernel_main(paddr_t tree)
     code_space_initialize();     /* code addresses */
     kernel_domains_initialize(); /* SpinPublic, SpinPrivate, Debug */
     strand_initialize();         /* this is one of them from here on */
+    strand_events_initialize();  /* who may have handlers of theirs */
     link_initialize();
     msr_write(msr_read() | MSR_EE);
     printf("Whorl on %s, %s, %u MB\n", machine.compatible, machine.cpu,
