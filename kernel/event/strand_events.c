@@ -17,7 +17,6 @@ FUNCTIONAL(strand_is_of);
 FUNCTIONAL(strand_of);
 FUNCTIONAL(strand_self);
 FUNCTIONAL(strand_tag);
-FUNCTIONAL(capability_object);
 
 bool strand_is_of(void *owner, strand_t *capability)
 {
