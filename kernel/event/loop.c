@@ -479,6 +479,17 @@ uint64_t loop_run(struct loop_frame *frame, const uint32_t stack[], unsigned num
                                                          : raise_run(&raise);
 }
 
+bool loop_call(const struct dispatch_binding *binding, const struct signature *signature,
+               uint32_t words[])
+{
+    const struct dispatch plan = {.signature = *signature, .bindings = binding, .n = 1};
+    struct raise raise = {.plan = &plan};
+
+    arguments_scatter(&raise, words);
+    (void)raise_run_apart(&raise);
+    return true;
+}
+
 /* ---- entries ---- */
 
 vaddr_t loop_entry(unsigned number)
