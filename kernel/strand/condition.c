@@ -11,7 +11,8 @@ static status_t find(condition_t *capability, struct condition **condition)
 
 /* ---- waiting ---- */
 
-static status_t check(const char *what, const struct condition *condition, const struct mutex *mutex)
+static status_t check(const char *what, const struct condition *condition,
+                      const struct mutex *mutex)
 {
     if (mutex == NULL)
         return status_refuse(ERR_BAD_CAPABILITY, "%s: that is no mutex", what);

@@ -20,7 +20,9 @@ static uint32_t latest;    /* wait */
 
 static const char *kind_name(unsigned kind)
 {
-    return kind == CAPABILITY_MUTEX ? "mutex" : kind == CAPABILITY_CONDITION ? "condition" : "semaphore";
+    return kind == CAPABILITY_MUTEX       ? "mutex"
+           : kind == CAPABILITY_CONDITION ? "condition"
+                                          : "semaphore";
 }
 
 status_t lock_refuse_capability(const void *capability, enum capability_kind kind)
@@ -253,7 +255,8 @@ status_t lock_explain(const struct lock_wait *wait, const char *what)
     if (wait->status == ERR_TIMEOUT)
         return status_refuse(ERR_TIMEOUT, "%s: the time has passed", what);
     if (wait->status == ERR_BAD_CAPABILITY)
-        return status_refuse(ERR_BAD_CAPABILITY, "%s: the domain that it belonged to is gone", what);
+        return status_refuse(ERR_BAD_CAPABILITY, "%s: the domain that it belonged to is gone",
+                             what);
     return wait->status;
 }
 

@@ -35,8 +35,8 @@ struct mutex {
     struct lock lock;
     struct strand *holder;
     struct mutex *outer, *inner; /* of those that the holder has: locked before it, and after */
-    vaddr_t frame;     /* of who locked it, on the holder's stack */
-    uint32_t n_absent; /* who waits on conditions and will need it */
+    vaddr_t frame;               /* of who locked it, on the holder's stack */
+    uint32_t n_absent;           /* who waits on conditions and will need it */
 };
 
 struct condition {

@@ -78,6 +78,7 @@ struct strand {
     struct strand *waking_next;
     struct strand *carrier; /* on whose turn it runs; NULL: its own */
     bool waited;            /* it has waited, slept or yielded since the last tick */
+    uint64_t unwaited;      /* what `ticks` was at the tick after that */
     bool bounded;           /* in a call that may not wait */
     uint64_t wake_time;     /* sleeps until */
     bool sleeping;
@@ -89,7 +90,7 @@ struct strand {
     vaddr_t call_frame;  /* the outermost foreign call found at the last tick, 0: none */
     uint64_t call_since; /* … and since when, in ticks of its own time */
     /* ---- locks (mutex.c) */
-    struct mutex *held;    /* the last one locked */
+    struct mutex *held;        /* the last one locked */
     struct lock_wait *waiting; /* in a queue of a lock, or has just left it */
     /* ---- what it prints and says */
     output_sink_t sink;
