@@ -231,6 +231,28 @@ $(GUARD_TABLES:%=$(GUARD_DIR)/%.o): $(GUARD_DIR)/%.o:
 
 $(B)/tests/kernel/predicate_test.o: $(GUARD_OBJECTS) $(B)/tests/kernel/predicate/run.S.o $(B)/tests/kernel/predicate/evaluate.c.o
 
+# Extensions that misbehave, each a file of its own, in a table of objects as data.
+HOSTILES := $(patsubst tests/hostile/%.c,$(B)/tests/hostile/%.o,$(wildcard tests/hostile/*.c))
+
+$(HOSTILES): $(B)/tests/hostile/%.o: tests/hostile/%.c $(TOOL)
+	@mkdir -p $(@D)
+	@printf '  %-4s %s\n' CC $@
+	$(Q)$(TOOL) cc -I. -Wextra -Werror -MMD -MP -c $< -o $@
+
+$(B)/tests/hostile/table.S: $(HOSTILES) tests/hostile/make-table
+	$(Q)tests/hostile/make-table $(B)/tests/hostile $(wildcard tests/hostile/*.c) > $@
+
+$(B)/tests/hostile/table.S.o: $(B)/tests/hostile/table.S
+	@printf '  %-4s %s\n' AS $@
+	$(Q)$(CC_TARGET) -c $< -o $@
+
+HOSTILE_RUNNER := $(patsubst %,$(B)/%.o,$(wildcard tests/kernel/hostile/*.c)) $(B)/tests/hostile/table.S.o
+$(B)/tests/kernel/hostile_test.o $(B)/tests/kernel/hostile_long_test.o $(B)/tests/kernel/hostile_rounds.o: $(HOSTILE_RUNNER)
+$(B)/tests/kernel/hostile_rounds.o: $(B)/tests/kernel/hostile_rounds.c.o
+	@printf '  %-4s %s\n' LD $@
+	$(Q)$(LD_TARGET) -r -o $@ $^
+
+
 MODEL_OBJECTS := $(patsubst tests/%.c,$(B)/tests/kernel/parts/%.c.o,$(wildcard tests/model/*.c) tests/host/object.c)
 
 $(B)/tests/kernel/parts/%.c.o: tests/%.c $(TOOL)
@@ -245,7 +267,7 @@ $(B)/tests/kernel/%_test.o: $(B)/tests/kernel/%_test.c.o
 
 -include tests/host/tests.mk tests/system/tests.mk tests/fuzz/fuzz.mk
 
-TEST_PRODUCTS = all $(SUITES) $(EVERYTHING) $(HOST_TESTS) $(DECODE_WORDS) $(LD_DIR)/stamp $(FUZZER) $(FUZZ_SEEDS)
+TEST_PRODUCTS = all $(SUITES) $(B)/tests/kernel/hostile_rounds.o $(EVERYTHING) $(HOST_TESTS) $(DECODE_WORDS) $(LD_DIR)/stamp $(FUZZER) $(FUZZ_SEEDS)
 
 test: $(TEST_PRODUCTS)
 	prove -j2 --exec tests/exec $(HOST_TESTS) $(HOST_LD) $(HOST_DECODE) $(HOST_SABOTAGE) tests/fuzz/fuzz.t tests/kernel/g3beige.t tests/kernel/mac99.t tests/kernel/everything.t tests/kernel/sizes.t $(SYSTEM_TESTS)

@@ -192,3 +192,8 @@ void *capability_object(const void *capability, enum capability_kind kind)
 
     return slot != NULL && slot->kind == kind ? slot->object : NULL;
 }
+
+size_t capability_count(void)
+{
+    return n_slots - n_free;
+}

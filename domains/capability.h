@@ -9,6 +9,7 @@
 #ifndef DOMAINS_CAPABILITY_H
 #define DOMAINS_CAPABILITY_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <whorl/status.h>
 
@@ -44,5 +45,8 @@ void capability_revoke(const void *capability);
 
 /* The object, NULL if the value is stale, of another kind, or no capability at all. */
 void *capability_object(const void *capability, enum capability_kind kind);
+
+/* How many are live. */
+size_t capability_count(void);
 
 #endif
