@@ -17,6 +17,7 @@
 #include "kernel/panic.h"
 #include "kernel/patch/exception.h"
 #include "kernel/patch/patch.h"
+#include "kernel/strand/strand.h"
 
 /* Where a fault unwinds to; the innermost is current. */
 struct boundary {
@@ -277,16 +278,18 @@ void trap(struct trap_frame *frame)
     switch (frame->vector) {
     case VECTOR_EXTERNAL:
         interrupt_dispatch();
-        break;
-    case VECTOR_DECREMENTER:
         idle_wake();
         break;
+    case VECTOR_DECREMENTER:
+        strand_tick(frame);
+        break;
     case VECTOR_FP_UNAVAILABLE:
-        frame->srr1 |= MSR_FP; /* nobody else uses the registers, so the first use may have them */
+        strand_fp_unavailable(frame);
         break;
     default:
         fault(frame);
     }
+    strand_leave_exception(frame);
 }
 
 /* ---- for domains/ ---- */

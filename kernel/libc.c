@@ -7,6 +7,7 @@
 #include <reent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/times.h>
@@ -119,4 +120,22 @@ void _exit(int status)
 {
     (void)status;
     __builtin_trap();
+}
+
+/* ---- strands ---- */
+
+/* The streams are everybody's. They are unbuffered, so there is nothing in them. */
+void libc_begin_strand(struct _reent *reent)
+{
+    _REENT_INIT_PTR(reent);
+    reent->_stdin = _GLOBAL_REENT->_stdin;
+    reent->_stdout = _GLOBAL_REENT->_stdout;
+    reent->_stderr = _GLOBAL_REENT->_stderr;
+    reent->__sdidinit = 1;
+}
+
+void libc_end_strand(struct _reent *reent)
+{
+    reent->__sdidinit = 0;
+    _reclaim_reent(reent);
 }

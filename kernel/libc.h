@@ -8,4 +8,10 @@ void libc_initialize(void);
 /* Frees what newlib keeps for the next number it prints or reads. */
 void libc_trim(void);
 
+struct _reent;
+
+/* The library's state of a strand that begins, and of one that ends: what it has allocated is freed. */
+void libc_begin_strand(struct _reent *reent);
+void libc_end_strand(struct _reent *reent);
+
 #endif

@@ -14,6 +14,7 @@
 #include "kernel/libc.h"
 #include "kernel/pagemap.h"
 #include "kernel/panic.h"
+#include "kernel/strand/strand.h"
 
 #define PAGES_MAX (DATA_VIEW_SIZE / PAGE_SIZE)
 
@@ -236,6 +237,7 @@ static size_t all_other_bytes(void)
 void memory_use(struct memory_use *use)
 {
     libc_trim();
+    strand_trim();
     heap_trim();
     put_back_quick();
     *use = (struct memory_use){

@@ -33,6 +33,25 @@ static inline void interrupts_restore(uint32_t before)
     msr_write(before);
 }
 
+static inline void interrupts_on(void)
+{
+    msr_write(msr_read() | MSR_EE);
+}
+
+/* Which domain called last (kernel/identity.h). */
+static inline uint32_t sprg1_read(void)
+{
+    uint32_t word;
+
+    __asm__ volatile("mfspr %0, %1" : "=r"(word) : "i"(SPR_SPRG1));
+    return word;
+}
+
+static inline void sprg1_write(uint32_t word)
+{
+    __asm__ volatile("mtspr %0, %1" : : "i"(SPR_SPRG1), "r"(word));
+}
+
 static inline uint32_t processor_version(void)
 {
     uint32_t pvr;
