@@ -253,6 +253,8 @@ $(B)/tests/kernel/hostile_rounds.o: $(B)/tests/kernel/hostile_rounds.c.o
 	$(Q)$(LD_TARGET) -r -o $@ $^
 
 
+$(B)/tests/kernel/stress_test.o: $(patsubst %.c,$(B)/%.c.o,$(wildcard tests/kernel/stress/*.c))
+
 MODEL_OBJECTS := $(patsubst tests/%.c,$(B)/tests/kernel/parts/%.c.o,$(wildcard tests/model/*.c) tests/host/object.c)
 
 $(B)/tests/kernel/parts/%.c.o: tests/%.c $(TOOL)
@@ -306,7 +308,11 @@ $(B)/bench/event_sets.o $(B)/bench/events.o:
 	@printf '  %-4s %s\n' LD $@
 	$(Q)$(LD_TARGET) -r -o $@ $^
 
-$(B)/bench/load.o $(B)/bench/calls.o $(B)/bench/callee.o $(B)/bench/memory.o $(B)/bench/analysis.o: $(B)/bench/%.o: $(B)/bench/parts/%.c.o
+$(B)/bench/parts/faulty.S.o: tests/bench/faulty.S $(B)/bench/parts/faulty.c.o
+	$(Q)$(CC_TARGET) -c $< -o $@
+
+$(B)/bench/containment.o: $(B)/bench/parts/faulty.S.o
+$(patsubst %,$(B)/bench/%.o,load calls callee memory analysis strands containment): $(B)/bench/%.o: $(B)/bench/parts/%.c.o
 	$(Q)$(LD_TARGET) -r -o $@ $^
 
 $(B)/bench/predicate.o: $(B)/bench/parts/predicate.c.o $(addprefix $(GUARD_DIR)/,guards_gcc_O0.o guards_gcc_O2.o guards_data.o)
@@ -315,7 +321,7 @@ $(B)/bench/predicate.o: $(B)/bench/parts/predicate.c.o $(addprefix $(GUARD_DIR)/
 $(B)/bench/patches.o: $(B)/bench/parts/patches.c.o $(patsubst %.c,$(B)/%.c.o,$(wildcard tests/kernel/poison/drills_*.c tests/kernel/patch/exercise.c tests/kernel/patch/drills_*.c)) $(B)/tests/kernel/objects.S.o
 	$(Q)$(LD_TARGET) -r -o $@ $^
 
-bench: all $(patsubst %,$(B)/bench/%.o,load memory analysis predicate calls callee mib event_sets events patches)
+bench: all $(patsubst %,$(B)/bench/%.o,load memory analysis predicate calls callee mib event_sets events patches strands containment)
 	@tests/bench/run
 
 # The table of events that is kept with the documentation.
