@@ -33,6 +33,7 @@
 
 struct boundary;
 struct mutex;
+struct lock_wait;
 struct ephemeral_call;
 
 enum strand_state {
@@ -87,7 +88,7 @@ struct strand {
     struct ephemeral_call *ephemeral;
     /* ---- locks (mutex.c) */
     struct mutex *held;    /* the last one locked */
-    struct mutex *awaited; /* waits for it */
+    struct lock_wait *waiting; /* in a queue of a lock, or has just left it */
     /* ---- what it prints and says */
     output_sink_t sink;
     bool passing_by;
