@@ -36,8 +36,8 @@ struct image_memory {
  */
 status_t image_allocate(struct image_memory *memory);
 
-/* Says what the image's owner is called; the name must last as long as the image. */
-void image_set_name(struct image_memory *memory, const char *name);
+/* Says what the image's owner is called, and may do; the name must last as long as the image. */
+void image_set_owner(struct image_memory *memory, const char *name, bool privileged);
 
 /* From now on text executes and neither it nor rodata can be written. ERR_NO_MEMORY changes nothing. */
 status_t image_seal(struct image_memory *memory);

@@ -174,7 +174,7 @@ static EVENT status_t identified_page_allocate(size_t n_pages, void **pages)
     owner_t owner = identity_calling();
     void *page;
 
-    if (n_pages != 1 || n_quick == 0 || !owner_charge(owner, PAGE_SIZE))
+    if (n_pages != 1 || n_quick == 0 || !owner_charge_at_once(owner, PAGE_SIZE))
         return allocate_run(owner, n_pages, pages);
     page = quick[--n_quick];
     page_holders[index_of(page)] = (uint16_t)owner;

@@ -174,10 +174,11 @@ static uint8_t *copy(const struct segment *segment)
     return bytes;
 }
 
-void image_set_name(struct image_memory *memory, const char *name)
+void image_set_owner(struct image_memory *memory, const char *name, bool privileged)
 {
     (void)memory;
     (void)name;
+    (void)privileged;
 }
 
 status_t image_seal(struct image_memory *memory)

@@ -159,10 +159,11 @@ status_t image_allocate(struct image_memory *memory)
     return OK;
 }
 
-void image_set_name(struct image_memory *memory, const char *name)
+void image_set_owner(struct image_memory *memory, const char *name, bool privileged)
 {
     (void)find(memory);
     assert_true(name[0] != 0);
+    (void)privileged;
 }
 
 status_t image_seal(struct image_memory *memory)
