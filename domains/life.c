@@ -133,7 +133,8 @@ static void unseal_waiting(struct domain *const group[], size_t n)
         if (group[i]->state != DOMAIN_WAITING)
             continue;
         domain_leaves(group[i]);
-        image_unseal(&group[i]->image.memory);
+        if (group[i]->image.sealed)
+            image_unseal(&group[i]->image.memory);
         group[i]->image.sealed = false;
         group[i]->state = DOMAIN_CREATED;
         binding_unsettle_weak(group[i]);
@@ -152,6 +153,7 @@ static status_t seal(struct domain *domain)
     }
     domain->image.sealed = true;
     domain->state = DOMAIN_WAITING;
+    domain_runs();
     return OK;
 }
 
@@ -209,8 +211,12 @@ static status_t start_all(struct domain *const group[], size_t n)
         domain->state = DOMAIN_STARTING;
         status = start(domain);
         image_types_rest(&domain->image);
+        if (status == OK && domain->quarantined)
+            status = status_refuse(ERR_FAULT, "%s %s", domain->name, domain->reason);
         domain->ran = status == OK;
-        domain->state = status == OK ? DOMAIN_INITIALIZED : DOMAIN_FAILED;
+        domain->state = status == OK          ? DOMAIN_INITIALIZED
+                        : domain->quarantined ? DOMAIN_QUARANTINED
+                                              : DOMAIN_FAILED;
     }
     hold(group, n, false);
     unseal_waiting(group, n);
@@ -330,7 +336,7 @@ static status_t check_destroyable(struct domain *const group[], size_t n)
 /* A fault on the way out was reported when it happened and must not keep the domain. */
 static void finish(struct domain *domain)
 {
-    if (!domain->ran)
+    if (!domain->ran || domain->quarantined)
         return;
     (void)call_export(domain, "domain_fini", false);
     (void)call_array(domain, &domain->image.destructors[0], true, "a destructor");
@@ -395,7 +401,7 @@ static uint32_t leave(struct domain *const group[], size_t n)
 /* What was never sealed nobody can have called. */
 static bool is_left(const struct domain *domain)
 {
-    return !domain->image.sealed ||
+    return (!domain->image.sealed && !domain->shut) ||
            (retirement_is_over(domain->retirement) && !image_is_running(&domain->image.memory));
 }
 
@@ -425,6 +431,8 @@ static void release_if_left(uint32_t departure)
         if (d->departure == departure)
             binding_forget(d);
     while ((domain = member(departure)) != NULL) {
+        if (domain->shut)
+            image_empty(&domain->image.memory, true);
         image_destroy(&domain->image);
         domain_delist(domain);
     }

@@ -10,6 +10,7 @@
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/processor.h"
 #include "arch/ppc/trap.h"
+#include "kernel/contain/contain.h"
 #include "kernel/device_tree.h"
 #include "kernel/code_space.h"
 #include "kernel/heap.h"
@@ -87,6 +88,7 @@ void kernel_main(paddr_t tree)
     code_space_initialize();     /* code addresses */
     kernel_domains_initialize(); /* SpinPublic, SpinPrivate, Debug */
     strand_initialize();         /* this is one of them from here on */
+    contain_initialize();
     link_initialize();
     msr_write(msr_read() | MSR_EE);
     printf("Whorl on %s, %s, %u MB\n", machine.compatible, machine.cpu,

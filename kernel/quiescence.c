@@ -4,6 +4,7 @@
 #include "domains/domain.h"
 #include "domains/host.h"
 #include "kernel/backtrace.h"
+#include "kernel/contain/contain.h"
 #include "kernel/patch/exception.h"
 
 static struct retired *first, **end = &first; /* in the order of their numbers */
@@ -45,6 +46,7 @@ static void release_retired(void)
 void quiescence_collect(void)
 {
     patch_report_faults();
+    quarantine_serve();
     release_retired();
     domain_release_left();
 }

@@ -18,18 +18,6 @@
 extern const char preempted_entry[];
 void strand_preempted(struct trap_frame *frame);
 
-bool __attribute__((weak)) contain_cut(struct trap_frame *frame, const char *reason, ...)
-{
-    (void)frame;
-    (void)reason;
-    return false;
-}
-
-void __attribute__((weak)) contain_tick(struct trap_frame *frame)
-{
-    (void)frame;
-}
-
 static bool limits; /* turns end although nobody else is ready */
 
 /* ---- when it is due ---- */
