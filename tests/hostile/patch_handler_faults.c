@@ -1,5 +1,5 @@
 /* Patches its own code with a handler that faults.
- * Expected: quarantined "program exception" */
+ * Expected: quarantined, privileged "program exception" */
 #include "tests/hostile/stage.h"
 
 static volatile uint32_t n;

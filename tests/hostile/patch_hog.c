@@ -1,5 +1,5 @@
-/* Patches its own code for ever.
- * Expected: quarantined "patches" */
+/* Patches its own code until it may not any more, and leaves it so.
+ * Expected: harmless, privileged */
 #include "tests/hostile/stage.h"
 
 static volatile uint32_t n;
@@ -13,6 +13,8 @@ status_t hostile_act(void)
 {
     patch_t *patch;
 
-    for (;;)
-        (void)patch_count((const void *)work, NULL, &patch);
+    while (patch_count((const void *)work, NULL, &patch) == OK)
+        ;
+    work();
+    return OK;
 }

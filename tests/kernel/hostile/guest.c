@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "kernel/busy.h"
-#include "kernel/contain/contain.h"
 #include "kernel/quota.h"
 #include "tests/hostile/stage.h"
 #include "tests/kernel/hostile/hostile.h"
@@ -40,13 +39,35 @@ static void limit(owner_t owner, const struct hostile *hostile)
     (void)owner_set_quota(owner, MEMORY);
 }
 
-static status_t resolve(domain_t *domain)
+/* domain_create makes what is unprivileged. */
+static status_t create(const struct hostile *hostile, domain_t **domain)
 {
-    domain_t *public;
-    status_t status = nameserver_query("SpinPublic", &public);
+    const struct domain_terms terms = {.loader = "test", .privileged = true};
+    vaddr_t before;
+    struct domain *inside;
+    status_t status;
+
+    if (!hostile->privileged)
+        return domain_create(hostile->name, hostile->object, hostile->size, domain);
+    before = busy_begin();
+    status = domain_make(&terms, hostile->name, hostile->object, hostile->size, &inside);
+    if (status == OK)
+        *domain = inside->capability;
+    busy_end(before);
+    return status;
+}
+
+static status_t resolve(const struct hostile *hostile, domain_t *domain)
+{
+    domain_t *kernel;
+    status_t status = nameserver_query(hostile->privileged ? "SpinPrivate" : "SpinPublic", &kernel);
 
     if (status == OK)
-        status = domain_resolve(public, domain);
+        status = domain_resolve(kernel, domain);
+    if (status == OK && hostile->privileged)
+        status = nameserver_query("SpinPublic", &kernel);
+    if (status == OK && hostile->privileged)
+        status = domain_resolve(kernel, domain);
     return status == OK ? domain_resolve(stage_domain, domain) : status;
 }
 
@@ -56,7 +77,7 @@ static status_t load(struct guest *guest)
     const struct symbol *symbol;
     struct domain *inside;
     domain_t *domain;
-    status_t status = domain_create(hostile->name, hostile->object, hostile->size, &domain);
+    status_t status = create(hostile, &domain);
 
     if (status != OK)
         return status;
@@ -65,7 +86,7 @@ static status_t load(struct guest *guest)
         limit(inside->image.memory.owner, hostile);
         symbol = symbol_find(&inside->image.symbols, "hostile_act", symbol_hash("hostile_act"));
         guest->act = symbol != NULL ? (status_t(*)(void))symbol->value : NULL;
-        status = resolve(domain);
+        status = resolve(hostile, domain);
     }
     if (status == OK)
         status = domain_initialize(domain);
@@ -109,6 +130,8 @@ void guest_begin(struct guest *guest, const struct hostile *hostile, uint32_t se
     if (status == OK)
         return;
     guest->outcome = OUTCOME_REFUSED;
+    if (hostile->outcome != OUTCOME_REFUSED)
+        printf("    #   %s\n", status_explain());
     strncpy(guest->text, status_name(status), sizeof guest->text - 1);
 }
 
@@ -123,9 +146,9 @@ static bool observe(struct guest *guest)
 
     if (domain_of(guest->domain, &domain) != OK) {
         guest->outcome = OUTCOME_GONE;
-    } else if (quarantine_reason(domain) != NULL) {
+    } else if (domain->quarantined) {
         guest->outcome = OUTCOME_QUARANTINED;
-        strncpy(guest->text, quarantine_reason(domain), sizeof guest->text - 1);
+        strncpy(guest->text, domain->reason, sizeof guest->text - 1);
     } else {
         guest->outcome = OUTCOME_HARMLESS;
         final = false;

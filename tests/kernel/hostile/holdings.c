@@ -5,6 +5,7 @@
 #include <whorl/memory.h>
 
 #include "domains/capability.h"
+#include "kernel/busy.h"
 #include "kernel/event/code_source.h"
 #include "kernel/patch/site.h"
 #include "kernel/patch/springboard.h"
@@ -63,6 +64,7 @@ static void forget(void)
     code_source_forget();
     site_forget_all();
     domain_rest_all();
+    strand_trim();
     busy_end(before);
 }
 

@@ -14,8 +14,9 @@ enum outcome {
 
 struct hostile {
     const char *name;
-    const char *text; /* the status of a refusal, what the reason of a quarantine has in it */
-    uint32_t outcome; /* that is expected */
+    const char *text;    /* the status of a refusal, what the reason of a quarantine has in it */
+    uint32_t outcome;    /* that is expected */
+    uint32_t privileged; /* not 0: it is loaded so */
     const void *object;
     size_t size;
 };
