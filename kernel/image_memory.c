@@ -6,6 +6,7 @@
 #include "arch/ppc/layout.h"
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/machine.h"
+#include "domains/domain.h"
 #include "domains/host.h"
 #include "kernel/code_space.h"
 #include "kernel/event/code.h"
@@ -15,6 +16,7 @@
 #include "kernel/page.h"
 #include "kernel/patch/patch.h"
 #include "kernel/quiescence.h"
+#include "kernel/strand/locks.h"
 
 #define QUOTA_SHARE 2 /* a domain may have one part in so many of memory */
 
@@ -264,6 +266,13 @@ const uint8_t *memory_read(vaddr_t address, size_t size)
 
 /* ---- */
 
+/* Once when it is to be out of reach, and again for what its code has made until it was left. */
+static void forget_locks(owner_t owner)
+{
+    alarms_forget_owner(owner);
+    locks_forget_owner(owner);
+}
+
 void image_release(struct image_memory *memory, bool sealed)
 {
     if (sealed)
@@ -271,6 +280,7 @@ void image_release(struct image_memory *memory, bool sealed)
     release_text(memory);
     release_pages(memory->rodata.size != 0 ? memory->rodata.bytes : memory->data.bytes,
                   data_pages(memory));
+    forget_locks(memory->owner);
     discharge(memory);
 }
 
@@ -279,6 +289,7 @@ void domain_leaves(struct domain *domain)
 {
     patch_forget_domain(domain);
     event_forget_domain(domain);
+    forget_locks(domain->image.memory.owner);
     code_forget(domain);
 }
 
