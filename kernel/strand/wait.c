@@ -12,7 +12,7 @@ static struct strand *waking, **last_waking = &waking;
 
 bool strand_may_wait(void)
 {
-    return kernel_busy == 0 && (msr_read() & MSR_EE) != 0;
+    return kernel_busy == 0 && !strand_current->bounded && (msr_read() & MSR_EE) != 0;
 }
 
 status_t strand_check_may_wait(const char *what)
@@ -20,8 +20,9 @@ status_t strand_check_may_wait(const char *what)
     if (strand_may_wait())
         return OK;
     return status_refuse(ERR_STATE, "%s: %s may not wait here, %s", what, strand_current->name,
-                         kernel_busy != 0 ? "the kernel is in the middle of something"
-                                          : "interrupts are off");
+                         kernel_busy != 0          ? "the kernel is in the middle of something"
+                         : strand_current->bounded ? "others wait for what it was called for"
+                                                   : "interrupts are off");
 }
 
 /* ---- waiting ---- */
@@ -200,7 +201,7 @@ void sleep_wake(uint64_t now)
 }
 
 /* So that neither overflows. */
-static uint64_t ticks_of(uint64_t microseconds)
+uint64_t strand_ticks(uint64_t microseconds)
 {
     uint64_t hz = quantum * (1000000 / STRAND_QUANTUM_US);
 
@@ -211,7 +212,7 @@ static uint64_t ticks_of(uint64_t microseconds)
 
 uint64_t strand_deadline(uint64_t microseconds)
 {
-    return timebase_read() + ticks_of(microseconds);
+    return timebase_read() + strand_ticks(microseconds);
 }
 
 status_t strand_sleep(uint64_t microseconds)
