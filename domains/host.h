@@ -92,6 +92,9 @@ void image_release(struct image_memory *memory, bool sealed);
  */
 status_t domain_call(vaddr_t entry, const uint32_t arguments[3], status_t *result);
 
+/* The same of what may wait or run long, without arguments: others may do anything meanwhile. */
+status_t domain_call_at_length(vaddr_t entry, status_t *result);
+
 /*
  * Of the kernel's memory, what an owner is to answer for: false, and nothing charged, if its quota does
  * not allow that. Owner 0 is nobody, and may have all.

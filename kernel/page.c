@@ -1,4 +1,5 @@
 /* See page.h and <whorl/memory.h>: a bit for each page that is free, and how each other is held. */
+#include "kernel/busy.h"
 #include "kernel/page.h"
 
 #include <stdbool.h>
@@ -236,6 +237,7 @@ static size_t all_other_bytes(void)
 
 void memory_use(struct memory_use *use)
 {
+    BUSY;
     libc_trim();
     strand_trim();
     heap_trim();

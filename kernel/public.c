@@ -16,6 +16,7 @@
 #include <whorl/memory.h>
 #include <whorl/status.h>
 
+#include "kernel/busy.h"
 #include "kernel/contain/contain.h"
 #include "kernel/fault.h"
 #include "kernel/identity.h"

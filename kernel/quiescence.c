@@ -1,4 +1,5 @@
 /* See quiescence.h. */
+#include "kernel/busy.h"
 #include "kernel/quiescence.h"
 
 #include "domains/domain.h"
@@ -45,6 +46,7 @@ static void release_retired(void)
 
 void quiescence_collect(void)
 {
+    BUSY;
     patch_report_faults();
     quarantine_serve();
     release_retired();

@@ -145,7 +145,10 @@ void contain_returned(vaddr_t entry)
         quarantine(domain, "returned from %s with interrupts off", "a call");
 }
 
-status_t domain_call(vaddr_t entry, const uint32_t arguments[3], status_t *result)
+typedef status_t (*containing_t)(void (*entry)(void *closure), void *closure);
+
+static status_t call_domain(containing_t contains, vaddr_t entry, const uint32_t arguments[3],
+                            status_t *result)
 {
     struct call c = {.entry = (status_t(*)(uint32_t, uint32_t, uint32_t))entry,
                      .arguments = arguments,
@@ -156,10 +159,22 @@ status_t domain_call(vaddr_t entry, const uint32_t arguments[3], status_t *resul
 
     if (domain != NULL && domain_is_quarantined(domain))
         return ERR_FAULT;
-    status = fault_contain(call, &c);
+    status = contains(call, &c);
     if (status == OK && interrupts)
         contain_returned(entry);
     if (status == OK)
         *result = c.result;
     return status;
+}
+
+status_t domain_call(vaddr_t entry, const uint32_t arguments[3], status_t *result)
+{
+    return call_domain(fault_contain_busy, entry, arguments, result);
+}
+
+status_t domain_call_at_length(vaddr_t entry, status_t *result)
+{
+    static const uint32_t nothing[3];
+
+    return call_domain(fault_contain, entry, nothing, result);
 }

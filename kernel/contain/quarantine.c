@@ -20,7 +20,7 @@
 #define STACK_SIZE 65536 /* bytes: events are compiled anew */
 
 static struct strand *containment; /* NULL: not begun yet */
-static volatile bool unfinished; /* something is left to be done */
+static volatile bool unfinished;   /* something is left to be done */
 
 /* ---- at once ---- */
 
@@ -107,7 +107,7 @@ static bool is_left(const struct domain *domain)
 /* Whoever is at work on it now sees to the rest himself. */
 static bool is_at_rest(const struct domain *domain)
 {
-    return domain->state == DOMAIN_QUARANTINED && !domain->held;
+    return domain->state == DOMAIN_QUARANTINED && domain->holder == 0;
 }
 
 /* False: there is something left to be done. */

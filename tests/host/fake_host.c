@@ -356,6 +356,13 @@ status_t domain_call(vaddr_t entry, const uint32_t arguments[3], status_t *resul
     return OK;
 }
 
+status_t domain_call_at_length(vaddr_t entry, status_t *result)
+{
+    static const uint32_t nothing[3];
+
+    return domain_call(entry, nothing, result);
+}
+
 /* ---- memory ---- */
 
 /* Text that is sealed is not for reading here. */
