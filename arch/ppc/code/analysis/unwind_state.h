@@ -28,6 +28,7 @@ enum unwind_kind {
     HOLDS_FIELDS, /* a word of CR with those fields of mask n that are as at entry */
     HOLDS_STACK,  /* the caller's r1 + n */
     HOLDS_NUMBER, /* n */
+    HOLDS_STEP,   /* what r1 went down by from the caller's r1 + n to what it is */
 };
 
 /* In a word: many of these are kept. */
