@@ -206,9 +206,9 @@ static bool may_return(struct wander *w, vaddr_t target)
     struct remembered *place = &w->remembered[target / 4 % WANDER_REMEMBERED];
     struct flow *flow;
 
-    if (place->target == target)
+    if (place->key == (target | 1))
         return place->returns;
-    *place = (struct remembered){target, true};
+    *place = (struct remembered){target | 1, true};
     if (flow_build(w->source, target, NULL, &flow) == OK) {
         place->returns = has_end(flow);
         flow_free(flow);

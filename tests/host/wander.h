@@ -25,7 +25,7 @@ struct wander {
     void *context;
     uint32_t seed;
     struct remembered {
-        vaddr_t target;
+        vaddr_t key; /* odd; 0: none */
         bool returns;
     } remembered[WANDER_REMEMBERED];
     bool returned; /* with everything as its caller wants it */

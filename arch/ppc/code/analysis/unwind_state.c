@@ -414,6 +414,15 @@ void unwind_state_call(struct unwind_state *state, const struct code_source *sou
     state->holders[HOLDER_LR] = state->holders[HOLDER_CTR] = unknown;
 }
 
+/* Numbers and addresses are only added up where frames are made, in r0, r11, r12, or registers that are saved. */
+void unwind_state_forget(struct unwind_state *state)
+{
+    for (unsigned i = 2; i < 11; i++)
+        if (state->holders[i].kind != HOLDS_ENTRY)
+            state->holders[i] = unknown;
+    state->holders[HOLDER_CTR] = unknown;
+}
+
 /* ---- what is known ---- */
 
 static bool is_kept(const struct unwind_state *state, unsigned entry)
