@@ -64,6 +64,7 @@ const char *domain_state_name(enum domain_state state)
         [DOMAIN_FAILED] = "failed",       [DOMAIN_ENDING] = "ending",
         [DOMAIN_LEAVING] = "leaving",     [DOMAIN_KERNEL] = "kernel",
         [DOMAIN_INTERFACE] = "interface", [DOMAIN_COMBINED] = "combined",
+        [DOMAIN_QUARANTINED] = "quarantined",
     };
 
     return names[state];
@@ -161,7 +162,7 @@ static status_t make_named(const struct domain_terms *terms, const char *name,
         (*domain)->image.btf = &(*domain)->image.own_btf;
     (*domain)->privileged = terms->privileged;
     (*domain)->lenient = terms->untyped;
-    image_set_name(&(*domain)->image.memory, (*domain)->name);
+    image_set_owner(&(*domain)->image.memory, (*domain)->name, terms->privileged);
     return OK;
 }
 
