@@ -35,6 +35,9 @@ _Static_assert(sizeof(struct loop_frame) == LOOP_FRAME_SIZE, "frame");
 /* loop_entry.S. Two instructions for each number; where loop_run returns to. */
 extern const char loop_entries[], loop_returned[];
 
+/* loop.c: of each number. */
+extern const struct dispatch *loop_plans[];
+
 /*
  * Calls a procedure with r3 to r10 and n words of the frame from r1 + 8 on; what it leaves in r3 and r4. Nothing
  * is called in between, and SPRG1 stays what it is.
