@@ -42,7 +42,7 @@ static inline __attribute__((always_inline)) void busy_end(vaddr_t before)
 {
     __asm__ volatile("" : : : "memory");
     kernel_busy = before;
-    if (before == 0 && busy_switch_due)
+    if (before == 0 && __builtin_expect(busy_switch_due, false))
         busy_switch();
 }
 

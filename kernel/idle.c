@@ -3,10 +3,7 @@
 
 #include "arch/ppc/processor.h"
 #include "arch/ppc/timebase.h"
-#include "kernel/busy.h"
 #include "kernel/strand/strand.h"
-
-#define NAP_MOST 10000 /* ticks of the time base: less than a turn */
 
 struct waiting {
     struct waiting *next;
@@ -49,34 +46,35 @@ void idle_unwound(const struct strand *strand, vaddr_t stack)
     interrupts_restore(before);
 }
 
-/* Who is busy keeps the processor: a command whose output is waited for. Whatever else is due comes no later for it. */
-static void nap(uint64_t deadline, bool (*wanted)(void))
-{
-    uint32_t before = interrupts_off();
-    uint64_t now = timebase_read();
-
-    if (!wanted() && now < deadline) {
-        decrementer_write(deadline - now < NAP_MOST ? (uint32_t)(deadline - now) : NAP_MOST);
-        cpu_idle();
-    }
-    interrupts_restore(before);
-}
-
 /* On the list before it is asked whether anything is wanted, so no interrupt that matters is slept through. */
-void idle_until(uint64_t deadline, bool (*wanted)(void))
+static void wait_for_input(uint64_t deadline, bool (*wanted)(void))
 {
     struct waiting waiting = {.strand = strand_current};
-    uint32_t before;
+    uint32_t before = interrupts_off();
 
-    if (kernel_busy != 0) {
-        nap(deadline, wanted);
-        return;
-    }
-    before = interrupts_off();
     waiting.next = first;
     first = &waiting;
     interrupts_restore(before);
     while (!waiting.woken && !wanted() && strand_wait_until("input", deadline))
         ;
     leave(&waiting);
+}
+
+/* cpu_idle turns interrupts on and naps in one step. */
+static void nap(uint64_t deadline, bool (*wanted)(void))
+{
+    uint32_t before = interrupts_off();
+
+    strand_expect_tick(deadline);
+    if (!wanted() && timebase_read() < deadline)
+        cpu_idle();
+    interrupts_restore(before);
+}
+
+void idle_until(uint64_t deadline, bool (*wanted)(void))
+{
+    if (strand_may_wait())
+        wait_for_input(deadline, wanted);
+    else
+        nap(deadline, wanted);
 }

@@ -96,7 +96,7 @@ status_t owner_set_quota(owner_t owner, size_t quota)
     return status_refuse(ERR_BAD_ARGUMENT, "%s has %u bytes of memory", o->name, (unsigned)holds);
 }
 
-void owner_destroy(owner_t owner)
+void owner_release(owner_t owner)
 {
     BUSY;
 
@@ -106,6 +106,11 @@ void owner_destroy(owner_t owner)
         heap_release_owner(owner);
         page_release_owner(owner);
     }
+}
+
+void owner_destroy(owner_t owner)
+{
+    owner_release(owner);
     owners[owner].name = NULL;
 }
 
