@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/event/async.h"
 #include "kernel/event/event_private.h"
 #include "kernel/event/loop.h"
 #include "kernel/patch/patch.h"
@@ -71,19 +72,51 @@ static void add_guards(struct parts *parts, const struct bond *bond)
     parts->guard++->post = (struct target){.procedure = 0};
 }
 
-static void add_binding(struct parts *parts, struct bond *bond)
+static void put_handler(const struct parts *parts, struct bond *bond,
+                        struct dispatch_binding *binding)
 {
-    struct dispatch_binding *binding = parts->binding++;
-
     put_target(parts, &bond->handler, &binding->handler);
-    binding->guards = parts->guard;
-    binding->n_guards = bond->n_guards;
     binding->cancel = bond->cancel;
     binding->filter = bond->filter;
     binding->has_result = bond->has_result;
     binding->intrinsic = bond->handler.callee->event == parts->event;
-    binding->counter = parts->event->counting ? &bond->count : NULL;
+    binding->ephemeral_ticks = bond->ephemeral_ticks;
+    binding->ephemeral = bond->ephemeral_ticks != 0 ? &bond->ephemeral : NULL;
     binding->binding = bond;
+}
+
+/* What is known of code may change, and this stays as it is. */
+void plan_handler(const struct event *event, struct bond *bond, struct dispatch_binding *binding)
+{
+    const struct parts parts = {.event = event, .body = splice_body(event->splice)};
+
+    *binding = (struct dispatch_binding){.n_guards = 0};
+    put_handler(&parts, bond, binding);
+    binding->handler.facts = NULL;
+}
+
+/* For an asynchronous handler its queue is called; the deadline begins when it is called itself. */
+static void put_deferral(struct bond *bond, struct dispatch_binding *binding)
+{
+    if (bond->deferral == NULL)
+        return;
+    binding->handler = (struct target){.procedure = (vaddr_t)event_defer,
+                                       .closure = (uint32_t)bond,
+                                       .passing = PASS_CLOSURE_WORDS};
+    binding->intrinsic = false;
+    binding->ephemeral_ticks = 0;
+    binding->ephemeral = NULL;
+}
+
+static void add_binding(struct parts *parts, struct bond *bond)
+{
+    struct dispatch_binding *binding = parts->binding++;
+
+    put_handler(parts, bond, binding);
+    put_deferral(bond, binding);
+    binding->guards = parts->guard;
+    binding->n_guards = bond->n_guards;
+    binding->counter = parts->event->counting ? &bond->count : NULL;
     add_guards(parts, bond);
 }
 
