@@ -10,6 +10,7 @@
 #include "domains/capability.h"
 #include "domains/domain.h"
 #include "kernel/busy.h"
+#include "kernel/quota.h"
 #include "kernel/strand/lock.h"
 #include "kernel/strand/locks.h"
 #include "kernel/strand/strand.h"
@@ -923,7 +924,9 @@ TEST(who_waits_for_locks_of_a_domain_that_goes_is_woken)
 
     make_locks();
     CHECK_STATUS(OK, owner_create("goes", 100000, &owner));
+    quota_begin(owner, false);
     make_foreign(owner);
+    CHECK_EQUAL(3, quota_used(owner, QUOTA_LOCKS));
     for (unsigned i = 0; i < 4; i++) {
         begin(i, entries[i], 5);
         let_them_run();
@@ -936,6 +939,7 @@ TEST(who_waits_for_locks_of_a_domain_that_goes_is_woken)
         CHECK_STATUS(ERR_BAD_CAPABILITY, results[i]);
     }
     CHECK_EQUAL(0, owner_holds(owner));
+    CHECK_EQUAL(0, quota_used(owner, QUOTA_LOCKS));
     CHECK(strand_current->held == NULL);
     CHECK_EQUAL(strand_current->priority, strand_current->effective);
     CHECK_STATUS(ERR_BAD_CAPABILITY, mutex_unlock(foreign_mutex));
@@ -943,6 +947,29 @@ TEST(who_waits_for_locks_of_a_domain_that_goes_is_woken)
     CHECK_STATUS(ERR_BAD_CAPABILITY, semaphore_post(foreign_semaphore));
     owner_destroy(owner);
     end_locks();
+}
+
+TEST(locks_beyond_the_quota_are_refused)
+{
+    struct lock *lock;
+    owner_t owner;
+
+    CHECK_STATUS(OK, owner_create("greedy", 100000, &owner));
+    quota_begin(owner, false);
+    quota_set(owner, QUOTA_LOCKS, 1);
+    CHECK_STATUS(OK, lock_make(owner, CAPABILITY_MUTEX, sizeof(struct mutex), &lock));
+    for (int i = 0; i < 3; i++)
+        CHECK_STATUS(ERR_QUOTA,
+                     lock_make(owner, CAPABILITY_SEMAPHORE, sizeof(struct semaphore), &lock));
+    CHECK_EQUAL(1, quota_used(owner, QUOTA_LOCKS));
+    forget(owner);
+    CHECK_EQUAL(0, quota_used(owner, QUOTA_LOCKS));
+    owner_destroy(owner);
+    CHECK_STATUS(OK, owner_create("poor", 10, &owner));
+    quota_begin(owner, false);
+    CHECK_STATUS(ERR_NO_MEMORY, lock_make(owner, CAPABILITY_MUTEX, sizeof(struct mutex), &lock));
+    CHECK_EQUAL(0, quota_used(owner, QUOTA_LOCKS));
+    owner_destroy(owner);
 }
 
 TEST(a_strand_that_ends_unlocks_what_it_has)
