@@ -64,6 +64,7 @@ const char *domain_state_name(enum domain_state state)
         [DOMAIN_FAILED] = "failed",       [DOMAIN_ENDING] = "ending",
         [DOMAIN_LEAVING] = "leaving",     [DOMAIN_KERNEL] = "kernel",
         [DOMAIN_INTERFACE] = "interface", [DOMAIN_COMBINED] = "combined",
+        [DOMAIN_QUARANTINED] = "quarantined",
     };
 
     return names[state];

@@ -10,6 +10,7 @@
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/processor.h"
 #include "arch/ppc/trap.h"
+#include "kernel/contain/contain.h"
 #include "kernel/device_tree.h"
 #include "kernel/event/overdue.h"
 #include "kernel/event/strand_events.h"
@@ -89,6 +90,7 @@ void kernel_main(paddr_t tree)
     code_space_initialize();     /* code addresses */
     kernel_domains_initialize(); /* SpinPublic, SpinPrivate, Debug */
     strand_initialize();         /* this is one of them from here on */
+    contain_initialize();
     strand_events_initialize();  /* who may have handlers of theirs */
     alarms_initialize();         /* a strand that calls handlers when their time has come */
     link_initialize();

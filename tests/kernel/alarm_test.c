@@ -6,10 +6,8 @@
 #include <whorl/strand.h>
 
 #include "arch/ppc/processor.h"
-#include "domains/capability.h"
-#include "kernel/busy.h"
-#include "kernel/quota.h"
-#include "kernel/strand/locks.h"
+#include "domains/domain.h"
+#include "domains/loader.h"
 #include "kernel/strand/strand.h"
 #include "kernel/test.h"
 
@@ -17,6 +15,8 @@ SUITE("alarm");
 
 #define ALARMS 40
 #define SOON_US 2000
+
+extern const char object_locker[], object_locker_end[];
 
 static alarm_t *alarms[ALARMS];
 static volatile unsigned order[4 * ALARMS], n_called;
@@ -369,22 +369,31 @@ TEST(misuse_is_refused)
     CHECK_STATUS(ERR_BAD_CAPABILITY, alarm_destroy(alarm));
 }
 
-TEST(alarms_go_with_the_domain_that_has_the_handler_or_made_them)
+static const struct symbol *of_locker(const struct domain *domain, const char *name)
 {
-    alarm_t *alarm = make(note, 0), *others;
-    owner_t owner = owner_of_code((vaddr_t)note);
-    vaddr_t busy;
+    return symbol_find(&domain->image.symbols, name, symbol_hash(name));
+}
 
-    CHECK(owner != OWNER_KERNEL);
-    CHECK_STATUS(OK, alarm_create((alarm_handler_t *)strand_exit, NULL, &others));
-    CHECK_STATUS(OK, alarm_start(alarm, 1000, 0));
-    busy = busy_begin();
-    alarms_forget_owner(owner);
-    busy_end(busy);
-    CHECK_STATUS(OK, strand_sleep(3000));
+TEST(alarms_go_with_the_domain_that_made_them_or_has_the_handler)
+{
+    const struct domain_terms terms = {.loader = "operator"};
+    const struct loader_object object = {"locker", object_locker,
+                                         (size_t)(object_locker_end - object_locker)};
+    struct domain *domain;
+    alarm_t *theirs, *mine;
+
+    if (!CHECK_STATUS(OK, loader_load(&terms, &object, 1, &domain)))
+        return;
+    theirs = *(alarm_t **)of_locker(domain, "locker_alarm")->value;
+    mine = make((alarm_handler_t *)of_locker(domain, "locker_count")->value, (unsigned)&n_called);
+    CHECK_STATUS(OK, alarm_start(mine, 0, 200));
+    wait_for_calls(2);
+    CHECK(called(theirs) > 0);
+    CHECK_STATUS(OK, domain_end(&domain, 1));
+    n_called = 0;
+    CHECK_STATUS(ERR_BAD_CAPABILITY, alarm_stop(theirs));
+    CHECK_STATUS(OK, strand_sleep(1000));
     CHECK_EQUAL(0, n_called);
-    CHECK_STATUS(ERR_STATE, alarm_start(alarm, 0, 0));
-    CHECK_STATUS(OK, alarm_start(others, 3600000000u, 0));
-    CHECK_STATUS(OK, alarm_destroy(alarm));
-    CHECK_STATUS(OK, alarm_destroy(others));
+    CHECK_STATUS(ERR_STATE, alarm_start(mine, 0, 0));
+    CHECK_STATUS(OK, alarm_destroy(mine));
 }
