@@ -64,7 +64,6 @@ struct strand {
     void *closure, *tag;
     uint8_t state; /* enum strand_state */
     bool detached, privileged;
-    bool bounded;          /* runs what must not wait: a handler of an alarm */
     status_t end;          /* of STRAND_ENDED: what join says */
     const char *waits_for; /* what `strands` shows; NULL: it does not wait */
     struct strand *joiner; /* waits for its end */
