@@ -35,6 +35,8 @@ struct slot {
     uint8_t kind;        /* CAPABILITY_NONE if it is free */
 };
 
+struct capability_recent capability_recent[CAPABILITY_KINDS][CAPABILITY_RECENT];
+
 static struct slot *slots;
 static uint32_t n_slots;
 static uint32_t first_free, last_free; /* of the queue; undefined while it is empty */
@@ -174,14 +176,26 @@ status_t capability_create(enum capability_kind kind, void *object, void **capab
     return OK;
 }
 
+/* One word says that it is not there, whenever that is looked at. */
+static void forget_recent(const void *capability, unsigned kind)
+{
+    struct capability_recent *recent = capability_recent_of(capability, kind);
+
+    if (recent->capability == capability)
+        recent->capability = NULL;
+}
+
 void capability_revoke(const void *capability)
 {
     struct slot *slot = find(capability);
+    unsigned kind;
 
     if (slot == NULL)
         return;
+    kind = slot->kind;
     slot->kind = CAPABILITY_NONE;
     before_interrupts();
+    forget_recent(capability, kind);
     slot->object = NULL;
     slot->generation = (slot->generation + 1u) & ((1u << GENERATION_BITS) - 1);
     put_into_queue((uint32_t)(slot - slots));
@@ -196,4 +210,14 @@ void *capability_object(const void *capability, enum capability_kind kind)
     const struct slot *slot = find(capability);
 
     return slot != NULL && slot->kind == kind ? slot->object : NULL;
+}
+
+void *capability_object_again(const void *capability, enum capability_kind kind)
+{
+    struct capability_recent *recent = capability_recent_of(capability, kind);
+    void *object = capability_object(capability, kind);
+
+    if (object != NULL)
+        *recent = (struct capability_recent){.capability = capability, .object = object};
+    return object;
 }

@@ -45,4 +45,35 @@ void capability_revoke(const void *capability);
 /* The object, NULL if the value is stale, of another kind, or no capability at all. */
 void *capability_object(const void *capability, enum capability_kind kind);
 
+/* ---- those that are used all the time ---- */
+
+#define CAPABILITY_KINDS (CAPABILITY_ALARM + 1)
+#define CAPABILITY_RECENT 32 /* of each kind; their numbers are any, so a few bits of them spread well */
+
+/* What was looked up lately. */
+struct capability_recent {
+    const void *capability;
+    void *object;
+};
+
+extern struct capability_recent capability_recent[CAPABILITY_KINDS][CAPABILITY_RECENT];
+
+static inline struct capability_recent *capability_recent_of(const void *capability,
+                                                             enum capability_kind kind)
+{
+    return &capability_recent[kind][(uintptr_t)capability / sizeof(struct capability_recent) %
+                                    CAPABILITY_RECENT];
+}
+
+/* The object if it was looked up lately with capability_object_again; else NULL. No interrupts. */
+static inline void *capability_object_at_once(const void *capability, enum capability_kind kind)
+{
+    const struct capability_recent *recent = capability_recent_of(capability, kind);
+
+    return recent->capability == capability ? recent->object : NULL;
+}
+
+/* As capability_object; the next time it is found at once. No interrupts. */
+void *capability_object_again(const void *capability, enum capability_kind kind);
+
 #endif

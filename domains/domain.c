@@ -161,7 +161,7 @@ static status_t make_named(const struct domain_terms *terms, const char *name,
         (*domain)->image.btf = &(*domain)->image.own_btf;
     (*domain)->privileged = terms->privileged;
     (*domain)->lenient = terms->untyped;
-    image_set_name(&(*domain)->image.memory, (*domain)->name);
+    image_set_owner(&(*domain)->image.memory, (*domain)->name, terms->privileged);
     return OK;
 }
 

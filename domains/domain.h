@@ -59,9 +59,10 @@ struct domain {
     uint32_t n_users;     /* imports of other domains that are bound to it or through it */
     uint32_t departure;   /* those that leave together have the same number; 0: it does not leave */
     uint32_t retirement;  /* the latest when it left */
-    uint8_t state;        /* enum domain_state */
-    bool ran;             /* was initialized, so it is told when it ends */
-    bool held;            /* its group is being started and must not lose it */
+    vaddr_t
+        holder; /* a stack address of who starts or ends its group and must not lose it; 0: nobody */
+    uint8_t state; /* enum domain_state */
+    bool ran;      /* was initialized, so it is told when it ends */
     bool privileged;
     bool lenient; /* its loader allows what has no type */
     struct image image;
@@ -112,6 +113,12 @@ status_t domain_start(struct domain *const group[], size_t n);
  * executed, or code that was made for others and goes to it is, all leave, and are released together.
  */
 status_t domain_end(struct domain *const group[], size_t n);
+
+/*
+ * What was called from this part of a stack does not return. Those that were being started or ended from there are
+ * DOMAIN_FAILED, or as before if nothing of them has run.
+ */
+void domain_unwound(vaddr_t low, vaddr_t end);
 
 /* Whether something may still be made by it or refer to it. ERR_STATE: it leaves. NULL is the kernel, which stays. */
 status_t domain_check_stays(const struct domain *domain);

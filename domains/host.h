@@ -36,8 +36,8 @@ struct image_memory {
  */
 status_t image_allocate(struct image_memory *memory);
 
-/* Says what the image's owner is called; the name must last as long as the image. */
-void image_set_name(struct image_memory *memory, const char *name);
+/* Says what the image's owner is called, and may do; the name must last as long as the image. */
+void image_set_owner(struct image_memory *memory, const char *name, bool privileged);
 
 /* From now on text executes and neither it nor rodata can be written. ERR_NO_MEMORY changes nothing. */
 status_t image_seal(struct image_memory *memory);
@@ -80,6 +80,9 @@ void image_release(struct image_memory *memory, bool sealed);
  * reported and gives ERR_FAULT; otherwise *result is what it returned.
  */
 status_t domain_call(vaddr_t entry, const uint32_t arguments[3], status_t *result);
+
+/* The same of what may wait or run long, without arguments: others may do anything meanwhile. */
+status_t domain_call_at_length(vaddr_t entry, status_t *result);
 
 /*
  * Of the kernel's memory, what an owner is to answer for: false, and nothing charged, if its quota does

@@ -7,6 +7,9 @@
  *     ...
  *     busy_end(before);
  *
+ * or, at the beginning of a procedure that is busy until it returns, BUSY. So are all procedures of interfaces that have to do with what strands
+ * share, and the commands of the shell.
+ *
  * What is busy may not wait. It calls code of domains in between only where the state is whole; if that may wait (domain_init), between
  * busy_suspend and busy_resume, and all it relies on is looked at again afterwards.
  *
@@ -39,9 +42,16 @@ static inline __attribute__((always_inline)) void busy_end(vaddr_t before)
 {
     __asm__ volatile("" : : : "memory");
     kernel_busy = before;
-    if (before == 0 && busy_switch_due)
+    if (before == 0 && __builtin_expect(busy_switch_due, false))
         busy_switch();
 }
+
+static inline __attribute__((always_inline)) void busy_leave(const vaddr_t *before)
+{
+    busy_end(*before);
+}
+
+#define BUSY vaddr_t busy_before __attribute__((cleanup(busy_leave))) = busy_begin()
 
 static inline vaddr_t busy_suspend(void)
 {

@@ -1,4 +1,5 @@
 /* See event_names.h. */
+#include "kernel/busy.h"
 #include "kernel/event_names.h"
 
 #include <stdio.h>
@@ -47,6 +48,7 @@ static status_t locate(const char *name, vaddr_t *address)
 /* A name may be that of a slot, by which a domain calls what it imports. */
 status_t event_named(const char *name, procedure_t *event)
 {
+    BUSY;
     struct procedure_type type;
     vaddr_t address = 0;
     status_t status = find_identified(name, &address) ? OK : locate(name, &address);
@@ -76,6 +78,7 @@ void event_procedure_name(vaddr_t procedure, char *text, size_t size)
 
 void event_name(procedure_t event, char *text, size_t size)
 {
+    BUSY;
     event_procedure_name((vaddr_t)event, text, size);
 }
 

@@ -11,6 +11,7 @@
 #include "arch/ppc/trap.h"
 #include "domains/domain.h"
 #include "kernel/backtrace.h"
+#include "kernel/busy.h"
 #include "kernel/event/event.h"
 #include "kernel/idle.h"
 #include "kernel/output.h"
@@ -316,5 +317,15 @@ status_t domain_call(vaddr_t entry, const uint32_t arguments[3], status_t *resul
 
     if (status == OK)
         *result = c.result;
+    return status;
+}
+
+status_t domain_call_at_length(vaddr_t entry, status_t *result)
+{
+    static const uint32_t nothing[3];
+    vaddr_t before = busy_suspend();
+    status_t status = domain_call(entry, nothing, result);
+
+    busy_resume(before);
     return status;
 }

@@ -199,7 +199,7 @@ void *heap_allocate(size_t size, owner_t owner)
     if (size > quick_max)
         return allocate_rare(size, owner, GRAIN);
     page = with_room[class_of[(size + HEAD + GRAIN - 1) / GRAIN]];
-    if (page == NULL || !owner_charge(owner, page->size))
+    if (page == NULL || !owner_charge_at_once(owner, page->size))
         return allocate_rare(size, owner, GRAIN);
     return take_piece(page, owner);
 }

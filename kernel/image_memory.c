@@ -15,6 +15,7 @@
 #include "kernel/page.h"
 #include "kernel/patch/patch.h"
 #include "kernel/quiescence.h"
+#include "kernel/quota.h"
 
 #define QUOTA_SHARE 2 /* a domain may have one part in so many of memory */
 
@@ -119,9 +120,10 @@ static void discharge(struct image_memory *memory)
     owner_destroy(memory->owner);
 }
 
-void image_set_name(struct image_memory *memory, const char *name)
+void image_set_owner(struct image_memory *memory, const char *name, bool privileged)
 {
     owners[memory->owner].name = name;
+    quota_begin(memory->owner, privileged);
 }
 
 status_t image_allocate(struct image_memory *memory)

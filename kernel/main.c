@@ -17,7 +17,6 @@
 #include "kernel/heap.h"
 #include "kernel/idle.h"
 #include "kernel/kernel_domains.h"
-#include "kernel/libc.h"
 #include "kernel/link.h"
 #include "kernel/owner.h"
 #include "kernel/page.h"
@@ -85,7 +84,6 @@ void kernel_main(paddr_t tree)
     owner_initialize();
     page_initialize(); /* physical pages */
     heap_initialize(); /* malloc */
-    libc_initialize(); /* printf */
     free_boot(tree);
     code_space_initialize();     /* code addresses */
     kernel_domains_initialize(); /* SpinPublic, SpinPrivate, Debug */

@@ -1,4 +1,5 @@
 /* See page.h and <whorl/memory.h>: a bit for each page that is free, and how each other is held. */
+#include "kernel/busy.h"
 #include "kernel/page.h"
 
 #include <stdbool.h>
@@ -174,7 +175,7 @@ static EVENT status_t identified_page_allocate(size_t n_pages, void **pages)
     owner_t owner = identity_calling();
     void *page;
 
-    if (n_pages != 1 || n_quick == 0 || !owner_charge(owner, PAGE_SIZE))
+    if (n_pages != 1 || n_quick == 0 || !owner_charge_at_once(owner, PAGE_SIZE))
         return allocate_run(owner, n_pages, pages);
     page = quick[--n_quick];
     page_holders[index_of(page)] = (uint16_t)owner;
@@ -236,6 +237,7 @@ static size_t all_other_bytes(void)
 
 void memory_use(struct memory_use *use)
 {
+    BUSY;
     libc_trim();
     strand_trim();
     heap_trim();

@@ -16,6 +16,7 @@
 #include <whorl/memory.h>
 #include <whorl/status.h>
 
+#include "kernel/busy.h"
 #include "kernel/event/event.h"
 #include "kernel/fault.h"
 #include "kernel/identity.h"
@@ -66,6 +67,7 @@ static EVENT void __attribute__((noreturn)) identified_longjmp(jmp_buf context, 
         __builtin_trap();
     }
     event_unwound(stack_of(context));
+    busy_unwound(stack_of(context));
     longjmp(context, value);
 }
 

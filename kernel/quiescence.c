@@ -1,4 +1,5 @@
 /* See quiescence.h. */
+#include "kernel/busy.h"
 #include "kernel/quiescence.h"
 
 #include "domains/domain.h"
@@ -44,6 +45,7 @@ static void release_retired(void)
 
 void quiescence_collect(void)
 {
+    BUSY;
     patch_report_faults();
     release_retired();
     domain_release_left();

@@ -55,7 +55,7 @@ loop_returned:
  * frame is as large as n says; the back chain tells where the caller's is. Its LR save word is 0 as long as the
  * procedure has not saved LR, so that no backtrace takes what was left there for a caller.
  */
-        .globl  call_words
+        .globl  call_words, call_words_returned
         .type   call_words, @function
 call_words:
         mflr    r0
@@ -81,6 +81,7 @@ call_words:
         lwz     r\n, 4 * (\n - 3)(r11)
         .endr
         bctrl
+call_words_returned:
         lwz     r1, 0(r1)
         lwz     r0, 4(r1)
         mtlr    r0

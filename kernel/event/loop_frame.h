@@ -32,8 +32,8 @@ _Static_assert(offsetof(struct loop_frame, identity) == LOOP_FRAME_IDENTITY, "fr
 _Static_assert(offsetof(struct loop_frame, plan) == LOOP_FRAME_PLAN, "frame");
 _Static_assert(sizeof(struct loop_frame) == LOOP_FRAME_SIZE, "frame");
 
-/* loop_entry.S. Two instructions for each number; where loop_run returns to. */
-extern const char loop_entries[], loop_returned[];
+/* loop_entry.S. Two instructions for each number; where loop_run returns to, and what call_words calls. */
+extern const char loop_entries[], loop_returned[], call_words_returned[];
 
 /*
  * Calls a procedure with r3 to r10 and n words of the frame from r1 + 8 on; what it leaves in r3 and r4. Nothing

@@ -41,6 +41,17 @@ static void unlink_patch(struct patch *patch)
     patch->site = NULL;
 }
 
+/* Who has the oldest patch of a site pays for its springboard. */
+static void charge_springboard(struct site *site)
+{
+    const struct patch *oldest = site->first;
+
+    for (const struct patch *p = oldest; p != NULL; p = p->next)
+        if (p->number < oldest->number)
+            oldest = p;
+    lead_charge(&site->lead, patch_payer(oldest));
+}
+
 /* ---- what replacements leave ---- */
 
 /* Calling it runs whatever the patch replaces. */
@@ -93,6 +104,7 @@ static status_t original_make(struct site *site, struct patch *patch)
         return status;
     }
     original->lead.at = original->stub->code;
+    original->lead.payer = patch_payer(patch);
     patch->original = original;
     return lead_original(site, patch);
 }
@@ -146,7 +158,7 @@ static status_t use_body(struct site *site, struct patch_body *body)
     struct patch_body *before = site->body;
     status_t status = lead_to(&site->lead, target_of(site, body), false);
 
-    if (status != OK && !is_before_finding_out(site))
+    if (status == ERR_NO_MEMORY && !is_before_finding_out(site))
         status = lead_to(&site->lead, target_of(site, body), true);
     if (status != OK) {
         body_retire(body);
@@ -266,6 +278,7 @@ status_t change_insert(struct patch *patch, vaddr_t address, bool first)
     if (status == OK && site->first == NULL)
         status = tell(&site->facts);
     link_patch(site, patch, first);
+    charge_springboard(site);
     if (status == OK && patch->kind == PATCH_REPLACE)
         status = original_make(site, patch);
     if (status == OK)
@@ -339,10 +352,13 @@ void change_remove(struct patch *patch, bool lost)
     struct site *site = patch->site;
 
     unlink_patch(patch);
-    if (site->first == NULL)
+    if (site->first == NULL) {
         restore(site);
-    else if (change_remake(site) != OK)
-        do_without(site, patch);
+    } else {
+        charge_springboard(site);
+        if (change_remake(site) != OK)
+            do_without(site, patch);
+    }
     finish(patch, lost);
     end_if_empty(site);
     leads_promote();

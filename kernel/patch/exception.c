@@ -13,6 +13,7 @@
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/processor.h"
 #include "kernel/backtrace.h"
+#include "kernel/busy.h"
 #include "kernel/event/event.h"
 #include "kernel/fault.h"
 #include "kernel/output.h"
@@ -214,6 +215,7 @@ void patch_report(vaddr_t stack)
     interrupts_restore(msr_read() | (report.frame.srr1 & MSR_EE));
     event_unwound(stack);
     patch_unwound(stack);
+    busy_unwound(stack);
     print(&report);
 }
 

@@ -174,10 +174,11 @@ static uint8_t *copy(const struct segment *segment)
     return bytes;
 }
 
-void image_set_name(struct image_memory *memory, const char *name)
+void image_set_owner(struct image_memory *memory, const char *name, bool privileged)
 {
     (void)memory;
     (void)name;
+    (void)privileged;
 }
 
 status_t image_seal(struct image_memory *memory)
@@ -343,6 +344,13 @@ status_t domain_call(vaddr_t entry, const uint32_t arguments[3], status_t *resul
         return fake_host.call(domain, symbol != NULL ? symbol->name : "", result);
     *result = OK;
     return OK;
+}
+
+status_t domain_call_at_length(vaddr_t entry, status_t *result)
+{
+    static const uint32_t nothing[3];
+
+    return domain_call(entry, nothing, result);
 }
 
 /* ---- memory ---- */

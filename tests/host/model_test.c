@@ -159,10 +159,11 @@ status_t image_allocate(struct image_memory *memory)
     return OK;
 }
 
-void image_set_name(struct image_memory *memory, const char *name)
+void image_set_owner(struct image_memory *memory, const char *name, bool privileged)
 {
     (void)find(memory);
     assert_true(name[0] != 0);
+    (void)privileged;
 }
 
 status_t image_seal(struct image_memory *memory)
@@ -334,6 +335,13 @@ status_t domain_call(vaddr_t entry, const uint32_t arguments[3], status_t *resul
         return OK;
     }
     return ERR_FAULT;
+}
+
+status_t domain_call_at_length(vaddr_t entry, status_t *result)
+{
+    static const uint32_t nothing[3];
+
+    return domain_call(entry, nothing, result);
 }
 
 /* ---- the kernel's ---- */
