@@ -6,6 +6,7 @@
 #include "arch/ppc/layout.h"
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/machine.h"
+#include "domains/domain.h"
 #include "domains/host.h"
 #include "kernel/code_space.h"
 #include "kernel/event/code.h"
@@ -16,6 +17,7 @@
 #include "kernel/patch/patch.h"
 #include "kernel/quiescence.h"
 #include "kernel/quota.h"
+#include "kernel/strand/strand.h"
 
 #define QUOTA_SHARE 2 /* a domain may have one part in so many of memory */
 
@@ -281,6 +283,7 @@ void domain_leaves(struct domain *domain)
 {
     patch_forget_domain(domain);
     event_forget_domain(domain);
+    strand_end_all(domain->image.memory.owner);
     code_forget(domain);
 }
 
