@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <whorl/event.h>
 
 #define INDEX_BITS 17
 #define GENERATION_BITS 11
@@ -185,6 +186,10 @@ void capability_revoke(const void *capability)
     slot->generation = (slot->generation + 1u) & ((1u << GENERATION_BITS) - 1);
     put_into_queue((uint32_t)(slot - slots));
 }
+
+/* Guards ask whose something is. */
+FUNCTIONAL(find);
+FUNCTIONAL(capability_object);
 
 void *capability_object(const void *capability, enum capability_kind kind)
 {

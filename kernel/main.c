@@ -11,6 +11,8 @@
 #include "arch/ppc/processor.h"
 #include "arch/ppc/trap.h"
 #include "kernel/device_tree.h"
+#include "kernel/event/overdue.h"
+#include "kernel/event/strand_events.h"
 #include "kernel/code_space.h"
 #include "kernel/heap.h"
 #include "kernel/idle.h"
@@ -51,12 +53,13 @@ static void free_boot(paddr_t tree)
 
 static bool something_to_do(void)
 {
-    return link_pending() || shell_pending();
+    return link_pending() || shell_pending() || event_overdue_pending();
 }
 
 static void serve(void)
 {
     patch_report_faults();
+    event_report_overdue();
     shell_poll();
     power_poll();
     link_poll();
@@ -87,6 +90,7 @@ void kernel_main(paddr_t tree)
     code_space_initialize();     /* code addresses */
     kernel_domains_initialize(); /* SpinPublic, SpinPrivate, Debug */
     strand_initialize();         /* this is one of them from here on */
+    strand_events_initialize();  /* who may have handlers of theirs */
     link_initialize();
     msr_write(msr_read() | MSR_EE);
     printf("Whorl on %s, %s, %u MB\n", machine.compatible, machine.cpu,

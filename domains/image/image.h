@@ -143,7 +143,8 @@ void image_count_calls(const struct image *image, const struct import *import, v
  * slots.
  */
 void image_each_call(const struct image *image, const struct import *import,
-                     void (*each)(vaddr_t address, size_t size, bool branch));
+                     void (*each)(void *context, vaddr_t address, size_t size, bool branch),
+                     void *context);
 
 /* In n words of text that were read at an address: puts back what image_lead_calls has changed. */
 void image_undo_calls(const struct image *image, const struct import *import, vaddr_t address,

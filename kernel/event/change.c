@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "arch/ppc/processor.h"
+#include "kernel/event/deferral.h"
 #include "kernel/event/event_private.h"
 #include "kernel/event/loop.h"
 
@@ -43,6 +44,7 @@ static const struct bond *only_handler(const struct event *event, const struct s
     const struct bond *bond = state->n == 1 ? state->order[0] : NULL;
 
     if (bond == NULL || bond->n_guards != 0 || bond->handler.passing != PASS_ARGUMENTS ||
+        bond->deferral != NULL || bond->ephemeral_ticks != 0 ||
         state->result_handler.callee != NULL || event->counting)
         return NULL;
     return bond->has_result || event->signature.result_size == 0 ? bond : NULL;
@@ -322,6 +324,7 @@ void event_unwound(vaddr_t stack)
 {
     if (under_way < stack)
         under_way = 0;
+    deferral_unwound(stack);
 }
 
 /* The frame is that of who called this, which the back chain leads to. */

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "arch/ppc/code/dispatch/dispatch.h"
 #include "arch/ppc/image.h"
 #include "arch/ppc/processor.h"
 #include "arch/ppc/timebase.h"
@@ -11,6 +12,11 @@
 #include "kernel/event/overdue.h"
 #include "kernel/event/resume.h"
 #include "kernel/strand/strand.h"
+
+void __attribute__((weak)) contain_unwound(vaddr_t stack)
+{
+    ephemeral_unwound(strand_current, stack);
+}
 
 #define AGAIN 1000 /* ticks: how soon to try again if somebody cannot be killed now */
 
@@ -116,7 +122,7 @@ void ephemeral_late(const struct ephemeral_call *call)
         return;
     record->late++;
     record->kills++;
-    record->at = call->returns_to;
+    record->at = 0;
     record->ticks = ran(call);
     event_overdue(record);
 }

@@ -171,6 +171,36 @@ status_t event_intrinsic(procedure_t event, binding_t **binding)
     return intrinsic(NULL, event, binding);
 }
 
+/* ---- what became of executions ---- */
+
+static EVENT status_t identified_event_counts(binding_t *binding, struct event_counts *counts)
+{
+    service_expect_stack();
+    return event_counts(binding, counts);
+}
+
+status_t event_counts(binding_t *binding, struct event_counts *counts)
+{
+    struct event_counts found;
+    status_t status = binding_counts(binding, &found);
+
+    if (status == OK)
+        *counts = found;
+    return status;
+}
+
+static EVENT status_t identified_event_drain(binding_t *binding)
+{
+    return event_drain(binding);
+}
+
+status_t event_drain(binding_t *binding)
+{
+    return binding_drain(binding);
+}
+
+/* ---- exchanging ---- */
+
 static status_t swap(struct domain *caller, binding_t *const remove[], size_t n_remove,
                      binding_t *const add[], size_t n_add)
 {
@@ -328,4 +358,5 @@ status_t event_bindings(procedure_t event,
 IDENTIFIED_INTERFACE(Event, event_install, event_create, event_uninstall, event_activate,
                      event_destroy, event_intrinsic, event_swap, event_impose_guard, event_impose,
                      event_lift_guard, event_set_authorizer, event_set_default_handler,
-                     event_set_default_result, event_set_result_handler, event_bindings);
+                     event_set_default_result, event_set_result_handler, event_bindings,
+                     event_counts, event_drain);

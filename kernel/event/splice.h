@@ -42,6 +42,14 @@ size_t splice_body_size(const struct splice *splice);
 /* Where calls are led now; the procedure if they are not. */
 vaddr_t splice_target(const struct splice *splice);
 
+/*
+ * Calls `each` for the calls that are known, each of them somewhere in the `size` bytes from an address on, until it fails. What
+ * it returns.
+ */
+status_t splice_each_call(const struct splice *splice,
+                          status_t (*each)(void *context, vaddr_t address, size_t size),
+                          void *context);
+
 struct splice_change {
     struct splice *splice;
     vaddr_t target; /* the procedure itself: every word as it was */
