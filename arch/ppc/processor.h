@@ -60,6 +60,15 @@ static inline uint32_t processor_version(void)
     return pvr;
 }
 
+/* Negative: it is due. */
+static inline int32_t decrementer_read(void)
+{
+    int32_t ticks;
+
+    __asm__ volatile("mfspr %0, %1" : "=r"(ticks) : "i"(SPR_DEC));
+    return ticks;
+}
+
 static inline void decrementer_write(uint32_t ticks)
 {
     __asm__ volatile("mtspr %0, %1" : : "i"(SPR_DEC), "r"(ticks));

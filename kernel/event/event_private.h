@@ -149,7 +149,7 @@ struct event {
     const char *name;
     struct domain *domain; /* that contains it; NULL: the kernel */
     struct signature signature;
-    bool identified; /* see struct dispatch */
+    bool identified, returns_status; /* see struct dispatch */
     bool counting;
     bool gone;             /* with its domain; kept for raises that are under way */
     uint8_t terms;         /* enum event_terms */

@@ -7,9 +7,13 @@
 
 #include "arch/ppc/code/dispatch/compile.h"
 #include "arch/ppc/code/write.h"
+#include "arch/ppc/layout.h"
+#include "arch/ppc/processor.h"
 #include "kernel/backtrace.h"
 #include "kernel/code_space.h"
+#include "kernel/event/ephemeral.h"
 #include "kernel/patch/patch.h"
+#include "kernel/strand/strand.h"
 
 #define SPARE 64 /* bytes, at least */
 
@@ -22,14 +26,116 @@ struct routine {
     size_t room;       /* bytes; 0: another has taken the code over */
     uint32_t *pending; /* words to be written in place, from word first_pending on */
     size_t first_pending, n_pending;
+    /* ---- where what is contained can be cut off: of its own, since a compilation may be changed by the next one */
+    struct code_frame frame;
+    struct code_cut *cuts;
+    size_t n_cuts;
+    bool listed;
+    struct routine *same_page; /* whose first pages have a bucket in common */
 };
+
+/* ---- by address ---- */
+
+#define BUCKETS 256 /* by page */
+
+static struct routine *by_page[BUCKETS];
+static size_t longest = 1; /* pages that any routine there ever was touches */
+
+static struct routine **bucket_of(vaddr_t code)
+{
+    return &by_page[code / PAGE_SIZE % BUCKETS];
+}
+
+static void enlist(struct routine *routine)
+{
+    struct routine **bucket = bucket_of(routine->code);
+    size_t n_pages = (routine->code % PAGE_SIZE + routine->room + PAGE_SIZE - 1) / PAGE_SIZE;
+
+    routine->same_page = *bucket;
+    *bucket = routine;
+    routine->listed = true;
+    if (n_pages > longest)
+        longest = n_pages;
+}
+
+static void unlist(struct routine *routine)
+{
+    struct routine **link = bucket_of(routine->code);
+
+    if (!routine->listed)
+        return;
+    while (*link != routine)
+        link = &(*link)->same_page;
+    *link = routine->same_page;
+    routine->listed = false;
+}
+
+const struct routine *routine_at(vaddr_t address)
+{
+    for (size_t i = 0; i < longest; i++)
+        for (const struct routine *r = *bucket_of(address - i * PAGE_SIZE); r != NULL;
+             r = r->same_page)
+            if (address - r->code < r->room)
+                return r;
+    return NULL;
+}
+
+const struct dispatch *routine_plan(const struct routine *routine)
+{
+    return routine->plan;
+}
+
+const struct code_frame *routine_frame(const struct routine *routine)
+{
+    return &routine->frame;
+}
+
+/* The last one that does not begin behind a word; n_cuts if there is none. */
+static size_t last_cut(const struct routine *routine, uint32_t word)
+{
+    size_t low = 0, high = routine->n_cuts;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (routine->cuts[middle].word <= word)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low == 0 ? routine->n_cuts : low - 1;
+}
+
+const struct code_cut *routine_copy_at(const struct routine *routine, vaddr_t address)
+{
+    uint32_t word = (address - routine->code) / 4;
+    size_t i = last_cut(routine, word);
+
+    if (i == routine->n_cuts || word - routine->cuts[i].word >= routine->cuts[i].n)
+        return NULL;
+    return &routine->cuts[i];
+}
+
+const struct code_cut *routine_call_at(const struct routine *routine, vaddr_t address)
+{
+    uint32_t word = (address - routine->code) / 4;
+    size_t i = last_cut(routine, word);
+
+    if (i != 0 && i < routine->n_cuts && routine->cuts[i].n != 0 &&
+        routine->cuts[i - 1].word == word)
+        i--;
+    if (i == routine->n_cuts || routine->cuts[i].word != word || routine->cuts[i].n != 0)
+        return NULL;
+    return &routine->cuts[i];
+}
 
 /* ---- what is the same ---- */
 
 static bool same_target(const struct target *one, const struct target *other)
 {
     return one->procedure == other->procedure && one->closure == other->closure &&
-           one->passing == other->passing && one->facts == other->facts;
+           one->passing == other->passing && one->contained == other->contained &&
+           one->facts == other->facts;
 }
 
 static bool same_guards(const struct dispatch_binding *one, const struct dispatch_binding *other)
@@ -48,6 +154,7 @@ static bool same_binding(const struct dispatch_binding *one, const struct dispat
     return same_target(&one->handler, &other->handler) && one->cancel == other->cancel &&
            one->filter == other->filter && one->has_result == other->has_result &&
            one->intrinsic == other->intrinsic && one->counter == other->counter &&
+           one->async == other->async && one->ephemeral_ticks == other->ephemeral_ticks &&
            same_guards(one, other);
 }
 
@@ -57,7 +164,7 @@ static bool same_frame(const struct dispatch *one, const struct dispatch *other)
     return memcmp(&one->signature, &other->signature, sizeof one->signature) == 0 &&
            same_target(&one->default_handler, &other->default_handler) &&
            same_target(&one->result_handler, &other->result_handler) &&
-           one->identified == other->identified && one->has_default == other->has_default &&
+           one->returns_status == other->returns_status && one->identified == other->identified && one->has_default == other->has_default &&
            (!one->has_default ||
             memcmp(one->default_value, other->default_value, one->signature.result_size) == 0);
 }
@@ -155,25 +262,51 @@ static void undo_compilation(struct routine *routine)
     routine->compiled = NULL;
 }
 
+static status_t take_cuts(struct routine *routine)
+{
+    const struct code_cut *cuts = compile_cuts(routine->compiled, &routine->n_cuts);
+    size_t size = routine->n_cuts * sizeof *cuts;
+
+    compile_frame(routine->compiled, &routine->frame);
+    if (size == 0)
+        return OK;
+    routine->cuts = malloc(size);
+    if (routine->cuts == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory for what a routine calls");
+    memcpy(routine->cuts, cuts, size);
+    return OK;
+}
+
 static status_t make(struct routine *routine, struct routine *before, size_t same, bool left,
                      vaddr_t near, bool far)
 {
     struct compile_terms terms = {.no_inlining = routine->terms.no_inlining,
                                   .no_search = routine->terms.no_tree,
                                   .near = near,
-                                  .far = far};
+                                  .far = far,
+                                  .current = (vaddr_t)&strand_current,
+                                  .deadline = offsetof(struct strand, ephemeral),
+                                  .late = (vaddr_t)ephemeral_returned_late};
     struct compiled *base = before == NULL ? NULL : before->compiled;
     status_t status = compile_plan(routine->plan, &terms, base, same, &routine->compiled);
 
     if (status != OK)
         return status;
     routine->before = routine->compiled == base ? before : NULL;
+    status = take_cuts(routine);
+    if (status != OK)
+        goto undo;
     if (routine->before != NULL && left && !patch_is_on(before->code, before->room) &&
         place_over(routine, before))
         return OK;
     status = place_anew(routine, near);
     if (status != OK)
-        undo_compilation(routine);
+        goto undo;
+    return OK;
+undo:
+    free(routine->cuts);
+    routine->cuts = NULL;
+    undo_compilation(routine);
     return status;
 }
 
@@ -210,6 +343,7 @@ static void take_over(struct routine *routine, struct routine *before)
     compile_settle(routine->compiled);
     before->compiled = NULL;
     if (routine->pending != NULL) {
+        unlist(before);
         routine->room = before->room;
         before->room = 0;
     }
@@ -223,17 +357,23 @@ void routine_commit(struct routine *routine)
                          routine->n_pending);
     if (routine->before != NULL)
         take_over(routine, routine->before);
+    enlist(routine);
     free(routine->pending);
     routine->pending = NULL;
 }
 
 void routine_free(struct routine *routine)
 {
+    uint32_t interrupts = interrupts_off();
+
+    unlist(routine);
+    interrupts_restore(interrupts);
     if (routine->compiled != NULL)
         undo_compilation(routine);
     if (routine->room != 0)
         code_free(routine->code);
     free(routine->pending);
+    free(routine->cuts);
     free(routine);
 }
 

@@ -23,10 +23,85 @@ bool compile_grow(struct compiler *c, void **array, uint32_t n, uint32_t *room, 
     return true;
 }
 
+/* ---- what is contained ---- */
+
+static void add_cut(struct compiler *c, const struct code_cut *what, uint32_t n)
+{
+    struct compiled *out = c->out;
+    struct code_cut *cut;
+
+    if (c->fault != COMPILE_OK || !c->state.reachable ||
+        !compile_grow(c, (void **)&out->cuts, out->n_cuts, &out->cuts_room, sizeof *out->cuts))
+        return;
+    cut = &out->cuts[out->n_cuts++];
+    *cut = *what;
+    cut->word = out->n_words;
+    cut->n = n;
+    cut->fired = c->state.fired;
+    cut->maybe = c->state.maybe;
+    cut->in_register = c->state.in_register;
+    cut->in_home = c->state.in_home;
+    cut->in_caller = c->state.in_caller;
+}
+
+void cut_call(struct compiler *c, const struct code_cut *what)
+{
+    add_cut(c, what, 0);
+}
+
+static bool same_places(const struct code_cut *cut, const struct state *state)
+{
+    return cut->in_register == state->in_register && cut->in_home == state->in_home &&
+           cut->in_caller == state->in_caller;
+}
+
+/* One more word, where the event's are as before or not. */
+static void cut_follow(struct compiler *c)
+{
+    struct compiled *out = c->out;
+    struct code_cut *last = out->n_cuts == 0 ? NULL : &out->cuts[out->n_cuts - 1];
+
+    if (c->fault != COMPILE_OK || !c->state.reachable)
+        return;
+    if (last != NULL && last->n != 0 && last->word + last->n == out->n_words &&
+        last->kind == c->copying.cut.kind && last->binding == c->copying.cut.binding &&
+        last->number == c->copying.cut.number && same_places(last, &c->state))
+        last->n++;
+    else
+        add_cut(c, &c->copying.cut, 1);
+}
+
+void cut_begin(struct compiler *c, const struct target *target, const struct code_cut *what)
+{
+    c->copying.on = target->contained;
+    c->copying.cut = *what;
+}
+
+void cut_end(struct compiler *c)
+{
+    c->copying.on = false;
+}
+
+void cut_goes_on(struct compiler *c, uint32_t n_cuts)
+{
+    struct compiled *out = c->out;
+    struct code_cut *cut;
+
+    if (c->fault != COMPILE_OK || out->n_cuts != n_cuts + 1 || out->cuts[n_cuts].n != 0)
+        return;
+    cut = &out->cuts[n_cuts];
+    cut->direct = true;
+    cut->skip = (uint16_t)(out->n_words - cut->word);
+}
+
+/* ---- words ---- */
+
 void compile_put(struct compiler *c, uint32_t word)
 {
     struct compiled *out = c->out;
 
+    if (c->copying.on)
+        cut_follow(c);
     if (c->fault == COMPILE_OK && c->state.reachable &&
         (out->n_words < out->words_room ||
          compile_grow(c, (void **)&out->words, out->n_words, &out->words_room, sizeof *out->words)))
@@ -87,6 +162,7 @@ void compile_mark(const struct compiler *c, struct mark *mark)
     mark->n_words = c->out->n_words;
     mark->n_relocations = c->out->n_relocations;
     mark->n_parts = c->out->n_parts;
+    mark->n_cuts = c->out->n_cuts;
     mark->n_branches = c->n_branches;
     mark->fault = c->fault;
     mark->state = c->state;
@@ -97,9 +173,11 @@ void compile_go_back(struct compiler *c, const struct mark *mark)
     c->out->n_words = mark->n_words;
     c->out->n_relocations = mark->n_relocations;
     c->out->n_parts = mark->n_parts;
+    c->out->n_cuts = mark->n_cuts;
     c->n_branches = mark->n_branches;
     c->state = mark->state;
     c->pinned = 0;
+    c->copying.on = false;
     c->fault = mark->fault;
 }
 
@@ -189,6 +267,15 @@ void label_branch(struct compiler *c, struct label *label, uint32_t word)
         c->state.reachable = false;
 }
 
+/* The last word is gone, with what is said of it. */
+static void drop_word(struct compiled *out)
+{
+    struct code_cut *last = out->n_cuts == 0 ? NULL : &out->cuts[out->n_cuts - 1];
+
+    if (last != NULL && last->n != 0 && last->word + last->n > out->n_words && --last->n == 0)
+        out->n_cuts--;
+}
+
 /* A branch to the word behind it, which a way may end with, is left out. */
 static void drop_last_branch(struct compiler *c, struct spot *spot)
 {
@@ -197,6 +284,7 @@ static void drop_last_branch(struct compiler *c, struct spot *spot)
     if (spot->first != NO_LABEL && c->branches[spot->first].word == last &&
         spot->first == c->n_branches - 1 && c->out->words[last] == WORD_B && !c->state.reachable) {
         c->out->n_words--;
+        drop_word(c->out);
         spot->first = c->branches[spot->first].next;
         c->n_branches--;
     }
