@@ -422,6 +422,22 @@ const struct code_source *code_source(void)
     return &source;
 }
 
+static bool plain_procedure(void *context, vaddr_t address, struct procedure *procedure)
+{
+    (void)context;
+    return find_procedure(address, procedure);
+}
+
+const struct code_source *code_source_plain(void)
+{
+    static const struct code_source source = {.words = source_words,
+                                              .constant = source_constant,
+                                              .procedure = plain_procedure,
+                                              .patched = source_patched};
+
+    return &source;
+}
+
 /* ---- names ---- */
 
 bool code_source_starts(vaddr_t address, struct procedure *procedure)

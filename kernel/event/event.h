@@ -106,6 +106,7 @@ struct event_code {
     const struct routine *routine; /* NULL: it is no routine */
     vaddr_t start;
     bool body;
+    size_t body_size; /* bytes, of the entry of a body */
 };
 
 /* What an address is in. False: none. Any context. */

@@ -8,6 +8,7 @@
 #include "arch/ppc/processor.h"
 #include "arch/ppc/timebase.h"
 #include "kernel/busy.h"
+#include "kernel/event/ephemeral.h"
 
 struct strand *strand_current = &boot_strand;
 struct scheduler scheduler = {.turn_of = &boot_strand};
@@ -121,7 +122,7 @@ void scheduler_dispatch(bool gives_up)
 
 void strand_switched(uint32_t ticks)
 {
-    (void)ticks;
+    ephemeral_switched_in(strand_current, ticks);
     strand_bury();
 }
 

@@ -9,6 +9,7 @@
 #include "arch/ppc/timebase.h"
 #include "kernel/busy.h"
 #include "kernel/contain/contain.h"
+#include "kernel/event/ephemeral.h"
 #include "kernel/strand/scheduler.h"
 
 #define LONGEST 0x7fffffffu /* the decrementer interrupts when its sign changes */
@@ -36,6 +37,8 @@ static void arm(uint32_t now, uint32_t ticks)
 {
     scheduler.armed = now + ticks;
     decrementer_write(ticks);
+    if (strand_current->ephemeral != NULL)
+        ephemeral_arm(strand_current);
 }
 
 void decrementer_expect(uint32_t time)
@@ -108,6 +111,8 @@ void strand_tick(struct trap_frame *frame)
     uint64_t now = timebase_read();
 
     count_time((uint32_t)now);
+    if (strand_current->ephemeral != NULL)
+        ephemeral_tick(frame);
     sleep_wake(now);
     if (scheduler.turn_of != NULL && (int32_t)((uint32_t)now - scheduler.turn_end) >= 0)
         end_turn(frame, (uint32_t)now);
