@@ -129,7 +129,8 @@ static status_t check_startable(struct domain *domain)
 static void unseal(struct domain *domain)
 {
     domain_leaves(domain);
-    image_unseal(&domain->image.memory);
+    if (domain->image.sealed)
+        image_unseal(&domain->image.memory);
     domain->image.sealed = false;
     domain->state = DOMAIN_CREATED;
     binding_unsettle_weak(domain);
@@ -154,6 +155,7 @@ static status_t seal(struct domain *domain)
     }
     domain->image.sealed = true;
     domain->state = DOMAIN_WAITING;
+    domain_runs();
     return OK;
 }
 
@@ -212,8 +214,12 @@ static status_t start_all(struct domain *const group[], size_t n)
         domain->state = DOMAIN_STARTING;
         status = start(domain);
         image_types_rest(&domain->image);
+        if (status == OK && domain->quarantined)
+            status = status_refuse(ERR_FAULT, "%s %s", domain->name, domain->reason);
         domain->ran = status == OK;
-        domain->state = status == OK ? DOMAIN_INITIALIZED : DOMAIN_FAILED;
+        domain->state = status == OK          ? DOMAIN_INITIALIZED
+                        : domain->quarantined ? DOMAIN_QUARANTINED
+                                              : DOMAIN_FAILED;
     }
     hold(group, n, 0);
     unseal_waiting(group, n);
@@ -333,7 +339,7 @@ static status_t check_destroyable(struct domain *const group[], size_t n)
 /* A fault on the way out was reported when it happened and must not keep the domain. */
 static void finish(struct domain *domain)
 {
-    if (!domain->ran)
+    if (!domain->ran || domain->quarantined)
         return;
     (void)call_export(domain, "domain_fini", false);
     (void)call_array(domain, &domain->image.destructors[0], true, "a destructor");
@@ -398,7 +404,7 @@ static uint32_t leave(struct domain *const group[], size_t n)
 /* What was never sealed nobody can have called. */
 static bool is_left(const struct domain *domain)
 {
-    return !domain->image.sealed ||
+    return (!domain->image.sealed && !domain->shut) ||
            (retirement_is_over(domain->retirement) && !image_is_running(&domain->image.memory));
 }
 
@@ -428,6 +434,8 @@ static void release_if_left(uint32_t departure)
         if (d->departure == departure)
             binding_forget(d);
     while ((domain = member(departure)) != NULL) {
+        if (domain->shut)
+            image_empty(&domain->image.memory, true);
         image_destroy(&domain->image);
         domain_delist(domain);
     }

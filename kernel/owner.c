@@ -95,7 +95,7 @@ status_t owner_set_quota(owner_t owner, size_t quota)
     return status_refuse(ERR_BAD_ARGUMENT, "%s has %u bytes of memory", o->name, (unsigned)holds);
 }
 
-void owner_destroy(owner_t owner)
+void owner_release(owner_t owner)
 {
     console_release_owner(owner);
     if (owner_holds(owner) != 0) {
@@ -103,6 +103,11 @@ void owner_destroy(owner_t owner)
         heap_release_owner(owner);
         page_release_owner(owner);
     }
+}
+
+void owner_destroy(owner_t owner)
+{
+    owner_release(owner);
     owners[owner].name = NULL;
 }
 

@@ -5,6 +5,7 @@
 #include "domains/domain.h"
 #include "domains/host.h"
 #include "kernel/backtrace.h"
+#include "kernel/contain/contain.h"
 #include "kernel/patch/exception.h"
 
 static struct retired *first, **end = &first; /* in the order of their numbers */
@@ -47,6 +48,7 @@ void quiescence_collect(void)
 {
     BUSY;
     patch_report_faults();
+    quarantine_serve();
     release_retired();
     domain_release_left();
 }

@@ -25,10 +25,21 @@ void test_add(struct test_suite *suite, struct test_case *test)
     suite->last = &test->next;
 }
 
+/* What faults in it is what it tests: it is contained, and no more. */
+static void mark_tested(const struct test_suite *suite)
+{
+    struct domain *domain;
+    const struct symbol *symbol;
+
+    if (domain_at((vaddr_t)suite, &domain, &symbol))
+        domain->tested = true;
+}
+
 void test_suite_add(struct test_suite *suite)
 {
     struct test_suite **end = &suites;
 
+    mark_tested(suite);
     while (*end != NULL)
         end = &(*end)->next;
     suite->next = NULL;

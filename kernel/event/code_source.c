@@ -34,7 +34,7 @@ static bool lies_in(const struct segment *segment, vaddr_t address)
 
 static bool has_image(const struct domain *domain)
 {
-    return domain->state <= DOMAIN_LEAVING;
+    return domain->state <= DOMAIN_LEAVING && !domain->emptied;
 }
 
 const struct domain *code_source_domain(vaddr_t address)

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <whorl/event.h>
 
 #include "arch/ppc/types.h"
@@ -108,6 +109,9 @@ struct event_code {
     bool body;
     size_t body_size; /* bytes, of the entry of a body */
 };
+
+/* The default result of an event, *size bytes; NULL: it has none. */
+const uint8_t *event_default_result(vaddr_t procedure, size_t *size);
 
 /* What an address is in. False: none. Any context. */
 bool event_code_at(vaddr_t address, struct event_code *code);

@@ -94,14 +94,14 @@ struct bond {
     struct use handler, guard;
     struct imposed *imposed; /* the newest first */
     const binding_t *relative_to;
-    uint32_t serial;   /* rises in the list of the event */
-    uint32_t count;    /* how often it fired, while that is counted */
-    struct deferral *deferral;     /* of an asynchronous one; NULL */
+    uint32_t serial;           /* rises in the list of the event */
+    uint32_t count;            /* how often it fired, while that is counted */
+    struct deferral *deferral; /* of an asynchronous one; NULL */
     struct ephemeral_record ephemeral;
-    uint32_t ephemeral_us;         /* that the handler may take; 0: no deadline */
-    uint32_t ephemeral_ticks;      /* the same in ticks of the time base */
-    uint32_t kills_max;            /* since it was activated */
-    uint32_t kills_before;         /* … then */
+    uint32_t ephemeral_us;    /* that the handler may take; 0: no deadline */
+    uint32_t ephemeral_ticks; /* the same in ticks of the time base */
+    uint32_t kills_max;       /* since it was activated */
+    uint32_t kills_before;    /* … then */
     uint32_t kills_reported;
     uint16_t n_guards; /* its own and the imposed ones */
     uint8_t order;

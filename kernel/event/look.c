@@ -206,6 +206,16 @@ void event_look(const struct event *event, struct event_view *view)
     }
 }
 
+const uint8_t *event_default_result(vaddr_t procedure, size_t *size)
+{
+    const struct event *event = event_at(procedure);
+
+    if (event == NULL || event->state.default_value == NULL)
+        return NULL;
+    *size = event->signature.result_size;
+    return event->state.default_value;
+}
+
 static const struct bond *bond_by_index(const struct event *event, size_t index)
 {
     const struct bond *bond = event->first;

@@ -11,7 +11,8 @@ static status_t find(condition_t *capability, struct condition **condition)
 
 /* ---- waiting ---- */
 
-static status_t check(const char *what, const struct condition *condition, const struct mutex *mutex)
+static status_t check(const char *what, const struct condition *condition,
+                      const struct mutex *mutex)
 {
     if (mutex == NULL)
         return status_refuse(ERR_BAD_CAPABILITY, "%s: that is no mutex", what);
@@ -84,7 +85,7 @@ status_t condition_wait(condition_t *condition, mutex_t *mutex)
 
 status_t condition_wait_for(condition_t *condition, mutex_t *mutex, uint64_t microseconds)
 {
-    return wait_on("condition_wait_for", condition, mutex, lock_deadline(microseconds));
+    return wait_on("condition_wait_for", condition, mutex, strand_deadline(microseconds));
 }
 
 /* ---- signals ---- */

@@ -19,18 +19,6 @@
 extern const char preempted_entry[];
 void strand_preempted(struct trap_frame *frame);
 
-bool __attribute__((weak)) contain_cut(struct trap_frame *frame, const char *reason, ...)
-{
-    (void)frame;
-    (void)reason;
-    return false;
-}
-
-void __attribute__((weak)) contain_tick(struct trap_frame *frame)
-{
-    (void)frame;
-}
-
 /* ---- when it is due ---- */
 
 static void arm(uint32_t now, uint32_t ticks)
@@ -93,8 +81,15 @@ void strand_ticks_wanted(bool wanted)
 /* So that no interval is as long as what the lower word can tell. */
 static void count_time(uint32_t now)
 {
-    strand_current->ticks += now - strand_current->since;
-    strand_current->since = now;
+    struct strand *strand = strand_current;
+
+    strand->ticks += now - strand->since;
+    strand->since = now;
+    if (!strand->waited)
+        return;
+    strand->waited = false;
+    strand->unwaited = strand->ticks;
+    strand->call_frame = 0;
 }
 
 static void end_turn(struct trap_frame *frame, uint32_t now)

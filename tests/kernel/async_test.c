@@ -62,7 +62,8 @@ static unsigned count_strands(void)
     return n;
 }
 
-static binding_t *install(procedure_t event, procedure_t handler, const struct event_options *options)
+static binding_t *install(procedure_t event, procedure_t handler,
+                          const struct event_options *options)
 {
     binding_t *binding = NULL;
 
