@@ -131,6 +131,7 @@ struct plan {
     struct plan *next;         /* of those that are retired */
     struct event *event;
     struct routine *routine; /* NULL: the loop walks it */
+    unsigned number;         /* of the loop's entry, which goes with it; LOOP_ENTRIES: none does */
     struct dispatch dispatch;
 };
 
@@ -228,6 +229,9 @@ void plan_free_spare(struct event *event);
 /* To be freed when it has been left. */
 void plan_retire(struct plan *plan);
 bool plan_is_left(const struct plan *plan);
+
+/* The entry of the loop leads nowhere any more. */
+void change_give_number(unsigned number);
 
 /* Whether an address is in its routine; and one that is retired for which that is so, NULL. Any context. */
 bool plan_has_code(const struct plan *plan, vaddr_t address);
