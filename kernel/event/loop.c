@@ -113,8 +113,7 @@ call_contained(struct raise *raise, const struct call *call, const struct target
     return result;
 }
 
-static uint64_t call_make(struct raise *raise, const struct call *call,
-                          const struct target *target)
+static uint64_t call_make(struct raise *raise, const struct call *call, const struct target *target)
 {
     raise->cut = false;
     if (target->contained || raise->ticks != 0)

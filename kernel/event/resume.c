@@ -18,6 +18,7 @@ struct place {
     const struct dispatch *plan;
     const struct code_frame *layout;
     const struct code_cut *cut;
+    const struct code_places *places;
     vaddr_t code;  /* where in the routine */
     vaddr_t stack; /* r1 there */
 };
@@ -34,12 +35,15 @@ static bool find_place(vaddr_t code, bool called, struct place *place)
     place->routine = routine_at(code);
     if (place->routine == NULL)
         return false;
-    place->cut = called ? routine_call_at(place->routine, code)
-                        : routine_copy_at(place->routine, code);
+    place->cut =
+        called ? routine_call_at(place->routine, code) : routine_copy_at(place->routine, code);
     place->plan = routine_plan(place->routine);
     place->layout = routine_frame(place->routine);
     place->code = code;
-    return place->cut != NULL;
+    if (place->cut == NULL)
+        return false;
+    place->places = routine_places(place->routine, place->cut);
+    return true;
 }
 
 static vaddr_t procedure_of(const struct place *place)
@@ -160,7 +164,8 @@ static void begin_result(const struct place *place)
 /* To who raised it. */
 static void end_raise(const struct place *place, struct trap_frame *frame)
 {
-    uint64_t result = is_answered(place) ? result_so_far(place, frame) : loop_unanswered(place->plan);
+    uint64_t result =
+        is_answered(place) ? result_so_far(place, frame) : loop_unanswered(place->plan);
     vaddr_t raiser = place->stack + place->layout->size;
 
     if (place->layout->size != 0)
@@ -172,14 +177,14 @@ static void end_raise(const struct place *place, struct trap_frame *frame)
 
 static uint32_t read_word(const struct place *place, const struct trap_frame *frame, unsigned word)
 {
-    const struct code_cut *cut = place->cut;
+    const struct code_places *places = place->places;
     place_t from = place->layout->places[word];
 
-    if ((cut->in_home >> word & 1) != 0)
+    if ((places->in_home >> word & 1) != 0)
         return *word_at(place->stack + place->layout->homes[word]);
-    if ((cut->in_caller >> word & 1) != 0)
+    if ((places->in_caller >> word & 1) != 0)
         return *word_at(place->stack + place->layout->size + PLACE_OFFSET(from));
-    return (cut->in_register >> word & 1) != 0 ? frame->gpr[from] : 0;
+    return (places->in_register >> word & 1) != 0 ? frame->gpr[from] : 0;
 }
 
 static void fill_rest(const struct place *place, const struct trap_frame *frame, size_t next,
@@ -190,7 +195,8 @@ static void fill_rest(const struct place *place, const struct trap_frame *frame,
 
     rest->plan = place->plan;
     rest->entry = routine_entry(place->routine);
-    rest->identity = layout->identity != 0 ? *word_at(place->stack + layout->identity) : sprg1_read();
+    rest->identity =
+        layout->identity != 0 ? *word_at(place->stack + layout->identity) : sprg1_read();
     rest->raiser_result = first != 0 ? (void *)read_word(place, frame, 0) : NULL;
     rest->next = next;
     rest->answered = is_answered(place);
@@ -265,7 +271,7 @@ static bool leave_handler(const struct place *place, struct trap_frame *frame)
     if (!place->cut->direct)
         return go_on(place, place->cut->binding + 1, frame);
     begin_result(place);
-    go_to(frame, place->code + 4u * place->cut->skip, place->stack);
+    go_to(frame, place->code + 4u * place->cut->n, place->stack);
     return true;
 }
 
