@@ -20,8 +20,8 @@ static inline void msr_write(uint32_t msr)
 }
 
 /*
- * External interrupts and the decrementer off; returns the machine state before. What else
- * is in the machine state stays, and EE needs no isync: it takes effect at once (PEM 2.3.18).
+ * External interrupts and the decrementer off; returns the machine state before. What changes no bit but MSR[EE] needs no isync: that
+ * takes effect at once (PEM table 2-22, note 1).
  */
 static inline uint32_t interrupts_off(void)
 {
@@ -63,18 +63,18 @@ static inline uint32_t processor_version(void)
     return pvr;
 }
 
-static inline void decrementer_write(uint32_t ticks)
-{
-    __asm__ volatile("mtspr %0, %1" : : "i"(SPR_DEC), "r"(ticks));
-}
-
-/* Negative: it has come. */
+/* Negative: it is due. */
 static inline int32_t decrementer_read(void)
 {
     int32_t ticks;
 
     __asm__ volatile("mfspr %0, %1" : "=r"(ticks) : "i"(SPR_DEC));
     return ticks;
+}
+
+static inline void decrementer_write(uint32_t ticks)
+{
+    __asm__ volatile("mtspr %0, %1" : : "i"(SPR_DEC), "r"(ticks));
 }
 
 /* Let MSR[POW] put the processor to nap until an interrupt (750 manual, 10.2.1). */
