@@ -502,7 +502,7 @@ static void give_up(struct domain *domain)
     if (is_view(domain))
         domain->state = (uint8_t)state_of_view(domain);
     else
-        domain->state = domain->quarantined     ? DOMAIN_QUARANTINED
+        domain->state = domain->quarantined    ? DOMAIN_QUARANTINED
                         : domain->image.sealed ? DOMAIN_FAILED
                                                : DOMAIN_CREATED;
 }
