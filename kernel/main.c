@@ -10,12 +10,14 @@
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/processor.h"
 #include "arch/ppc/trap.h"
+#include "kernel/contain/contain.h"
 #include "kernel/device_tree.h"
+#include "kernel/event/overdue.h"
+#include "kernel/event/strand_events.h"
 #include "kernel/code_space.h"
 #include "kernel/heap.h"
 #include "kernel/idle.h"
 #include "kernel/kernel_domains.h"
-#include "kernel/libc.h"
 #include "kernel/link.h"
 #include "kernel/owner.h"
 #include "kernel/page.h"
@@ -24,6 +26,8 @@
 #include "kernel/patch/springboard.h"
 #include "kernel/power.h"
 #include "kernel/shell.h"
+#include "kernel/strand/locks.h"
+#include "kernel/strand/strand.h"
 
 void kernel_main(paddr_t tree) __attribute__((noreturn));
 
@@ -50,12 +54,13 @@ static void free_boot(paddr_t tree)
 
 static bool something_to_do(void)
 {
-    return link_pending() || shell_pending();
+    return link_pending() || shell_pending() || event_overdue_pending();
 }
 
 static void serve(void)
 {
     patch_report_faults();
+    event_report_overdue();
     shell_poll();
     power_poll();
     link_poll();
@@ -81,11 +86,13 @@ void kernel_main(paddr_t tree)
     owner_initialize();
     page_initialize(); /* physical pages */
     heap_initialize(); /* malloc */
-    libc_initialize(); /* printf */
     free_boot(tree);
     code_space_initialize();     /* code addresses */
     kernel_domains_initialize(); /* SpinPublic, SpinPrivate, Debug */
-    idle_initialize();
+    strand_initialize();         /* this is one of them from here on */
+    contain_initialize();
+    strand_events_initialize(); /* who may have handlers of theirs */
+    alarms_initialize();        /* a strand that calls handlers when their time has come */
     link_initialize();
     msr_write(msr_read() | MSR_EE);
     printf("Whorl on %s, %s, %u MB\n", machine.compatible, machine.cpu,

@@ -3,6 +3,7 @@
 
 #include "arch/ppc/layout.h"
 #include "arch/ppc/processor.h"
+#include "kernel/busy.h"
 #include "kernel/code_space.h"
 #include "kernel/console.h"
 #include "kernel/heap.h"
@@ -95,14 +96,21 @@ status_t owner_set_quota(owner_t owner, size_t quota)
     return status_refuse(ERR_BAD_ARGUMENT, "%s has %u bytes of memory", o->name, (unsigned)holds);
 }
 
-void owner_destroy(owner_t owner)
+void owner_release(owner_t owner)
 {
+    BUSY;
+
     console_release_owner(owner);
     if (owner_holds(owner) != 0) {
         code_release_owner(owner);
         heap_release_owner(owner);
         page_release_owner(owner);
     }
+}
+
+void owner_destroy(owner_t owner)
+{
+    owner_release(owner);
     owners[owner].name = NULL;
 }
 

@@ -47,7 +47,10 @@ void owner_initialize(void);
 /* A new owner without memory. name stays the caller's. ERR_NO_MEMORY: too many. */
 status_t owner_create(const char *name, size_t quota, owner_t *owner);
 
-/* Releases everything the owner still holds, then the owner. */
+/* Releases everything the owner still holds, but for the pages of images. */
+void owner_release(owner_t owner);
+
+/* The same, then the owner. */
 void owner_destroy(owner_t owner);
 
 /* Pages of domain text: whose they are. */

@@ -2,7 +2,7 @@
  * Which public procedures guards may call: those that store nothing, call only each other, and end, as the analyser
  * finds (tests/kernel/event_code_test.c has it prove all of them). Not here is what sets errno, keeps state, or
  * calls abort; nor, of those that do nothing of it, strrchr, memmem, strstr and strcasestr, whose loops
- * go on from what another procedure has found, or write tables.
+ * go on from what another procedure has found, or write tables. All of these are ephemeral, too.
  */
 #define _GNU_SOURCE /* newlib declares its extensions only then */
 #include <ctype.h>
@@ -14,7 +14,12 @@
 #include <whorl/event.h>
 #include <whorl/status.h>
 
-#define DECLARE_FUNCTIONAL(procedure) FUNCTIONAL(procedure);
+#include "kernel/status_own.h"
+
+/* What is functional may be stopped at any instruction. */
+#define DECLARE_FUNCTIONAL(procedure) \
+    FUNCTIONAL(procedure);            \
+    EPHEMERAL(procedure);
 
 #undef isalnum
 #undef isalpha
@@ -38,7 +43,7 @@ WHORL_FOR_EACH(DECLARE_FUNCTIONAL, memchr, memcmp, memrchr, strcasecmp, strchr, 
 WHORL_FOR_EACH(DECLARE_FUNCTIONAL, isalnum, isalpha, isblank, iscntrl, isdigit, isgraph, islower,
                isprint, ispunct, isspace, isupper, isxdigit, isascii, toascii, tolower, toupper)
 WHORL_FOR_EACH(DECLARE_FUNCTIONAL, abs, labs, llabs, imaxabs)
-WHORL_FOR_EACH(DECLARE_FUNCTIONAL, status_name, status_explain, clock_frequency,
+WHORL_FOR_EACH(DECLARE_FUNCTIONAL, status_name, status_explain, status_own, clock_frequency,
                clock_to_microseconds)
 
 /* What the compiler calls by itself (kernel/public_compiler.c). */

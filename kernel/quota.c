@@ -9,13 +9,6 @@
 #include "arch/ppc/processor.h"
 #include "kernel/contain/contain.h"
 
-/* Until it is implemented elsewhere, nobody is cut off. */
-void __attribute__((weak)) contain_offender(owner_t owner, const char *reason, ...)
-{
-    (void)owner;
-    (void)reason;
-}
-
 struct account {
     uint32_t used[N_QUOTAS], limits[N_QUOTAS];
 };

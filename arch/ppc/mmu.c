@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "arch/ppc/image.h"
+#include "arch/ppc/processor.h"
 #include "arch/ppc/registers.h"
 
 #define GROUP_ENTRIES 8
@@ -83,7 +84,8 @@ static void store(struct pte *entry, uint32_t high, uint32_t low)
     __asm__ volatile("sync" : : : "memory");
 }
 
-status_t mmu_map(vaddr_t page, paddr_t frame, enum mmu_rights rights)
+/* With interrupts off, since whoever comes between may look for a free entry, too. */
+static status_t map(vaddr_t page, paddr_t frame, enum mmu_rights rights)
 {
     struct pte *entry = free_entry(group(page, false));
     uint32_t high = high_word(page);
@@ -98,27 +100,44 @@ status_t mmu_map(vaddr_t page, paddr_t frame, enum mmu_rights rights)
     return OK;
 }
 
+status_t mmu_map(vaddr_t page, paddr_t frame, enum mmu_rights rights)
+{
+    uint32_t before = interrupts_off();
+    status_t status = map(page, frame, rights);
+
+    interrupts_restore(before);
+    return status;
+}
+
 void mmu_unmap(vaddr_t page)
 {
+    uint32_t before = interrupts_off();
     struct pte *entry = find(page);
 
-    if (entry == NULL)
-        return;
+    if (entry != NULL) {
+        entry->high = 0;
+        invalidate(page);
+    }
+    interrupts_restore(before);
+}
+
+static void protect(struct pte *entry, vaddr_t page, enum mmu_rights rights)
+{
+    uint32_t high = entry->high;
+
     entry->high = 0;
     invalidate(page);
+    store(entry, high, low_word(entry->low & ~(uint32_t)(PAGE_SIZE - 1), rights));
 }
 
 void mmu_protect(vaddr_t page, enum mmu_rights rights)
 {
+    uint32_t before = interrupts_off();
     struct pte *entry = find(page);
-    uint32_t high;
 
-    if (entry == NULL)
-        return;
-    high = entry->high;
-    entry->high = 0;
-    invalidate(page);
-    store(entry, high, low_word(entry->low & ~(uint32_t)(PAGE_SIZE - 1), rights));
+    if (entry != NULL)
+        protect(entry, page, rights);
+    interrupts_restore(before);
 }
 
 void mmu_window_open(paddr_t frame)

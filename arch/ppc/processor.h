@@ -19,18 +19,40 @@ static inline void msr_write(uint32_t msr)
     __asm__ volatile("mtmsr %0\n\tisync" : : "r"(msr) : "memory");
 }
 
-/* External interrupts and the decrementer off; returns the machine state before. */
+/*
+ * External interrupts and the decrementer off; returns the machine state before. What changes no bit but MSR[EE] needs no isync: that
+ * takes effect at once (PEM table 2-22, note 1).
+ */
 static inline uint32_t interrupts_off(void)
 {
     uint32_t msr = msr_read();
 
-    msr_write(msr & ~MSR_EE);
+    __asm__ volatile("mtmsr %0" : : "r"(msr & ~MSR_EE) : "memory");
     return msr;
 }
 
 static inline void interrupts_restore(uint32_t before)
 {
-    msr_write(before);
+    __asm__ volatile("mtmsr %0" : : "r"(before) : "memory");
+}
+
+static inline void interrupts_on(void)
+{
+    msr_write(msr_read() | MSR_EE);
+}
+
+/* Which domain called last (kernel/identity.h). */
+static inline uint32_t sprg1_read(void)
+{
+    uint32_t word;
+
+    __asm__ volatile("mfspr %0, %1" : "=r"(word) : "i"(SPR_SPRG1));
+    return word;
+}
+
+static inline void sprg1_write(uint32_t word)
+{
+    __asm__ volatile("mtspr %0, %1" : : "i"(SPR_SPRG1), "r"(word));
 }
 
 static inline uint32_t processor_version(void)
@@ -39,6 +61,15 @@ static inline uint32_t processor_version(void)
 
     __asm__ volatile("mfspr %0, %1" : "=r"(pvr) : "i"(SPR_PVR));
     return pvr;
+}
+
+/* Negative: it is due. */
+static inline int32_t decrementer_read(void)
+{
+    int32_t ticks;
+
+    __asm__ volatile("mfspr %0, %1" : "=r"(ticks) : "i"(SPR_DEC));
+    return ticks;
 }
 
 static inline void decrementer_write(uint32_t ticks)

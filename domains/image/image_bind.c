@@ -485,16 +485,17 @@ void image_count_calls(const struct image *image, const struct import *import, v
 }
 
 void image_each_call(const struct image *image, const struct import *import,
-                     void (*each)(vaddr_t address, size_t size, bool branch))
+                     void (*each)(void *context, vaddr_t address, size_t size, bool branch),
+                     void *context)
 {
     for (unsigned k = 0; k < IMAGE_ISLANDS && image->islands[k] != 0; k++)
-        each(slot_of(image, k, index_of(image, import)), VENEER_SIZE, false);
+        each(context, slot_of(image, k, index_of(image, import)), VENEER_SIZE, false);
     for (uint32_t i = 0; i < import->n_fixups; i++) {
         const struct fixup *fixup = &image->fixups[import->first_fixup + i];
         struct spot spot = spot_of(image, fixup);
 
         if (is_call(image, import, fixup, &spot))
-            each(address_of(&spot), 4, !relocation_is_conditional(spot.type));
+            each(context, address_of(&spot), 4, !relocation_is_conditional(spot.type));
     }
 }
 
@@ -544,6 +545,18 @@ void image_undo_calls(const struct image *image, const struct import *import, va
 }
 
 /* ---- addresses ---- */
+
+/* Those behind text end with it. Both islands have as many. */
+vaddr_t image_slot_at(const struct image *image, vaddr_t address)
+{
+    const struct segment *text = &image->memory.text;
+    vaddr_t size = text->address + text->size - image->islands[0];
+
+    for (unsigned k = 0; k < IMAGE_ISLANDS && image->islands[k] != 0; k++)
+        if (address - image->islands[k] < size)
+            return address - (address - image->islands[k]) % VENEER_SIZE;
+    return 0;
+}
 
 const struct import *image_import_at(const struct image *image, vaddr_t address)
 {

@@ -1,10 +1,14 @@
 /* Bindings: made, activated, uninstalled, exchanged and destroyed. */
 #include <stdlib.h>
+#include <whorl/clock.h>
 
 #include "domains/capability.h"
 #include "domains/host.h"
+#include "kernel/event/async.h"
 #include "kernel/event/code.h"
+#include "kernel/event/deferral.h"
 #include "kernel/event/event_private.h"
+#include "kernel/quota.h"
 
 /* What one costs, with its part of the present plan and of the next. */
 #define BOND_COST \
@@ -46,6 +50,29 @@ status_t bond_capability(struct bond *bond, binding_t **binding)
 unsigned bond_payer(const struct domain *domain)
 {
     return domain == NULL ? 0 : domain->image.memory.owner;
+}
+
+status_t bond_charge(const struct domain *domain, size_t cost, const char *what)
+{
+    status_t status;
+
+    if (domain == NULL)
+        return OK;
+    if (!memory_charge(bond_payer(domain), cost))
+        return status_refuse(ERR_NO_MEMORY, "the quota of %s has no room for %s",
+                             event_owner_name(domain), what);
+    status = quota_take(bond_payer(domain), QUOTA_BINDINGS);
+    if (status != OK)
+        memory_discharge(bond_payer(domain), cost);
+    return status;
+}
+
+void bond_discharge(const struct domain *domain, size_t cost)
+{
+    if (domain == NULL)
+        return;
+    quota_give(bond_payer(domain), QUOTA_BINDINGS);
+    memory_discharge(bond_payer(domain), cost);
 }
 
 /* ---- procedures ---- */
@@ -105,6 +132,8 @@ static status_t take_handler(const struct domain *caller, const struct procedure
 
     if (status == OK)
         status = prototype_handler(event, &handler, &wish->options, &passing, &bond->has_result);
+    if (status == OK && bond->ephemeral_us != 0)
+        status = code_prove_ephemeral(handler.address);
     if (status == OK)
         status = take(caller, (vaddr_t)wish->handler, &handler, &bond->handler);
     bond->handler.passing = (uint8_t)passing;
@@ -145,9 +174,30 @@ static status_t check_relative(vaddr_t event, const struct event_options *option
                          other->event->name);
 }
 
+/* Ticks of the time base; 0: more than can be timed. */
+static uint32_t deadline_ticks(unsigned microseconds)
+{
+    uint64_t ticks = (uint64_t)microseconds * clock_frequency() / 1000000;
+
+    if (ticks > INT32_MAX)
+        return 0;
+    return ticks == 0 ? 1 : (uint32_t)ticks;
+}
+
+static status_t check_deadline(const struct event_options *options)
+{
+    if (options->ephemeral_us == 0 && options->kills_max != 0)
+        return status_refuse(ERR_BAD_ARGUMENT, "a handler without deadline is never stopped");
+    if (options->ephemeral_us != 0 && deadline_ticks(options->ephemeral_us) == 0)
+        return status_refuse(ERR_BAD_ARGUMENT, "%u microseconds are too long for a deadline",
+                             options->ephemeral_us);
+    return OK;
+}
+
 static status_t check_options(const struct binding_wish *wish)
 {
     const struct event_options *options = &wish->options;
+    status_t status;
 
     if ((unsigned)options->order > EVENT_AFTER)
         return status_refuse(ERR_BAD_ARGUMENT, "%u is no order", (unsigned)options->order);
@@ -155,11 +205,8 @@ static status_t check_options(const struct binding_wish *wish)
         return status_refuse(ERR_BAD_ARGUMENT, "before or after which binding?");
     if (options->guard_closure != NULL && wish->guard == NULL)
         return status_refuse(ERR_BAD_ARGUMENT, "a closure for a guard, and no guard");
-    if (options->async)
-        return status_refuse(ERR_UNSUPPORTED, "an asynchronous handler comes with strands");
-    if (options->ephemeral_us != 0)
-        return status_refuse(ERR_UNSUPPORTED, "a handler with a deadline comes with strands");
-    return OK;
+    status = check_deadline(options);
+    return status == OK ? async_check_options(wish) : status;
 }
 
 /* ---- making ---- */
@@ -168,6 +215,15 @@ static void drop_uses(struct bond *bond)
 {
     use_drop(&bond->handler);
     use_drop(&bond->guard);
+}
+
+static void put_deadline(const struct event_options *options, struct bond *bond)
+{
+    if (options->ephemeral_us == 0)
+        return;
+    bond->ephemeral_us = options->ephemeral_us;
+    bond->ephemeral_ticks = deadline_ticks(options->ephemeral_us);
+    bond->kills_max = options->kills_max != 0 ? options->kills_max : EVENT_KILLS_MAX;
 }
 
 static struct bond *bond_of_wish(const struct binding_wish *wish, struct domain *maker)
@@ -182,6 +238,7 @@ static struct bond *bond_of_wish(const struct binding_wish *wish, struct domain 
     bond->filter = wish->options.filter;
     bond->cancel = wish->options.cancel;
     bond->linear = wish->options.linear;
+    put_deadline(&wish->options, bond);
     return bond;
 }
 
@@ -198,13 +255,19 @@ static status_t admit(struct bond *bond)
 {
     status_t status;
 
-    if (!memory_charge(bond_payer(bond->maker), BOND_COST))
-        return status_refuse(ERR_NO_MEMORY, "the quota of %s has no room for a binding",
-                             event_owner_name(bond->maker));
+    status = bond_charge(bond->maker, BOND_COST, "a binding");
+    if (status != OK)
+        return status;
     status = capability_create(CAPABILITY_BINDING, bond, &bond->capability);
     if (status != OK)
-        memory_discharge(bond_payer(bond->maker), BOND_COST);
+        bond_discharge(bond->maker, BOND_COST);
     return status;
+}
+
+static void give_back(struct bond *bond)
+{
+    capability_revoke(bond->capability);
+    bond_discharge(bond->maker, BOND_COST);
 }
 
 static status_t fill(struct domain *caller, const struct binding_wish *wish,
@@ -218,6 +281,11 @@ static status_t fill(struct domain *caller, const struct binding_wish *wish,
         status = change_can_lead(event);
     if (status == OK)
         status = admit(bond);
+    if (status == OK && wish->options.async) {
+        status = async_begin(procedure, event, bond);
+        if (status != OK)
+            give_back(bond);
+    }
     if (status == OK)
         enlist(bond, event);
     else
@@ -366,8 +434,9 @@ static void release(struct retired *retired)
 
 void bond_end(struct bond *bond)
 {
-    capability_revoke(bond->capability);
-    memory_discharge(bond_payer(bond->maker), BOND_COST);
+    give_back(bond);
+    if (bond->deferral != NULL)
+        deferral_close(bond->deferral);
     *bond->link = bond->next;
     if (bond->next != NULL)
         bond->next->link = bond->link;
@@ -410,8 +479,10 @@ static status_t put_in(struct bond *bond)
     status = change_event(bond->event);
     if (status == OK)
         status = state_place(&bond->event->change.state, bond);
-    if (status == OK)
-        change_place(bond, true);
+    if (status != OK)
+        return status;
+    bond->kills_before = bond->ephemeral.kills;
+    change_place(bond, true);
     return status;
 }
 

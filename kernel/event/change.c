@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "arch/ppc/processor.h"
+#include "kernel/event/deferral.h"
 #include "kernel/event/event_private.h"
 #include "kernel/event/loop.h"
 
@@ -31,7 +32,7 @@ static status_t take_number(unsigned *number)
                          LOOP_ENTRIES);
 }
 
-static void give_number(unsigned number)
+void change_give_number(unsigned number)
 {
     loop_set(number, NULL);
     numbers[number] = false;
@@ -43,6 +44,7 @@ static const struct bond *only_handler(const struct event *event, const struct s
     const struct bond *bond = state->n == 1 ? state->order[0] : NULL;
 
     if (bond == NULL || bond->n_guards != 0 || bond->handler.passing != PASS_ARGUMENTS ||
+        bond->deferral != NULL || bond->ephemeral_ticks != 0 ||
         state->result_handler.callee != NULL || event->counting)
         return NULL;
     return bond->has_result || event->signature.result_size == 0 ? bond : NULL;
@@ -98,7 +100,7 @@ static status_t use_loop(struct event *event, struct form *form)
 static void form_free(const struct event *event, struct form *form)
 {
     if (form->kind == FORM_LOOP && event->form.kind != FORM_LOOP)
-        give_number(form->number);
+        change_give_number(form->number);
     if (form->plan != NULL)
         plan_free(form->plan);
     *form = (struct form){.kind = FORM_PROCEDURE};
@@ -174,7 +176,7 @@ static void form_replace(struct event *event, const struct form *form)
     event->form = *form;
     memcpy(event->why, event->change.why, WHY_SIZE);
     if (before.kind == FORM_LOOP && form->kind != FORM_LOOP)
-        give_number(before.number);
+        before.plan->number = before.number;
     if (before.plan != NULL && event->change.left)
         plan_free(before.plan);
     else if (before.plan != NULL)
@@ -322,6 +324,7 @@ void event_unwound(vaddr_t stack)
 {
     if (under_way < stack)
         under_way = 0;
+    deferral_unwound(stack);
 }
 
 /* The frame is that of who called this, which the back chain leads to. */

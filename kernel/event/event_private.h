@@ -18,6 +18,7 @@
 #include "arch/ppc/code/dispatch/dispatch.h"
 #include "domains/domain.h"
 #include "kernel/event/event.h"
+#include "kernel/event/overdue.h"
 #include "kernel/event/prototype.h"
 #include "kernel/event/routine.h"
 #include "kernel/event/splice.h"
@@ -81,6 +82,8 @@ struct imposed {
     struct use guard, post;
 };
 
+struct deferral;
+
 struct bond {
     struct retired retired;    /* once it has ended */
     uint32_t retirement;       /* the latest then: what was retired before may point to it */
@@ -91,8 +94,15 @@ struct bond {
     struct use handler, guard;
     struct imposed *imposed; /* the newest first */
     const binding_t *relative_to;
-    uint32_t serial;   /* rises in the list of the event */
-    uint32_t count;    /* how often it fired, while that is counted */
+    uint32_t serial;           /* rises in the list of the event */
+    uint32_t count;            /* how often it fired, while that is counted */
+    struct deferral *deferral; /* of an asynchronous one; NULL */
+    struct ephemeral_record ephemeral;
+    uint32_t ephemeral_us;    /* that the handler may take; 0: no deadline */
+    uint32_t ephemeral_ticks; /* the same in ticks of the time base */
+    uint32_t kills_max;       /* since it was activated */
+    uint32_t kills_before;    /* … then */
+    uint32_t kills_reported;
     uint16_t n_guards; /* its own and the imposed ones */
     uint8_t order;
     bool filter, cancel, linear, intrinsic, has_result;
@@ -121,6 +131,7 @@ struct plan {
     struct plan *next;         /* of those that are retired */
     struct event *event;
     struct routine *routine; /* NULL: the loop walks it */
+    unsigned number;         /* of the loop's entry, which goes with it; LOOP_ENTRIES: none does */
     struct dispatch dispatch;
 };
 
@@ -139,7 +150,7 @@ struct event {
     const char *name;
     struct domain *domain; /* that contains it; NULL: the kernel */
     struct signature signature;
-    bool identified; /* see struct dispatch */
+    bool identified, returns_status; /* see struct dispatch */
     bool counting;
     bool gone;             /* with its domain; kept for raises that are under way */
     uint8_t terms;         /* enum event_terms */
@@ -210,11 +221,17 @@ status_t state_check_answer(const struct event *event, const struct state *state
 /* The first `same` bindings are those of the present plan, unchanged. ERR_NO_MEMORY. */
 status_t plan_make(struct event *event, const struct state *state, size_t same, struct plan **plan);
 void plan_free(struct plan *plan);
+
+/* A handler as a plan has it, without guards and what depends on others. */
+void plan_handler(const struct event *event, struct bond *bond, struct dispatch_binding *binding);
 void plan_free_spare(struct event *event);
 
 /* To be freed when it has been left. */
 void plan_retire(struct plan *plan);
 bool plan_is_left(const struct plan *plan);
+
+/* The entry of the loop leads nowhere any more. */
+void change_give_number(unsigned number);
 
 /* Whether an address is in its routine; and one that is retired for which that is so, NULL. Any context. */
 bool plan_has_code(const struct plan *plan, vaddr_t address);
@@ -268,6 +285,10 @@ status_t bond_capability(struct bond *bond, binding_t **binding);
 
 unsigned bond_payer(const struct domain *domain);
 
+/* A binding, or an imposed guard, is charged to a domain: its memory and that it is one more. ERR_NO_MEMORY, ERR_QUOTA. */
+status_t bond_charge(const struct domain *domain, size_t cost, const char *what);
+void bond_discharge(const struct domain *domain, size_t cost);
+
 /* Gives back an imposed guard that is on no bond any more. */
 void imposed_free(struct imposed *imposed);
 
@@ -294,6 +315,8 @@ status_t binding_uninstall(struct domain *caller, binding_t *binding);
 status_t binding_activate(struct domain *caller, binding_t *binding);
 status_t binding_destroy(struct domain *caller, binding_t *binding);
 status_t binding_intrinsic(struct domain *caller, procedure_t event, binding_t **binding);
+status_t binding_drain(const binding_t *binding);
+status_t binding_counts(const binding_t *binding, struct event_counts *counts);
 status_t binding_swap(struct domain *caller, binding_t *const remove[], size_t n_remove,
                       binding_t *const add[], size_t n_add);
 

@@ -62,13 +62,20 @@ static bool forget_decisions(struct event *event, const struct domain *domain)
     return changed;
 }
 
+/* An asynchronous one is not active where there is a result, and no default. */
+static bool needs_default(const struct event *event, const struct bond *bond)
+{
+    return bond->deferral != NULL && event->signature.result_size != 0 &&
+           event->state.default_handler.callee == NULL && event->state.default_value == NULL;
+}
+
 /* Those that go are no longer `active`; they end when raises no longer see them. */
 static bool mark(struct event *event, const struct domain *domain)
 {
     bool changed = false;
 
     for (struct bond *bond = event->first; bond != NULL; bond = bond->next)
-        if (bond->active && is_of(bond, domain)) {
+        if (bond->active && (is_of(bond, domain) || needs_default(event, bond))) {
             bond->active = bond->placed = false;
             changed = true;
         }

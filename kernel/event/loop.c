@@ -6,17 +6,24 @@
 
 #include <string.h>
 
+#include "arch/ppc/processor.h"
 #include "arch/ppc/registers.h"
+#include "arch/ppc/timebase.h"
 #include "kernel/backtrace.h"
+#include "kernel/busy.h"
+#include "kernel/event/ephemeral.h"
 #include "kernel/event/loop_frame.h"
 #include "kernel/panic.h"
+#include "kernel/quiescence.h"
+#include "kernel/strand/strand.h"
 
 #define ENTRY_SIZE 8
 
 /* A result handler has five values before the arguments; none takes more than two words, with the hole before it. */
 #define CALL_WORDS_MAX (2 * (ARGUMENTS_MAX + 6))
 
-static const struct dispatch *plans[LOOP_ENTRIES];
+const struct dispatch *loop_plans[LOOP_ENTRIES];
+volatile bool loop_rests;
 
 /* An argument as it is now; 8-aligned, as a filter's pointer to one of 64 bits must be. */
 union argument {
@@ -34,6 +41,11 @@ struct raise {
     uint64_t result;      /* of the last handler: r3 and r4 */
     union argument final; /* what the result handler makes of them; a struct is with the raiser */
     void *argument;       /* the result handler's own */
+    vaddr_t entry;        /* of the event's code, for who asks what was cut off */
+    const struct dispatch_binding *binding; /* whose part is called; NULL: none's */
+    uint32_t ticks;                         /* that the handler may run that is called; 0: any */
+    bool cut;                               /* what was called last has been cut off */
+    bool spoiled;                           /* that was the result handler */
     union argument arguments[ARGUMENTS_MAX];
 };
 
@@ -66,9 +78,51 @@ static void call_add_address(struct call *call, const void *address)
     call_add_word(call, (uint32_t)address);
 }
 
-static uint64_t call_make(const struct call *call, vaddr_t procedure)
+static void deadline_begin(struct ephemeral_call *deadline, uint32_t ticks)
 {
-    return call_words(procedure, call->registers, call->stack, placer_frame(&call->placer) / 4);
+    deadline->outer = (uint32_t)strand_current->ephemeral;
+    deadline->start = timebase_low();
+    deadline->returns_to = (vaddr_t)loop_call_returned;
+    deadline->frame = 0;
+    __asm__ volatile("" : : : "memory");
+    strand_current->ephemeral = deadline;
+    if (decrementer_read() > (int32_t)ticks)
+        decrementer_write((int32_t)ticks);
+}
+
+static void deadline_end(struct ephemeral_call *deadline)
+{
+    strand_current->ephemeral = (struct ephemeral_call *)deadline->outer;
+    if (decrementer_read() < 0)
+        ephemeral_late(deadline);
+}
+
+static uint64_t __attribute__((noinline))
+call_contained(struct raise *raise, const struct call *call, const struct target *target)
+{
+    struct loop_call kept = {
+        .binding = raise->binding, .procedure = target->procedure, .entry = raise->entry};
+    uint64_t result;
+
+    if (raise->ticks != 0)
+        deadline_begin(&kept.deadline, raise->ticks);
+    result = call_kept(target->procedure, call->registers, call->stack,
+                       placer_frame(&call->placer) / 4, &kept);
+    raise->cut = kept.cut;
+    if (raise->ticks != 0 && !kept.cut)
+        deadline_end(&kept.deadline);
+    else if (raise->ticks != 0)
+        strand_current->ephemeral = (struct ephemeral_call *)kept.deadline.outer;
+    return result;
+}
+
+static uint64_t call_make(struct raise *raise, const struct call *call, const struct target *target)
+{
+    raise->cut = false;
+    if (target->contained || raise->ticks != 0)
+        return call_contained(raise, call, target);
+    return call_words(target->procedure, call->registers, call->stack,
+                      placer_frame(&call->placer) / 4);
 }
 
 /* ---- arguments ---- */
@@ -179,7 +233,21 @@ static uint64_t target_call(struct raise *raise, const struct target *target, bo
     default:
         break;
     }
-    return call_make(&call, target->procedure);
+    return call_make(raise, &call, target);
+}
+
+/* What a filter has changed is undone if it is cut off. */
+static uint64_t __attribute__((noinline))
+filter_contained(struct raise *raise, const struct dispatch_binding *binding, uint32_t words[])
+{
+    union argument arguments[ARGUMENTS_MAX];
+    uint64_t result;
+
+    memcpy(arguments, raise->arguments, sizeof arguments);
+    result = target_call(raise, &binding->handler, binding->has_result, words);
+    if (raise->cut)
+        memcpy(raise->arguments, arguments, sizeof arguments);
+    return result;
 }
 
 static uint64_t handler_call(struct raise *raise, const void *what)
@@ -192,8 +260,13 @@ static uint64_t handler_call(struct raise *raise, const void *what)
 
     if (linear)
         arguments_gather(raise, words);
-    result = target_call(raise, &binding->handler, binding->has_result, words);
-    if (!binding->filter)
+    raise->ticks = binding->ephemeral_ticks;
+    if (binding->filter && binding->handler.contained)
+        result = filter_contained(raise, binding, words);
+    else
+        result = target_call(raise, &binding->handler, binding->has_result, words);
+    raise->ticks = 0;
+    if (!binding->filter || raise->cut)
         return result;
     if (linear)
         arguments_scatter(raise, words);
@@ -324,7 +397,8 @@ static uint64_t result_call(struct raise *raise, const void *what)
         call_add_address(&call, &raise->argument);
         arguments_add(raise, &call);
     }
-    return call_make(&call, target->procedure);
+    raise->binding = NULL;
+    return call_make(raise, &call, target);
 }
 
 /* Tells the result handler of the last result. */
@@ -335,22 +409,41 @@ static void result_tell(struct raise *raise, bool last)
         (void)result_call(raise, &last);
     else
         (void)call_apart(raise, &raise->plan->result_handler, result_call, &last);
+    raise->spoiled |= raise->cut;
+}
+
+/* What is returned if nobody answers, and there is no default handler or it was cut off. */
+uint64_t loop_unanswered(const struct dispatch *plan)
+{
+    return plan->has_default ? result_load(&plan->signature, plan->default_value)
+                             : (uint64_t)dispatch_unanswered(plan) << 32;
+}
+
+static uint64_t unanswered(const struct raise *raise)
+{
+    const struct dispatch *plan = raise->plan;
+
+    if (!plan->signature.result_pointer)
+        return loop_unanswered(plan);
+    if (plan->has_default)
+        memcpy(raise->raiser_result, plan->default_value, plan->signature.result_size);
+    else
+        memset(raise->raiser_result, 0, plan->signature.result_size);
+    return 0;
 }
 
 static uint64_t default_result(struct raise *raise)
 {
     const struct dispatch *plan = raise->plan;
 
-    if (plan->default_handler.procedure != 0) {
-        raise->result_struct = raise->raiser_result;
-        return target_call(raise, &plan->default_handler, true, NULL);
-    }
-    if (!plan->has_default)
-        return 0;
-    if (!plan->signature.result_pointer)
-        return result_load(&plan->signature, plan->default_value);
-    memcpy(raise->raiser_result, plan->default_value, plan->signature.result_size);
-    return 0;
+    uint64_t result;
+
+    if (plan->default_handler.procedure == 0)
+        return unanswered(raise);
+    raise->result_struct = raise->raiser_result;
+    raise->binding = NULL;
+    result = target_call(raise, &plan->default_handler, true, NULL);
+    return raise->cut ? unanswered(raise) : result;
 }
 
 /* Where a struct is wanted, its address is returned too, as compilers do. */
@@ -359,7 +452,9 @@ static uint64_t raise_result(struct raise *raise)
     const struct signature *signature = &raise->plan->signature;
     uint64_t result = raise->result;
 
-    if (!raise->answered)
+    if (raise->spoiled)
+        result = unanswered(raise);
+    else if (!raise->answered)
         result = default_result(raise);
     else if (folds(raise->plan) && !signature->result_pointer)
         result = result_load(signature, &raise->final);
@@ -373,7 +468,8 @@ static bool guards_hold(struct raise *raise, const struct dispatch_binding *bind
     for (unsigned i = 0; i < binding->n_guards; i++) {
         const struct target *guard = &binding->guards[i].guard;
 
-        if (guard->procedure != 0 && target_call(raise, guard, false, NULL) >> 32 == 0)
+        if (guard->procedure != 0 &&
+            (target_call(raise, guard, false, NULL) >> 32 == 0 || raise->cut))
             return false;
     }
     return true;
@@ -413,7 +509,8 @@ static uint64_t handler_run(struct raise *raise, const struct dispatch_binding *
     return call_apart(raise, &binding->handler, handler_call, binding);
 }
 
-static void binding_run(struct raise *raise, const struct dispatch_binding *binding)
+/* False: the handler was cut off. */
+static bool binding_run(struct raise *raise, const struct dispatch_binding *binding)
 {
     bool part = takes_part(raise->plan, binding);
     uint64_t result;
@@ -425,30 +522,38 @@ static void binding_run(struct raise *raise, const struct dispatch_binding *bind
     if (binding->intrinsic && raise->plan->identified)
         __asm__ volatile("mtspr %0, %1" : : "i"(SPR_SPRG1), "r"(raise->identity));
     result = handler_run(raise, binding);
+    if (raise->cut)
+        return false;
     posts_run(raise, binding);
     if (!part)
-        return;
+        return true;
     raise->result = result;
     raise->answered = true;
     raise->pending = raise->plan->result_handler.procedure != 0;
+    return true;
 }
 
-static uint64_t raise_run(struct raise *raise)
+/* From a binding on. */
+static uint64_t raise_go_on(struct raise *raise, size_t first)
 {
     const struct dispatch *plan = raise->plan;
 
-    if (folds(plan))
-        final_begin(raise);
-    for (size_t i = 0; i < plan->n; i++) {
-        if (!guards_hold(raise, &plan->bindings[i]))
-            continue;
-        binding_run(raise, &plan->bindings[i]);
-        if (plan->bindings[i].cancel)
+    for (size_t i = first; i < plan->n; i++) {
+        raise->binding = &plan->bindings[i];
+        if (guards_hold(raise, &plan->bindings[i]) && binding_run(raise, &plan->bindings[i]) &&
+            plan->bindings[i].cancel)
             break;
     }
     if (raise->pending)
         result_tell(raise, true);
     return raise_result(raise);
+}
+
+static uint64_t raise_run(struct raise *raise)
+{
+    if (folds(raise->plan))
+        final_begin(raise);
+    return raise_go_on(raise, 0);
 }
 
 /* With room for the struct that a handler returns while another one is what the raiser gets. */
@@ -462,21 +567,58 @@ static uint64_t __attribute__((noinline)) raise_run_apart(struct raise *raise)
 
 uint64_t loop_run(struct loop_frame *frame, const uint32_t stack[], unsigned number)
 {
-    const struct dispatch *plan = plans[number];
+    const struct dispatch *plan = frame->plan;
     struct raise raise;
 
     if (plan == NULL)
         panic("event entry %u is raised, and has no plan", number);
-    frame->plan = plan;
     raise.plan = plan;
     raise.identity = frame->identity;
     raise.raiser_result = raise.result_struct = (void *)frame->registers[0];
-    raise.answered = raise.pending = false;
+    raise.answered = raise.pending = raise.spoiled = raise.cut = false;
     raise.argument = NULL;
     raise.result = 0;
+    raise.ticks = 0;
+    raise.entry = loop_entry(number);
     arguments_take(&raise, frame, stack);
     return folds(plan) && plan->signature.result_pointer ? raise_run_apart(&raise)
                                                          : raise_run(&raise);
+}
+
+uint64_t loop_run_rest(struct loop_rest *rest)
+{
+    struct raise raise = {.plan = rest->plan,
+                          .identity = rest->identity,
+                          .raiser_result = rest->raiser_result,
+                          .result_struct = rest->raiser_result,
+                          .answered = rest->answered,
+                          .result = rest->result,
+                          .entry = rest->entry};
+
+    arguments_scatter(&raise, rest->words);
+    raise.spoiled = rest->next == LOOP_REST_NOTHING;
+    return raise_go_on(&raise, rest->next);
+}
+
+/* ---- one handler ---- */
+
+static bool __attribute__((noinline)) call_with_room(struct raise *raise)
+{
+    uint8_t room[raise->plan->signature.result_size] __attribute__((aligned(16)));
+
+    raise->result_struct = room;
+    (void)handler_call(raise, raise->binding);
+    return !raise->cut;
+}
+
+bool loop_call(const struct dispatch_binding *binding, const struct signature *signature,
+               uint32_t words[])
+{
+    struct dispatch plan = {.signature = *signature, .bindings = binding, .n = 1};
+    struct raise raise = {.plan = &plan, .binding = binding};
+
+    arguments_scatter(&raise, words);
+    return call_with_room(&raise);
 }
 
 /* ---- entries ---- */
@@ -496,15 +638,54 @@ bool loop_entry_at(vaddr_t address, unsigned *number)
 
 void loop_set(unsigned number, const struct dispatch *plan)
 {
-    plans[number] = plan;
+    loop_plans[number] = plan;
 }
 
-bool loop_is_using(const struct dispatch *plan)
+static bool is_used_on(vaddr_t stack, const struct dispatch *plan)
 {
-    vaddr_t frame = (vaddr_t)__builtin_frame_address(0);
+    vaddr_t frame = stack;
 
     while ((frame = backtrace_find(frame, (vaddr_t)loop_returned)) != 0)
         if (((const struct loop_frame *)frame)->plan == plan)
             return true;
     return false;
+}
+
+static bool goes_on_on(vaddr_t stack, const struct dispatch *plan)
+{
+    vaddr_t frame = stack;
+
+    while ((frame = backtrace_find(frame, (vaddr_t)loop_rest_returned)) != 0)
+        if (((const struct loop_rest *)frame)->plan == plan)
+            return true;
+    return false;
+}
+
+static bool any_stack(bool (*is)(vaddr_t stack, const struct dispatch *plan),
+                      const struct dispatch *plan)
+{
+    BUSY;
+
+    if (is((vaddr_t)__builtin_frame_address(0), plan))
+        return true;
+    for (const struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
+        if (s != strand_current && s->state == STRAND_ALIVE && is(s->stack, plan))
+            return true;
+    return false;
+}
+
+static bool is_entered(void)
+{
+    return quiescence_is_running((vaddr_t)loop_entries,
+                                 (size_t)((vaddr_t)loop_returned - (vaddr_t)loop_entries));
+}
+
+bool loop_is_using(const struct dispatch *plan)
+{
+    return any_stack(is_used_on, plan) || is_entered();
+}
+
+bool loop_goes_on_with(const struct dispatch *plan)
+{
+    return loop_rests && any_stack(goes_on_on, plan);
 }

@@ -147,10 +147,10 @@ status_t state_place(struct state *state, struct bond *bond)
 
 /* ---- answers ---- */
 
-/* A post procedure alone does not keep a handler from running. */
+/* A post procedure alone does not keep a handler from running; its deadline may keep it from returning. */
 static bool is_guarded(const struct bond *bond)
 {
-    if (bond->guard.callee != NULL)
+    if (bond->guard.callee != NULL || bond->ephemeral_ticks != 0)
         return true;
     for (const struct imposed *i = bond->imposed; i != NULL; i = i->next)
         if (i->guard.callee != NULL)
@@ -172,10 +172,25 @@ static bool always_answers(const struct state *state)
     return false;
 }
 
+static const struct bond *first_async(const struct state *state)
+{
+    for (size_t i = 0; i < state->n; i++)
+        if (state->order[i]->deferral != NULL)
+            return state->order[i];
+    return NULL;
+}
+
 status_t state_check_answer(const struct event *event, const struct state *state)
 {
     if (event->signature.result_size == 0 || state->default_handler.callee != NULL ||
-        state->default_value != NULL || always_answers(state))
+        state->default_value != NULL)
+        return OK;
+    if (first_async(state) != NULL)
+        return status_refuse(ERR_STATE,
+                             "%s returns something, and has an asynchronous handler: it needs a "
+                             "default handler or a default result",
+                             event->name);
+    if (always_answers(state))
         return OK;
     return status_refuse(ERR_STATE,
                          "%s returns something and would be left without an answer: it needs a "

@@ -7,11 +7,25 @@
 
 #include "arch/ppc/code/dispatch/compile.h"
 #include "arch/ppc/code/write.h"
+#include "arch/ppc/layout.h"
+#include "arch/ppc/processor.h"
 #include "kernel/backtrace.h"
 #include "kernel/code_space.h"
+#include "kernel/event/ephemeral.h"
 #include "kernel/patch/patch.h"
+#include "kernel/strand/strand.h"
 
 #define SPARE 64 /* bytes, at least */
+
+/* What must be known of code that somebody is in, when nothing else is. */
+struct remains {
+    struct code_frame frame;
+    size_t n;
+    struct {
+        struct code_cut cut;
+        struct code_places places;
+    } cuts[];
+};
 
 struct routine {
     const struct dispatch *plan;
@@ -22,14 +36,133 @@ struct routine {
     size_t room;       /* bytes; 0: another has taken the code over */
     uint32_t *pending; /* words to be written in place, from word first_pending on */
     size_t first_pending, n_pending;
+    struct remains *remains; /* when another has taken the compilation over */
+    bool listed;
+    struct routine *same_page; /* whose first pages have a bucket in common */
 };
+
+/* ---- by address ---- */
+
+#define BUCKETS 256 /* by page */
+
+static struct routine *by_page[BUCKETS];
+static size_t longest = 1; /* pages that any routine there ever was touches */
+
+static struct routine **bucket_of(vaddr_t code)
+{
+    return &by_page[code / PAGE_SIZE % BUCKETS];
+}
+
+static void enlist(struct routine *routine)
+{
+    struct routine **bucket = bucket_of(routine->code);
+    size_t n_pages = (routine->code % PAGE_SIZE + routine->room + PAGE_SIZE - 1) / PAGE_SIZE;
+
+    routine->same_page = *bucket;
+    *bucket = routine;
+    routine->listed = true;
+    if (n_pages > longest)
+        longest = n_pages;
+}
+
+static void unlist(struct routine *routine)
+{
+    struct routine **link = bucket_of(routine->code);
+
+    if (!routine->listed)
+        return;
+    while (*link != routine)
+        link = &(*link)->same_page;
+    *link = routine->same_page;
+    routine->listed = false;
+}
+
+const struct routine *routine_at(vaddr_t address)
+{
+    for (size_t i = 0; i < longest; i++)
+        for (const struct routine *r = *bucket_of(address - i * PAGE_SIZE); r != NULL;
+             r = r->same_page)
+            if (address - r->code < r->room)
+                return r;
+    return NULL;
+}
+
+const struct dispatch *routine_plan(const struct routine *routine)
+{
+    return routine->plan;
+}
+
+const struct code_frame *routine_frame(const struct routine *routine)
+{
+    return routine->compiled != NULL ? compile_frame(routine->compiled) : &routine->remains->frame;
+}
+
+const struct code_places *routine_places(const struct routine *routine, const struct code_cut *cut)
+{
+    return routine->compiled != NULL ? compile_places(routine->compiled, cut)
+                                     : &routine->remains->cuts[cut->places].places;
+}
+
+static size_t count_cuts(const struct routine *routine)
+{
+    if (routine->compiled != NULL)
+        return compile_n_cuts(routine->compiled);
+    return routine->remains == NULL ? 0 : routine->remains->n;
+}
+
+static const struct code_cut *cut_of(const struct routine *routine, size_t i)
+{
+    return routine->compiled != NULL ? compile_cut(routine->compiled, i)
+                                     : &routine->remains->cuts[i].cut;
+}
+
+/* How many begin not behind a word. */
+static size_t cuts_to(const struct routine *routine, uint32_t word)
+{
+    size_t low = 0, high = count_cuts(routine);
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (cut_of(routine, middle)->word <= word)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const struct code_cut *routine_copy_at(const struct routine *routine, vaddr_t address)
+{
+    uint32_t word = (address - routine->code) / 4;
+    size_t n = cuts_to(routine, word);
+    const struct code_cut *cut = n == 0 ? NULL : cut_of(routine, n - 1);
+
+    return cut != NULL && cut->copied && word - cut->word < cut->n ? cut : NULL;
+}
+
+const struct code_cut *routine_call_at(const struct routine *routine, vaddr_t address)
+{
+    uint32_t word = (address - routine->code) / 4;
+
+    for (size_t n = cuts_to(routine, word); n > 0; n--) {
+        const struct code_cut *cut = cut_of(routine, n - 1);
+
+        if (cut->word != word)
+            return NULL;
+        if (!cut->copied)
+            return cut;
+    }
+    return NULL;
+}
 
 /* ---- what is the same ---- */
 
 static bool same_target(const struct target *one, const struct target *other)
 {
     return one->procedure == other->procedure && one->closure == other->closure &&
-           one->passing == other->passing && one->facts == other->facts;
+           one->passing == other->passing && one->contained == other->contained &&
+           one->facts == other->facts;
 }
 
 static bool same_guards(const struct dispatch_binding *one, const struct dispatch_binding *other)
@@ -48,6 +181,7 @@ static bool same_binding(const struct dispatch_binding *one, const struct dispat
     return same_target(&one->handler, &other->handler) && one->cancel == other->cancel &&
            one->filter == other->filter && one->has_result == other->has_result &&
            one->intrinsic == other->intrinsic && one->counter == other->counter &&
+           one->async == other->async && one->ephemeral_ticks == other->ephemeral_ticks &&
            same_guards(one, other);
 }
 
@@ -57,7 +191,8 @@ static bool same_frame(const struct dispatch *one, const struct dispatch *other)
     return memcmp(&one->signature, &other->signature, sizeof one->signature) == 0 &&
            same_target(&one->default_handler, &other->default_handler) &&
            same_target(&one->result_handler, &other->result_handler) &&
-           one->identified == other->identified && one->has_default == other->has_default &&
+           one->returns_status == other->returns_status && one->identified == other->identified &&
+           one->has_default == other->has_default &&
            (!one->has_default ||
             memcmp(one->default_value, other->default_value, one->signature.result_size) == 0);
 }
@@ -155,13 +290,36 @@ static void undo_compilation(struct routine *routine)
     routine->compiled = NULL;
 }
 
+/* For one whose code will stay in use, while its compilation becomes another's. */
+static status_t leave_remains(struct routine *routine)
+{
+    size_t n = count_cuts(routine);
+    struct remains *remains = malloc(sizeof *remains + n * sizeof remains->cuts[0]);
+
+    if (remains == NULL)
+        return status_refuse(ERR_NO_MEMORY, "no memory for what a routine calls");
+    remains->frame = *routine_frame(routine);
+    remains->n = n;
+    for (size_t i = 0; i < n; i++) {
+        remains->cuts[i].cut = *cut_of(routine, i);
+        remains->cuts[i].places = *routine_places(routine, cut_of(routine, i));
+        remains->cuts[i].cut.places = (uint16_t)i;
+    }
+    free(routine->remains);
+    routine->remains = remains;
+    return OK;
+}
+
 static status_t make(struct routine *routine, struct routine *before, size_t same, bool left,
                      vaddr_t near, bool far)
 {
     struct compile_terms terms = {.no_inlining = routine->terms.no_inlining,
                                   .no_search = routine->terms.no_tree,
                                   .near = near,
-                                  .far = far};
+                                  .far = far,
+                                  .current = (vaddr_t)&strand_current,
+                                  .deadline = offsetof(struct strand, ephemeral),
+                                  .late = (vaddr_t)ephemeral_returned_late};
     struct compiled *base = before == NULL ? NULL : before->compiled;
     status_t status = compile_plan(routine->plan, &terms, base, same, &routine->compiled);
 
@@ -171,7 +329,9 @@ static status_t make(struct routine *routine, struct routine *before, size_t sam
     if (routine->before != NULL && left && !patch_is_on(before->code, before->room) &&
         place_over(routine, before))
         return OK;
-    status = place_anew(routine, near);
+    status = routine->before == NULL ? OK : leave_remains(before);
+    if (status == OK)
+        status = place_anew(routine, near);
     if (status != OK)
         undo_compilation(routine);
     return status;
@@ -210,6 +370,7 @@ static void take_over(struct routine *routine, struct routine *before)
     compile_settle(routine->compiled);
     before->compiled = NULL;
     if (routine->pending != NULL) {
+        unlist(before);
         routine->room = before->room;
         before->room = 0;
     }
@@ -223,17 +384,23 @@ void routine_commit(struct routine *routine)
                          routine->n_pending);
     if (routine->before != NULL)
         take_over(routine, routine->before);
+    enlist(routine);
     free(routine->pending);
     routine->pending = NULL;
 }
 
 void routine_free(struct routine *routine)
 {
+    uint32_t interrupts = interrupts_off();
+
+    unlist(routine);
+    interrupts_restore(interrupts);
     if (routine->compiled != NULL)
         undo_compilation(routine);
     if (routine->room != 0)
         code_free(routine->code);
     free(routine->pending);
+    free(routine->remains);
     free(routine);
 }
 

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <whorl/status.h>
 
-#include "arch/ppc/code/dispatch/dispatch.h"
+#include "arch/ppc/code/dispatch/compile.h"
 #include "arch/ppc/types.h"
 
 struct routine;
@@ -43,6 +43,20 @@ void routine_free(struct routine *routine);
 
 /* Its code, for who must know whether somebody is in it; size 0 if another has taken it over. */
 void routine_range(const struct routine *routine, vaddr_t *start, size_t *size);
+
+/* ---- for who goes on when something was cut off; any context ---- */
+
+/* That an address is in the code of; NULL: none. */
+const struct routine *routine_at(vaddr_t address);
+
+const struct dispatch *routine_plan(const struct routine *routine);
+const struct code_frame *routine_frame(const struct routine *routine);
+
+const struct code_places *routine_places(const struct routine *routine, const struct code_cut *cut);
+
+/* The contained call that returns to an address, the contained copy that one is in; NULL: none. */
+const struct code_cut *routine_call_at(const struct routine *routine, vaddr_t address);
+const struct code_cut *routine_copy_at(const struct routine *routine, vaddr_t address);
 
 /* Bytes of code; and what is remarkable: "tree of 60, 3 inlined". */
 size_t routine_size(const struct routine *routine);

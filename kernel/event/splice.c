@@ -265,10 +265,11 @@ static void forget_patches(vaddr_t address, size_t size)
 }
 
 /* A call that is the first word of a procedure changes the entry of its body. */
-static void clear_call(vaddr_t address, size_t size, bool branch)
+static void clear_call(void *context, vaddr_t address, size_t size, bool branch)
 {
     const struct splice *splice = splice_at(address);
 
+    (void)context;
     if (!branch)
         forget_patches(address, size);
     if (splice != NULL)
@@ -278,7 +279,7 @@ static void clear_call(vaddr_t address, size_t size, bool branch)
 static void clear_importer(void *context, struct image *image, const struct import *import)
 {
     (void)context;
-    image_each_call(image, import, clear_call);
+    image_each_call(image, import, clear_call, NULL);
 }
 
 /* Patches on what is going to be other instructions than branches. */
@@ -426,6 +427,14 @@ void splice_destroy(struct splice *splice)
     quiescence_retire(&splice->retired);
 }
 
+vaddr_t splice_way_at(vaddr_t address)
+{
+    for (const struct splice *s = splice_next(NULL); s != NULL; s = splice_next(s))
+        if (s->way != NULL && address - s->way->code < VENEER_SIZE)
+            return s->procedure.start;
+    return 0;
+}
+
 vaddr_t splice_body(const struct splice *splice)
 {
     return splice->body;
@@ -462,4 +471,36 @@ void splice_sites(const struct splice *splice, size_t *direct, size_t *all)
     each_importer(splice, tally_importer, &tally);
     *direct = tally.direct;
     *all = tally.all;
+}
+
+struct visit {
+    status_t (*each)(void *context, vaddr_t address, size_t size);
+    void *context;
+    status_t status;
+};
+
+static void visit_call(void *context, vaddr_t address, size_t size, bool branch)
+{
+    struct visit *visit = context;
+
+    (void)branch;
+    if (visit->status == OK)
+        visit->status = visit->each(visit->context, address, size);
+}
+
+static void visit_importer(void *context, struct image *image, const struct import *import)
+{
+    image_each_call(image, import, visit_call, context);
+}
+
+status_t splice_each_call(const struct splice *splice,
+                          status_t (*each)(void *context, vaddr_t address, size_t size),
+                          void *context)
+{
+    struct visit visit = {each, context, OK};
+
+    for (size_t i = 0; i < splice->n_sites; i++)
+        visit_call(&visit, splice->sites[i].at, 4, true);
+    each_importer(splice, visit_importer, &visit);
+    return visit.status;
 }

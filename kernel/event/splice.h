@@ -42,6 +42,14 @@ size_t splice_body_size(const struct splice *splice);
 /* Where calls are led now; the procedure if they are not. */
 vaddr_t splice_target(const struct splice *splice);
 
+/*
+ * Calls `each` for the calls that are known, each of them somewhere in the `size` bytes from an address on, until it fails. What
+ * it returns.
+ */
+status_t splice_each_call(const struct splice *splice,
+                          status_t (*each)(void *context, vaddr_t address, size_t size),
+                          void *context);
+
 struct splice_change {
     struct splice *splice;
     vaddr_t target; /* the procedure itself: every word as it was */
@@ -78,6 +86,12 @@ vaddr_t splice_turn(vaddr_t address);
 
 /* Whether a branch reaches that stands where the body begins, if the procedure has a splice. */
 bool splice_reaches(vaddr_t procedure, vaddr_t target);
+
+/*
+ * The procedure whose calls are led elsewhere by a veneer that an address is in; 0: it is in none. Who has not left that may call the
+ * procedure again: nothing has happened yet.
+ */
+vaddr_t splice_way_at(vaddr_t address);
 
 /* The procedure whose body begins at an address; 0: none's. Any context. */
 vaddr_t splice_entry_of(vaddr_t address);

@@ -275,6 +275,7 @@ static status_t begin(struct event *event, const struct procedure_type *procedur
     event->name = procedure->name;
     event->domain = procedure->domain;
     event->identified = event_is_identified(procedure->address);
+    event->returns_status = prototype_returns_status(procedure);
     event->terms = (uint8_t)terms_of_new;
     event->last = &event->first;
     state_clear(event, &event->state);
@@ -456,7 +457,8 @@ bool event_code_at(vaddr_t address, struct event_code *code)
         *code = (struct event_code){.event = event,
                                     .routine = body ? NULL : event->form.plan->routine,
                                     .start = body ? splice_body(event->splice) : event->form.target,
-                                    .body = body};
+                                    .body = body,
+                                    .body_size = body ? splice_body_size(event->splice) : 0};
         return true;
     }
     plan = plan_retired_at(address);

@@ -1,21 +1,484 @@
-/* See strand.h. */
+/* See strand.h: records of strands, how they begin and how they end. */
 #include "kernel/strand/strand.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "arch/ppc/image.h"
+#include "arch/ppc/machine.h"
+#include "arch/ppc/mmu.h"
+#include "arch/ppc/processor.h"
+#include "arch/ppc/registers.h"
+#include "arch/ppc/timebase.h"
+#include "domains/capability.h"
 #include "kernel/busy.h"
+#include "kernel/fault.h"
+#include "kernel/idle.h"
+#include "kernel/libc.h"
+#include "kernel/page.h"
+#include "kernel/panic.h"
+#include "kernel/strand/locks.h"
+#include "kernel/strand/switch.h"
+
+#define RECORD_SIZE ((sizeof(struct strand) + 15) & ~15u)
+#define GUARD PAGE_SIZE
+#define KEPT_MAX 16 /* stacks of the default size */
+
+static struct strand *kept; /* stacks for the next strands, through `dead` */
+static unsigned n_kept;
+static uint32_t latest; /* number */
 
 struct strand boot_strand = {
     .name = "shell",
     .owner = OWNER_KERNEL,
     .privileged = true,
+    .priority = STRAND_PRIORITY_SHELL,
+    .effective = STRAND_PRIORITY_SHELL,
     .next = &boot_strand,
     .previous = &boot_strand,
 };
 
-struct strand *strand_current = &boot_strand;
-vaddr_t kernel_busy;
-volatile bool busy_switch_due;
+/* ---- stacks ---- */
 
-void busy_switch(void)
+static size_t pages_of(size_t stack_size)
 {
+    return (GUARD + STRAND_RESERVE + stack_size + RECORD_SIZE + PAGE_SIZE - 1) / PAGE_SIZE;
+}
+
+static vaddr_t pages_start(const struct strand *strand)
+{
+    return strand->stack_start - STRAND_RESERVE - GUARD;
+}
+
+static size_t pages_size(const struct strand *strand)
+{
+    return strand->stack_end + RECORD_SIZE - pages_start(strand);
+}
+
+static struct strand *take_kept(void)
+{
+    uint32_t before = interrupts_off();
+    struct strand *strand = kept;
+
+    if (strand != NULL) {
+        kept = strand->dead;
+        n_kept--;
+    }
+    interrupts_restore(before);
+    return strand;
+}
+
+/* The record is at the end of the pages. */
+static status_t take_stack(size_t n_pages, struct strand **strand)
+{
+    void *pages;
+    status_t status;
+
+    if (n_pages == pages_of(STRAND_STACK_DEFAULT) && (*strand = take_kept()) != NULL)
+        return OK;
+    status = page_take(OWNER_KERNEL, n_pages, &pages);
+    if (status != OK)
+        return status;
+    mmu_unmap((vaddr_t)pages);
+    *strand = (struct strand *)((vaddr_t)pages + n_pages * PAGE_SIZE - RECORD_SIZE);
+    (*strand)->stack_start = (vaddr_t)pages + GUARD + STRAND_RESERVE;
+    (*strand)->stack_end = (vaddr_t)*strand;
+    return OK;
+}
+
+static void give_pages(struct strand *strand)
+{
+    vaddr_t start = pages_start(strand);
+
+    if (mmu_map(start, start - DATA_VIEW, MMU_READ_WRITE) != OK)
+        panic("the page below the stack of %s cannot be mapped again", strand->name);
+    page_give((void *)start, pages_size(strand) / PAGE_SIZE);
+}
+
+static void give_stack(struct strand *strand)
+{
+    uint32_t before = interrupts_off();
+    bool keeps =
+        pages_size(strand) == pages_of(STRAND_STACK_DEFAULT) * PAGE_SIZE && n_kept < KEPT_MAX;
+
+    if (keeps) {
+        strand->dead = kept;
+        kept = strand;
+        n_kept++;
+    }
+    interrupts_restore(before);
+    if (!keeps)
+        give_pages(strand);
+}
+
+void strand_trim(void)
+{
+    struct strand *strand;
+
+    while ((strand = take_kept()) != NULL)
+        give_pages(strand);
+}
+
+/* ---- records ---- */
+
+struct strand *strand_next(const struct strand *strand)
+{
+    if (strand == NULL)
+        return &boot_strand;
+    return strand->next != &boot_strand ? strand->next : NULL;
+}
+
+struct strand *strand_of(const strand_t *capability)
+{
+    return capability_object(capability, CAPABILITY_STRAND);
+}
+
+size_t strand_count(owner_t owner)
+{
+    size_t n = 0;
+
+    for (struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
+        n += s->owner == owner;
+    return n;
+}
+
+struct strand *strand_at_stack(vaddr_t stack)
+{
+    for (struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
+        if (stack - (s->stack_start - STRAND_RESERVE) <
+            s->stack_end - (s->stack_start - STRAND_RESERVE))
+            return s;
+    return NULL;
+}
+
+static void enlist(struct strand *strand)
+{
+    uint32_t before = interrupts_off();
+
+    strand->next = &boot_strand;
+    strand->previous = boot_strand.previous;
+    strand->previous->next = boot_strand.previous = strand;
+    interrupts_restore(before);
+}
+
+static void delist(struct strand *strand)
+{
+    uint32_t before = interrupts_off();
+
+    strand->next->previous = strand->previous;
+    strand->previous->next = strand->next;
+    if (scheduler.fp_owner == strand)
+        scheduler.fp_owner = NULL;
+    wake_forget(strand);
+    if (strand->sleeping)
+        sleep_stop(strand);
+    if (scheduler.turn_of == strand)
+        scheduler.turn_of = NULL;
+    interrupts_restore(before);
+}
+
+static void release(struct strand *strand)
+{
+    delist(strand);
+    libc_end_strand(strand->reent);
+    capability_revoke(strand->capability);
+    owner_discharge(strand->owner, pages_size(strand));
+    give_stack(strand);
+}
+
+void strand_bury(void)
+{
+    while (scheduler.dead != NULL) {
+        struct strand *strand = scheduler.dead;
+
+        scheduler.dead = strand->dead;
+        release(strand);
+    }
+}
+
+/* ---- beginning ---- */
+
+static void run(void *closure)
+{
+    struct strand *strand = closure;
+
+    strand->entry(strand->closure);
+}
+
+static void begin(void)
+{
+    strand_finish(fault_contain(run, strand_current));
+}
+
+/* As strand_switch leaves it; its return leads to begin(), outside of which there is nobody. */
+static void prepare_stack(struct strand *strand)
+{
+    vaddr_t outermost = (strand->stack_end - 16) & ~15u;
+    vaddr_t frame = outermost - SWITCH_FRAME;
+
+    memset((void *)frame, 0, SWITCH_FRAME + 16);
+    *(vaddr_t *)frame = outermost;
+    *(vaddr_t *)(outermost + 4) = (vaddr_t)begin;
+    strand->stack = frame;
+}
+
+static void name_strand(struct strand *strand, const char *name)
+{
+    if (name != NULL)
+        strlcpy(strand->name, name, sizeof strand->name);
+    else
+        snprintf(strand->name, sizeof strand->name, "%.20s/%u", owners[strand->owner].name,
+                 (unsigned)strand->number);
+}
+
+static void fill(struct strand *strand, owner_t owner, const struct strand_options *options)
+{
+    vaddr_t start = strand->stack_start, end = strand->stack_end;
+
+    memset(strand, 0, offsetof(struct strand, sentence));
+    strand->sentence[0] = 0;
+    strand->fp[32] = 0;
+    strand->stack_start = start;
+    strand->stack_end = end;
+    strand->owner = owner;
+    strand->number = ++latest;
+    strand->priority = strand->effective =
+        (uint8_t)(options->priority != 0 ? options->priority : STRAND_PRIORITY_DEFAULT);
+    strand->detached = options->detached;
+    strand->tag = options->tag;
+    name_strand(strand, options->name);
+    strand->reent = &strand->own_reent;
+    prepare_stack(strand);
+}
+
+static size_t stack_size(const struct strand_options *options)
+{
+    return options->stack_size != 0 ? options->stack_size : STRAND_STACK_DEFAULT;
+}
+
+static status_t charge(owner_t owner, size_t size)
+{
+    return owner_charge(owner, size)
+               ? OK
+               : status_refuse(ERR_NO_MEMORY, "a stack of %u bytes is over the quota of %s",
+                               (unsigned)size, owners[owner].name);
+}
+
+static status_t make(owner_t owner, const struct strand_options *options, struct strand **strand)
+{
+    size_t n_pages = pages_of(stack_size(options));
+    status_t status = charge(owner, n_pages * PAGE_SIZE);
+
+    if (status != OK)
+        return status;
+    status = take_stack(n_pages, strand);
+    if (status != OK) {
+        owner_discharge(owner, n_pages * PAGE_SIZE);
+        return status;
+    }
+    fill(*strand, owner, options);
+    status = capability_create(CAPABILITY_STRAND, *strand, (void **)&(*strand)->capability);
+    if (status != OK) {
+        owner_discharge(owner, n_pages * PAGE_SIZE);
+        give_stack(*strand);
+    }
+    return status;
+}
+
+status_t strand_make(owner_t owner, const struct strand_options *options, bool privileged,
+                     void (*entry)(void *closure), void *closure, struct strand **strand)
+{
+    vaddr_t busy = busy_begin();
+    struct strand *made;
+    status_t status = make(owner, options, &made);
+
+    if (status == OK) {
+        made->privileged = privileged;
+        made->entry = entry;
+        made->closure = closure;
+        libc_begin_strand(made->reent);
+        enlist(made);
+        *strand = made;
+        if (!options->stopped)
+            (void)strand_unblock(made->capability);
+    }
+    busy_end(busy);
+    return status;
+}
+
+struct strand *strand_begin(const char *name, unsigned priority, void (*entry)(void *closure),
+                            void *closure)
+{
+    struct strand_options options = {.name = name, .priority = priority, .detached = true};
+    struct strand *strand;
+
+    if (strand_make(OWNER_KERNEL, &options, true, entry, closure, &strand) != OK)
+        panic("no memory for the strand %s", name);
+    return strand;
+}
+
+/* ---- end ---- */
+
+/* Nobody will run it any more. */
+static void end(struct strand *strand, status_t status)
+{
+    uint32_t before = interrupts_off();
+
+    strand->state = STRAND_ENDED;
+    strand->end = status;
+    if (strand->queued)
+        queue_remove(strand);
+    if (strand->sleeping)
+        sleep_stop(strand);
+    wake_forget(strand);
+    interrupts_restore(before);
+    idle_unwound(strand, UINT32_MAX);
+    locks_strand_ends(strand);
+    if (strand->joiner != NULL)
+        strand_wake(strand->joiner);
+    for (struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
+        if (s->joiner == strand)
+            s->joiner = NULL;
+}
+
+void strand_finish(status_t status)
+{
+    struct strand *strand = strand_current;
+
+    (void)busy_begin();
+    (void)strand_block(strand->capability);
+    end(strand, status);
+    if (strand->detached) {
+        strand->dead = scheduler.dead;
+        scheduler.dead = strand;
+    }
+    for (;;)
+        scheduler_dispatch(true);
+}
+
+void strand_kill(struct strand *strand, status_t status)
+{
+    (void)strand_block(strand->capability);
+    end(strand, status);
+    if (strand->detached)
+        release(strand);
+}
+
+void strand_end_all(owner_t owner)
+{
+    struct strand *next;
+
+    for (struct strand *s = strand_next(NULL); s != NULL; s = next) {
+        next = strand_next(s);
+        if (s->owner != owner || s == strand_current)
+            continue;
+        s->detached = false;
+        if (s->state == STRAND_ALIVE)
+            strand_kill(s, ERR_FAULT);
+        release(s);
+    }
+}
+
+/* ---- priorities ---- */
+
+void strand_set_effective(struct strand *strand, unsigned priority)
+{
+    if (priority == strand->effective)
+        return;
+    if (strand->queued) {
+        queue_remove(strand);
+        strand->effective = (uint8_t)priority;
+        queue_append(strand);
+    } else
+        strand->effective = (uint8_t)priority;
+    busy_switch_due = true;
+}
+
+void strand_change_priority(struct strand *strand, unsigned priority)
+{
+    vaddr_t busy = busy_begin();
+    uint32_t before = interrupts_off();
+
+    strand->priority = (uint8_t)priority;
+    lock_priority_changed(strand);
+    interrupts_restore(before);
+    busy_end(busy);
+}
+
+/* ---- services ---- */
+
+status_t strand_join(strand_t *capability)
+{
+    struct strand *strand = strand_of(capability);
+    status_t status = strand_check_may_wait("strand_join");
+    vaddr_t busy;
+
+    if (status != OK)
+        return status;
+    if (strand == NULL)
+        return status_refuse(ERR_BAD_CAPABILITY, "%p is no strand", (const void *)capability);
+    if (strand == strand_current || strand->detached || strand->joiner != NULL)
+        return status_refuse(ERR_STATE, "%s %s", strand->name,
+                             strand == strand_current ? "would wait for itself"
+                             : strand->detached       ? "is detached"
+                                                      : "has another that waits for it");
+    strand->joiner = strand_current;
+    while ((strand = strand_of(capability)) != NULL && strand->state != STRAND_ENDED)
+        strand_wait("the end of a strand");
+    busy = busy_begin();
+    status = strand != NULL ? strand->end : ERR_FAULT;
+    if (strand != NULL)
+        release(strand);
+    busy_end(busy);
+    return status == OK ? OK : status_refuse(status, "the strand was cut off");
+}
+
+status_t strand_detach(strand_t *capability)
+{
+    struct strand *strand = strand_of(capability);
+    vaddr_t busy;
+
+    if (strand == NULL)
+        return status_refuse(ERR_BAD_CAPABILITY, "%p is no strand", (const void *)capability);
+    if (strand->joiner != NULL)
+        return status_refuse(ERR_STATE, "somebody waits for %s", strand->name);
+    busy = busy_begin();
+    strand->detached = true;
+    if (strand->state == STRAND_ENDED)
+        release(strand);
+    busy_end(busy);
+    return OK;
+}
+
+/* ---- start of the kernel ---- */
+
+static void idle(void *closure)
+{
+    (void)closure;
+    for (;;)
+        cpu_idle();
+}
+
+static void adopt_boot(void)
+{
+    boot_strand.stack_start = IMAGE(boot_stack_start) + STRAND_RESERVE;
+    boot_strand.stack_end = IMAGE(boot_stack_end);
+    boot_strand.number = ++latest;
+    boot_strand.reent = _impure_ptr;
+    boot_strand.since = timebase_low();
+    if (capability_create(CAPABILITY_STRAND, &boot_strand, (void **)&boot_strand.capability) != OK)
+        panic("no memory for the first strand");
+    queue_append(&boot_strand);
+}
+
+void strand_initialize(void)
+{
+    struct strand_options options = {.name = "idle", .stopped = true, .detached = true};
+
+    scheduler.quantum = machine.timebase_hz / (1000000 / STRAND_QUANTUM_US);
+    adopt_boot();
+    if (strand_make(OWNER_KERNEL, &options, true, idle, NULL, &scheduler.idle) != OK)
+        panic("no memory for the idle strand");
+    nap_enable();
+    strand_ticks_wanted(false);
 }

@@ -29,8 +29,11 @@
 #define STRAND_RESERVE \
     4096 /* bytes of a stack below what was asked for: room for an exception's frame and what is called on it */
 
+#define STRAND_PRIORITY_SHELL 24 /* and of other strands of the kernel's, unless they say so */
+
 struct boundary;
 struct mutex;
+struct lock_wait;
 struct ephemeral_call;
 
 enum strand_state {
@@ -39,58 +42,63 @@ enum strand_state {
     STRAND_FREE,
 };
 
-/* With what other parts of the kernel keep for each strand, which is theirs alone. */
+/* With what other parts of the kernel keep for each strand, which is theirs alone. It lies above the stack, on the same pages. */
 struct strand {
-    /* ---- the switch (strand/switch.S) */
-    vaddr_t stack; /* r1, while it does not run */
-    bool uses_fp;  /* has used floating-point registers */
+    /* ---- the switch (switch.S) */
+    vaddr_t stack;        /* r1, while it does not run */
+    struct _reent *reent; /* newlib's state */
+    uint64_t ticks;       /* of the time base, that it has run, up to `since` */
+    uint32_t
+        since; /* the lower word of the time base when it got the processor, or at a tick after that; or lost it */
+    struct ephemeral_call
+        *ephemeral; /* the innermost call with a deadline (kernel/event/ephemeral.h) */
     /* ---- identity */
     strand_t *capability;
-    struct strand *next, *previous; /* of all */
-    uint32_t number;                /* never used again */
+    struct strand *next, *previous; /* of all, in a ring */
+    uint32_t number;                /* 1, 2, …; never used again */
     owner_t owner;                  /* whose domain created it; OWNER_KERNEL */
     char name[STRAND_NAME_MAX + 1];
     vaddr_t stack_start,
-        stack_end; /* what it may use; stack_start - STRAND_RESERVE is where its guard page ends */
+        stack_end; /* what it may use; the guard page ends at stack_start - STRAND_RESERVE */
     void (*entry)(void *closure);
     void *closure, *tag;
     uint8_t state; /* enum strand_state */
     bool detached, privileged;
     status_t end;          /* of STRAND_ENDED: what join says */
     const char *waits_for; /* what `strands` shows; NULL: it does not wait */
-    /* ---- scheduling (strand/scheduler.c) */
+    struct strand *joiner; /* waits for its end */
+    struct strand *dead;   /* next of those whose memory can be given back */
+    /* ---- scheduling (scheduler.c, wait.c, tick.c) */
     uint8_t priority;  /* that it was given */
     uint8_t effective; /* at least that: lent by who waits for its mutexes */
     bool queued;       /* on the kernel's queues: ready, or running */
     bool permit;       /* an unblock that came before the block */
-    struct strand *ready_next, *ready_previous;
+    bool waking;       /* on the list of those that interrupts have woken */
+    struct strand *ready_next, *ready_previous; /* of its priority, in a ring */
+    struct strand *waking_next;
     struct strand *carrier; /* on whose turn it runs; NULL: its own */
-    uint64_t ticks;         /* of the time base, that it has run, up to `since` */
-    uint64_t since;         /* it has the processor since */
-    uint64_t unwaited;      /* what `ticks` was when it last waited, slept or yielded */
-    uint32_t n_switches;
-    uint64_t wake_time; /* sleeping until; 0: not */
+    bool bounded;      /* in a call that may not wait */
+    bool waited;            /* it has waited, slept or yielded since the last tick */
+    uint64_t unwaited;      /* what `ticks` was at the tick after that */
+    uint64_t wake_time;     /* sleeps until */
+    bool sleeping;
     struct strand *sleep_next;
-    struct strand *joiner;
-    /* ---- newlib's state */
-    struct _reent *reent;
-    struct _reent own_reent;
+    /* ---- newlib (libc.c) */
+    struct libc_piece *libc_pieces; /* what newlib has allocated for it (libc.c) */
     /* ---- who unwinds it (kernel/fault.c, kernel/contain/) */
     struct boundary *boundary;
-    vaddr_t
-        call_frame; /* the outermost foreign call found at the last tick, 0: none; and since when, in ticks of its own time */
-    uint64_t call_since;
-    /* ---- handlers with deadlines: the innermost call (kernel/event/ephemeral.h) */
-    struct ephemeral_call *ephemeral;
-    /* ---- locks (strand/mutex.c) */
-    struct mutex *held;    /* the last one locked */
-    struct mutex *awaited; /* waits for it */
+    vaddr_t call_frame;  /* the outermost foreign call found at the last tick, 0: none */
+    uint64_t call_since; /* … and since when, in ticks of its own time */
+    /* ---- locks (mutex.c) */
+    struct mutex *held;        /* the last one locked */
+    struct lock_wait *waiting; /* in a queue of a lock, or has just left it */
     /* ---- what it prints and says */
     output_sink_t sink;
     bool passing_by;
-    char sentence[256]; /* of its latest refusal, once another strand has refused something */
-    /* ---- floating-point registers, while they are not in the processor: f0 to f31, FPSCR */
-    double fp[33];
+    char sentence[256]; /* of its latest refusal (kernel/status.c) */
+    struct _reent own_reent;
+    /* ---- floating-point registers, while others are in the processor: f0 to f31, FPSCR (fp.S) */
+    uint64_t fp[33];
 };
 
 extern struct strand *strand_current;
@@ -106,7 +114,7 @@ bool strand_may_wait(void); /* no exception is being handled, interrupts are on,
 /* "ERR_STATE: NAME may not wait here", as a refusal. OK if it may. */
 status_t strand_check_may_wait(const char *what);
 
-/* Raises strand_unblock; also from interrupts. */
+/* Raises strand_unblock; with interrupts off, as in their handlers, as soon as they are on again. */
 void strand_wake(struct strand *strand);
 
 /* ---- strands that may wait ---- */
@@ -114,18 +122,42 @@ void strand_wake(struct strand *strand);
 /* Raises strand_block for the current one and gives the processor away, unless it was woken since the last time. */
 void strand_wait(const char *for_what);
 
-/* The same; false: the time (of the time base) has come. */
+/* The same; false: the time (of the time base) has come, and it was not woken. */
 bool strand_wait_until(const char *for_what, uint64_t deadline);
+
+/* Ticks of the time base that so many microseconds last, rounded up; at most UINT64_MAX / 2. And the time that is so far away. */
+uint64_t strand_ticks(uint64_t microseconds);
+uint64_t strand_deadline(uint64_t microseconds);
+
+/* Processor time of the current one so far, in ticks of the time base. Any context. */
+uint64_t strand_clock(void);
+
+/*
+ * A strand for an owner, who is charged for its stack and record; begins at once unless it is to be stopped. Errors as strand_create, without
+ * looking at who may do what. Options as there, none NULL; the name is copied.
+ */
+status_t strand_make(owner_t owner, const struct strand_options *options, bool privileged,
+                     void (*entry)(void *closure), void *closure, struct strand **strand);
 
 /* ---- of the kernel's own ---- */
 
-/* A strand of the kernel, whose record stays the caller's; never ends. Panics if there is no memory. */
-void strand_begin(const char *name, unsigned priority, void (*entry)(void *closure), void *closure);
+/* What is called later: ERR_BAD_ARGUMENT: it is no code; ERR_STATE: its domain has not been started, or goes. */
+status_t strand_check_entry(vaddr_t entry);
+
+/* A strand of the kernel that never ends. Panics if there is no memory. */
+struct strand *strand_begin(const char *name, unsigned priority, void (*entry)(void *closure),
+                            void *closure);
+
+/* Gives back the stacks that are kept for the next strands. Busy. */
+void strand_trim(void);
+
+/* What it was given, as strand_set_priority. Busy or not. */
+void strand_change_priority(struct strand *strand, unsigned priority);
 
 /* What is lent to it has changed: its place in queues follows. Interrupts off. */
 void strand_set_effective(struct strand *strand, unsigned priority);
 
-/* Ends all strands of an owner but the current one, wherever they are: at once if they are nowhere busy (they are not, ever). Busy. */
+/* Ends all strands of an owner but the current one. Who does not run is nowhere in the middle of anything of the kernel's. Busy. */
 void strand_end_all(owner_t owner);
 
 /* Ends one as if it had been cut off; not the current one. */
@@ -144,6 +176,10 @@ struct strand *strand_at_stack(vaddr_t stack);
 void strand_initialize(
     void); /* boot_strand is the current one from the start; this makes the others possible */
 void strand_tick(struct trap_frame *frame); /* the decrementer */
+void strand_expect_tick(uint64_t time);     /* the decrementer comes by then */
+void strand_ticks_wanted(
+    bool
+        wanted); /* whether turns are timed even if nobody else is ready: time limits (kernel/contain/) need it */
 void strand_fp_unavailable(struct trap_frame *frame);
 
 /* Last of all: another strand is to run if one should. */

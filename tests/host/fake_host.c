@@ -286,6 +286,16 @@ bool retirement_is_over(uint32_t number)
     return number <= fake_host.retirement_over;
 }
 
+void image_empty(struct image_memory *memory, bool data)
+{
+    (void)memory;
+    (void)data;
+}
+
+void domain_runs(void)
+{
+}
+
 void image_release(struct image_memory *memory, bool sealed)
 {
     struct live *live = find(memory);
@@ -344,6 +354,13 @@ status_t domain_call(vaddr_t entry, const uint32_t arguments[3], status_t *resul
         return fake_host.call(domain, symbol != NULL ? symbol->name : "", result);
     *result = OK;
     return OK;
+}
+
+status_t domain_call_at_length(vaddr_t entry, status_t *result)
+{
+    static const uint32_t nothing[3];
+
+    return domain_call(entry, nothing, result);
 }
 
 /* ---- memory ---- */

@@ -204,6 +204,16 @@ void image_unseal(struct image_memory *memory)
     n_sealed--;
 }
 
+void image_empty(struct image_memory *memory, bool data)
+{
+    (void)memory;
+    (void)data;
+}
+
+void domain_runs(void)
+{
+}
+
 void image_release(struct image_memory *memory, bool sealed)
 {
     struct live *live = find(memory);
@@ -346,6 +356,13 @@ status_t domain_call(vaddr_t entry, const uint32_t arguments[3], status_t *resul
         return OK;
     }
     return ERR_FAULT;
+}
+
+status_t domain_call_at_length(vaddr_t entry, status_t *result)
+{
+    static const uint32_t nothing[3];
+
+    return domain_call(entry, nothing, result);
 }
 
 /* ---- the kernel's ---- */

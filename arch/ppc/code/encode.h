@@ -61,6 +61,7 @@
 #define WORD_ADD (31u << 26 | 266 << 1)
 #define WORD_XOR (31u << 26 | 316 << 1)
 #define WORD_MFSPR (31u << 26 | 339 << 1)
+#define WORD_MFTB (31u << 26 | 371 << 1)
 #define WORD_OR (31u << 26 | 444 << 1)
 #define WORD_MTSPR (31u << 26 | 467 << 1)
 #define WORD_SRAWI (31u << 26 | 824 << 1)

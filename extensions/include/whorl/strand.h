@@ -98,8 +98,8 @@ EVENT void *strand_tag(strand_t *strand);
 EVENT status_t strand_block(strand_t *strand);
 
 /*
- * Raised when a strand may run (again); also by interrupts, with interrupts off, on their stack. A handler puts it into its set. If none does, the
- * strand starves. The kernel's handler queues it behind its equals.
+ * Raised when a strand may run (again). What interrupts wake is raised as soon as they have returned. A handler puts it into its set. If none does, the
+ * strand starves. The kernel's handler queues it behind its equals, and remembers one that is ready already.
  */
 EVENT status_t strand_unblock(strand_t *strand);
 

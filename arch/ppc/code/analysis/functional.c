@@ -141,6 +141,8 @@ static status_t reach(struct proof *proof, vaddr_t target, vaddr_t site, uint32_
 
     if (!proof->terms->declared(proof->terms->context, target))
         return refuse(proof, site, word, "calls what is not declared so");
+    if (proof->terms->believed != NULL && proof->terms->believed(proof->terms->context, target))
+        return OK;
     if (!find_node(proof, target, &number) || !add_edge(proof, number, site, word))
         return refuse_memory();
     return OK;
@@ -641,6 +643,18 @@ static status_t check_calls(struct proof *proof)
     return status;
 }
 
+static status_t check_words(const struct proof *proof, const struct block *block)
+{
+    uint32_t first = block->n_words == 0 ? 0 : first_word(proof->flow, block);
+
+    for (uint32_t i = 0; i < block->n_words; i++)
+        if (code_is_privileged(proof->flow->words[first + i],
+                               (enum opcode)proof->flow->opcodes[first + i]))
+            return refuse(proof, block->start + 4 * i, proof->flow->words[first + i],
+                          "is privileged");
+    return OK;
+}
+
 static status_t check_ends(struct proof *proof)
 {
     const struct held_state nothing = {.reached = false};
@@ -648,6 +662,10 @@ static status_t check_ends(struct proof *proof)
 
     for (uint32_t i = 0; status == OK && i < proof->flow->n_blocks; i++) {
         const struct block *block = &proof->flow->blocks[i];
+
+        status = check_words(proof, block);
+        if (status != OK)
+            break;
 
         if (block->n_words == 0)
             status = refuse(proof, block->start, flow_word(proof->flow, block->start),

@@ -8,7 +8,8 @@
  * stores through a pointer that each turn moves on by a constant: then it ends at latest where memory does, by a
  * fault that is contained. Calls must not come back to a procedure that is being proved. A fault ends a procedure, too.
  *
- * Ephemeral: it and all it reaches are declared ephemeral; no calls through pointers.
+ * Ephemeral: all it reaches are declared ephemeral; no calls through pointers, and nothing privileged, so that it cannot turn
+ * interrupts off to get more time.
  *
  * Portable; main line only.
  */
@@ -22,6 +23,8 @@
 struct proof_terms {
     /* Whether the procedure that starts there is declared so by the domain that contains it. */
     bool (*declared)(void *context, vaddr_t start);
+    /* Of one that is declared: whether that is enough. NULL: of none. */
+    bool (*believed)(void *context, vaddr_t start);
     /* "acl!guard+0x8" into text. */
     void (*name)(void *context, vaddr_t address, char *text, size_t size);
     void *context;

@@ -20,19 +20,29 @@ bool compile_has_predicate(struct compiler *c, guard_t guard)
     return !c->terms->no_inlining && !c->only_calls && compile_knows(c, guard);
 }
 
-static void call_guard(struct compiler *c, const struct target *target, struct label *no)
+static void call_guard(struct compiler *c, const struct target *target, const struct code_cut *what,
+                       struct label *no)
 {
-    call_procedure(c, target, 0);
+    call_procedure(c, target, 0, what);
     compile_put(c, CODE_D(WORD_CMPI, 0, 3, 0));
     label_branch(c, no, CODE_BC(IF_TRUE, BIT_EQ));
 }
 
-static void copy_guard(struct compiler *c, const struct target *target, struct label *no)
+static void copy_guard(struct compiler *c, const struct target *target, const struct code_cut *what,
+                       struct label *no)
 {
     const struct copy_terms terms = {.use = RESULT_TESTED, .n = 1};
 
-    copy_body(c, target, &terms);
+    copy_body(c, target, &terms, what);
     label_branch(c, no, CODE_BC(IF_TRUE, BIT_EQ));
+}
+
+static void test_guard(struct compiler *c, guard_t guard, const struct code_cut *what,
+                       struct label *no)
+{
+    cut_begin(c, compile_guard(c, guard), what);
+    compile_tests(c, guard, 0, compile_predicate(c, guard)->n_tests, no);
+    cut_end(c);
 }
 
 /* The cheapest way; if there are too few registers for it, all that belongs together is called. */
@@ -40,16 +50,18 @@ static void compile_guard_code(struct compiler *c, guard_t guard, struct label *
 {
     const struct target *target = compile_guard(c, guard);
     bool known = compile_has_predicate(c, guard), copied = known || copy_is_possible(c, target);
+    const struct code_cut what = {
+        .kind = CUT_GUARD, .binding = guard / GUARDS_MAX, .number = guard % GUARDS_MAX};
 
     compile_add_part(c, PART_GUARD, guard / GUARDS_MAX, target->procedure, copied);
     if (known && compile_predicate(c, guard)->never)
         label_branch(c, no, WORD_B);
     else if (known)
-        compile_tests(c, guard, 0, compile_predicate(c, guard)->n_tests, no);
+        test_guard(c, guard, &what, no);
     else if (copied)
-        copy_guard(c, target, no);
+        copy_guard(c, target, &what, no);
     else
-        call_guard(c, target, no);
+        call_guard(c, target, &what, no);
     c->pinned = 0;
 }
 
@@ -113,7 +125,6 @@ static void note_fired(struct compiler *c, const struct dispatch_binding *b)
     if (c->plan->default_handler.procedure != 0 && !c->state.fired) {
         if (c->frame == 0 && c->fault == COMPILE_OK)
             c->fault = COMPILE_FRAME;
-        temp_forget(c, 0);
         compile_put(c, CODE_D(WORD_STW, SP, SP, c->fired)); /* anything but 0 */
     }
     c->state.fired = c->state.maybe = true;
@@ -166,18 +177,31 @@ static void call_posts(struct compiler *c, size_t binding, bool returns)
 
     for (unsigned i = 0; i < b->n_guards; i++) {
         const struct target *post = &b->guards[i].post;
+        const struct code_cut what = {
+            .kind = CUT_POST, .binding = (uint32_t)binding, .number = (uint16_t)i};
 
         if (post->procedure == 0)
             continue;
         compile_add_part(c, PART_POST, binding, post->procedure, false);
-        call_procedure(c, post, returns && !has_post(b, i + 1) ? 0 : CALL_APART);
+        call_procedure(c, post, returns && !has_post(b, i + 1) ? 0 : CALL_APART, &what);
     }
 }
 
-/* One that asks who calls is told so by who calls it. */
+/*
+ * One that asks who calls is told so by who calls it. What does not loop is over before any deadline, so it needs none as
+ * a copy.
+ */
 static bool is_copied(const struct compiler *c, const struct dispatch_binding *b)
 {
-    return copy_is_possible(c, &b->handler) && !(b->intrinsic && c->plan->identified);
+    return copy_is_possible(c, &b->handler) && !(b->intrinsic && c->plan->identified) &&
+           !(b->ephemeral_ticks != 0 && b->handler.facts->loops);
+}
+
+/* Whether anything looks at the arguments when it has been cut off. */
+static bool is_followed(const struct compiler *c, size_t binding)
+{
+    return c->plan->bindings[binding].handler.contained &&
+           (binding + 1 != c->plan->n || c->plan->default_handler.procedure != 0);
 }
 
 /* The result is then in r3, or where it is kept. */
@@ -187,24 +211,36 @@ static void copy_handler(struct compiler *c, size_t binding, bool last, bool kep
     struct copy_terms terms = {.use = kept && c->frame != 0 ? RESULT_STORED : RESULT_MOVED,
                                .n = b->has_result ? c->plan->signature.result_words : 0,
                                .registers = {3, 4},
-                               .last = last,
+                               .last = last && !is_followed(c, binding),
                                .handler = true};
+    const struct code_cut what = {.kind = CUT_HANDLER, .binding = (uint32_t)binding};
 
     compile_add_part(c, PART_HANDLER, binding, b->handler.procedure, true);
     if (kept)
         result_registers(c, terms.registers);
-    copy_body(c, &b->handler, &terms);
+    copy_body(c, &b->handler, &terms, &what);
+}
+
+/* What the arguments are if it is cut off. */
+static void keep_arguments(struct compiler *c, const struct dispatch_binding *b)
+{
+    if (b->filter && b->handler.contained && b->handler.passing < PASS_WORDS)
+        words_copy(c);
 }
 
 static void call_handler(struct compiler *c, size_t binding, bool kept)
 {
     const struct dispatch_binding *b = &c->plan->bindings[binding];
     bool result = b->has_result || b->handler.passing <= PASS_CLOSURE_ARGUMENTS;
+    const struct code_cut what = {.kind = CUT_HANDLER, .binding = (uint32_t)binding};
 
     compile_add_part(c, PART_HANDLER, binding, b->handler.procedure, false);
+    keep_arguments(c, b);
     call_procedure(c, &b->handler,
                    (result ? CALL_RESULT : 0) | (b->intrinsic ? CALL_INTRINSIC : 0) |
-                       (kept && !b->filter ? CALL_APART : 0));
+                       (kept && !b->filter && !b->async ? CALL_APART : 0) |
+                       (b->ephemeral_ticks != 0 ? CALL_IN_TIME : 0),
+                   &what);
     if (kept && b->has_result)
         result_keep(c);
     if (b->filter)
@@ -216,11 +252,19 @@ static bool jump_to_handler(struct compiler *c, size_t binding)
 {
     const struct dispatch_binding *b = &c->plan->bindings[binding];
 
-    if ((!b->has_result && c->plan->signature.result_words != 0) || !call_can_jump(c, &b->handler))
+    if ((!b->has_result && c->plan->signature.result_words != 0) || b->handler.contained ||
+        b->ephemeral_ticks != 0 || !call_can_jump(c, &b->handler))
         return false;
     compile_add_part(c, PART_HANDLER, binding, b->handler.procedure, false);
     call_jump(c, &b->handler, b->intrinsic);
     return true;
+}
+
+/* If it is cut off, nothing needs to be made up for but what is skipped. */
+static bool just_goes_on(const struct compiler *c, bool returns, bool posts)
+{
+    return !returns && !posts && c->plan->default_handler.procedure == 0 &&
+           !c->plan->signature.result_pointer;
 }
 
 /* Of a binding whose guards hold. returns: nothing of the routine is run behind it. */
@@ -228,18 +272,22 @@ void compile_handler(struct compiler *c, size_t binding, bool returns)
 {
     const struct dispatch_binding *b = &c->plan->bindings[binding];
     bool posts = compile_has_posts(b), kept = !returns || posts;
+    uint32_t n_cuts;
 
     if (!c->state.reachable)
         return;
     put_counter(c, b);
-    if (!returns)
-        note_fired(c, b);
+    n_cuts = c->out->n_cuts;
     if (is_copied(c, b))
         copy_handler(c, binding, returns && !posts, kept);
     else if (returns && !posts && jump_to_handler(c, binding))
         return;
     else
         call_handler(c, binding, kept);
+    if (just_goes_on(c, returns, posts))
+        cut_goes_on(c, n_cuts);
+    if (!returns)
+        note_fired(c, b);
     call_posts(c, binding, returns);
     if (!returns)
         return;
@@ -306,4 +354,25 @@ words_t compile_needs_homes(struct compiler *c, size_t binding)
     if (binding + 1 != c->plan->n || c->plan->default_handler.procedure != 0)
         needed = all;
     return needed & lost;
+}
+
+static bool calls_contained(struct compiler *c, size_t binding)
+{
+    const struct dispatch_binding *b = &c->plan->bindings[binding];
+
+    if (b->handler.contained && !is_copied(c, b))
+        return true;
+    for (unsigned i = 0; i < b->n_guards; i++)
+        if (b->guards[i].post.contained ||
+            (b->guards[i].guard.contained && is_called(c, GUARD_OF(binding, i))))
+            return true;
+    return false;
+}
+
+bool compile_calls_contained(struct compiler *c)
+{
+    for (size_t i = 0; i < c->plan->n; i++)
+        if (calls_contained(c, i))
+            return true;
+    return c->plan->default_handler.contained;
 }

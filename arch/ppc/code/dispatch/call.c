@@ -109,6 +109,13 @@ static void need_frame(struct compiler *c)
         c->fault = COMPILE_FRAME;
 }
 
+/* All that is found again only if it is kept. */
+static void need_kept(struct compiler *c, const struct target *target)
+{
+    if (target->contained && !c->keeps && c->fault == COMPILE_OK)
+        c->fault = COMPILE_KEEP;
+}
+
 static void store_outgoing(struct compiler *c, unsigned reg, place_t place)
 {
     need_frame(c);
@@ -241,7 +248,7 @@ static void put_pointers(struct compiler *c, const struct target *target, bool r
 }
 
 /* The array is the handler's own: who is no filter may do with it what it likes. */
-static void put_copies(struct compiler *c)
+void words_copy(struct compiler *c)
 {
     for (unsigned i = 0; i < c->n_words; i++)
         compile_put(c, CODE_D(WORD_STW, passed_register(c, i), SP, c->copies + 4 * i));
@@ -251,7 +258,7 @@ static void put_array(struct compiler *c, const struct target *target, bool resu
 {
     unsigned n;
 
-    put_copies(c);
+    words_copy(c);
     n = put_first(c, target, target->passing == PASS_CLOSURE_WORDS, result);
     put_word(c, n, SP, c->copies + (c->plan->signature.result_pointer ? 4 : 0));
     put_constant(c, 3 + n + 1, c->plan->signature.n_words);
@@ -289,7 +296,8 @@ static void restore_identity(struct compiler *c)
 
 /* ---- calls ---- */
 
-void call_procedure(struct compiler *c, const struct target *target, unsigned terms)
+void call_procedure(struct compiler *c, const struct target *target, unsigned terms,
+                    const struct code_cut *what)
 {
     bool result = (terms & CALL_RESULT) != 0;
     uint32_t clobbers = is_leaf(target) ? target->facts->clobbers : VOLATILE;
@@ -297,18 +305,27 @@ void call_procedure(struct compiler *c, const struct target *target, unsigned te
     if (target->passing > PASS_CLOSURE_ARGUMENTS)
         clobbers |= ARGUMENT_REGISTERS;
     need_frame(c);
+    need_kept(c, target);
     if ((terms & CALL_INTRINSIC) != 0 && c->plan->identified)
         restore_identity(c);
     structs_copy(c, (terms & CALL_APART) != 0 ? structs_written(c, target, result) : 0);
     put_everything(c, target, result);
     c->copied = 0;
+    if ((terms & CALL_IN_TIME) != 0)
+        deadline_begin(c, c->plan->bindings[what->binding].ephemeral_ticks);
     compile_branch_out(c, WORD_B | WORD_LK, target->procedure);
+    if ((terms & CALL_IN_TIME) != 0)
+        deadline_returns(c);
     for (unsigned i = 0; i < c->n_words; i++)
         if (PLACE_IS_REGISTER(c->places[i]) && (clobbers >> c->places[i] & 1) != 0)
             c->state.in_register &= ~WORD_BIT(i);
     temp_forget_clobbered(c, clobbers);
     if (!is_leaf(target) || target->facts->stores)
         temp_forget_loads(c);
+    if (target->contained)
+        cut_call(c, what);
+    if ((terms & CALL_IN_TIME) != 0)
+        deadline_end(c);
 }
 
 bool call_can_jump(struct compiler *c, const struct target *target)

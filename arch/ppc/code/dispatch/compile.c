@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "arch/ppc/code/dispatch/compiler.h"
+#include "arch/ppc/code/dispatch/deadline.h"
 #include "arch/ppc/code/reach.h"
 #include "arch/ppc/registers.h"
 
@@ -41,21 +42,13 @@ static unsigned lay_out_homes(struct compiler *c, unsigned next)
     return next;
 }
 
-static void lay_out_frame(struct compiler *c)
+static bool has_deadlines(const struct dispatch *plan)
 {
-    unsigned next = 8 + outgoing(c);
+    size_t i = 0;
 
-    next = lay_out_homes(c, next);
-    c->copies = next;
-    next += 4 * c->n_words;
-    c->result = next;
-    next += 4 * c->plan->signature.result_words;
-    c->fired = next;
-    next += 4;
-    c->identity = c->plan->identified ? next : 0;
-    next += 4;
-    next = structs_lay_out(c, next);
-    c->frame = (next + FRAME_ALIGNMENT - 1) & ~(FRAME_ALIGNMENT - 1u);
+    while (i < plan->n && plan->bindings[i].ephemeral_ticks == 0)
+        i++;
+    return i < plan->n;
 }
 
 static void set_words(struct compiler *c)
@@ -74,6 +67,37 @@ static void set_words(struct compiler *c)
         } else {
             c->state.in_caller |= WORD_BIT(i);
         }
+}
+
+static unsigned lay_out_kept(struct compiler *c, unsigned next)
+{
+    if (c->keeps) {
+        c->kept = next;
+        next += 4 * (32 - CODE_KEPT_FIRST);
+    }
+    if (has_deadlines(c->plan)) {
+        c->deadline = next;
+        next += EPHEMERAL_CALL_SIZE;
+    }
+    return next;
+}
+
+static void lay_out_frame(struct compiler *c)
+{
+    unsigned next = 8 + outgoing(c);
+
+    next = lay_out_homes(c, next);
+    c->copies = next;
+    next += 4 * c->n_words;
+    c->result = next;
+    next += 4 * c->plan->signature.result_words;
+    c->fired = next;
+    next += 4;
+    c->identity = c->plan->identified ? next : 0;
+    next += 4;
+    next = lay_out_kept(c, next);
+    next = structs_lay_out(c, next);
+    c->frame = (next + FRAME_ALIGNMENT - 1) & ~(FRAME_ALIGNMENT - 1u);
 }
 
 /* ---- results ---- */
@@ -134,6 +158,8 @@ static uint32_t default_word(const struct compiler *c, unsigned i)
     uint8_t bytes[8] = {0};
     uint32_t size = s->result_size, word = 0;
 
+    if (!c->plan->has_default)
+        return i == 0 ? dispatch_unanswered(c->plan) : 0;
     memcpy(bytes, c->plan->default_value, size > 8 ? 8 : size);
     if (size < 4) {
         for (uint32_t k = 0; k < size; k++)
@@ -151,7 +177,9 @@ static void put_default(struct compiler *c)
     unsigned registers[2];
 
     result_registers(c, registers);
-    for (unsigned i = 0; c->plan->has_default && i < c->plan->signature.result_words; i++) {
+    if (!c->plan->has_default && !c->begins)
+        return;
+    for (unsigned i = 0; i < c->plan->signature.result_words; i++) {
         uint32_t word = default_word(c, i);
         unsigned reg = c->frame != 0 ? 0 : registers[i];
 
@@ -171,6 +199,11 @@ static void put_prologue(struct compiler *c)
         compile_put(c, CODE_XFX(WORD_MFSPR, 0, SPR_LR));
         compile_put(c, CODE_D(WORD_STWU, SP, SP, -c->frame));
         compile_put(c, CODE_D(WORD_STW, 0, SP, c->frame + 4));
+    }
+    if (c->kept != 0) {
+        compile_put(c, CODE_X(WORD_MFMSR, CODE_KEPT_FIRST, 0, 0));
+        compile_put(c, CODE_X(WORD_MFCR, CODE_KEPT_FIRST + 1, 0, 0));
+        compile_put(c, CODE_D(WORD_STMW, CODE_KEPT_FIRST, SP, c->kept));
     }
     if (c->identity != 0) {
         compile_put(c, CODE_XFX(WORD_MFSPR, 0, SPR_SPRG1));
@@ -204,6 +237,7 @@ void compile_return(struct compiler *c)
 static void put_default_handler(struct compiler *c)
 {
     const struct target *target = &c->plan->default_handler;
+    const struct code_cut what = {.kind = CUT_DEFAULT};
     struct label ran;
 
     label_init(&ran);
@@ -214,10 +248,10 @@ static void put_default_handler(struct compiler *c)
         compile_put(c, CODE_D(WORD_CMPI, 0, 0, 0));
         label_branch(c, &ran, CODE_BC(IF_FALSE, BIT_EQ));
     }
-    if (call_can_jump(c, target)) {
+    if (!target->contained && call_can_jump(c, target)) {
         call_jump(c, target, false);
     } else {
-        call_procedure(c, target, CALL_RESULT);
+        call_procedure(c, target, CALL_RESULT, &what);
         compile_return(c);
     }
     label_place(c, &ran);
@@ -234,6 +268,55 @@ static void put_end(struct compiler *c)
     compile_return(c);
 }
 
+/* One that always runs. */
+static bool is_unguarded(const struct dispatch_binding *b)
+{
+    unsigned i = 0;
+
+    while (i < b->n_guards && b->guards[i].guard.procedure == 0)
+        i++;
+    return i == b->n_guards;
+}
+
+/*
+ * Whether it cannot be told from the place in the code if there is a result when the one that is sure to give one, the first
+ * without a guard, is cut off.
+ */
+static bool begins_with_value(const struct dispatch *plan)
+{
+    bool earlier = false;
+
+    if (plan->has_default || plan->default_handler.procedure != 0 ||
+        plan->signature.result_words == 0)
+        return false;
+    for (size_t i = 0; i < plan->n; i++) {
+        const struct dispatch_binding *b = &plan->bindings[i];
+
+        if (b->has_result && is_unguarded(b))
+            return earlier && b->handler.contained;
+        earlier |= b->has_result;
+    }
+    return false;
+}
+
+/* For who goes on when something was cut off. */
+static void describe_frame(const struct compiler *c, struct code_frame *frame)
+{
+    *frame = (struct code_frame){.size = (uint16_t)c->frame,
+                                 .kept = (uint16_t)c->kept,
+                                 .result = (uint16_t)c->result,
+                                 .fired = (uint16_t)c->fired,
+                                 .identity = (uint16_t)c->identity,
+                                 .copies = (uint16_t)c->copies,
+                                 .deadline = (uint16_t)c->deadline,
+                                 .n_words = (uint8_t)c->n_words,
+                                 .valued = c->plan->has_default || c->begins};
+    for (unsigned i = 0; i < c->n_words; i++) {
+        frame->homes[i] = (uint16_t)c->homes[i];
+        frame->places[i] = c->places[i];
+    }
+}
+
 static void prepare(struct compiler *c, bool framed)
 {
     memset(c->views, 0, sizeof c->views);
@@ -242,7 +325,10 @@ static void prepare(struct compiler *c, bool framed)
     c->pinned = 0;
     c->fault = COMPILE_OK;
     c->state = (struct state){.reachable = true};
-    c->frame = c->identity = 0;
+    c->frame = c->identity = c->kept = c->deadline = 0;
+    c->copying.on = false;
+    c->begins = begins_with_value(c->plan);
+    c->out->keeps = c->keeps;
     set_words(c);
     if (framed)
         lay_out_frame(c);
@@ -259,7 +345,8 @@ static enum compile_fault compile_from(struct compiler *c, size_t first, size_t 
 
 static void clear(struct compiled *out)
 {
-    out->n_words = out->n_relocations = out->n_parts = out->n_units = 0;
+    out->n_words = out->n_relocations = out->n_parts = out->n_cuts = out->n_places = out->n_units =
+        0;
     out->first_changed = 0;
     out->group.valid = false;
     search_free(out->run);
@@ -270,6 +357,7 @@ static enum compile_fault compile_whole(struct compiler *c, bool framed)
 {
     clear(c->out);
     prepare(c, framed);
+    describe_frame(c, &c->out->frame);
     put_prologue(c);
     return compile_from(c, 0, SIZE_MAX);
 }
@@ -285,12 +373,16 @@ static bool can_resume(const struct compiled *before, const struct compile_terms
 /* In `before` itself, from the first difference on. */
 static bool compile_rest(struct compiler *c, struct compiled *before, size_t same)
 {
+    struct code_frame frame;
     size_t first, continued;
 
     c->out = before;
     c->same = same;
+    c->keeps = before->keeps;
     prepare(c, before->framed);
-    if (!compile_resume(c, same, &first, &continued))
+    describe_frame(c, &frame);
+    if (memcmp(&frame, &before->frame, sizeof frame) != 0 ||
+        !compile_resume(c, same, &first, &continued))
         return false;
     if (compile_from(c, first, continued) == COMPILE_OK)
         return true;
@@ -299,19 +391,31 @@ static bool compile_rest(struct compiler *c, struct compiled *before, size_t sam
     return false;
 }
 
+static enum compile_fault compile_framed(struct compiler *c)
+{
+    enum compile_fault fault;
+
+    c->keeps |= compile_calls_contained(c);
+    fault = compile_whole(c, true);
+    if (fault != COMPILE_KEEP)
+        return fault;
+    c->keeps = true;
+    return compile_whole(c, true);
+}
+
 static enum compile_fault compile_anew(struct compiler *c)
 {
     enum compile_fault fault = compile_whole(c, false);
 
     if (fault == COMPILE_FRAME || fault == COMPILE_NO_TEMPS)
-        fault = compile_whole(c, true);
+        fault = compile_framed(c);
     if (fault == COMPILE_REACH) {
         c->no_search = true;
         fault = compile_whole(c, c->out->framed);
     }
     if (fault == COMPILE_NO_TEMPS) {
         c->only_calls = true;
-        fault = compile_whole(c, true);
+        fault = compile_framed(c);
     }
     return fault;
 }
@@ -390,6 +494,8 @@ void compile_free(struct compiled *compiled)
     free(compiled->words);
     free(compiled->relocations);
     free(compiled->parts);
+    free(compiled->cuts);
+    free(compiled->places);
     free(compiled->units);
     free(compiled->exits);
     search_free(compiled->run);
@@ -401,6 +507,30 @@ void compile_free(struct compiled *compiled)
 size_t compile_size(const struct compiled *compiled)
 {
     return compiled->n_words;
+}
+
+const struct code_frame *compile_frame(const struct compiled *compiled)
+{
+    return &compiled->frame;
+}
+
+size_t compile_n_cuts(const struct compiled *compiled)
+{
+    return compiled->changing ? compiled->tail.all_cuts : compiled->n_cuts;
+}
+
+const struct code_cut *compile_cut(const struct compiled *compiled, size_t i)
+{
+    const struct tail *tail = &compiled->tail;
+
+    return compiled->changing && i >= tail->n_cuts ? &tail->cuts[i - tail->n_cuts]
+                                                   : &compiled->cuts[i];
+}
+
+const struct code_places *compile_places(const struct compiled *compiled,
+                                         const struct code_cut *cut)
+{
+    return &compiled->places[cut->places];
 }
 
 size_t compile_first_changed(const struct compiled *compiled)

@@ -34,8 +34,6 @@ struct temp {
     guard_t guard;
 };
 
-/* Bits of words: the result pointer is word 0 if there is one, then the arguments' words. */
-typedef uint64_t words_t;
 #define WORD_BIT(n) ((words_t)1 << (n))
 
 struct state {
@@ -79,7 +77,7 @@ struct view {
 };
 
 struct unit {
-    uint32_t word, n_relocations, n_parts;
+    uint32_t word, n_relocations, n_parts, n_cuts;
     uint32_t first, n; /* bindings */
     uint32_t
         group; /* the first binding of those with the same guards that it continues; itself if none */
@@ -101,14 +99,15 @@ struct open_run; /* bindings found by a search: see search.c */
 
 /* What stood behind the place from which something was compiled anew. */
 struct tail {
-    uint32_t n_words, n_relocations, n_parts, n_units; /* at that place */
-    uint32_t all_words, all_relocations, all_parts, all_units;
+    uint32_t n_words, n_relocations, n_parts, n_cuts, n_units; /* at that place */
+    uint32_t all_words, all_relocations, all_parts, all_cuts, all_units;
     size_t n_bindings;
     struct open_group group;
     struct open_run *run;
     const uint32_t *words; /* from that place on; NULL: nothing is to be undone */
     const struct code_relocation *relocations;
     const struct code_part *parts;
+    const struct code_cut *cuts;
     const struct unit *units;
     const uint32_t *exits;
     void *saved; /* the memory of all these */
@@ -116,15 +115,20 @@ struct tail {
 
 struct compiled {
     struct tail tail;
+    volatile bool changing; /* what stood behind a place is in the tail only */
     uint32_t *words;
     struct code_relocation *relocations;
     struct code_part *parts;
+    struct code_cut *cuts;
+    struct code_places *places; /* of all cuts, also of former ones */
     struct unit *units;
     uint32_t *exits; /* of the open group */
-    uint32_t n_words, n_relocations, n_parts, n_units;
-    uint32_t words_room, relocations_room, parts_room, units_room, exits_room;
+    uint32_t n_words, n_relocations, n_parts, n_cuts, n_places, n_units;
+    uint32_t words_room, relocations_room, parts_room, cuts_room, places_room, units_room,
+        exits_room;
     uint32_t first_changed;
-    bool framed, far;
+    struct code_frame frame;
+    bool framed, keeps, far;
     size_t n_bindings;
     struct open_group group;
     struct open_run *run; /* NULL: the plan does not end with one */
@@ -135,6 +139,7 @@ enum compile_fault {
     COMPILE_NO_MEMORY,
     COMPILE_NO_TEMPS, /* too few registers: do it otherwise */
     COMPILE_FRAME,    /* a frame is needed, and there is none */
+    COMPILE_KEEP,     /* … and that registers are kept in it */
     COMPILE_REACH,    /* a conditional branch is too long */
     COMPILE_STRUCTS,  /* structs are too large to be copied */
 };
@@ -143,6 +148,9 @@ struct compiler {
     const struct dispatch *plan;
     const struct compile_terms *terms;
     bool only_calls, no_search; /* what else was tried has not worked */
+    bool keeps;                 /* registers are kept in the frame */
+    bool
+        begins; /* the result so far is there from the beginning, though there is no default result */
     size_t same; /* bindings that the plan before had, too; 0: nothing is taken over */
     struct compiled *out;
     struct local_branch *branches;
@@ -157,16 +165,23 @@ struct compiler {
     unsigned frame;            /* bytes; 0: none */
     unsigned homes[WORDS_MAX]; /* offsets in it: of words, 64-bit arguments at multiples of 8 */
     unsigned copies, result, fired, identity; /* … of an array of words, and of what is kept */
+    unsigned kept, deadline;                  /* … of registers, and of a call with a deadline */
     unsigned structs[ARGUMENTS_MAX];          /* … of copies of structs, if there is room */
     bool no_structs;
     words_t copied;              /* pointers that are to copies in the call that is being made */
     unsigned copy_of[WORDS_MAX]; /* … offsets of these */
     uint8_t next_temp;
     struct state state;
+    uint32_t
+        returns_to; /* the first of two relocations, of the address that a call with a deadline returns to */
+    struct {
+        bool on; /* what is put now was copied from something contained */
+        struct code_cut cut;
+    } copying;
 };
 
 struct mark {
-    uint32_t n_words, n_relocations, n_parts, n_branches;
+    uint32_t n_words, n_relocations, n_parts, n_cuts, n_branches;
     enum compile_fault fault;
     struct state state;
 };
@@ -189,6 +204,14 @@ void compile_branch_out(struct compiler *c, uint32_t word,
 void compile_relocate(struct compiler *c, enum relocation_of_code kind, uint32_t target);
 void compile_add_part(struct compiler *c, enum part_kind kind, size_t binding, vaddr_t procedure,
                       bool copied);
+/* Room for one more. */
+bool cut_grow(struct compiler *c);
+/* What has just been called, if it is contained; and the words from here on, until copy_end, are a copy of it. */
+void cut_call(struct compiler *c, const struct code_cut *what);
+void cut_begin(struct compiler *c, const struct target *target, const struct code_cut *what);
+void cut_end(struct compiler *c);
+/* The call of a handler that was put last need not be dispatched otherwise when it is cut off: what comes next is what is to be done. */
+void cut_goes_on(struct compiler *c, uint32_t n_cuts);
 void compile_mark(const struct compiler *c, struct mark *mark);
 void compile_go_back(struct compiler *c, const struct mark *mark);
 
@@ -225,6 +248,8 @@ void temp_forget_clobbered(struct compiler *c, uint32_t registers);
 unsigned word_register(struct compiler *c, unsigned word);
 /* Loads a word into a given register. */
 void word_load(struct compiler *c, unsigned word, unsigned reg);
+/* Copies of all words, where linear handlers find them. */
+void words_copy(struct compiler *c);
 /* Gives a home to words that have none. */
 void word_save(struct compiler *c, words_t words);
 
@@ -262,7 +287,8 @@ struct copy_terms {
 };
 
 /* A copy of a leaf's body. */
-void copy_body(struct compiler *c, const struct target *target, const struct copy_terms *terms);
+void copy_body(struct compiler *c, const struct target *target, const struct copy_terms *terms,
+               const struct code_cut *what);
 
 /* What calling it may change: registers. */
 uint32_t call_clobbers(const struct compiler *c, const struct target *target);
@@ -272,8 +298,14 @@ enum call_terms {
     CALL_RESULT = 1,    /* it returns what the event does */
     CALL_INTRINSIC = 2, /* it is to know who raised the event */
     CALL_APART = 4,     /* what it writes into its structs is nobody else's */
+    CALL_IN_TIME = 8,   /* it has the deadline of its binding */
 };
-void call_procedure(struct compiler *c, const struct target *target, unsigned terms);
+void call_procedure(struct compiler *c, const struct target *target, unsigned terms,
+                    const struct code_cut *what);
+/* Around the branch to one that has a deadline. */
+void deadline_begin(struct compiler *c, uint32_t ticks);
+void deadline_returns(struct compiler *c);
+void deadline_end(struct compiler *c);
 /* Jumps to it, without a frame of its own; only if its arguments need none. */
 bool call_can_jump(struct compiler *c, const struct target *target);
 void call_jump(struct compiler *c, const struct target *target, bool intrinsic);
@@ -295,6 +327,8 @@ void compile_handler(struct compiler *c, size_t binding, bool returns);
 void compile_guards(struct compiler *c, size_t binding, struct label *no);
 /* Before the first guard of what belongs together: homes for the words that are lost there. */
 words_t compile_needs_homes(struct compiler *c, size_t binding);
+/* Whether anything contained is called, as far as can be told. */
+bool compile_calls_contained(struct compiler *c);
 bool compile_has_posts(const struct dispatch_binding *b);
 /* Results: to where they are kept from r3 (and r4), back, and the registers in which that is without a frame. */
 void result_keep(struct compiler *c);

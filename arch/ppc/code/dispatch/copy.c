@@ -436,7 +436,8 @@ static void forget_own(struct copy *copy)
     copy->c->pinned = 0;
 }
 
-void copy_body(struct compiler *c, const struct target *target, const struct copy_terms *terms)
+void copy_body(struct compiler *c, const struct target *target, const struct copy_terms *terms,
+               const struct code_cut *what)
 {
     struct copy copy = {.c = c, .body = &target->facts->body, .terms = terms, .end = SPOT_NONE};
 
@@ -444,6 +445,7 @@ void copy_body(struct compiler *c, const struct target *target, const struct cop
         copy.spots[i] = SPOT_NONE;
     copy.dead = terms->last ? dead_words(c) : 0;
     survey(&copy);
+    cut_begin(c, target, what);
     name_words(&copy, target);
     copy_straight(&copy);
     if (copy.straight < copy.body->n) {
@@ -451,6 +453,7 @@ void copy_body(struct compiler *c, const struct target *target, const struct cop
         copy_rest(&copy);
         spot_place(c, &copy.end);
     }
+    cut_end(c);
     put_results(&copy);
     forget_own(&copy);
     if (target->facts->stores)

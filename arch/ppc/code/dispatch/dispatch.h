@@ -22,6 +22,10 @@
  * A guard that equals the one before it (same procedure, closure and passing) need not be evaluated again if
  * nothing between them can have written memory or changed arguments: guards are functional.
  *
+ * What is contained and cut off: a guard has said no; a handler counts as if its guard had, and what a filter has changed
+ * of arguments that are no structs is undone; a post procedure is passed over; a default or result handler makes the result
+ * the default result if there is one, else what `returns_status` says, as it is when all that would have answered were cut off.
+ *
  * With a result handler: it is called for each handler that has a part in the result (of an event without result:
  * each), before the next one of those runs, as soon as it is known whether there is one (`last`), so after its guards
  * were evaluated. What runs in between and has no part is no reason to call it: exactly one call has `last` set.
@@ -42,7 +46,9 @@
 struct target {
     vaddr_t procedure; /* where to call it */
     uint32_t closure;
-    uint8_t passing;           /* enum passing */
+    uint8_t passing; /* enum passing */
+    bool
+        contained; /* it is no code of the kernel's: a fault in it, or its being cut off, is survived */
     const struct facts *facts; /* NULL: only what the ABI says, and it must be called */
 };
 
@@ -64,13 +70,10 @@ struct dispatch_binding {
     uint16_t n_guards;
     bool cancel;
     bool
-        contained; /* a fault in its handler, guards or post procedures is to be survived: it is no code of the kernel's */
-    bool async;    /* the handler is called through `deferred`, and has no part in the result */
+        async; /* the handler is who puts the words into a queue: linear, with a closure, and leaves structs alone */
     uint32_t ephemeral_ticks;           /* of the time base; 0: no deadline */
-    struct ephemeral_record *ephemeral; /* of one with a deadline: told of overruns */
-    vaddr_t
-        deferred; /* async: void deferred(void *binding, uint32_t words[], size_t n), as a linear handler with a closure */
-    bool filter;  /* passing is POINTERS or WORDS, and what it leaves there are the arguments */
+    struct ephemeral_record *ephemeral; /* of one with a deadline */
+    bool filter;     /* passing is POINTERS or WORDS, and what it leaves there are the arguments */
     bool has_result; /* its result has a part in the event's */
     bool intrinsic;
     uint32_t *counter; /* incremented when it fires; NULL */
@@ -88,7 +91,15 @@ struct dispatch {
         result_handler; /* procedure 0: none; passing: NOTHING, CLOSURE, or (CLOSURE_)ARGUMENTS for
                                      the full form */
     bool
+        returns_status; /* a raise that nobody answers, since all who would have were cut off, returns ERR_FAULT; else 0 */
+    bool
         identified; /* SPRG1 says who raised it: it is to be so again when the intrinsic handler is called */
 };
+
+/* What a raise that nobody answers returns in r3, if there is no default result. */
+static inline uint32_t dispatch_unanswered(const struct dispatch *plan)
+{
+    return plan->returns_status ? (uint32_t)ERR_FAULT : 0;
+}
 
 #endif

@@ -21,7 +21,7 @@ struct entry {
 struct leaf {
     uint32_t entry, n_entries;
     uint32_t word, n_words; /* 0: it cannot be taken over */
-    uint32_t relocation, n_relocations, part, n_parts;
+    uint32_t relocation, n_relocations, part, n_parts, cut, n_cuts;
 };
 
 /* A branch out of a leaf. */
@@ -105,7 +105,7 @@ const struct predicate_test *search_test(struct compiler *c, size_t binding, uns
 bool search_stores(const struct compiler *c, size_t binding);
 
 /* The tests that all have in common; then the value is in s->key. */
-void search_load_key(struct search *s);
+void search_load_key(struct search *s, size_t binding);
 
 /* Goes to the leaf of the value, or to the end; and the table for that, behind the leaves. */
 void search_find(struct search *s);

@@ -202,7 +202,7 @@ void search_find(struct search *s)
     struct state state;
 
     compile_add_part(c, PART_SEARCH, s->n, 0, false);
-    search_load_key(s);
+    search_load_key(s, s->first);
     temp_pin(c, s->key);
     if (is_dense(s)) {
         search_table(s, table);

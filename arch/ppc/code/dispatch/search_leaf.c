@@ -4,7 +4,22 @@
 
 /* ---- the common tests and the value ---- */
 
-void search_load_key(struct search *s)
+/* What comes is a test of a binding. */
+static const struct predicate_test *begin_test(struct search *s, size_t binding, unsigned position,
+                                               guard_t *guard, unsigned *number)
+{
+    const struct predicate_test *test = search_test(s->c, binding, position, guard, number);
+
+    if (test != NULL)
+        cut_begin(s->c, compile_guard(s->c, *guard),
+                  &(struct code_cut){.kind = CUT_GUARD,
+                                     .binding = *guard / GUARDS_MAX,
+                                     .number = *guard % GUARDS_MAX});
+    return test;
+}
+
+/* All have these tests; `binding` is the one that asks. */
+void search_load_key(struct search *s, size_t binding)
 {
     struct compiler *c = s->c;
     guard_t guard;
@@ -12,11 +27,12 @@ void search_load_key(struct search *s)
     const struct predicate_test *test;
 
     for (unsigned i = 0; i < s->extent.position; i++) {
-        (void)search_test(c, s->first, i, &guard, &number);
+        (void)begin_test(s, binding, i, &guard, &number);
         compile_tests(c, guard, number, 1, &s->end);
     }
-    test = search_test(c, s->first, s->extent.position, &guard, &number);
+    test = begin_test(s, binding, s->extent.position, &guard, &number);
     s->key = compile_node(c, guard, test->a, false); /* what is added to r0 is added to 0 */
+    cut_end(c);
 }
 
 /* ---- leaves ---- */
@@ -45,7 +61,7 @@ static void look_again(struct search *s, uint32_t value, size_t binding)
     struct compiler *c = s->c;
     unsigned key = s->key;
 
-    search_load_key(s);
+    search_load_key(s, s->first + binding + 1);
     if (s->key != key) {
         compile_put(c, CODE_X(WORD_OR, s->key, key, s->key));
         temp_forget(c, key);
@@ -65,9 +81,10 @@ static void put_rest(struct search *s, size_t binding, struct label *no)
 
     compile_add_part(c, PART_GUARD, binding, c->plan->bindings[binding].guards[0].guard.procedure,
                      true);
-    for (unsigned i = s->extent.position + 1; search_test(c, binding, i, &guard, &number) != NULL;
+    for (unsigned i = s->extent.position + 1; begin_test(s, binding, i, &guard, &number) != NULL;
          i++)
         compile_tests(c, guard, number, 1, no);
+    cut_end(c);
 }
 
 /* The handlers of an entry; the state behind it is that of its end. */
@@ -190,6 +207,19 @@ static void copy_words(struct search *s, const struct leaf *leaf, const struct l
     }
 }
 
+static void copy_cuts(struct search *s, const struct leaf *was)
+{
+    struct compiled *out = s->c->out;
+    const struct tail *tail = &out->tail;
+
+    for (uint32_t i = 0; i < was->n_cuts; i++) {
+        if (!cut_grow(s->c))
+            return;
+        out->cuts[out->n_cuts] = tail->cuts[was->cut + i - tail->n_cuts];
+        out->cuts[out->n_cuts++].word += out->n_words - was->word;
+    }
+}
+
 /* What is said of the words goes with them. */
 static void copy_notes(struct search *s, const struct leaf *was)
 {
@@ -213,8 +243,11 @@ static void copy_notes(struct search *s, const struct leaf *was)
                           &out->relocations_room, sizeof *out->relocations))
             return;
         out->relocations[out->n_relocations] = *r;
+        if (r->kind != CODE_BRANCH)
+            out->relocations[out->n_relocations].target += out->n_words - was->word;
         out->relocations[out->n_relocations++].word += out->n_words - was->word;
     }
+    copy_cuts(s, was);
 }
 
 static bool take_over(struct search *s, const struct leaf *leaf)
@@ -240,10 +273,12 @@ void search_put_leaves(struct search *s)
         leaf->word = out->n_words;
         leaf->relocation = out->n_relocations;
         leaf->part = out->n_parts;
+        leaf->cut = out->n_cuts;
         if (!take_over(s, leaf))
             put_leaf(s, leaf);
         leaf->n_words = out->n_words - leaf->word;
         leaf->n_relocations = out->n_relocations - leaf->relocation;
         leaf->n_parts = out->n_parts - leaf->part;
+        leaf->n_cuts = out->n_cuts - leaf->cut;
     }
 }

@@ -80,6 +80,7 @@ static void add_unit(struct compiler *c, size_t first, size_t n, size_t group)
     out->units[out->n_units++] = (struct unit){.word = out->n_words,
                                                .n_relocations = out->n_relocations,
                                                .n_parts = out->n_parts,
+                                               .n_cuts = out->n_cuts,
                                                .first = (uint32_t)first,
                                                .n = (uint32_t)n,
                                                .group = (uint32_t)group,
@@ -219,10 +220,12 @@ static bool save_tail(struct compiled *out, const struct unit *unit, uint32_t fi
     struct tail t = {.n_words = first_word,
                      .n_relocations = unit->n_relocations,
                      .n_parts = unit->n_parts,
+                     .n_cuts = unit->n_cuts,
                      .n_units = (uint32_t)(unit - out->units),
                      .all_words = out->n_words,
                      .all_relocations = out->n_relocations,
                      .all_parts = out->n_parts,
+                     .all_cuts = out->n_cuts,
                      .all_units = out->n_units,
                      .n_bindings = out->n_bindings,
                      .group = out->group,
@@ -230,9 +233,11 @@ static bool save_tail(struct compiled *out, const struct unit *unit, uint32_t fi
                      .words = out->words,
                      .relocations = out->relocations,
                      .parts = out->parts,
+                     .cuts = out->cuts,
                      .units = out->units,
                      .exits = out->exits};
     void *next = malloc((t.all_units - t.n_units) * sizeof *t.units +
+                        (t.all_cuts - t.n_cuts) * sizeof *t.cuts +
                         (t.all_relocations - t.n_relocations) * sizeof *t.relocations +
                         (t.all_parts - t.n_parts) * sizeof *t.parts +
                         (t.all_words - t.n_words + t.group.n_exits) * sizeof *t.words);
@@ -241,18 +246,21 @@ static bool save_tail(struct compiled *out, const struct unit *unit, uint32_t fi
         return false;
     t.saved = next; /* first what is aligned most */
     next = put_tail(next, (const void **)&t.units, t.n_units, t.all_units, sizeof *t.units);
+    next = put_tail(next, (const void **)&t.cuts, t.n_cuts, t.all_cuts, sizeof *t.cuts);
     next = put_tail(next, (const void **)&t.relocations, t.n_relocations, t.all_relocations,
                     sizeof *t.relocations);
     next = put_tail(next, (const void **)&t.parts, t.n_parts, t.all_parts, sizeof *t.parts);
     next = put_tail(next, (const void **)&t.words, t.n_words, t.all_words, sizeof *t.words);
     (void)put_tail(next, (const void **)&t.exits, 0, t.group.n_exits, sizeof *t.exits);
     out->tail = t;
+    out->changing = true;
     out->run = NULL;
     return true;
 }
 
 void compile_settle(struct compiled *compiled)
 {
+    compiled->changing = false;
     search_free(compiled->tail.run);
     free(compiled->tail.saved);
     compiled->tail.saved = NULL;
@@ -266,6 +274,7 @@ void compile_undo(struct compiled *out)
     if (t->saved == NULL)
         return;
     copy(out->units + t->n_units, t->units, (t->all_units - t->n_units) * sizeof *t->units);
+    copy(out->cuts + t->n_cuts, t->cuts, (t->all_cuts - t->n_cuts) * sizeof *t->cuts);
     copy(out->relocations + t->n_relocations, t->relocations,
          (t->all_relocations - t->n_relocations) * sizeof *t->relocations);
     copy(out->parts + t->n_parts, t->parts, (t->all_parts - t->n_parts) * sizeof *t->parts);
@@ -274,6 +283,7 @@ void compile_undo(struct compiled *out)
     out->n_words = t->all_words;
     out->n_relocations = t->all_relocations;
     out->n_parts = t->all_parts;
+    out->n_cuts = t->all_cuts;
     out->n_units = t->all_units;
     out->n_bindings = t->n_bindings;
     out->group = t->group;
@@ -340,6 +350,7 @@ bool compile_resume(struct compiler *c, size_t same, size_t *first, size_t *cont
     out->first_changed = word;
     out->n_relocations = out->units[i].n_relocations;
     out->n_parts = out->units[i].n_parts;
+    out->n_cuts = out->units[i].n_cuts;
     out->n_units = i;
     return true;
 }

@@ -1,0 +1,269 @@
+/*
+ * See scheduler.h. The intrinsic handlers of the four events are here.
+ *
+ * Queues are touched by who is busy only, and what interrupts wake waits on a list (wait.c); so there is no need to turn them off.
+ */
+#include "kernel/strand/switch.h"
+
+#include "arch/ppc/processor.h"
+#include "arch/ppc/timebase.h"
+#include "kernel/busy.h"
+#include "kernel/event/ephemeral.h"
+
+struct strand *strand_current = &boot_strand;
+struct scheduler scheduler = {.turn_of = &boot_strand};
+vaddr_t kernel_busy;
+volatile bool busy_switch_due;
+
+/* ---- scheduler.queues ---- */
+
+void queue_append(struct strand *strand)
+{
+    struct strand **queue = &scheduler.queues[strand->effective], *first = *queue;
+
+    strand->queued = true;
+    if (first == NULL) {
+        *queue = strand->ready_next = strand->ready_previous = strand;
+        scheduler.occupied |= 1u << strand->effective;
+        return;
+    }
+    strand->ready_next = first;
+    strand->ready_previous = first->ready_previous;
+    strand->ready_previous->ready_next = strand;
+    first->ready_previous = strand;
+}
+
+void queue_remove(struct strand *strand)
+{
+    struct strand **queue = &scheduler.queues[strand->effective], *next = strand->ready_next;
+
+    strand->queued = false;
+    if (next == strand) {
+        *queue = NULL;
+        scheduler.occupied &= ~(1u << strand->effective);
+        return;
+    }
+    next->ready_previous = strand->ready_previous;
+    strand->ready_previous->ready_next = next;
+    if (*queue == strand)
+        *queue = next;
+}
+
+bool queue_has_equals(const struct strand *strand)
+{
+    return strand->queued && strand->ready_next != strand;
+}
+
+/* ---- choice ---- */
+
+static inline __attribute__((always_inline)) struct strand *begin_turn(struct strand *strand)
+{
+    scheduler.turn_of = strand;
+    scheduler.turn_over = false;
+    scheduler.turn_end = timebase_low() + scheduler.quantum;
+    return strand != NULL ? strand : scheduler.idle;
+}
+
+/* Behind its equals, whoever ran on its turn. */
+static inline __attribute__((always_inline)) void end_turn(struct strand *strand)
+{
+    if (strand != NULL && strand->queued && scheduler.queues[strand->effective] == strand)
+        scheduler.queues[strand->effective] = strand->ready_next;
+}
+
+/* Who runs on the turn of another keeps it until that ends. */
+static inline __attribute__((always_inline)) struct strand *choose(bool gives_up)
+{
+    struct strand *turn_of = scheduler.turn_of, *first;
+
+    if (scheduler.turn_over || (gives_up && strand_current == turn_of))
+        end_turn(turn_of);
+    first =
+        scheduler.occupied == 0 ? NULL : scheduler.queues[31 - __builtin_clz(scheduler.occupied)];
+    if (first == turn_of && !scheduler.turn_over && first != NULL)
+        return gives_up ? first : strand_current;
+    return begin_turn(first);
+}
+
+/* What handlers of strand_resume do cannot keep the processor from who was chosen. */
+static void __attribute__((noinline)) give_to(struct strand *next)
+{
+    if ((int32_t)(scheduler.turn_end - scheduler.armed) < 0 &&
+        (next->ready_next != next || scheduler.turns_end_anyway))
+        decrementer_expect(scheduler.turn_end);
+    (void)strand_checkpoint(strand_current->capability);
+    scheduler.chosen = next;
+    (void)strand_resume(next->capability);
+    if (scheduler.chosen == next)
+        (void)strand_switch(next);
+}
+
+static void __attribute__((noinline)) dispatch_woken(bool gives_up)
+{
+    wake_waking();
+    scheduler_dispatch(gives_up);
+}
+
+void scheduler_dispatch(bool gives_up)
+{
+    struct strand *next;
+
+    busy_switch_due = false;
+    if (scheduler.waking != NULL) {
+        dispatch_woken(gives_up);
+        return;
+    }
+    next = choose(gives_up);
+    if (next != strand_current)
+        give_to(next);
+}
+
+/* ---- the switch ---- */
+
+void strand_switched(uint32_t ticks)
+{
+    uint32_t msr = interrupts_off();
+
+    if (strand_current->ephemeral != NULL)
+        ephemeral_switched_in(strand_current, ticks);
+    msr_write(scheduler.fp_owner == strand_current ? msr | MSR_FP : msr & ~MSR_FP);
+    strand_bury();
+}
+
+void busy_switch(void)
+{
+    vaddr_t before;
+
+    if ((msr_read() & MSR_EE) == 0)
+        return;
+    while (busy_switch_due) {
+        before = busy_begin();
+        scheduler_dispatch(false);
+        kernel_busy = before;
+    }
+}
+
+/* ---- the events ---- */
+
+/* It is seldom another one than these. */
+static inline __attribute__((always_inline)) struct strand *find(const strand_t *capability)
+{
+    if (capability == strand_current->capability)
+        return strand_current;
+    return strand_of(capability);
+}
+
+static status_t __attribute__((noinline)) refuse(const strand_t *capability)
+{
+    return status_refuse(ERR_BAD_CAPABILITY, "%p is no strand", (const void *)capability);
+}
+
+status_t strand_block(strand_t *capability)
+{
+    vaddr_t busy = busy_begin();
+    struct strand *strand = find(capability);
+
+    if (strand == NULL) {
+        busy_end(busy);
+        return refuse(capability);
+    }
+    if (strand->permit && strand->state == STRAND_ALIVE)
+        strand->permit = false;
+    else if (strand->queued) {
+        queue_remove(strand);
+        if (strand == strand_current || strand == scheduler.turn_of)
+            busy_switch_due = true;
+    }
+    busy_end(busy);
+    return OK;
+}
+
+static void make_ready(struct strand *strand)
+{
+    const struct strand *runs = scheduler.turn_of;
+
+    queue_append(strand);
+    if (runs == NULL || strand->effective > runs->effective)
+        busy_switch_due = true;
+    else if (strand->effective == runs->effective && strand->ready_next == strand->ready_previous)
+        decrementer_expect(scheduler.turn_end);
+}
+
+/* One that is waited for is not looked up. */
+void strand_wake_now(struct strand *strand)
+{
+    struct strand *before = scheduler.chosen;
+
+    scheduler.chosen = strand;
+    (void)strand_unblock(strand->capability);
+    scheduler.chosen = before;
+}
+
+status_t strand_unblock(strand_t *capability)
+{
+    vaddr_t busy = busy_begin();
+    struct strand *strand = scheduler.chosen;
+
+    if (strand == NULL || strand->capability != capability)
+        strand = find(capability);
+    if (strand == NULL || strand->state != STRAND_ALIVE) {
+        busy_end(busy);
+        return strand == NULL ? refuse(capability)
+                              : status_refuse(ERR_STATE, "%s has ended", strand->name);
+    }
+    if (strand->queued)
+        strand->permit = true;
+    else
+        make_ready(strand);
+    busy_end(busy);
+    return OK;
+}
+
+status_t strand_checkpoint(strand_t *capability)
+{
+    return find(capability) == NULL ? refuse(capability) : OK;
+}
+
+static status_t check_resume(const struct strand *strand)
+{
+    status_t status = strand_check_may_wait("strand_resume");
+
+    if (status != OK)
+        return status;
+    if (strand->owner != strand_current->owner)
+        return status_refuse(ERR_DENIED, "%s is another domain's", strand->name);
+    if (strand->state != STRAND_ALIVE || strand->queued || strand == strand_current)
+        return status_refuse(ERR_STATE, "%s %s", strand->name,
+                             strand == strand_current        ? "runs already"
+                             : strand->state != STRAND_ALIVE ? "has ended"
+                                                             : "is scheduled by the kernel");
+    return OK;
+}
+
+/* On the turn of who asks, which then has an end. */
+static status_t __attribute__((noinline)) carry(strand_t *capability)
+{
+    struct strand *strand = find(capability);
+    status_t status = strand == NULL ? refuse(capability) : check_resume(strand);
+    vaddr_t busy;
+
+    if (status != OK)
+        return status;
+    busy = busy_begin();
+    strand->carrier = strand_current;
+    (void)strand_checkpoint(strand_current->capability);
+    decrementer_expect(scheduler.turn_end);
+    (void)strand_switch(strand);
+    busy_end(busy);
+    return OK;
+}
+
+status_t strand_resume(strand_t *capability)
+{
+    struct strand *strand = scheduler.chosen;
+
+    if (strand == NULL || strand->capability != capability)
+        return carry(capability);
+    strand->carrier = NULL;
+    return strand_switch(strand);
+}

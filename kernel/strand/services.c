@@ -1,0 +1,127 @@
+/* What extensions ask of strands, and who may: see <whorl/strand.h>. */
+#include <stddef.h>
+#include <string.h>
+
+#include "arch/ppc/layout.h"
+#include "arch/ppc/mmu.h"
+#include "domains/domain.h"
+#include "kernel/busy.h"
+#include "kernel/identity.h"
+#include "kernel/interface.h"
+#include "kernel/strand/strand.h"
+
+static unsigned priority_max(const struct domain *domain)
+{
+    return domain == NULL || domain->privileged ? STRAND_PRIORITY_TOP : STRAND_PRIORITY_MAX;
+}
+
+static status_t check_priority(const struct domain *domain, unsigned priority)
+{
+    if (priority >= 1 && priority <= priority_max(domain))
+        return OK;
+    return status_refuse(ERR_BAD_ARGUMENT, "a priority of %u is not from 1 to %u", priority,
+                         priority_max(domain));
+}
+
+status_t strand_check_entry(vaddr_t entry)
+{
+    struct domain *domain;
+    const struct symbol *symbol;
+
+    if (entry % 4 != 0 || !vaddr_is_code(entry) || !mmu_readable(entry, 4))
+        return status_refuse(ERR_BAD_ARGUMENT, "there is no code at 0x%08x", (unsigned)entry);
+    if (!domain_at(entry, &domain, &symbol) ||
+        (domain->image.sealed && domain->state != DOMAIN_LEAVING))
+        return OK;
+    return status_refuse(ERR_STATE, "%s is %s", domain->name, domain_state_name(domain->state));
+}
+
+static status_t check_options(const struct domain *domain, const struct strand_options *options)
+{
+    if (options->stack_size > STRAND_STACK_MAX)
+        return status_refuse(ERR_BAD_ARGUMENT, "a stack of %u bytes is larger than %u",
+                             (unsigned)options->stack_size, STRAND_STACK_MAX);
+    return options->priority != 0 ? check_priority(domain, options->priority) : OK;
+}
+
+static EVENT status_t identified_strand_create(void (*entry)(void *closure), void *closure,
+                                               const struct strand_options *options,
+                                               strand_t **strand)
+{
+    owner_t owner = identity_calling();
+    const struct domain *domain = domain_of_owner(owner);
+    struct strand_options chosen = {.name = NULL};
+    struct strand *made;
+    status_t status;
+
+    if (options != NULL)
+        chosen = *options;
+    *strand = *(strand_t *volatile *)strand; /* what cannot be written faults before there is one */
+    status = strand_check_entry((vaddr_t)entry);
+    if (status == OK)
+        status = check_options(domain, &chosen);
+    if (status == OK)
+        status = strand_make(owner, &chosen, domain == NULL || domain->privileged, entry, closure,
+                             &made);
+    if (status == OK)
+        *strand = made->capability;
+    return status;
+}
+
+static EVENT status_t identified_strand_set_priority(strand_t *capability, unsigned priority)
+{
+    const struct domain *domain = domain_of_owner(identity_calling());
+    struct strand *strand = strand_of(capability);
+    status_t status = check_priority(domain, priority);
+
+    if (strand == NULL)
+        return status_refuse(ERR_BAD_CAPABILITY, "%p is no strand", (const void *)capability);
+    if (status == OK)
+        strand_change_priority(strand, priority);
+    return status;
+}
+
+strand_t *strand_self(void)
+{
+    return strand_current->capability;
+}
+
+void strand_exit(void)
+{
+    if (strand_check_may_wait("strand_exit") == OK)
+        strand_finish(OK);
+}
+
+status_t strand_name(strand_t *capability, char *name, size_t size)
+{
+    const struct strand *strand = strand_of(capability);
+
+    if (strand == NULL)
+        return status_refuse(ERR_BAD_CAPABILITY, "%p is no strand", (const void *)capability);
+    if (size == 0)
+        return status_refuse(ERR_BAD_ARGUMENT, "no room for a name");
+    strlcpy(name, strand->name, size);
+    return OK;
+}
+
+status_t strand_time(strand_t *capability, uint64_t *ticks)
+{
+    const struct strand *strand = strand_of(capability);
+
+    if (strand == NULL)
+        return status_refuse(ERR_BAD_CAPABILITY, "%p is no strand", (const void *)capability);
+    *ticks = strand == strand_current ? strand_clock() : strand->ticks;
+    return OK;
+}
+
+void *strand_tag(strand_t *capability)
+{
+    const struct strand *strand = strand_of(capability);
+
+    return strand != NULL ? strand->tag : NULL;
+}
+
+PUBLIC_INTERFACE(Strand, strand_self, strand_yield, strand_sleep, strand_join, strand_exit,
+                 strand_detach, strand_name, strand_time, strand_tag, strand_block, strand_unblock,
+                 strand_checkpoint, strand_resume);
+IDENTIFIED_INTERFACE(Strand, strand_create, strand_set_priority);
