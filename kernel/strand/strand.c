@@ -1,4 +1,5 @@
 /* See strand.h: records of strands, how they begin and how they end. */
+#include "kernel/recorder.h"
 #include "kernel/strand/strand.h"
 
 #include <stdio.h>
@@ -337,6 +338,7 @@ status_t strand_make(owner_t owner, const struct strand_options *options, bool p
         made->closure = closure;
         libc_begin_strand(made->reent);
         enlist(made);
+        record(RECORDED_STRAND_CREATED, made->name, made->number);
         *strand = made;
         if (!options->stopped)
             (void)strand_unblock(made->capability);
@@ -363,6 +365,7 @@ static void end(struct strand *strand, status_t status)
 {
     uint32_t before = interrupts_off();
 
+    record(RECORDED_STRAND_ENDED, strand->name, strand->number);
     strand->state = STRAND_ENDED;
     strand->end = status;
     if (strand->queued)
