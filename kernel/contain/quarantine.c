@@ -157,11 +157,16 @@ static void finish_all(void)
 }
 
 /* Not in the middle of something that the text of one of them may be part of. */
+static void finish_if_free(void)
+{
+    if (unfinished && kernel_busy == 0)
+        finish_all();
+}
+
 void quarantine_serve(void)
 {
     incidents_report();
-    if (unfinished && kernel_busy == 0)
-        finish_all();
+    finish_if_free();
 }
 
 void quarantine_forget(struct domain *domain)
@@ -177,7 +182,8 @@ static void serve(void *closure)
 {
     (void)closure;
     for (;;) {
-        quarantine_serve();
+        incidents_report_console();
+        finish_if_free();
         strand_wait("something to contain");
     }
 }
