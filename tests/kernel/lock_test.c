@@ -9,7 +9,9 @@
 #include "arch/ppc/processor.h"
 #include "domains/capability.h"
 #include "domains/domain.h"
+#include "domains/loader.h"
 #include "kernel/busy.h"
+#include "kernel/quota.h"
 #include "kernel/strand/lock.h"
 #include "kernel/strand/locks.h"
 #include "kernel/strand/strand.h"
@@ -858,6 +860,8 @@ TEST(a_mutex_locked_through_an_event_is_who_raised_its)
 
 /* ---- domains that go ---- */
 
+extern const char object_locker[], object_locker_end[];
+
 static mutex_t *foreign_mutex;
 static condition_t *foreign_condition;
 static semaphore_t *foreign_semaphore;
@@ -894,16 +898,55 @@ static void wait_for_foreign_semaphore(void *closure)
     results[(unsigned)closure] = semaphore_wait(foreign_semaphore);
 }
 
-static void make_foreign(owner_t owner)
+static const void *of_locker(const struct domain *domain, const char *name)
 {
-    struct lock *lock;
+    const struct symbol *symbol = symbol_find(&domain->image.symbols, name, symbol_hash(name));
 
-    CHECK_STATUS(OK, lock_make(owner, CAPABILITY_MUTEX, sizeof(struct mutex), &lock));
-    foreign_mutex = lock->capability;
-    CHECK_STATUS(OK, lock_make(owner, CAPABILITY_CONDITION, sizeof(struct condition), &lock));
-    foreign_condition = lock->capability;
-    CHECK_STATUS(OK, lock_make(owner, CAPABILITY_SEMAPHORE, sizeof(struct semaphore), &lock));
-    foreign_semaphore = lock->capability;
+    return CHECK(symbol != NULL) ? *(const void **)symbol->value : NULL;
+}
+
+static bool load_locker(struct domain **domain)
+{
+    const struct domain_terms terms = {.loader = "operator"};
+    const struct loader_object object = {"locker", object_locker,
+                                         (size_t)(object_locker_end - object_locker)};
+
+    if (!CHECK_STATUS(OK, loader_load(&terms, &object, 1, domain)))
+        return false;
+    foreign_mutex = (mutex_t *)of_locker(*domain, "locker_mutex");
+    foreign_condition = (condition_t *)of_locker(*domain, "locker_condition");
+    foreign_semaphore = (semaphore_t *)of_locker(*domain, "locker_semaphore");
+    return true;
+}
+
+TEST(who_waits_for_locks_of_a_domain_that_goes_is_woken)
+{
+    void (*const entries[])(void *closure) = {wait_with_foreign_mutex, wait_for_foreign_mutex,
+                                              wait_on_foreign_condition,
+                                              wait_for_foreign_semaphore};
+    struct domain *domain;
+
+    make_locks();
+    if (!load_locker(&domain))
+        return;
+    CHECK_EQUAL(4, quota_used(domain->image.memory.owner, QUOTA_LOCKS));
+    for (unsigned i = 0; i < 4; i++) {
+        begin(i, entries[i], 5);
+        let_them_run();
+        if (i == 0)
+            CHECK_STATUS(OK, mutex_lock(foreign_mutex));
+    }
+    CHECK_STATUS(OK, domain_end(&domain, 1));
+    for (unsigned i = 0; i < 4; i++) {
+        join(i);
+        CHECK_STATUS(ERR_BAD_CAPABILITY, results[i]);
+    }
+    CHECK(strand_current->held == NULL);
+    CHECK_EQUAL(strand_current->priority, strand_current->effective);
+    CHECK_STATUS(ERR_BAD_CAPABILITY, mutex_unlock(foreign_mutex));
+    CHECK_STATUS(ERR_BAD_CAPABILITY, condition_signal(foreign_condition));
+    CHECK_STATUS(ERR_BAD_CAPABILITY, semaphore_post(foreign_semaphore));
+    end_locks();
 }
 
 static void forget(owner_t owner)
@@ -914,35 +957,27 @@ static void forget(owner_t owner)
     busy_end(busy);
 }
 
-TEST(who_waits_for_locks_of_a_domain_that_goes_is_woken)
+TEST(locks_beyond_the_quota_are_refused)
 {
-    void (*const entries[])(void *closure) = {wait_with_foreign_mutex, wait_for_foreign_mutex,
-                                              wait_on_foreign_condition,
-                                              wait_for_foreign_semaphore};
+    struct lock *lock;
     owner_t owner;
 
-    make_locks();
-    CHECK_STATUS(OK, owner_create("goes", 100000, &owner));
-    make_foreign(owner);
-    for (unsigned i = 0; i < 4; i++) {
-        begin(i, entries[i], 5);
-        let_them_run();
-        if (i == 0)
-            CHECK_STATUS(OK, mutex_lock(foreign_mutex));
-    }
+    CHECK_STATUS(OK, owner_create("greedy", 100000, &owner));
+    quota_begin(owner, false);
+    quota_set(owner, QUOTA_LOCKS, 1);
+    CHECK_STATUS(OK, lock_make(owner, CAPABILITY_MUTEX, sizeof(struct mutex), &lock));
+    for (int i = 0; i < 3; i++)
+        CHECK_STATUS(ERR_QUOTA,
+                     lock_make(owner, CAPABILITY_SEMAPHORE, sizeof(struct semaphore), &lock));
+    CHECK_EQUAL(1, quota_used(owner, QUOTA_LOCKS));
     forget(owner);
-    for (unsigned i = 0; i < 4; i++) {
-        join(i);
-        CHECK_STATUS(ERR_BAD_CAPABILITY, results[i]);
-    }
-    CHECK_EQUAL(0, owner_holds(owner));
-    CHECK(strand_current->held == NULL);
-    CHECK_EQUAL(strand_current->priority, strand_current->effective);
-    CHECK_STATUS(ERR_BAD_CAPABILITY, mutex_unlock(foreign_mutex));
-    CHECK_STATUS(ERR_BAD_CAPABILITY, condition_signal(foreign_condition));
-    CHECK_STATUS(ERR_BAD_CAPABILITY, semaphore_post(foreign_semaphore));
+    CHECK_EQUAL(0, quota_used(owner, QUOTA_LOCKS));
     owner_destroy(owner);
-    end_locks();
+    CHECK_STATUS(OK, owner_create("poor", 10, &owner));
+    quota_begin(owner, false);
+    CHECK_STATUS(ERR_NO_MEMORY, lock_make(owner, CAPABILITY_MUTEX, sizeof(struct mutex), &lock));
+    CHECK_EQUAL(0, quota_used(owner, QUOTA_LOCKS));
+    owner_destroy(owner);
 }
 
 TEST(a_strand_that_ends_unlocks_what_it_has)
