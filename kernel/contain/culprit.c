@@ -116,6 +116,8 @@ static vaddr_t stack_at_call(const struct trap_frame *frame, const struct culpri
         is_frameless(c->domain, part.procedure, frame->srr0))
         return frame->gpr[1];
     unwind_begin(frame, &context);
+    context.low = c->area.low;
+    context.high = c->area.high;
     if (unwind_step(&context) && context.frame.srr0 == frame->lr)
         return context.frame.gpr[1];
     return stack_outer(&c->area, frame->gpr[1]);
@@ -143,6 +145,8 @@ static void follow_chain(const struct trap_frame *frame, owner_t owner, struct c
     bool out = false;
 
     unwind_begin(frame, &context);
+    context.low = c->area.low;
+    context.high = c->area.high;
     if (unwind_step(&context)) {
         stack = context.frame.gpr[1];
         out = goes_out(context.frame.srr0, stack, &owner, c);
