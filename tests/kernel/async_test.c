@@ -672,6 +672,37 @@ TEST(a_handler_that_ends_its_strand_leaves_nobody_waiting)
     unload();
 }
 
+static bool is_quarantined(void)
+{
+    for (unsigned i = 0; i < 1000 && domain->state != DOMAIN_QUARANTINED; i++)
+        CHECK_STATUS(OK, strand_sleep(100));
+    return domain->state == DOMAIN_QUARANTINED;
+}
+
+TEST(a_handler_that_faults_is_completed_and_its_domain_quarantined)
+{
+    struct event_counts counts;
+    binding_t *binding, *later;
+
+    if (!load())
+        return;
+    binding = install(P(happened), guest->fault, &async);
+    later = install(P(happened), P(note_what), &async);
+    happened(1);
+    happened(2);
+    CHECK_STATUS(OK, event_drain(later));
+    CHECK(is_quarantined());
+    while (event_counts(binding, &counts) == OK)
+        CHECK_STATUS(OK, strand_sleep(100));
+    happened(3);
+    CHECK_STATUS(OK, event_drain(later));
+    CHECK_EQUAL(3, n_seen);
+    bindings[0] = later;
+    n_bindings = 1;
+    CHECK_STATUS(OK, domain_end(&domain, 1));
+    destroy_all();
+}
+
 /* ---- strand events ---- */
 
 static void count_and_sleep(void *closure)
