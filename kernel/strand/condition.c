@@ -85,7 +85,7 @@ status_t condition_wait(condition_t *condition, mutex_t *mutex)
 
 status_t condition_wait_for(condition_t *condition, mutex_t *mutex, uint64_t microseconds)
 {
-    return wait_on("condition_wait_for", condition, mutex, lock_deadline(microseconds));
+    return wait_on("condition_wait_for", condition, mutex, strand_deadline(microseconds));
 }
 
 /* ---- signals ---- */

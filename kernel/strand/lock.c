@@ -4,14 +4,11 @@
 #include <string.h>
 
 #include "arch/ppc/image.h"
-#include "arch/ppc/machine.h"
-#include "arch/ppc/timebase.h"
 #include "kernel/heap.h"
 #include "kernel/quota.h"
 #include "kernel/strand/locks.h"
 
 #define STACK_NEEDED 3072 /* bytes, less than a page: more than any path here uses */
-#define MICROSECONDS 1000000u
 
 static struct lock *locks; /* all */
 static uint32_t latest;    /* wait */
@@ -209,22 +206,6 @@ void lock_priority_changed(struct strand *strand)
 }
 
 /* ---- waiting ---- */
-
-/* As many ticks of the time base as make so many microseconds at least, so that nothing overflows. */
-static uint64_t to_ticks(uint64_t microseconds)
-{
-    uint64_t hz = machine.timebase_hz;
-    uint64_t seconds = microseconds / MICROSECONDS, rest = microseconds % MICROSECONDS;
-
-    if (seconds >= UINT64_MAX / 4 / hz)
-        return UINT64_MAX / 4;
-    return seconds * hz + (rest * hz + MICROSECONDS - 1) / MICROSECONDS;
-}
-
-uint64_t lock_deadline(uint64_t microseconds)
-{
-    return timebase_read() + to_ticks(microseconds);
-}
 
 static void give_up_now(struct lock_wait *wait, void (*give_up)(struct lock_wait *wait))
 {

@@ -60,6 +60,8 @@ struct lock_wait {
     status_t status;     /* what it returns */
 };
 
+#define LIKELY(condition) __builtin_expect((condition), true)
+
 #define WAIT_FOREVER UINT64_MAX /* as a deadline */
 
 /* ---- records ---- */
@@ -108,7 +110,7 @@ static inline __attribute__((always_inline)) void mutex_take(struct mutex *mutex
     mutex->holder = strand;
     mutex->frame = frame;
     mutex->outer = outer;
-    if (outer != NULL)
+    if (!LIKELY(outer == NULL))
         outer->inner = mutex;
     strand->held = mutex;
 }
@@ -118,7 +120,7 @@ static inline __attribute__((always_inline)) void mutex_leave(struct mutex *mute
 {
     struct mutex *outer = mutex->outer;
 
-    if (strand->held == mutex)
+    if (LIKELY(strand->held == mutex))
         strand->held = outer;
     else {
         mutex->inner->outer = outer;
@@ -145,8 +147,5 @@ void lock_await(struct lock_wait *wait, const char *for_what, uint64_t deadline,
 
 /* "mutex_lock: …", for what wait->status is; OK if that is. */
 status_t lock_explain(const struct lock_wait *wait, const char *what);
-
-/* A time from now, in ticks of the time base. */
-uint64_t lock_deadline(uint64_t microseconds);
 
 #endif

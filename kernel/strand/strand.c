@@ -17,6 +17,7 @@
 #include "kernel/libc.h"
 #include "kernel/page.h"
 #include "kernel/panic.h"
+#include "kernel/strand/locks.h"
 #include "kernel/strand/switch.h"
 
 #define RECORD_SIZE ((sizeof(struct strand) + 15) & ~15u)
@@ -217,7 +218,6 @@ static void prepare_stack(struct strand *strand)
 
     memset((void *)frame, 0, SWITCH_FRAME + 16);
     *(vaddr_t *)frame = outermost;
-    *(uint32_t *)(frame + SWITCH_MSR) = MSR_KERNEL | MSR_EE;
     *(vaddr_t *)(outermost + 4) = (vaddr_t)begin;
     strand->stack = frame;
 }
@@ -333,6 +333,7 @@ static void end(struct strand *strand, status_t status)
     wake_forget(strand);
     interrupts_restore(before);
     idle_unwound(strand, UINT32_MAX);
+    locks_strand_ends(strand);
     if (strand->joiner != NULL)
         strand_wake(strand->joiner);
     for (struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
@@ -399,7 +400,7 @@ void strand_change_priority(struct strand *strand, unsigned priority)
     uint32_t before = interrupts_off();
 
     strand->priority = (uint8_t)priority;
-    strand_set_effective(strand, priority);
+    lock_priority_changed(strand);
     interrupts_restore(before);
     busy_end(busy);
 }
