@@ -35,6 +35,7 @@ void contain_unwound(vaddr_t stack)
     event_unwound(stack);
     patch_unwound(stack);
     idle_unwound(strand_current, stack);
+    domain_unwound(area.low, stack);
     if (kernel_busy - area.low < stack - area.low)
         kernel_busy = 0;
 }
