@@ -74,7 +74,7 @@ void binding_shorten(struct domain *domain)
 
 static bool is_going(enum domain_state state)
 {
-    return state == DOMAIN_ENDING || state == DOMAIN_LEAVING;
+    return state == DOMAIN_ENDING || state == DOMAIN_LEAVING || state == DOMAIN_QUARANTINED;
 }
 
 /* What goes with its maker must not get users while that says goodbye. */
@@ -84,6 +84,8 @@ status_t domain_check_source(const struct domain *source)
 
     if (source->maker != NULL && is_going(source->maker->state))
         state = source->maker->state;
+    if (source->quarantined)
+        state = DOMAIN_QUARANTINED;
     if (is_going(state) || state == DOMAIN_FAILED)
         return status_refuse(ERR_STATE, "%s is %s", source->name, domain_state_name(state));
     return OK;

@@ -14,8 +14,6 @@
  */
 #include "domains/capability.h"
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <whorl/event.h>
@@ -34,6 +32,12 @@ struct slot {
     uint32_t next;       /* slot in the queue, if it is free and not the last there */
     uint8_t kind;        /* CAPABILITY_NONE if it is free */
 };
+
+#define ELSEWHERE \
+    sizeof(struct capability_recent) /* turned in a number, makes it one of another place */
+
+struct capability_recent capability_recent[CAPABILITY_KINDS][CAPABILITY_RECENT] = {
+    [0 ... CAPABILITY_KINDS - 1] = {{.capability = ELSEWHERE}}};
 
 static struct slot *slots;
 static uint32_t n_slots;
@@ -174,14 +178,26 @@ status_t capability_create(enum capability_kind kind, void *object, void **capab
     return OK;
 }
 
+/* One word says that it is not there, whenever that is looked at. */
+static void forget_recent(const void *capability, unsigned kind)
+{
+    struct capability_recent *recent = capability_recent_of(capability, kind);
+
+    if (recent->capability == (uintptr_t)capability)
+        recent->capability ^= ELSEWHERE;
+}
+
 void capability_revoke(const void *capability)
 {
     struct slot *slot = find(capability);
+    unsigned kind;
 
     if (slot == NULL)
         return;
+    kind = slot->kind;
     slot->kind = CAPABILITY_NONE;
     before_interrupts();
+    forget_recent(capability, kind);
     slot->object = NULL;
     slot->generation = (slot->generation + 1u) & ((1u << GENERATION_BITS) - 1);
     put_into_queue((uint32_t)(slot - slots));
@@ -196,4 +212,19 @@ void *capability_object(const void *capability, enum capability_kind kind)
     const struct slot *slot = find(capability);
 
     return slot != NULL && slot->kind == kind ? slot->object : NULL;
+}
+
+size_t capability_count(void)
+{
+    return n_slots - n_free;
+}
+
+void *capability_object_again(const void *capability, enum capability_kind kind)
+{
+    struct capability_recent *recent = capability_recent_of(capability, kind);
+    void *object = capability_object(capability, kind);
+
+    if (object != NULL)
+        *recent = (struct capability_recent){.capability = (uintptr_t)capability, .object = object};
+    return object;
 }

@@ -9,6 +9,8 @@
 #ifndef DOMAINS_CAPABILITY_H
 #define DOMAINS_CAPABILITY_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <whorl/status.h>
 
@@ -44,5 +46,45 @@ void capability_revoke(const void *capability);
 
 /* The object, NULL if the value is stale, of another kind, or no capability at all. */
 void *capability_object(const void *capability, enum capability_kind kind);
+
+/* How many are live. */
+size_t capability_count(void);
+
+/* ---- those that are used all the time ---- */
+
+#define CAPABILITY_KINDS (CAPABILITY_ALARM + 1)
+#define CAPABILITY_RECENT \
+    32 /* of each kind; their numbers are any, so a few bits of them spread well */
+
+/* What was looked up lately, at a place that its number says. An empty place has a number of another one. */
+struct capability_recent {
+    uintptr_t capability;
+    void *object;
+};
+
+extern struct capability_recent capability_recent[CAPABILITY_KINDS][CAPABILITY_RECENT];
+
+static inline struct capability_recent *capability_recent_of(const void *capability,
+                                                             enum capability_kind kind)
+{
+    uintptr_t offset =
+        (uintptr_t)capability & (CAPABILITY_RECENT - 1) * sizeof(struct capability_recent);
+
+    return (struct capability_recent *)((uintptr_t)capability_recent[kind] + offset);
+}
+
+/* Whether it was looked up lately with capability_object_again, and the object then. No interrupts. */
+static inline __attribute__((always_inline)) bool capability_is_recent(const void *capability,
+                                                                       enum capability_kind kind,
+                                                                       void **object)
+{
+    const struct capability_recent *recent = capability_recent_of(capability, kind);
+
+    *object = recent->object;
+    return recent->capability == (uintptr_t)capability;
+}
+
+/* As capability_object; the next time it is found at once. No interrupts. */
+void *capability_object_again(const void *capability, enum capability_kind kind);
 
 #endif

@@ -11,6 +11,9 @@
  * capability any more, what it made is gone, and nobody can be bound to it, but code, data and
  * memory stay, and what it imports stays in use, until everybody has returned from it.
  *
+ * A domain in quarantine (kernel/contain/) keeps name, capability and symbols until it is destroyed, and those that are bound to it stay so; its memory goes
+ * before.
+ *
  * Main line only. Every refusal leaves a sentence and everything else as it was.
  */
 #ifndef DOMAINS_DOMAIN_H
@@ -26,12 +29,13 @@ enum domain_state {
     DOMAIN_WAITING,  /* sealed, while others of its group are started before it */
     DOMAIN_STARTING, /* its constructors or its domain_init run */
     DOMAIN_INITIALIZED,
-    DOMAIN_FAILED,    /* started and did not succeed; only to be destroyed */
-    DOMAIN_ENDING,    /* its domain_fini or its destructors run */
-    DOMAIN_LEAVING,   /* destroyed and out of reach, but not everybody has left its code */
-    DOMAIN_KERNEL,    /* part of the kernel image */
-    DOMAIN_INTERFACE, /* made by domain_make_interface */
-    DOMAIN_COMBINED,  /* made by domain_unite */
+    DOMAIN_FAILED,      /* started and did not succeed; only to be destroyed */
+    DOMAIN_ENDING,      /* its domain_fini or its destructors run */
+    DOMAIN_QUARANTINED, /* it did something wrong: nothing of it can run; only to be destroyed */
+    DOMAIN_LEAVING,     /* destroyed and out of reach, but not everybody has left its code */
+    DOMAIN_KERNEL,      /* part of the kernel image */
+    DOMAIN_INTERFACE,   /* made by domain_make_interface */
+    DOMAIN_COMBINED,    /* made by domain_unite */
 };
 
 struct definition {
@@ -59,13 +63,21 @@ struct domain {
     uint32_t n_users;     /* imports of other domains that are bound to it or through it */
     uint32_t departure;   /* those that leave together have the same number; 0: it does not leave */
     uint32_t retirement;  /* the latest when it left */
-    uint8_t state;        /* enum domain_state */
-    bool ran;             /* was initialized, so it is told when it ends */
-    bool held;            /* its group is being started and must not lose it */
+    vaddr_t
+        holder; /* a stack address of who starts or ends its group and must not lose it; 0: nobody */
+    uint8_t state; /* enum domain_state */
+    bool ran;      /* was initialized, so it is told when it ends */
     bool privileged;
-    bool lenient; /* its loader allows what has no type */
+    bool lenient;     /* its loader allows what has no type */
+    bool quarantined; /* whatever its state: nothing of it is to run any more */
+    bool shut;        /* its text was sealed, and does not execute any more */
+    bool forgotten;   /* what others had of it was taken away from them */
+    bool
+        emptied; /* its memory is given back, but not its addresses, nor data that others are bound to */
+    bool tested; /* faults of its own are part of what it is for */
     struct image image;
     struct view view;
+    char reason[160]; /* why it is in quarantine */
     const struct btf *(*types)(
         void); /* the kernel's: where its symbols' types are; NULL: in image.btf */
     char name[];
@@ -113,6 +125,15 @@ status_t domain_start(struct domain *const group[], size_t n);
  */
 status_t domain_end(struct domain *const group[], size_t n);
 
+/*
+ * What was called from this part of a stack does not return. Those that were being started or ended from there are
+ * DOMAIN_FAILED, or as before if nothing of them has run.
+ */
+void domain_unwound(vaddr_t low, vaddr_t end);
+
+/* Whether any is being started or ended. Any context. */
+bool domain_any_held(void);
+
 /* Whether something may still be made by it or refer to it. ERR_STATE: it leaves. NULL is the kernel, which stays. */
 status_t domain_check_stays(const struct domain *domain);
 
@@ -133,6 +154,12 @@ struct domain *domain_of_owner(unsigned owner);
 
 /* What a capability stands for. ERR_BAD_CAPABILITY. */
 status_t domain_of(const domain_t *capability, struct domain **domain);
+
+/* In quarantine, even if it is being started, ends or leaves. */
+static inline bool domain_is_quarantined(const struct domain *domain)
+{
+    return domain->quarantined;
+}
 
 const char *domain_state_name(enum domain_state state);
 

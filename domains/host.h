@@ -36,14 +36,22 @@ struct image_memory {
  */
 status_t image_allocate(struct image_memory *memory);
 
-/* Says what the image's owner is called; the name must last as long as the image. */
-void image_set_name(struct image_memory *memory, const char *name);
+/* Says what the image's owner is called, and may do; the name must last as long as the image. */
+void image_set_owner(struct image_memory *memory, const char *name, bool privileged);
 
 /* From now on text executes and neither it nor rodata can be written. ERR_NO_MEMORY changes nothing. */
 status_t image_seal(struct image_memory *memory);
 
 /* Undoes image_seal. */
 void image_unseal(struct image_memory *memory);
+
+/*
+ * Text that was sealed does not execute any more, at once; it can be read through `bytes`. Any context.
+ */
+void image_shut(struct image_memory *memory);
+
+/* Gives back the memory of one that was shut, with its data or without, and all that its code has got; addresses stay its own. */
+void image_empty(struct image_memory *memory, bool data);
 
 /*
  * Writes a few bytes of an image that is sealed, or reads them: in text each word they
@@ -61,6 +69,9 @@ bool image_is_running(const struct image_memory *memory);
  * and will not be started, before image_unseal.
  */
 void domain_leaves(struct domain *domain);
+
+/* Told when a domain has been sealed, so that it may run. */
+void domain_runs(void);
 
 /* Told after binding has changed words of a domain's text that runs: what holds copies of it is made anew. */
 void domain_code_changed(const struct domain *domain);
@@ -80,6 +91,9 @@ void image_release(struct image_memory *memory, bool sealed);
  * reported and gives ERR_FAULT; otherwise *result is what it returned.
  */
 status_t domain_call(vaddr_t entry, const uint32_t arguments[3], status_t *result);
+
+/* The same of what may wait or run long, without arguments: others may do anything meanwhile. */
+status_t domain_call_at_length(vaddr_t entry, status_t *result);
 
 /*
  * Of the kernel's memory, what an owner is to answer for: false, and nothing charged, if its quota does

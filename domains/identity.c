@@ -26,7 +26,7 @@ void identity_end(struct domain *domain)
     domain->identity = NULL;
 }
 
-bool identity_is_privileged(identity_t *identity)
+bool identity_has_privilege(identity_t *identity)
 {
     const struct domain *domain = capability_object(identity, CAPABILITY_IDENTITY);
 
@@ -42,7 +42,7 @@ static status_t copy(const char *text, char *to, size_t size)
     return OK;
 }
 
-status_t identity_name(identity_t *identity, char *name, size_t size)
+status_t identity_tell_name(identity_t *identity, char *name, size_t size)
 {
     const struct domain *domain = capability_object(identity, CAPABILITY_IDENTITY);
 
@@ -50,7 +50,7 @@ status_t identity_name(identity_t *identity, char *name, size_t size)
                           : status_refuse(ERR_BAD_CAPABILITY, "not an identity");
 }
 
-status_t identity_loader(identity_t *identity, char *name, size_t size)
+status_t identity_tell_loader(identity_t *identity, char *name, size_t size)
 {
     const struct domain *domain = capability_object(identity, CAPABILITY_IDENTITY);
 

@@ -62,9 +62,8 @@ static status_t check_resolved(const struct domain *domain)
 
 static status_t call(struct domain *domain, vaddr_t entry, const char *what, bool has_result)
 {
-    static const uint32_t nothing[3];
     status_t result = OK;
-    status_t status = domain_call(entry, nothing, &result);
+    status_t status = domain_call_at_length(entry, &result);
 
     if (status != OK)
         return status_refuse(status, "%s: %s faulted", domain->name, what);
@@ -126,18 +125,22 @@ static status_t check_startable(struct domain *domain)
     return check_resolved(domain);
 }
 
-/* Those that were sealed and not started are as before. */
+/* It was sealed and not started, and is as before. */
+static void unseal(struct domain *domain)
+{
+    domain_leaves(domain);
+    if (domain->image.sealed)
+        image_unseal(&domain->image.memory);
+    domain->image.sealed = false;
+    domain->state = DOMAIN_CREATED;
+    binding_unsettle_weak(domain);
+}
+
 static void unseal_waiting(struct domain *const group[], size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (group[i]->state != DOMAIN_WAITING)
-            continue;
-        domain_leaves(group[i]);
-        image_unseal(&group[i]->image.memory);
-        group[i]->image.sealed = false;
-        group[i]->state = DOMAIN_CREATED;
-        binding_unsettle_weak(group[i]);
-    }
+    for (size_t i = 0; i < n; i++)
+        if (group[i]->state == DOMAIN_WAITING)
+            unseal(group[i]);
 }
 
 static status_t seal(struct domain *domain)
@@ -152,6 +155,7 @@ static status_t seal(struct domain *domain)
     }
     domain->image.sealed = true;
     domain->state = DOMAIN_WAITING;
+    domain_runs();
     return OK;
 }
 
@@ -193,10 +197,14 @@ static struct domain *next_to_start(struct domain *const group[], size_t n)
     return first;
 }
 
-static void hold(struct domain *const group[], size_t n, bool held)
+static size_t n_held;
+
+/* Whose it is in the meantime: that of the operation with this frame. */
+static void hold(struct domain *const group[], size_t n, vaddr_t holder)
 {
+    n_held += holder != 0 ? n : 0 - n;
     for (size_t i = 0; i < n; i++)
-        group[i]->held = held;
+        group[i]->holder = holder;
 }
 
 static status_t start_all(struct domain *const group[], size_t n)
@@ -204,15 +212,19 @@ static status_t start_all(struct domain *const group[], size_t n)
     struct domain *domain;
     status_t status = OK;
 
-    hold(group, n, true);
+    hold(group, n, (vaddr_t)__builtin_frame_address(0));
     while (status == OK && (domain = next_to_start(group, n)) != NULL) {
         domain->state = DOMAIN_STARTING;
         status = start(domain);
         image_types_rest(&domain->image);
+        if (status == OK && domain->quarantined)
+            status = status_refuse(ERR_FAULT, "%s %s", domain->name, domain->reason);
         domain->ran = status == OK;
-        domain->state = status == OK ? DOMAIN_INITIALIZED : DOMAIN_FAILED;
+        domain->state = status == OK          ? DOMAIN_INITIALIZED
+                        : domain->quarantined ? DOMAIN_QUARANTINED
+                                              : DOMAIN_FAILED;
     }
-    hold(group, n, false);
+    hold(group, n, 0);
     unseal_waiting(group, n);
     return status;
 }
@@ -318,7 +330,7 @@ static status_t check_destroyable(struct domain *const group[], size_t n)
         if (is_between(domain->state))
             return status_refuse(ERR_STATE, "%s is %s", domain->name,
                                  domain_state_name(domain->state));
-        if (domain->held)
+        if (domain->holder != 0)
             return status_refuse(ERR_STATE, "%s is being started with others", domain->name);
         if (has_ending_view(domain))
             return status_refuse(ERR_STATE, "what %s has made is ending", domain->name);
@@ -330,7 +342,7 @@ static status_t check_destroyable(struct domain *const group[], size_t n)
 /* A fault on the way out was reported when it happened and must not keep the domain. */
 static void finish(struct domain *domain)
 {
-    if (!domain->ran)
+    if (!domain->ran || domain->quarantined)
         return;
     (void)call_export(domain, "domain_fini", false);
     (void)call_array(domain, &domain->image.destructors[0], true, "a destructor");
@@ -395,7 +407,7 @@ static uint32_t leave(struct domain *const group[], size_t n)
 /* What was never sealed nobody can have called. */
 static bool is_left(const struct domain *domain)
 {
-    return !domain->image.sealed ||
+    return (!domain->image.sealed && !domain->shut) ||
            (retirement_is_over(domain->retirement) && !image_is_running(&domain->image.memory));
 }
 
@@ -425,6 +437,8 @@ static void release_if_left(uint32_t departure)
         if (d->departure == departure)
             binding_forget(d);
     while ((domain = member(departure)) != NULL) {
+        if (domain->shut)
+            image_empty(&domain->image.memory, true);
         image_destroy(&domain->image);
         domain_delist(domain);
     }
@@ -459,11 +473,51 @@ status_t domain_end(struct domain *const group[], size_t n)
         return status;
     for (size_t i = 0; i < n; i++)
         group[i]->state = DOMAIN_ENDING;
+    hold(group, n, (vaddr_t)__builtin_frame_address(0));
     for (size_t i = n; i-- > 0;)
         finish(group[i]);
+    hold(group, n, 0);
     for (size_t i = n; i-- > 0;)
         if (!is_view(group[i]))
             domain_leaves(group[i]);
     release_if_left(leave(group, n));
     return OK;
+}
+
+/* ---- who starts or ends them does not come back ---- */
+
+static enum domain_state state_of_view(const struct domain *domain)
+{
+    return domain->view.n_members != 0 ? DOMAIN_COMBINED : DOMAIN_INTERFACE;
+}
+
+/* What has begun to run or to end did not succeed; what has not is as before. */
+static void give_up(struct domain *domain)
+{
+    if (domain->state == DOMAIN_WAITING)
+        unseal(domain);
+    if (domain->state != DOMAIN_STARTING && domain->state != DOMAIN_ENDING)
+        return;
+    domain->ran = false;
+    if (is_view(domain))
+        domain->state = (uint8_t)state_of_view(domain);
+    else
+        domain->state = domain->quarantined     ? DOMAIN_QUARANTINED
+                        : domain->image.sealed ? DOMAIN_FAILED
+                                               : DOMAIN_CREATED;
+}
+
+bool domain_any_held(void)
+{
+    return n_held != 0;
+}
+
+void domain_unwound(vaddr_t low, vaddr_t end)
+{
+    for (struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if (d->holder != 0 && d->holder - low < end - low) {
+            d->holder = 0;
+            n_held--;
+            give_up(d);
+        }
 }

@@ -7,6 +7,9 @@
  *     ...
  *     busy_end(before);
  *
+ * or, at the beginning of a procedure that is busy until it returns, BUSY. So are all procedures of interfaces that have to do with what strands
+ * share, and the commands of the shell.
+ *
  * What is busy may not wait. It calls code of domains in between only where the state is whole; if that may wait (domain_init), between
  * busy_suspend and busy_resume, and all it relies on is looked at again afterwards.
  *
@@ -25,12 +28,21 @@ extern volatile bool busy_switch_due;
 /* Switches to who is to run instead. */
 void busy_switch(void);
 
+/* Below the frames of all that is further out, and above those of what is called from here. */
+static inline __attribute__((always_inline)) vaddr_t busy_place(void)
+{
+    vaddr_t place;
+
+    __asm__ volatile("addi %0, 1, -8" : "=r"(place));
+    return place;
+}
+
 static inline __attribute__((always_inline)) vaddr_t busy_begin(void)
 {
     vaddr_t before = kernel_busy;
 
     if (before == 0)
-        kernel_busy = (vaddr_t)__builtin_frame_address(0);
+        kernel_busy = busy_place();
     __asm__ volatile("" : : : "memory");
     return before;
 }
@@ -39,9 +51,16 @@ static inline __attribute__((always_inline)) void busy_end(vaddr_t before)
 {
     __asm__ volatile("" : : : "memory");
     kernel_busy = before;
-    if (before == 0 && busy_switch_due)
+    if (before == 0 && __builtin_expect(busy_switch_due, false))
         busy_switch();
 }
+
+static inline __attribute__((always_inline)) void busy_leave(const vaddr_t *before)
+{
+    busy_end(*before);
+}
+
+#define BUSY vaddr_t busy_before __attribute__((cleanup(busy_leave))) = busy_begin()
 
 static inline vaddr_t busy_suspend(void)
 {

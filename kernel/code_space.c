@@ -12,6 +12,7 @@
 #include "arch/ppc/code/reach.h"
 #include "arch/ppc/code/write.h"
 #include "arch/ppc/layout.h"
+#include "kernel/contain/unwind.h"
 #include "kernel/heap.h"
 #include "kernel/inject.h"
 #include "kernel/page.h"
@@ -79,6 +80,7 @@ void code_pages_give(vaddr_t first, size_t n)
 {
     struct range *range = range_of(first);
 
+    unwind_forget();
     (void)pagemap_give(&range->map, (first - range->base) / PAGE_SIZE, n);
 }
 

@@ -2,6 +2,7 @@
  * The interfaces Console and ConsolePrivate: who has the console. Each capability
  * stands for a record that knows its owner, so that it goes with its domain.
  */
+#include "kernel/busy.h"
 #include "kernel/console.h"
 
 #include <stdarg.h>
@@ -45,6 +46,7 @@ static void close(struct console *console)
 
 static EVENT console_t *identified_console_open(void)
 {
+    BUSY;
     owner_t owner = identity_calling();
     struct console *console;
     void *capability;
@@ -82,6 +84,7 @@ status_t console_read(console_t *capability, char *text, size_t size)
 
 status_t console_close(console_t *capability)
 {
+    BUSY;
     struct console *console;
     status_t status = find(capability, &console);
 
@@ -114,6 +117,7 @@ void console_release_owner(owner_t owner)
 
 size_t console_count(void)
 {
+    BUSY;
     size_t n = 0;
 
     for (const struct console *c = consoles; c != NULL; c = c->next)
@@ -123,6 +127,7 @@ size_t console_count(void)
 
 size_t console_revoke_all(void)
 {
+    BUSY;
     size_t n = 0;
 
     for (; consoles != NULL; n++)
@@ -132,6 +137,7 @@ size_t console_revoke_all(void)
 
 static EVENT domain_t *identified_console_private_interface(void)
 {
+    BUSY;
     const struct domain *caller = domain_of_owner(identity_calling());
 
     return caller != NULL && caller->privileged ? domain_named("ConsolePrivate")->capability : NULL;

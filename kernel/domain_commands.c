@@ -176,6 +176,8 @@ static void print_domain(const struct domain *domain)
            (unsigned)domain->image.n_imports, (unsigned)m->text.address,
            domain->privileged && domain->state <= DOMAIN_LEAVING ? "  privileged" : "",
            domain_is_untyped(domain) ? "  untyped" : "");
+    if (domain->quarantined)
+        printf("    in quarantine: %s\n", domain->reason);
 }
 
 static void print_each(const char *what, const struct domain *domain,

@@ -5,17 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch/ppc/image.h"
 #include "arch/ppc/layout.h"
 #include "domains/capability.h"
 #include "domains/identity.h"
 #include "domains/nameserver.h"
 #include "domains/types.h"
+#include "kernel/busy.h"
 #include "kernel/event/event.h"
 #include "kernel/identity.h"
 #include "kernel/interface.h"
 #include "kernel/quiescence.h"
 #include "kernel/service.h"
+#include "kernel/strand/strand.h"
 
 #define GROUP_MAX 64 /* domains in one call */
 #define TYPE_SHOWN 400
@@ -29,10 +30,11 @@ static struct domain *calling(void)
 
 void service_expect_stack(void)
 {
-    vaddr_t left = (vaddr_t)__builtin_frame_address(0) - IMAGE(boot_stack_start);
+    vaddr_t lowest = strand_current->stack_start - STRAND_RESERVE;
+    vaddr_t left = (vaddr_t)__builtin_frame_address(0) - lowest;
 
     if (left < STACK_NEEDED)
-        *(volatile char *)(IMAGE(boot_stack_start) - 1) = 0;
+        *(volatile char *)(lowest - 1) = 0;
 }
 
 /* Where a result goes, which stays as it is: what cannot be written faults before there is one. */
@@ -75,6 +77,7 @@ static status_t of_group(domain_t *const capabilities[], size_t n, struct domain
 static EVENT status_t identified_domain_create(const char *name, const void *object, size_t size,
                                                domain_t **domain)
 {
+    BUSY;
     const struct domain *loader = calling();
     struct domain_terms terms = {.loader = loader != NULL ? loader->name : "kernel"};
     struct domain *made;
@@ -95,6 +98,7 @@ static EVENT status_t identified_domain_create(const char *name, const void *obj
 static EVENT status_t identified_domain_create_from_interface(const struct interface *unit,
                                                               domain_t **domain)
 {
+    BUSY;
     struct domain *maker = calling(), *made;
     status_t status;
 
@@ -109,6 +113,7 @@ static EVENT status_t identified_domain_create_from_interface(const struct inter
 
 static EVENT status_t identified_domain_combine(domain_t *one, domain_t *other, domain_t **domain)
 {
+    BUSY;
     domain_t *const both[] = {one, other};
     struct domain *maker = calling(), *members[2], *made;
     status_t status = of_group(both, 2, members);
@@ -142,6 +147,7 @@ static status_t of_pair(domain_t *source, domain_t *target, struct domain *pair[
 
 status_t domain_resolve(domain_t *source, domain_t *target)
 {
+    BUSY;
     struct domain *pair[2];
     status_t status = of_pair(source, target, pair);
 
@@ -150,6 +156,7 @@ status_t domain_resolve(domain_t *source, domain_t *target)
 
 status_t domain_unresolve(domain_t *source, domain_t *target)
 {
+    BUSY;
     struct domain *pair[2];
     status_t status = of_pair(source, target, pair);
 
@@ -158,6 +165,7 @@ status_t domain_unresolve(domain_t *source, domain_t *target)
 
 status_t domain_initialize_group(domain_t *const domains[], size_t n_domains)
 {
+    BUSY;
     struct domain *group[GROUP_MAX];
     status_t status = of_group(domains, n_domains, group);
 
@@ -171,6 +179,7 @@ status_t domain_initialize(domain_t *domain)
 
 status_t domain_destroy_group(domain_t *const domains[], size_t n_domains)
 {
+    BUSY;
     struct domain *group[GROUP_MAX];
     status_t status;
 
@@ -190,6 +199,7 @@ status_t domain_destroy(domain_t *domain)
 
 status_t domain_name(domain_t *capability, char *name, size_t size)
 {
+    BUSY;
     struct domain *domain;
     status_t status = domain_of(capability, &domain);
 
@@ -206,6 +216,7 @@ status_t domain_exports(domain_t *capability,
                         void (*each)(const struct domain_export *symbol, void *closure),
                         void *closure)
 {
+    BUSY;
     struct definition definition;
     struct domain *domain;
     status_t status = domain_of(capability, &domain);
@@ -232,6 +243,7 @@ status_t domain_imports(domain_t *capability,
                         void (*each)(const struct domain_import *symbol, void *closure),
                         void *closure)
 {
+    BUSY;
     struct domain *domain;
     status_t status = domain_of(capability, &domain);
 
@@ -256,6 +268,7 @@ status_t domain_imports(domain_t *capability,
 status_t domain_dependents(domain_t *capability, void (*each)(const char *name, void *closure),
                            void *closure)
 {
+    BUSY;
     struct domain *domain;
     status_t status = domain_of(capability, &domain);
 
@@ -270,6 +283,7 @@ status_t domain_dependents(domain_t *capability, void (*each)(const char *name, 
 status_t domain_unresolved(domain_t *capability, void (*each)(const char *name, void *closure),
                            void *closure)
 {
+    BUSY;
     struct domain *domain;
     status_t status = domain_of(capability, &domain);
 
@@ -287,10 +301,32 @@ IDENTIFIED_INTERFACE(Domain, domain_create, domain_create_from_interface, domain
 
 static EVENT identity_t *identified_identity_self(void)
 {
+    BUSY;
     struct domain *domain = calling();
     identity_t *identity;
 
     return domain != NULL && identity_of(domain, &identity) == OK ? identity : NULL;
+}
+
+bool identity_is_privileged(identity_t *identity)
+{
+    BUSY;
+
+    return identity_has_privilege(identity);
+}
+
+status_t identity_name(identity_t *identity, char *name, size_t size)
+{
+    BUSY;
+
+    return identity_tell_name(identity, name, size);
+}
+
+status_t identity_loader(identity_t *identity, char *name, size_t size)
+{
+    BUSY;
+
+    return identity_tell_loader(identity, name, size);
 }
 
 PUBLIC_INTERFACE(Identity, identity_is_privileged, identity_name, identity_loader);
@@ -302,6 +338,7 @@ static EVENT status_t identified_nameserver_register(const char *name, domain_t 
                                                      nameserver_authorizer_t *authorizer,
                                                      void *closure)
 {
+    BUSY;
     struct domain *registrar = calling(), *domain;
     struct name_terms terms = {.authorizer = (vaddr_t)authorizer, .closure = (uint32_t)closure};
     status_t status = domain_of(capability, &domain);
@@ -317,6 +354,7 @@ static EVENT status_t identified_nameserver_register(const char *name, domain_t 
 /* Who asks does not learn that there is something. */
 static EVENT status_t identified_nameserver_query(const char *name, domain_t **capability)
 {
+    BUSY;
     struct domain *requester = calling(), *domain;
     status_t status;
 
@@ -331,6 +369,7 @@ static EVENT status_t identified_nameserver_query(const char *name, domain_t **c
 
 static EVENT status_t identified_nameserver_unregister(const char *name)
 {
+    BUSY;
     const struct domain *registrar = calling();
     const struct name *entry;
     status_t status = name_unregister(name, registrar);
@@ -355,6 +394,7 @@ static EVENT status_t identified_nameserver_list(const char *path,
                                                  void (*each)(const char *name, void *closure),
                                                  void *closure)
 {
+    BUSY;
     struct domain *requester = calling();
     char before[NAMESERVER_NAME_MAX + 1] = "", name[NAMESERVER_NAME_MAX + 1];
     const struct name *entry;

@@ -1,4 +1,5 @@
 /* See event_names.h. */
+#include "kernel/busy.h"
 #include "kernel/event_names.h"
 
 #include <stdio.h>
@@ -47,6 +48,7 @@ static status_t locate(const char *name, vaddr_t *address)
 /* A name may be that of a slot, by which a domain calls what it imports. */
 status_t event_named(const char *name, procedure_t *event)
 {
+    BUSY;
     struct procedure_type type;
     vaddr_t address = 0;
     status_t status = find_identified(name, &address) ? OK : locate(name, &address);
@@ -76,6 +78,7 @@ void event_procedure_name(vaddr_t procedure, char *text, size_t size)
 
 void event_name(procedure_t event, char *text, size_t size)
 {
+    BUSY;
     event_procedure_name((vaddr_t)event, text, size);
 }
 
@@ -98,6 +101,7 @@ bool event_code_name(vaddr_t address, char *text, size_t size)
 /* The part that an address is in is the last that was begun before it. */
 bool event_code_part(vaddr_t address, char *text, size_t size)
 {
+    BUSY;
     struct event_code code;
     vaddr_t begun = address & ~3u;
 
@@ -117,6 +121,7 @@ static bool goes_to_event(vaddr_t target, const struct event_view *view)
 
 bool event_raised_by(vaddr_t site, char *text, size_t size)
 {
+    BUSY;
     struct successor successor;
     struct event_view view;
 

@@ -1,40 +1,51 @@
 /* See fault.h. Defines trap(), where all exceptions arrive. */
 #include "kernel/fault.h"
 
-#include <setjmp.h>
+#include <stdarg.h>
 #include <stdbool.h>
 
 #include "arch/ppc/image.h"
 #include "arch/ppc/interrupt.h"
 #include "arch/ppc/mmu.h"
-#include "arch/ppc/processor.h"
+#include "arch/ppc/registers.h"
 #include "arch/ppc/trap.h"
 #include "domains/domain.h"
 #include "kernel/backtrace.h"
-#include "kernel/event/event.h"
+#include "kernel/contain/contain.h"
 #include "kernel/idle.h"
-#include "kernel/output.h"
 #include "kernel/panic.h"
 #include "kernel/patch/exception.h"
 #include "kernel/patch/patch.h"
 #include "kernel/strand/strand.h"
 
-/* Where a fault unwinds to; the innermost is current. */
-struct boundary {
-    struct boundary *outer;
-    vaddr_t stack;           /* all below it belongs to what is called */
-    struct trap_frame frame; /* of the fault */
-    struct backtrace trace;
-    jmp_buf context;
-};
-
-static struct boundary *innermost;
-static struct trap_frame latest;
-
 #define VECTOR_INDEX(vector) ((vector) >> 8 & 31)
 
+/* ---- the cause ---- */
+
+/* What is written; cut to size. */
+struct text {
+    char *at;
+    size_t left; /* with a zero */
+};
+
+static void __attribute__((format(printf, 2, 3))) add(struct text *text, const char *format, ...)
+{
+    va_list arguments;
+    int n;
+
+    va_start(arguments, format);
+    n = vsnprintf(text->at, text->left, format, arguments);
+    va_end(arguments);
+    if (n < 0)
+        return;
+    if ((size_t)n >= text->left)
+        n = (int)text->left - 1;
+    text->at += n;
+    text->left -= (size_t)n;
+}
+
 /* The page below a stack is not mapped so that this can be told. */
-static void print_guard(FILE *out, vaddr_t address)
+static void add_guard(struct text *text, vaddr_t address)
 {
     static const struct {
         const char *stack, *name;
@@ -42,11 +53,14 @@ static void print_guard(FILE *out, vaddr_t address)
 
     for (size_t i = 0; i < sizeof stacks / sizeof stacks[0]; i++)
         if (IMAGE(stacks[i].stack) - 1 - address < PAGE_SIZE)
-            fprintf(out, ": the %s stack overflowed", stacks[i].name);
+            add(text, ": the %s stack overflowed", stacks[i].name);
+    for (const struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
+        if (s != &boot_strand && s->stack_start - STRAND_RESERVE - 1 - address < PAGE_SIZE)
+            add(text, ": the stack of %s overflowed", s->name);
 }
 
 /* An import that is bound to nothing has addresses of its own: `user` is whose code was met there. */
-static bool print_unbound(FILE *out, vaddr_t user, vaddr_t address)
+static bool add_unbound(struct text *text, vaddr_t user, vaddr_t address)
 {
     struct domain *domain;
     const struct symbol *symbol;
@@ -57,81 +71,114 @@ static bool print_unbound(FILE *out, vaddr_t user, vaddr_t address)
     import = image_import_at(&domain->image, address);
     if (import == NULL || import->state == IMPORT_BOUND)
         return false;
-    fprintf(out, ": %s is an unbound import of %s", import->name, domain->name);
+    add(text, ": %s is an unbound import of %s", import->name, domain->name);
     return true;
 }
 
-static void print_unstarted(FILE *out, vaddr_t address)
+static void add_unstarted(struct text *text, vaddr_t address)
 {
     struct domain *domain;
     const struct symbol *symbol;
     char name[160];
 
-    if (!domain_at(address, &domain, &symbol) || domain->image.sealed)
+    if (!domain_at(address, &domain, &symbol) || domain->image.sealed || domain->shut)
         return;
     backtrace_name(address, name, sizeof name);
-    fprintf(out, ": %s, and %s is not initialized", name, domain->name);
+    add(text, ": %s, and %s is not initialized", name, domain->name);
 }
 
-static void print_page(FILE *out, vaddr_t address, bool jump, const struct trap_frame *frame)
+/* Text of a domain in quarantine is not where it was when it did this. */
+static const void *text_of_shut(vaddr_t address)
+{
+    struct domain *domain;
+    const struct symbol *symbol;
+
+    if (!vaddr_is_code(address) || !domain_at(address, &domain, &symbol) || !domain->shut ||
+        domain->image.memory.text.bytes == NULL)
+        return NULL;
+    return domain->image.memory.text.bytes + (address - domain->image.memory.text.address);
+}
+
+static void add_page(struct text *text, vaddr_t address, bool jump, const struct trap_frame *frame)
 {
     enum mmu_rights rights;
     char name[160];
 
-    if (!mmu_translate(address, NULL, &rights)) {
-        fprintf(out, " 0x%08x, which is not mapped", (unsigned)address);
-        print_guard(out, address);
-        if (!print_unbound(out, jump ? address : frame->srr0, address) && jump)
-            print_unstarted(out, address);
+    if (!mmu_translate(address, NULL, &rights) && text_of_shut(address) == NULL) {
+        add(text, " 0x%08x, which is not mapped", (unsigned)address);
+        add_guard(text, address);
+        if (!add_unbound(text, jump ? address : frame->srr0, address) && jump)
+            add_unstarted(text, address);
         return;
     }
     backtrace_name(address, name, sizeof name);
-    fprintf(out, " 0x%08x (%s), which is %s", (unsigned)address, name,
-            jump ? "not executable" : "read-only");
+    add(text, " 0x%08x (%s), which is %s", (unsigned)address, name,
+        jump ? "not executable" : "read-only");
 }
 
-static void print_program(FILE *out, const struct trap_frame *frame)
+static const uint32_t *instruction_at(vaddr_t address)
 {
+    if (address % 4 != 0)
+        return NULL;
+    return mmu_readable(address, 4) ? (const uint32_t *)address : text_of_shut(address);
+}
+
+static void add_program(struct text *text, const struct trap_frame *frame)
+{
+    const uint32_t *instruction = instruction_at(frame->srr0);
     const char *what = "a trap instruction";
 
     if ((frame->srr1 & SRR1_PROGRAM_ILLEGAL) != 0)
         what = "an illegal instruction";
     else if ((frame->srr1 & SRR1_PROGRAM_PRIVILEGED) != 0)
         what = "a privileged instruction";
-    fprintf(out, ": %s", what);
-    if (mmu_readable(frame->srr0, 4) && frame->srr0 % 4 == 0)
-        fprintf(out, " (0x%08x)", (unsigned)*(const uint32_t *)frame->srr0);
-    (void)print_unbound(out, frame->srr0, frame->srr0);
+    add(text, ": %s", what);
+    if (instruction != NULL)
+        add(text, " (0x%08x)", (unsigned)*instruction);
+    (void)add_unbound(text, frame->srr0, frame->srr0);
 }
 
-void fault_print_cause(FILE *out, const struct trap_frame *frame)
+static void add_access(struct text *text, const struct trap_frame *frame)
 {
-    char name[160];
-
-    backtrace_name(frame->srr0, name, sizeof name);
-    fprintf(out, "%s exception (vector 0x%04x) at 0x%08x %s", trap_name(frame->vector),
-            (unsigned)frame->vector, (unsigned)frame->srr0, name);
-    if ((frame->vector & VECTOR_STACK_EXHAUSTED) != 0)
-        fprintf(out, ", with the exception stack used up");
     switch (frame->vector & ~(uint32_t)VECTOR_STACK_EXHAUSTED) {
     case VECTOR_DSI:
-        fprintf(out, (frame->dsisr & DSISR_STORE) != 0 ? ": store to" : ": load from");
-        print_page(out, frame->dar, false, frame);
+        add(text, (frame->dsisr & DSISR_STORE) != 0 ? ": store to" : ": load from");
+        add_page(text, frame->dar, false, frame);
         break;
     case VECTOR_ISI:
-        fprintf(out, ": jump to");
-        print_page(out, frame->srr0, true, frame);
+        add(text, ": jump to");
+        add_page(text, frame->srr0, true, frame);
         break;
     case VECTOR_ALIGNMENT:
-        fprintf(out, ": access to 0x%08x", (unsigned)frame->dar);
+        add(text, ": access to 0x%08x", (unsigned)frame->dar);
         break;
     case VECTOR_PROGRAM:
-        print_program(out, frame);
+        add_program(text, frame);
         break;
     default:
         break;
     }
-    fprintf(out, "\n");
+}
+
+void fault_cause(const struct trap_frame *frame, char *cause, size_t size)
+{
+    struct text text = {cause, size};
+    char name[160];
+
+    backtrace_name(frame->srr0, name, sizeof name);
+    add(&text, "%s exception (vector 0x%04x) at 0x%08x %s", trap_name(frame->vector),
+        (unsigned)frame->vector, (unsigned)frame->srr0, name);
+    if ((frame->vector & VECTOR_STACK_EXHAUSTED) != 0)
+        add(&text, ", with the exception stack used up");
+    add_access(&text, frame);
+}
+
+void fault_print_cause(FILE *out, const struct trap_frame *frame)
+{
+    char cause[500];
+
+    fault_cause(frame, cause, sizeof cause);
+    fprintf(out, "%s\n", cause);
 }
 
 void fault_print_registers(FILE *out, const struct trap_frame *frame)
@@ -146,90 +193,6 @@ void fault_print_registers(FILE *out, const struct trap_frame *frame)
             fprintf(out, " %08x", (unsigned)frame->gpr[k]);
         fprintf(out, "\n");
     }
-}
-
-static void report(const struct boundary *boundary)
-{
-    bool before = output_pass_by(true);
-
-    fprintf(stderr, "fault: ");
-    fault_print_cause(stderr, &boundary->frame);
-    fault_print_registers(stderr, &boundary->frame);
-    backtrace_print(stderr, &boundary->trace);
-    (void)output_pass_by(before);
-}
-
-static void unwind(struct boundary *boundary)
-{
-    longjmp(boundary->context, 1);
-}
-
-/* In a function of its own: what longjmp comes back to must not live in registers. */
-static bool __attribute__((noinline))
-run(struct boundary *boundary, void (*entry)(void *closure), void *closure)
-{
-    boundary->stack = (vaddr_t)__builtin_frame_address(0);
-    if (setjmp(boundary->context) != 0)
-        return false;
-    entry(closure);
-    return true;
-}
-
-status_t fault_contain(void (*entry)(void *closure), void *closure)
-{
-    struct boundary boundary = {.outer = innermost};
-    output_sink_t sink = output_redirect(NULL);
-    bool completed;
-
-    (void)output_redirect(sink);
-    innermost = &boundary;
-    completed = run(&boundary, entry, closure);
-    innermost = boundary.outer;
-    if (completed)
-        return OK;
-    event_unwound(boundary.stack);
-    patch_unwound(boundary.stack);
-    (void)output_redirect(sink);
-    report(&boundary);
-    return ERR_FAULT;
-}
-
-bool fault_is_contained(void)
-{
-    return innermost != NULL;
-}
-
-bool fault_is_outside(vaddr_t stack)
-{
-    return innermost != NULL && stack >= innermost->stack && stack < IMAGE(boot_stack_end);
-}
-
-const struct trap_frame *fault_latest(void)
-{
-    return &latest;
-}
-
-/* Or in its guard page. */
-static bool on_exception_stack(const struct trap_frame *frame)
-{
-    vaddr_t start = IMAGE(exception_stack) - PAGE_SIZE;
-
-    return frame->gpr[1] - start < IMAGE(exception_stack_end) - start;
-}
-
-/*
- * Goes on, after the exception has returned, with unwind() on the part of the stack
- * that belongs to what is being unwound.
- */
-static void divert(struct trap_frame *frame, struct boundary *boundary)
-{
-    boundary->frame = latest;
-    backtrace_take(&latest, &boundary->trace);
-    frame->srr0 = (vaddr_t)unwind;
-    frame->srr1 = MSR_KERNEL | MSR_EE;
-    frame->gpr[1] = (boundary->stack - FRAME_GAP) & ~15u;
-    *(uint32_t *)frame->gpr[1] = 0;
-    frame->gpr[3] = (vaddr_t)boundary;
 }
 
 static trap_handler_t program_handler;
@@ -250,20 +213,6 @@ trap_handler_t trap_handle(uint32_t vector, trap_handler_t handler)
 
     *place = handler;
     return before;
-}
-
-/* The handler that did it is silenced before anything else is called, which it may be on. */
-static void fault(struct trap_frame *frame)
-{
-    if (frame->vector == VECTOR_MACHINE_CHECK)
-        panic_trap(frame);
-    if (patch_contain(frame, innermost != NULL ? innermost->stack : 0, &latest))
-        return;
-    latest = *frame;
-    patch_present(&latest);
-    if (innermost == NULL || on_exception_stack(frame))
-        panic_trap(&latest);
-    divert(frame, innermost);
 }
 
 void trap(struct trap_frame *frame)
@@ -287,34 +236,7 @@ void trap(struct trap_frame *frame)
         strand_fp_unavailable(frame);
         break;
     default:
-        fault(frame);
+        contain_fault(frame);
     }
     strand_leave_exception(frame);
-}
-
-/* ---- for domains/ ---- */
-
-struct call {
-    status_t (*entry)(uint32_t, uint32_t, uint32_t);
-    const uint32_t *arguments;
-    status_t result;
-};
-
-static void call(void *closure)
-{
-    struct call *c = closure;
-
-    c->result = c->entry(c->arguments[0], c->arguments[1], c->arguments[2]);
-}
-
-status_t domain_call(vaddr_t entry, const uint32_t arguments[3], status_t *result)
-{
-    struct call c = {.entry = (status_t(*)(uint32_t, uint32_t, uint32_t))entry,
-                     .arguments = arguments,
-                     .result = OK};
-    status_t status = fault_contain(call, &c);
-
-    if (status == OK)
-        *result = c.result;
-    return status;
 }

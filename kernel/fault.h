@@ -1,9 +1,8 @@
 /*
  * Faults: exceptions that mean that the code running did something forbidden.
  *
- * Code of domains is called through fault_contain. A fault in it, or in what it
- * calls, unwinds to there and is reported. A fault anywhere else, in a handler of
- * interrupts too, is a broken kernel and panics.
+ * Code of domains is called through fault_contain where what is to be done after a fault in it is known. A fault in it, or in what it
+ * calls, unwinds to there, unless there is a boundary between, and is reported; see kernel/contain/contain.h.
  */
 #ifndef KERNEL_FAULT_H
 #define KERNEL_FAULT_H
@@ -17,9 +16,13 @@
 
 /*
  * Calls entry(closure). OK, or ERR_FAULT when it faulted; the report has then
- * been printed on stderr.
+ * been printed on stderr. Who is busy is not during the call; busy again, with the interrupts, the sink of output and the boundaries that there
+ * were, it returns.
  */
 status_t fault_contain(void (*entry)(void *closure), void *closure);
+
+/* The same for who stays busy during the call. */
+status_t fault_contain_busy(void (*entry)(void *closure), void *closure);
 
 /* Whether there is a fault_contain that a fault now would unwind to. */
 bool fault_is_contained(void);
@@ -32,6 +35,9 @@ bool fault_is_outside(vaddr_t stack);
 
 /* The frame of the latest fault that was contained; all zero if there was none. */
 const struct trap_frame *fault_latest(void);
+
+/* The same without the end of the line, cut to size. */
+void fault_cause(const struct trap_frame *frame, char *cause, size_t size);
 
 /* "data storage exception at hello!f+0x4: store to 0x00000000, which is not mapped" */
 void fault_print_cause(FILE *out, const struct trap_frame *frame);

@@ -2,6 +2,7 @@
 #include "kernel/idle.h"
 
 #include "arch/ppc/processor.h"
+#include "arch/ppc/timebase.h"
 #include "kernel/strand/strand.h"
 
 struct waiting {
@@ -46,7 +47,7 @@ void idle_unwound(const struct strand *strand, vaddr_t stack)
 }
 
 /* On the list before it is asked whether anything is wanted, so no interrupt that matters is slept through. */
-void idle_until(uint64_t deadline, bool (*wanted)(void))
+static void wait_for_input(uint64_t deadline, bool (*wanted)(void))
 {
     struct waiting waiting = {.strand = strand_current};
     uint32_t before = interrupts_off();
@@ -57,4 +58,23 @@ void idle_until(uint64_t deadline, bool (*wanted)(void))
     while (!waiting.woken && !wanted() && strand_wait_until("input", deadline))
         ;
     leave(&waiting);
+}
+
+/* cpu_idle turns interrupts on and naps in one step. */
+static void nap(uint64_t deadline, bool (*wanted)(void))
+{
+    uint32_t before = interrupts_off();
+
+    strand_expect_tick(deadline);
+    if (!wanted() && timebase_read() < deadline)
+        cpu_idle();
+    interrupts_restore(before);
+}
+
+void idle_until(uint64_t deadline, bool (*wanted)(void))
+{
+    if (strand_may_wait())
+        wait_for_input(deadline, wanted);
+    else
+        nap(deadline, wanted);
 }

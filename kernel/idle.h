@@ -1,4 +1,5 @@
-/* Waiting for input, or a time: the strand that does so leaves the processor to others. Any strand that may wait. */
+/* Waiting for input, or a time: the strand that does so leaves the processor to others, if it may wait, else
+ * it naps. */
 #ifndef KERNEL_IDLE_H
 #define KERNEL_IDLE_H
 

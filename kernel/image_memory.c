@@ -6,8 +6,10 @@
 #include "arch/ppc/layout.h"
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/machine.h"
+#include "domains/domain.h"
 #include "domains/host.h"
 #include "kernel/code_space.h"
+#include "kernel/contain/contain.h"
 #include "kernel/event/code.h"
 #include "kernel/event/event.h"
 #include "kernel/event/splice.h"
@@ -15,6 +17,9 @@
 #include "kernel/page.h"
 #include "kernel/patch/patch.h"
 #include "kernel/quiescence.h"
+#include "kernel/quota.h"
+#include "kernel/strand/locks.h"
+#include "kernel/strand/strand.h"
 
 #define QUOTA_SHARE 2 /* a domain may have one part in so many of memory */
 
@@ -89,7 +94,8 @@ static void release_text(struct image_memory *memory)
 
     if (n == 0)
         return;
-    release_pages(memory->text.bytes, n);
+    if (memory->text.bytes != NULL)
+        release_pages(memory->text.bytes, n);
     owner_set_code(memory->text.address, n, OWNER_NOBODY);
     code_pages_give(memory->text.address, n);
 }
@@ -115,13 +121,14 @@ static status_t charge(struct image_memory *memory)
 
 static void discharge(struct image_memory *memory)
 {
-    owner_discharge(memory->owner, (pages(memory->text.size) + data_pages(memory)) * PAGE_SIZE);
+    owner_discharge(memory->owner, owners[memory->owner].n_image_pages * PAGE_SIZE);
     owner_destroy(memory->owner);
 }
 
-void image_set_name(struct image_memory *memory, const char *name)
+void image_set_owner(struct image_memory *memory, const char *name, bool privileged)
 {
     owners[memory->owner].name = name;
+    quota_begin(memory->owner, privileged);
 }
 
 status_t image_allocate(struct image_memory *memory)
@@ -166,6 +173,36 @@ void image_unseal(struct image_memory *memory)
         patch_forget_code(memory->text.address, memory->text.size);
     code_unseal(memory->text.address, (vaddr_t)memory->text.bytes, pages(memory->text.size));
     protect(&memory->rodata, MMU_READ_WRITE);
+}
+
+/* ---- an image in quarantine ---- */
+
+void image_shut(struct image_memory *memory)
+{
+    code_unseal(memory->text.address, (vaddr_t)memory->text.bytes, pages(memory->text.size));
+}
+
+static void give_image_pages(struct image_memory *memory, void *run, size_t n)
+{
+    if (n == 0)
+        return;
+    page_give(run, n);
+    owners[memory->owner].n_image_pages -= n;
+    owner_discharge(memory->owner, n * PAGE_SIZE);
+}
+
+void image_empty(struct image_memory *memory, bool data)
+{
+    if (memory->text.bytes != NULL) {
+        give_image_pages(memory, memory->text.bytes, pages(memory->text.size));
+        memory->text.bytes = NULL;
+        owner_release(memory->owner);
+    }
+    if (!data || memory->rodata.bytes == NULL)
+        return;
+    protect(&memory->rodata, MMU_READ_WRITE);
+    give_image_pages(memory, memory->rodata.bytes, data_pages(memory));
+    memory->rodata.bytes = memory->data.bytes = NULL;
 }
 
 /* ---- a sealed image ---- */
@@ -264,22 +301,39 @@ const uint8_t *memory_read(vaddr_t address, size_t size)
 
 /* ---- */
 
+/* Once when it is to be out of reach, and again for what its code has made until it was left. */
+static void forget_locks(owner_t owner)
+{
+    alarms_forget_owner(owner);
+    locks_forget_owner(owner);
+}
+
 void image_release(struct image_memory *memory, bool sealed)
 {
     if (sealed)
         image_unseal(memory);
     release_text(memory);
-    release_pages(memory->rodata.size != 0 ? memory->rodata.bytes : memory->data.bytes,
-                  data_pages(memory));
+    if (memory->rodata.bytes != NULL)
+        release_pages(memory->rodata.bytes, data_pages(memory));
+    forget_locks(memory->owner);
     discharge(memory);
 }
 
 /* Patches first: bodies of theirs that are retired now keep its memory until they are left, see kernel/quiescence.h. */
 void domain_leaves(struct domain *domain)
 {
+    quarantine_forget(domain);
+    contain_watch(domain);
     patch_forget_domain(domain);
     event_forget_domain(domain);
+    strand_end_all(domain->image.memory.owner);
+    forget_locks(domain->image.memory.owner);
     code_forget(domain);
+}
+
+void domain_runs(void)
+{
+    contain_watch(NULL);
 }
 
 void domain_code_changed(const struct domain *domain)

@@ -1,9 +1,9 @@
 /*
  * What newlib asks of an operating system. stdout and stderr are the console;
- * there are no files and no processes, and asking for them is a clean error.
- * (sbrk is with the pages it comes from, in page.c.)
+ * there are no files and no processes, and asking for them is a clean error. Memory for itself is kept track of for each strand.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <reent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,11 +15,12 @@
 #include <unistd.h>
 #include <whorl/clock.h>
 
+#include "arch/ppc/processor.h"
+#include "kernel/heap.h"
 #include "kernel/libc.h"
 #include "kernel/output.h"
 #include "kernel/panic.h"
-
-#define N_BIGINT_LISTS (8 * sizeof(size_t)) /* _Kmax of newlib's mprec.h */
+#include "kernel/strand/strand.h"
 
 int kill(pid_t process, int signal);
 
@@ -29,38 +30,134 @@ static int refuse(int error)
     return -1;
 }
 
-/* Unbuffered streams format on the stack and allocate nothing. */
-void libc_initialize(void)
+/* ---- streams ---- */
+
+void __smakebuf_r(struct _reent *reent, FILE *stream);
+
+/*
+ * newlib's own would get the stream a buffer when it is first used. Unbuffered ones format on the stack and allocate nothing; and
+ * a strand needs nothing for its streams until it prints.
+ */
+void __smakebuf_r(struct _reent *reent, FILE *stream)
 {
-    setvbuf(stdin, NULL, _IONBF, 0);
-    setvbuf(stdout, NULL, _IONBF, 0);
-    setvbuf(stderr, NULL, _IONBF, 0);
+    (void)reent;
+    stream->_flags = (short)((stream->_flags & ~__SLBF) | __SNBF);
+    stream->_bf._base = stream->_p = stream->_nbuf;
+    stream->_bf._size = 1;
 }
 
-static void free_chain(struct _Bigint *number)
-{
-    while (number != NULL) {
-        struct _Bigint *next = number->_next;
+/* ---- memory ---- */
 
-        free(number);
-        number = next;
+/*
+ * In front of what newlib allocates for itself, for numbers that it prints and reads. Who is cut off in the middle of that has
+ * it in no list of newlib's.
+ */
+struct libc_piece {
+    struct libc_piece *next, **link;
+};
+
+static struct libc_piece **pieces_of(struct _reent *reent)
+{
+    struct strand *strand = (struct strand *)((char *)reent - offsetof(struct strand, own_reent));
+
+    return reent == _global_impure_ptr ? &boot_strand.libc_pieces : &strand->libc_pieces;
+}
+
+/* Who is cut off has either nothing or a piece that is in the list. */
+static void *allocate(struct _reent *reent, size_t size)
+{
+    uint32_t before = interrupts_off();
+    struct libc_piece **list = pieces_of(reent);
+    struct libc_piece *piece = heap_allocate(sizeof *piece + size, OWNER_KERNEL);
+
+    if (piece != NULL) {
+        *piece = (struct libc_piece){*list, list};
+        if (*list != NULL)
+            (*list)->link = &piece->next;
+        *list = piece;
     }
+    interrupts_restore(before);
+    return piece == NULL ? NULL : piece + 1;
 }
 
-/* As newlib's own _reclaim_reent does for the state of a thread that ends. */
+static void release(struct libc_piece *piece)
+{
+    uint32_t before = interrupts_off();
+
+    *piece->link = piece->next;
+    if (piece->next != NULL)
+        piece->next->link = piece->link;
+    heap_free(piece, OWNER_KERNEL);
+    interrupts_restore(before);
+}
+
+void *_malloc_r(struct _reent *reent, size_t size)
+{
+    return size > SIZE_MAX / 2 ? heap_no_memory() : allocate(reent, size);
+}
+
+void _free_r(struct _reent *reent, void *memory)
+{
+    (void)reent;
+    if (memory != NULL)
+        release((struct libc_piece *)memory - 1);
+}
+
+void *_calloc_r(struct _reent *reent, size_t n, size_t size)
+{
+    size_t bytes;
+    void *memory;
+
+    if (__builtin_mul_overflow(n, size, &bytes))
+        return heap_no_memory();
+    memory = _malloc_r(reent, bytes);
+    return memory == NULL ? NULL : memset(memory, 0, bytes);
+}
+
+void *_realloc_r(struct _reent *reent, void *memory, size_t size)
+{
+    void *moved = _malloc_r(reent, size);
+    size_t old;
+
+    if (memory == NULL || moved == NULL)
+        return moved;
+    old = heap_size((struct libc_piece *)memory - 1, OWNER_KERNEL) - sizeof(struct libc_piece);
+    memcpy(moved, memory, size < old ? size : old);
+    _free_r(reent, memory);
+    return moved;
+}
+
+/* What newlib has of it besides are a list of free numbers, the text of the latest one, and powers of five. */
+static void free_all(struct _reent *reent)
+{
+    struct libc_piece **list = pieces_of(reent);
+
+    while (*list != NULL)
+        release(*list);
+    _REENT_MP_FREELIST(reent) = NULL;
+    _REENT_MP_RESULT(reent) = NULL;
+    _REENT_MP_P5S(reent) = NULL;
+}
+
 void libc_trim(void)
 {
-    struct _Bigint **lists = _REENT_MP_FREELIST(_REENT);
-
-    for (size_t i = 0; lists != NULL && i < N_BIGINT_LISTS; i++)
-        free_chain(lists[i]);
-    free(lists);
-    _REENT_MP_FREELIST(_REENT) = NULL;
-    free(_REENT_MP_RESULT(_REENT));
-    _REENT_MP_RESULT(_REENT) = NULL;
-    free_chain(_REENT_MP_P5S(_REENT));
-    _REENT_MP_P5S(_REENT) = NULL;
+    free_all(_REENT);
 }
+
+/* ---- strands ---- */
+
+void libc_begin_strand(struct _reent *reent)
+{
+    _REENT_INIT_PTR(reent);
+    *pieces_of(reent) = NULL;
+}
+
+void libc_end_strand(struct _reent *reent)
+{
+    free_all(reent);
+}
+
+/* ---- the operating system ---- */
 
 ssize_t write(int file, const void *bytes, size_t size)
 {
@@ -120,22 +217,4 @@ void _exit(int status)
 {
     (void)status;
     __builtin_trap();
-}
-
-/* ---- strands ---- */
-
-/* The streams are everybody's. They are unbuffered, so there is nothing in them. */
-void libc_begin_strand(struct _reent *reent)
-{
-    _REENT_INIT_PTR(reent);
-    reent->_stdin = _GLOBAL_REENT->_stdin;
-    reent->_stdout = _GLOBAL_REENT->_stdout;
-    reent->_stderr = _GLOBAL_REENT->_stderr;
-    reent->__sdidinit = 1;
-}
-
-void libc_end_strand(struct _reent *reent)
-{
-    reent->__sdidinit = 0;
-    _reclaim_reent(reent);
 }

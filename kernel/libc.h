@@ -2,15 +2,15 @@
 #ifndef KERNEL_LIBC_H
 #define KERNEL_LIBC_H
 
-/* Makes newlib ready. Called once, before anything prints. */
-void libc_initialize(void);
-
-/* Frees what newlib keeps for the next number it prints or reads. */
-void libc_trim(void);
-
 struct _reent;
 
-/* The library's state of a strand that begins, and of one that ends: what it has allocated is freed. */
+/* Frees what newlib keeps for the next number that the strand which calls prints or reads. */
+void libc_trim(void);
+
+/*
+ * newlib's state of a strand, its `own_reent`: made new, whatever was there; and, when it does not run any more, wherever it was, what newlib
+ * has allocated for it is freed.
+ */
 void libc_begin_strand(struct _reent *reent);
 void libc_end_strand(struct _reent *reent);
 

@@ -10,6 +10,7 @@
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/processor.h"
 #include "arch/ppc/trap.h"
+#include "kernel/contain/contain.h"
 #include "kernel/device_tree.h"
 #include "kernel/event/overdue.h"
 #include "kernel/event/strand_events.h"
@@ -17,7 +18,6 @@
 #include "kernel/heap.h"
 #include "kernel/idle.h"
 #include "kernel/kernel_domains.h"
-#include "kernel/libc.h"
 #include "kernel/link.h"
 #include "kernel/owner.h"
 #include "kernel/page.h"
@@ -26,6 +26,7 @@
 #include "kernel/patch/springboard.h"
 #include "kernel/power.h"
 #include "kernel/shell.h"
+#include "kernel/strand/locks.h"
 #include "kernel/strand/strand.h"
 
 void kernel_main(paddr_t tree) __attribute__((noreturn));
@@ -85,12 +86,13 @@ void kernel_main(paddr_t tree)
     owner_initialize();
     page_initialize(); /* physical pages */
     heap_initialize(); /* malloc */
-    libc_initialize(); /* printf */
     free_boot(tree);
     code_space_initialize();     /* code addresses */
     kernel_domains_initialize(); /* SpinPublic, SpinPrivate, Debug */
     strand_initialize();         /* this is one of them from here on */
-    strand_events_initialize();  /* who may have handlers of theirs */
+    contain_initialize();
+    strand_events_initialize(); /* who may have handlers of theirs */
+    alarms_initialize();        /* a strand that calls handlers when their time has come */
     link_initialize();
     msr_write(msr_read() | MSR_EE);
     printf("Whorl on %s, %s, %u MB\n", machine.compatible, machine.cpu,

@@ -1,13 +1,11 @@
 /*
- * malloc and its kin over the heap, in place of newlib's own: for the kernel and
- * for what the C library keeps for itself, and, under identified_ names, for
- * domains, to which it is charged. The library's own procedures that return
- * memory to free are here too, since they must know for whom.
+ * malloc and its kin over the heap, in place of newlib's own: for the kernel,
+ * and, under identified_ names, for domains, to which it is charged. The library's own
+ * procedures that return memory to free are here too, since they must know for whom. (What the C library keeps for itself: libc.c.)
  */
 #include "kernel/heap.h"
 
 #include <malloc.h>
-#include <reent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,30 +97,9 @@ void *realloc(void *piece, size_t size)
     return resized(OWNER_KERNEL, piece, size);
 }
 
-/* ---- for the C library ---- */
-
-void *_malloc_r(struct _reent *reent, size_t size)
+char *strdup(const char *text)
 {
-    (void)reent;
-    return heap_allocate(size, OWNER_KERNEL);
-}
-
-void _free_r(struct _reent *reent, void *piece)
-{
-    (void)reent;
-    heap_free(piece, OWNER_KERNEL);
-}
-
-void *_calloc_r(struct _reent *reent, size_t n, size_t size)
-{
-    (void)reent;
-    return zeroed(OWNER_KERNEL, n, size);
-}
-
-void *_realloc_r(struct _reent *reent, void *piece, size_t size)
-{
-    (void)reent;
-    return resized(OWNER_KERNEL, piece, size);
+    return copied(OWNER_KERNEL, text, strlen(text));
 }
 
 /* ---- for domains ---- */

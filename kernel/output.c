@@ -58,7 +58,7 @@ void output_write(enum output_stream stream, const char *text, size_t size)
         send(stream, text, size);
     else if (fault_is_contained())
         raise(&printed);
-    else if (fault_contain(raise, &printed) != OK)
+    else if (fault_contain_busy(raise, &printed) != OK)
         send(stream, text, size);
 }
 

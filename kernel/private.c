@@ -11,6 +11,7 @@
 #include "arch/ppc/layout.h"
 #include "arch/ppc/processor.h"
 #include "domains/domain.h"
+#include "kernel/busy.h"
 #include "kernel/event/event.h"
 #include "kernel/interface.h"
 #include "kernel/patch/patch.h"
@@ -77,6 +78,7 @@ static bool write_words(vaddr_t address, const uint32_t words[], size_t n)
 
 static status_t write_code(vaddr_t address, const void *bytes, size_t size)
 {
+    BUSY;
     struct domain *domain;
     const struct symbol *symbol;
 

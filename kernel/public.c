@@ -16,7 +16,8 @@
 #include <whorl/memory.h>
 #include <whorl/status.h>
 
-#include "kernel/event/event.h"
+#include "kernel/busy.h"
+#include "kernel/contain/contain.h"
 #include "kernel/fault.h"
 #include "kernel/identity.h"
 #include "kernel/interface.h"
@@ -65,7 +66,7 @@ static EVENT void __attribute__((noreturn)) identified_longjmp(jmp_buf context, 
         fprintf(stderr, "%s jumps out of the call that it runs in\n", owners[owner].name);
         __builtin_trap();
     }
-    event_unwound(stack_of(context));
+    contain_unwound(stack_of(context));
     longjmp(context, value);
 }
 

@@ -14,8 +14,12 @@
 #include <whorl/event.h>
 #include <whorl/status.h>
 
+#include "kernel/status_own.h"
+
 /* What is functional may be stopped at any instruction. */
-#define DECLARE_FUNCTIONAL(procedure) FUNCTIONAL(procedure); EPHEMERAL(procedure);
+#define DECLARE_FUNCTIONAL(procedure) \
+    FUNCTIONAL(procedure);            \
+    EPHEMERAL(procedure);
 
 #undef isalnum
 #undef isalpha
@@ -39,7 +43,7 @@ WHORL_FOR_EACH(DECLARE_FUNCTIONAL, memchr, memcmp, memrchr, strcasecmp, strchr, 
 WHORL_FOR_EACH(DECLARE_FUNCTIONAL, isalnum, isalpha, isblank, iscntrl, isdigit, isgraph, islower,
                isprint, ispunct, isspace, isupper, isxdigit, isascii, toascii, tolower, toupper)
 WHORL_FOR_EACH(DECLARE_FUNCTIONAL, abs, labs, llabs, imaxabs)
-WHORL_FOR_EACH(DECLARE_FUNCTIONAL, status_name, status_explain, clock_frequency,
+WHORL_FOR_EACH(DECLARE_FUNCTIONAL, status_name, status_explain, status_own, clock_frequency,
                clock_to_microseconds)
 
 /* What the compiler calls by itself (kernel/public_compiler.c). */

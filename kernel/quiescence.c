@@ -1,9 +1,11 @@
 /* See quiescence.h. */
+#include "kernel/busy.h"
 #include "kernel/quiescence.h"
 
 #include "domains/domain.h"
 #include "domains/host.h"
 #include "kernel/backtrace.h"
+#include "kernel/contain/contain.h"
 #include "kernel/patch/exception.h"
 
 static struct retired *first, **end = &first; /* in the order of their numbers */
@@ -44,7 +46,9 @@ static void release_retired(void)
 
 void quiescence_collect(void)
 {
+    BUSY;
     patch_report_faults();
+    quarantine_serve();
     release_retired();
     domain_release_left();
 }

@@ -9,6 +9,7 @@
 
 #include "arch/ppc/escc.h"
 #include "domains/domain.h"
+#include "kernel/busy.h"
 #include "kernel/fault.h"
 #include "kernel/idle.h"
 #include "kernel/interface.h"
@@ -88,11 +89,20 @@ static void raise_help(void *closure)
 }
 
 /* Whoever handles it may fault, and must not take the shell along. */
+static status_t contain_others(void (*raise)(void *closure), void *closure)
+{
+    vaddr_t before = busy_suspend();
+    status_t status = fault_contain(raise, closure);
+
+    busy_resume(before);
+    return status;
+}
+
 static status_t run_elsewhere(int n, char *words[])
 {
     struct words w = {.n = n, .words = words};
 
-    if (fault_contain(raise_command, &w) != OK)
+    if (contain_others(raise_command, &w) != OK)
         return status_refuse(ERR_FAULT, "%s: the command faulted", words[0]);
     return w.status;
 }
@@ -115,6 +125,7 @@ static status_t run(char *line)
 
 status_t shell_run(char *line)
 {
+    BUSY;
     status_t status;
 
     quiescence_collect();
@@ -152,7 +163,7 @@ static status_t help(int argc, char **argv)
     for (const struct command *c = commands_start; c < commands_end; c++)
         if (only == NULL || c == only)
             shell_describe(c->name, c->usage, c->help);
-    return only == NULL ? fault_contain(raise_help, NULL) : OK;
+    return only == NULL ? contain_others(raise_help, NULL) : OK;
 }
 COMMAND(help, "[COMMAND]", "list the commands, or describe one");
 

@@ -5,7 +5,7 @@
  *     COMMAND(mem, "", "how much memory there is and who has it");
  *
  * The linker collects them. A command prints its results on stdout. If it fails it
- * returns a status and has called status_refuse; the shell prints the sentence.
+ * returns a status and has called status_refuse; the shell prints the sentence. Commands are busy (busy.h): one that waits, or calls who may, suspends that.
  */
 #ifndef KERNEL_SHELL_H
 #define KERNEL_SHELL_H
@@ -36,7 +36,7 @@ status_t shell_run(char *line);
 /* For a command called with the wrong arguments. */
 status_t shell_usage(const char *name);
 
-/* Prints the prompt; then takes what is typed at the console, up to a line at a time. Main line only. */
+/* Prints the prompt; then takes what is typed at the console, up to a line at a time. For one strand. */
 void shell_initialize(void);
 void shell_poll(void);
 

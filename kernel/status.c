@@ -1,10 +1,16 @@
-/* Names of statuses, and the sentence of the latest refusal. */
+/*
+ * Names of statuses, and the sentence of the latest refusal, which each strand has of its own. What it has no room for
+ * is kept once for all, until another is as long.
+ */
+#include "kernel/status_own.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <whorl/status.h>
 
-static char sentence[STATUS_SENTENCE_MAX];
+static char longest[STATUS_SENTENCE_MAX];
+static const char *longest_of; /* status_own of who said it */
 
 const char *status_name(status_t status)
 {
@@ -35,25 +41,46 @@ const char *status_name(status_t status)
     return n >= 0 && n < (int)(sizeof names / sizeof names[0]) ? names[n] : "ERR_?";
 }
 
+/* Of a program without strands; the kernel has another. */
+__attribute__((weak)) char *status_own(void)
+{
+    static char own[STATUS_OWN_MAX];
+
+    return own;
+}
+
 const char *status_explain(void)
 {
-    return sentence;
+    const char *own = status_own();
+
+    return longest_of == own && own[0] != 0 ? longest : own;
 }
 
 status_t status_refuse(status_t status, const char *format, ...)
 {
-    va_list arguments;
+    char *own = status_own();
+    va_list arguments, again;
 
     va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_copy(again, arguments);
+    if (vsnprintf(own, STATUS_OWN_MAX, format, arguments) >= STATUS_OWN_MAX) {
+        vsnprintf(longest, sizeof longest, format, again);
+        longest_of = own;
+    } else if (longest_of == own) {
+        longest_of = NULL;
+    }
+    va_end(again);
     va_end(arguments);
     return status;
 }
 
 status_t status_context(status_t status, const char *what)
 {
-    static char before[STATUS_SENTENCE_MAX];
+    static char long_one[STATUS_SENTENCE_MAX];
+    char short_one[STATUS_OWN_MAX], *before = short_one;
 
-    strcpy(before, sentence);
+    if (strlen(status_explain()) >= sizeof short_one)
+        before = long_one;
+    strcpy(before, status_explain());
     return status_refuse(status, "%s: %s", what, before);
 }

@@ -19,18 +19,21 @@ static inline void msr_write(uint32_t msr)
     __asm__ volatile("mtmsr %0\n\tisync" : : "r"(msr) : "memory");
 }
 
-/* External interrupts and the decrementer off; returns the machine state before. */
+/*
+ * External interrupts and the decrementer off; returns the machine state before. What changes no bit but MSR[EE] needs no isync: that
+ * takes effect at once (PEM table 2-22, note 1).
+ */
 static inline uint32_t interrupts_off(void)
 {
     uint32_t msr = msr_read();
 
-    msr_write(msr & ~MSR_EE);
+    __asm__ volatile("mtmsr %0" : : "r"(msr & ~MSR_EE) : "memory");
     return msr;
 }
 
 static inline void interrupts_restore(uint32_t before)
 {
-    msr_write(before);
+    __asm__ volatile("mtmsr %0" : : "r"(before) : "memory");
 }
 
 static inline void interrupts_on(void)

@@ -5,17 +5,21 @@
  * called it. If there is none, the kernel is broken and panics. Nearest to it outwards lies the boundary, and what was called from
  * there never returns:
  *     - fault_contain (kernel/fault.h): returns ERR_FAULT. If it was called by that domain itself (as tests do), it is nobody else's business,
- *       and there is no quarantine. It comes before any boundary that lies between which leads back into the domain itself;
+ *       and there is no quarantine. It comes before any boundary that lies between which leads back into the domain itself. The procedure
+ *       that it calls belongs to it;
  *     - generated code that dispatches an event, or the loop: the event goes on behind the handler, as if its guard had said no;
+ *     - the body of a patch: goes on behind the handler, which is removed (kernel/patch/exception.h);
  *     - any other procedure, of the kernel or another domain, that called one of this domain: the call returns ERR_FAULT if its type is
  *       status_t, else the event's default result, or 0;
  *     - the beginning of the strand, which then ends.
  * The first and the last are exact whatever the domain has done to registers and stack; so is the second, which keeps the raiser's registers. For the
- * third, they are found by analysis of the code in between (arch/ppc/code/analysis/unwind.h); if its frames are damaged, the next boundary outwards that is exact is taken.
+ * plain call they are found by analysis of the code in between (kernel/contain/unwind.h); if its frames are damaged, the next boundary outwards that is exact is taken.
  *
  * A domain in quarantine is out of reach: its text cannot be executed any more, so whoever returns into it or calls it faults and gets the
- * same answer. The strand "containment" then reports, removes its bindings, patches, alarms, locks, names and strands, and releases its memory
- * when no strand has frames in it any more. Its record stays, with the reason, until it is unloaded; so do its addresses as long as others are bound to it.
+ * same answer. If the kernel is busy (kernel/busy.h), which may be at work on that text, that is so only when it is not any more. The
+ * strand "containment" then reports, removes its bindings, patches, alarms, locks, names and strands, and releases its memory
+ * when no strand has frames in it any more. Its record stays, with the reason, until it is unloaded; so do its addresses, and as long as others are bound
+ * to it its data.
  */
 #ifndef KERNEL_CONTAIN_CONTAIN_H
 #define KERNEL_CONTAIN_CONTAIN_H
@@ -31,27 +35,39 @@ struct domain;
 /* From trap(): a fault. Changes the frame to go on at the boundary, or panics. */
 void contain_fault(struct trap_frame *frame);
 
+/* What contain_fault does, which may itself run into handlers of patches that fault. */
+void contain_or_panic(struct trap_frame *frame) __attribute__((noinline));
+
 /*
- * From trap(), or with the frame of the current strand's interruption: the innermost call of a domain on it is cut off, for a reason that is no fault. False: there is none.
- * "looped for 2000 ms in a call by the kernel"
+ * From trap(), or with the frame of the current strand's interruption: the innermost call of a domain on it is cut off, for a reason that is no fault. False:
+ * there is none, or the kernel is in the middle of something. "looped for 2000 ms in a call by the kernel"
  */
 bool contain_cut(struct trap_frame *frame, const char *reason, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* From the decrementer, now and then: has somebody used up his time? */
+/* From the decrementer, once a turn: has somebody used up his time? */
 void contain_tick(struct trap_frame *frame);
 
-/* For reasons that are found by the kernel while the domain calls it, in no exception: the call does not return to the domain. */
+/* Domains that have limits have come, or one (NULL: none) goes: whether that is called. */
+void contain_watch(const struct domain *leaving);
+
+/* For reasons that are found by the kernel while the domain calls it, in no exception: what the kernel does returns, but not to the domain. Any context. */
 void contain_offender(owner_t owner, const char *reason, ...) __attribute__((format(printf, 2, 3)));
+
+/* The kernel has called `entry` with interrupts on, and it has returned: if they are off, they come on, and its domain is quarantined. */
+void contain_returned(vaddr_t entry);
 
 /* Puts it into quarantine; the rest is done by the strand "containment". Any context. */
 void quarantine(struct domain *domain, const char *reason, ...)
     __attribute__((format(printf, 2, 3)));
 
-bool quarantine_has(owner_t owner);
-const char *quarantine_reason(const struct domain *domain); /* NULL: it is not in quarantine */
+/* Does what is left to be done for those in quarantine, as far as it can be done now. */
+void quarantine_serve(void);
 
-/* Something below an address of the current strand's stack was unwound: operations under way there, busy work, locks, deadlines end. */
+/* A domain goes: what is kept for it. */
+void quarantine_forget(struct domain *domain);
+
+/* What had frames of the stack that `stack` is on below it was unwound: operations under way there, busy work, locks, deadlines end. */
 void contain_unwound(vaddr_t stack);
 
 void contain_initialize(void); /* begins the strand */

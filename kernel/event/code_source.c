@@ -34,7 +34,7 @@ static bool lies_in(const struct segment *segment, vaddr_t address)
 
 static bool has_image(const struct domain *domain)
 {
-    return domain->state <= DOMAIN_LEAVING;
+    return domain->state <= DOMAIN_LEAVING && !domain->emptied;
 }
 
 const struct domain *code_source_domain(vaddr_t address)
@@ -419,6 +419,22 @@ const struct code_source *code_source(void)
                                               .patched = source_patched};
 
     code_source_forget();
+    return &source;
+}
+
+static bool plain_procedure(void *context, vaddr_t address, struct procedure *procedure)
+{
+    (void)context;
+    return find_procedure(address, procedure);
+}
+
+const struct code_source *code_source_plain(void)
+{
+    static const struct code_source source = {.words = source_words,
+                                              .constant = source_constant,
+                                              .procedure = plain_procedure,
+                                              .patched = source_patched};
+
     return &source;
 }
 

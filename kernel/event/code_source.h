@@ -18,6 +18,9 @@ struct domain;
 const struct code_source *code_source(void);
 void code_source_forget(void);
 
+/* The same, without `next` and `pointer`, and remembers nothing: any context. */
+const struct code_source *code_source_plain(void);
+
 /* The domain in whose text an address lies, NULL: none, or the kernel's. */
 const struct domain *code_source_domain(vaddr_t address);
 

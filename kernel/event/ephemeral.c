@@ -56,10 +56,10 @@ static void arm(int32_t ticks)
         decrementer_write(ticks);
 }
 
-static void arm_all(const struct strand *strand)
+void ephemeral_arm(const struct strand *strand)
 {
     for (const struct ephemeral_call *c = strand->ephemeral; c != NULL; c = outer_of(c))
-        arm(rest_of(c));
+        arm(rest_of(c) > 0 ? rest_of(c) : AGAIN);
 }
 
 /* ---- killing ---- */
@@ -110,7 +110,7 @@ void ephemeral_tick(struct trap_frame *frame)
         kill(expired, frame);
     else if (expired != NULL)
         arm(AGAIN);
-    arm_all(strand);
+    ephemeral_arm(strand);
 }
 
 void ephemeral_late(const struct ephemeral_call *call)
@@ -129,22 +129,11 @@ void ephemeral_late(const struct ephemeral_call *call)
 
 /* ---- strands ---- */
 
-void ephemeral_switched_out(struct strand *strand)
+void ephemeral_switched_in(struct strand *strand, uint32_t away)
 {
-    if (strand->ephemeral != NULL)
-        strand->ephemeral->left = timebase_low();
-}
-
-void ephemeral_switched_in(struct strand *strand)
-{
-    uint32_t away;
-
-    if (strand->ephemeral == NULL)
-        return;
-    away = timebase_low() - strand->ephemeral->left;
     for (struct ephemeral_call *c = strand->ephemeral; c != NULL; c = outer_of(c))
         c->start += away;
-    arm_all(strand);
+    ephemeral_arm(strand);
 }
 
 static bool is_on_exception_stack(vaddr_t stack)

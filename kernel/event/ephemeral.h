@@ -17,9 +17,11 @@ struct strand;
 /* From the decrementer, before anything else looks at the frame: kills whose time is over, and has the decrementer come when the next deadline passes. */
 void ephemeral_tick(struct trap_frame *frame);
 
-/* A strand loses the processor, or gets it (then the decrementer comes not later than its next deadline). Interrupts off. */
-void ephemeral_switched_out(struct strand *strand);
-void ephemeral_switched_in(struct strand *strand);
+/* A strand has got the processor, which it had not for so many ticks. Interrupts off. */
+void ephemeral_switched_in(struct strand *strand, uint32_t away);
+
+/* Has the decrementer come not later than the next deadline, or than it is worth to try again. Interrupts off. */
+void ephemeral_arm(const struct strand *strand);
 
 /* For generated code, see compile.h: r11 = the call. Keeps all but r0, r11, r12, CR, CTR and LR. */
 void ephemeral_returned_late(void);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <whorl/event.h>
 
 #include "arch/ppc/types.h"
@@ -106,7 +107,11 @@ struct event_code {
     const struct routine *routine; /* NULL: it is no routine */
     vaddr_t start;
     bool body;
+    size_t body_size; /* bytes, of the entry of a body */
 };
+
+/* The default result of an event, *size bytes; NULL: it has none. */
+const uint8_t *event_default_result(vaddr_t procedure, size_t *size);
 
 /* What an address is in. False: none. Any context. */
 bool event_code_at(vaddr_t address, struct event_code *code);
@@ -125,9 +130,12 @@ struct event_binding_view {
     uint32_t closure;
     const char *maker; /* the domain that made it, "kernel" */
     enum event_order order;
-    bool intrinsic, active, filter, cancel, linear;
+    bool intrinsic, active, filter, cancel, linear, async;
     uint32_t count;
     size_t n_guards;
+    struct event_counts counts;
+    size_t n_pending;      /* of an asynchronous one: raises that wait, and the one it runs for */
+    uint32_t ephemeral_us; /* 0: it has no deadline */
 };
 
 /* Of an event, the active ones in order, then the others. index counts from 0; false: there are no more. */

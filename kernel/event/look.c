@@ -1,5 +1,6 @@
 /* What there is to see of events: for extensions, which see what is theirs, and for the prompt. */
 #include "domains/capability.h"
+#include "kernel/event/deferral.h"
 #include "kernel/event/event_private.h"
 
 /* ---- for extensions ---- */
@@ -31,6 +32,8 @@ static status_t describe(const struct domain *caller, struct bond *bond,
         .filter = bond->filter,
         .cancel = bond->cancel,
         .linear = bond->linear,
+        .async = bond->deferral != NULL,
+        .ephemeral_us = bond->ephemeral_us,
         .n_imposed = count_imposed(bond),
     };
     return visible ? bond_capability(bond, &record->binding) : OK;
@@ -203,6 +206,16 @@ void event_look(const struct event *event, struct event_view *view)
     }
 }
 
+const uint8_t *event_default_result(vaddr_t procedure, size_t *size)
+{
+    const struct event *event = event_at(procedure);
+
+    if (event == NULL || event->state.default_value == NULL)
+        return NULL;
+    *size = event->signature.result_size;
+    return event->state.default_value;
+}
+
 static const struct bond *bond_by_index(const struct event *event, size_t index)
 {
     const struct bond *bond = event->first;
@@ -235,9 +248,14 @@ bool event_look_binding(const struct event *event, size_t index, struct event_bi
         .filter = bond->filter,
         .cancel = bond->cancel,
         .linear = bond->linear,
+        .async = bond->deferral != NULL,
         .count = bond->count,
         .n_guards = bond->n_guards,
+        .counts = {.kills = bond->ephemeral.kills},
+        .ephemeral_us = bond->ephemeral_us,
     };
+    if (view->async)
+        deferral_counts(bond->deferral, &view->counts, &view->n_pending);
     return true;
 }
 

@@ -226,6 +226,8 @@ static bool run_rest(const struct place *place, size_t next, struct trap_frame *
     }
     *word_at(base + 4) = place->code;
     rest->back_chain = base;
+    rest->lr_save = (vaddr_t)loop_rest_returned;
+    loop_rests = true;
     frame->lr = (vaddr_t)loop_rest_returned;
     frame->gpr[3] = (uint32_t)rest;
     go_to(frame, (vaddr_t)loop_run_rest, (vaddr_t)rest);

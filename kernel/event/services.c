@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "arch/ppc/layout.h"
+#include "kernel/busy.h"
 #include "kernel/event/event_private.h"
 #include "kernel/identity.h"
 #include "kernel/interface.h"
@@ -72,6 +73,7 @@ static EVENT status_t identified_event_install(procedure_t event, procedure_t ha
                                                const struct event_options *options,
                                                binding_t **binding)
 {
+    BUSY;
     struct domain *caller;
     struct binding_wish wish;
     status_t status = find_caller(identity_calling(), &caller);
@@ -84,6 +86,7 @@ static EVENT status_t identified_event_install(procedure_t event, procedure_t ha
 status_t event_install(procedure_t event, procedure_t handler, procedure_t guard,
                        const struct event_options *options, binding_t **binding)
 {
+    BUSY;
     struct binding_wish wish;
     status_t status = read_wish(event, handler, guard, options, &wish);
 
@@ -95,6 +98,7 @@ static EVENT status_t identified_event_create(procedure_t event, procedure_t han
                                               const struct event_options *options,
                                               binding_t **binding)
 {
+    BUSY;
     struct domain *caller;
     struct binding_wish wish;
     status_t status = find_caller(identity_calling(), &caller);
@@ -107,6 +111,7 @@ static EVENT status_t identified_event_create(procedure_t event, procedure_t han
 status_t event_create(procedure_t event, procedure_t handler, procedure_t guard,
                       const struct event_options *options, binding_t **binding)
 {
+    BUSY;
     struct binding_wish wish;
     status_t status = read_wish(event, handler, guard, options, &wish);
 
@@ -115,6 +120,7 @@ status_t event_create(procedure_t event, procedure_t handler, procedure_t guard,
 
 static EVENT status_t identified_event_uninstall(binding_t *binding)
 {
+    BUSY;
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
 
@@ -123,11 +129,13 @@ static EVENT status_t identified_event_uninstall(binding_t *binding)
 
 status_t event_uninstall(binding_t *binding)
 {
+    BUSY;
     return binding_uninstall(NULL, binding);
 }
 
 static EVENT status_t identified_event_activate(binding_t *binding)
 {
+    BUSY;
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
 
@@ -136,11 +144,13 @@ static EVENT status_t identified_event_activate(binding_t *binding)
 
 status_t event_activate(binding_t *binding)
 {
+    BUSY;
     return binding_activate(NULL, binding);
 }
 
 static EVENT status_t identified_event_destroy(binding_t *binding)
 {
+    BUSY;
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
 
@@ -149,6 +159,7 @@ static EVENT status_t identified_event_destroy(binding_t *binding)
 
 status_t event_destroy(binding_t *binding)
 {
+    BUSY;
     return binding_destroy(NULL, binding);
 }
 
@@ -160,6 +171,7 @@ static status_t intrinsic(struct domain *caller, procedure_t event, binding_t *v
 
 static EVENT status_t identified_event_intrinsic(procedure_t event, binding_t **binding)
 {
+    BUSY;
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
 
@@ -168,6 +180,7 @@ static EVENT status_t identified_event_intrinsic(procedure_t event, binding_t **
 
 status_t event_intrinsic(procedure_t event, binding_t **binding)
 {
+    BUSY;
     return intrinsic(NULL, event, binding);
 }
 
@@ -214,6 +227,7 @@ static status_t swap(struct domain *caller, binding_t *const remove[], size_t n_
 static EVENT status_t identified_event_swap(binding_t *const remove[], size_t n_remove,
                                             binding_t *const add[], size_t n_add)
 {
+    BUSY;
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
 
@@ -223,6 +237,7 @@ static EVENT status_t identified_event_swap(binding_t *const remove[], size_t n_
 status_t event_swap(binding_t *const remove[], size_t n_remove, binding_t *const add[],
                     size_t n_add)
 {
+    BUSY;
     return swap(NULL, remove, n_remove, add, n_add);
 }
 
@@ -232,6 +247,7 @@ static EVENT status_t identified_event_impose(binding_t *binding, procedure_t gu
                                               void *guard_closure, procedure_t post,
                                               void *post_closure)
 {
+    BUSY;
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
     const struct impose_wish wish = {guard, post, guard_closure, post_closure};
@@ -242,6 +258,7 @@ static EVENT status_t identified_event_impose(binding_t *binding, procedure_t gu
 status_t event_impose(binding_t *binding, procedure_t guard, void *guard_closure, procedure_t post,
                       void *post_closure)
 {
+    BUSY;
     struct impose_wish wish = {guard, post, guard_closure, post_closure};
 
     return binding_impose(NULL, binding, &wish);
@@ -250,6 +267,7 @@ status_t event_impose(binding_t *binding, procedure_t guard, void *guard_closure
 static EVENT status_t identified_event_impose_guard(binding_t *binding, procedure_t guard,
                                                     void *closure)
 {
+    BUSY;
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
     const struct impose_wish wish = {.guard = guard, .guard_closure = closure};
@@ -259,6 +277,7 @@ static EVENT status_t identified_event_impose_guard(binding_t *binding, procedur
 
 status_t event_impose_guard(binding_t *binding, procedure_t guard, void *closure)
 {
+    BUSY;
     struct impose_wish wish = {.guard = guard, .guard_closure = closure};
 
     return binding_impose(NULL, binding, &wish);
@@ -267,6 +286,7 @@ status_t event_impose_guard(binding_t *binding, procedure_t guard, void *closure
 static EVENT status_t identified_event_lift_guard(binding_t *binding, procedure_t guard,
                                                   void *closure)
 {
+    BUSY;
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
 
@@ -275,6 +295,7 @@ static EVENT status_t identified_event_lift_guard(binding_t *binding, procedure_
 
 status_t event_lift_guard(binding_t *binding, procedure_t guard, void *closure)
 {
+    BUSY;
     return binding_lift_guard(NULL, binding, guard, closure);
 }
 
@@ -283,6 +304,7 @@ status_t event_lift_guard(binding_t *binding, procedure_t guard, void *closure)
 static EVENT status_t identified_event_set_authorizer(procedure_t event,
                                                       event_authorizer_t *authorizer)
 {
+    BUSY;
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
 
@@ -291,12 +313,14 @@ static EVENT status_t identified_event_set_authorizer(procedure_t event,
 
 status_t event_set_authorizer(procedure_t event, event_authorizer_t *authorizer)
 {
+    BUSY;
     return authority_set_authorizer(NULL, event, authorizer);
 }
 
 static EVENT status_t identified_event_set_default_handler(procedure_t event, procedure_t handler,
                                                            void *closure)
 {
+    BUSY;
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
 
@@ -305,11 +329,13 @@ static EVENT status_t identified_event_set_default_handler(procedure_t event, pr
 
 status_t event_set_default_handler(procedure_t event, procedure_t handler, void *closure)
 {
+    BUSY;
     return authority_set_default_handler(NULL, event, handler, closure);
 }
 
 static EVENT status_t identified_event_set_default_result(procedure_t event, const void *variable)
 {
+    BUSY;
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
 
@@ -318,12 +344,14 @@ static EVENT status_t identified_event_set_default_result(procedure_t event, con
 
 status_t event_set_default_result(procedure_t event, const void *variable)
 {
+    BUSY;
     return authority_set_default_result(NULL, event, variable);
 }
 
 static EVENT status_t identified_event_set_result_handler(procedure_t event, procedure_t handler,
                                                           void *closure)
 {
+    BUSY;
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
 
@@ -332,6 +360,7 @@ static EVENT status_t identified_event_set_result_handler(procedure_t event, pro
 
 status_t event_set_result_handler(procedure_t event, procedure_t handler, void *closure)
 {
+    BUSY;
     return authority_set_result_handler(NULL, event, handler, closure);
 }
 
@@ -342,6 +371,7 @@ static EVENT status_t identified_event_bindings(procedure_t event,
                                                              void *closure),
                                                 void *closure)
 {
+    BUSY;
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
 
@@ -352,6 +382,7 @@ status_t event_bindings(procedure_t event,
                         void (*each)(const struct event_binding *binding, void *closure),
                         void *closure)
 {
+    BUSY;
     return listing_each(NULL, event, each, closure);
 }
 

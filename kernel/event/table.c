@@ -457,7 +457,8 @@ bool event_code_at(vaddr_t address, struct event_code *code)
         *code = (struct event_code){.event = event,
                                     .routine = body ? NULL : event->form.plan->routine,
                                     .start = body ? splice_body(event->splice) : event->form.target,
-                                    .body = body};
+                                    .body = body,
+                                    .body_size = body ? splice_body_size(event->splice) : 0};
         return true;
     }
     plan = plan_retired_at(address);

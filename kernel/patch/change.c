@@ -10,6 +10,7 @@
 #include "domains/domain.h"
 #include "arch/ppc/trap.h"
 #include "kernel/backtrace.h"
+#include "kernel/contain/contain.h"
 #include "kernel/event/event.h"
 #include "kernel/event/follow.h"
 #include "kernel/panic.h"
@@ -39,6 +40,17 @@ static void unlink_patch(struct patch *patch)
         link = &(*link)->next;
     *link = patch->next;
     patch->site = NULL;
+}
+
+/* Who has the oldest patch of a site pays for its springboard. */
+static void charge_springboard(struct site *site)
+{
+    const struct patch *oldest = site->first;
+
+    for (const struct patch *p = oldest; p != NULL; p = p->next)
+        if (p->number < oldest->number)
+            oldest = p;
+    lead_charge(&site->lead, patch_payer(oldest));
 }
 
 /* ---- what replacements leave ---- */
@@ -93,6 +105,7 @@ static status_t original_make(struct site *site, struct patch *patch)
         return status;
     }
     original->lead.at = original->stub->code;
+    original->lead.payer = patch_payer(patch);
     patch->original = original;
     return lead_original(site, patch);
 }
@@ -125,7 +138,8 @@ static bool is_done_behind(vaddr_t start)
 {
     return start == (vaddr_t)patch_lead_on || start == (vaddr_t)patch_lead_on_code ||
            start == (vaddr_t)memcpy || start == (vaddr_t)code_word_remake ||
-           start == (vaddr_t)patch_forget_code || start == (vaddr_t)panic;
+           start == (vaddr_t)patch_forget_code || start == (vaddr_t)panic ||
+           start == (vaddr_t)panic_trap || start == (vaddr_t)contain_or_panic;
 }
 
 /* Whether an exception runs a site before it has found out that a patch is the cause of it. */
@@ -136,7 +150,7 @@ static bool is_before_finding_out(const struct site *site)
     if (path.n == 0)
         (void)(code_follow((vaddr_t)patch_interrupted_in, &path) &&
                code_follow((vaddr_t)patch_program, &path) &&
-               code_follow((vaddr_t)patch_contain, &path));
+               code_follow((vaddr_t)contain_fault, &path));
     return path.n > FOLLOWED_MAX || site->facts.procedure == (vaddr_t)trap ||
            code_is_followed(&path, site->facts.procedure);
 }
@@ -146,7 +160,7 @@ static status_t use_body(struct site *site, struct patch_body *body)
     struct patch_body *before = site->body;
     status_t status = lead_to(&site->lead, target_of(site, body), false);
 
-    if (status != OK && !is_before_finding_out(site))
+    if (status == ERR_NO_MEMORY && !is_before_finding_out(site))
         status = lead_to(&site->lead, target_of(site, body), true);
     if (status != OK) {
         body_retire(body);
@@ -266,6 +280,7 @@ status_t change_insert(struct patch *patch, vaddr_t address, bool first)
     if (status == OK && site->first == NULL)
         status = tell(&site->facts);
     link_patch(site, patch, first);
+    charge_springboard(site);
     if (status == OK && patch->kind == PATCH_REPLACE)
         status = original_make(site, patch);
     if (status == OK)
@@ -339,10 +354,13 @@ void change_remove(struct patch *patch, bool lost)
     struct site *site = patch->site;
 
     unlink_patch(patch);
-    if (site->first == NULL)
+    if (site->first == NULL) {
         restore(site);
-    else if (change_remake(site) != OK)
-        do_without(site, patch);
+    } else {
+        charge_springboard(site);
+        if (change_remake(site) != OK)
+            do_without(site, patch);
+    }
     finish(patch, lost);
     end_if_empty(site);
     leads_promote();

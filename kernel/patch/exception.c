@@ -13,11 +13,13 @@
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/processor.h"
 #include "kernel/backtrace.h"
+#include "kernel/busy.h"
 #include "kernel/event/event.h"
 #include "kernel/fault.h"
 #include "kernel/output.h"
 #include "kernel/patch/patch_private.h"
 #include "kernel/patch/springboard.h"
+#include "kernel/strand/strand.h"
 
 size_t patch_without_bodies = 0 - VECTOR_PAGES_END; /* all */
 
@@ -141,7 +143,7 @@ static bool on_exception_stack(vaddr_t stack)
 /* A report on the stack it happened on needs some of that. */
 static bool has_room(vaddr_t stack)
 {
-    return stack - IMAGE(boot_stack_start) >= REPORT_STACK;
+    return stack - (strand_current->stack_start - STRAND_RESERVE) >= REPORT_STACK;
 }
 
 /* LR says who is returned to by a procedure that has not saved it, unless it is left from a call before. */
@@ -214,6 +216,7 @@ void patch_report(vaddr_t stack)
     interrupts_restore(msr_read() | (report.frame.srr1 & MSR_EE));
     event_unwound(stack);
     patch_unwound(stack);
+    busy_unwound(stack);
     print(&report);
 }
 
@@ -273,6 +276,8 @@ bool patch_contain(struct trap_frame *frame, vaddr_t stack, struct trap_frame *s
 
 void patch_report_faults(void)
 {
+    BUSY;
+
     if (waits) {
         print(&waiting);
         waits = false;

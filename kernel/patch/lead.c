@@ -34,7 +34,27 @@ static void give_slot(struct lead *lead)
     if (lead->slot == 0)
         return;
     springboard_give(lead->slot);
+    quota_give(lead->payer, QUOTA_SPRINGBOARDS);
     lead->slot = 0;
+}
+
+static status_t take_slot(struct lead *lead, vaddr_t target)
+{
+    status_t status = quota_take(lead->payer, QUOTA_SPRINGBOARDS);
+
+    if (status != OK)
+        return status;
+    status = springboard_take(target, &lead->slot);
+    if (status != OK)
+        quota_give(lead->payer, QUOTA_SPRINGBOARDS);
+    return status;
+}
+
+void lead_charge(struct lead *lead, owner_t payer)
+{
+    if (lead->slot != 0)
+        quota_move(lead->payer, payer, QUOTA_SPRINGBOARDS);
+    lead->payer = payer;
 }
 
 static void branch_to(struct lead *lead, vaddr_t target)
@@ -62,18 +82,21 @@ static void trap_to(struct lead *lead, vaddr_t target)
 
 status_t lead_to(struct lead *lead, vaddr_t target, bool may_trap)
 {
+    status_t status;
+
     if (code_reach(lead->at, target) != REACH_NONE && splice_reaches(lead->at, target)) {
         branch_to(lead, target);
     } else if (lead->slot != 0) {
         springboard_lead(lead->slot, target);
         lead->target = target;
-    } else if (springboard_take(target, &lead->slot) == OK) {
-        spring_to(lead, target);
-    } else if (may_trap) {
-        trap_to(lead, target);
     } else {
-        return status_refuse(ERR_NO_MEMORY, "all %u springboards are in use",
-                             (unsigned)springboard_capacity());
+        status = take_slot(lead, target);
+        if (status == OK)
+            spring_to(lead, target);
+        else if (status == ERR_NO_MEMORY && may_trap)
+            trap_to(lead, target);
+        else
+            return status;
     }
     return OK;
 }
@@ -92,8 +115,9 @@ void leads_promote(void)
          site = site_next(site)) {
         if (site->lead.way != WAY_TRAP)
             continue;
-        if (springboard_take(site->lead.target, &site->lead.slot) != OK)
+        if (take_slot(&site->lead, site->lead.target) == OK)
+            spring_to(&site->lead, site->lead.target);
+        else if (springboard_used() == springboard_capacity())
             return;
-        spring_to(&site->lead, site->lead.target);
     }
 }

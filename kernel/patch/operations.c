@@ -7,6 +7,7 @@
 #include "arch/ppc/mmu.h"
 #include "domains/domain.h"
 #include "domains/object/btf.h"
+#include "kernel/busy.h"
 #include "kernel/event/event.h"
 #include "kernel/patch/patch_private.h"
 
@@ -97,6 +98,7 @@ uint64_t patch_read_count(const struct patch *patch)
 
 status_t patch_counted(const patch_t *capability, uint64_t *count)
 {
+    BUSY;
     struct patch *patch;
     status_t status = patch_of(capability, &patch);
 
@@ -233,6 +235,7 @@ status_t patching_replace(struct domain *caller, procedure_t procedure, procedur
 
 status_t patch_original(const patch_t *capability, procedure_t *original)
 {
+    BUSY;
     struct patch *patch;
     status_t status = patch_of(capability, &patch);
 
@@ -247,6 +250,7 @@ status_t patch_original(const patch_t *capability, procedure_t *original)
 
 status_t patch_remove(patch_t *capability)
 {
+    BUSY;
     struct patch *patch;
     status_t status = capability == NULL ? OK : patching_begin();
 

@@ -9,6 +9,7 @@
 #include "kernel/patch/patch.h"
 #include "kernel/patch/site.h"
 #include "kernel/quiescence.h"
+#include "kernel/quota.h"
 
 /* A word that leads to a place: by a branch, by a springboard, or by a trap. */
 struct lead {
@@ -16,6 +17,7 @@ struct lead {
     vaddr_t target; /* 0: it leads nowhere, and has what it had */
     vaddr_t slot;   /* the springboard's; 0: none */
     uint8_t way;    /* enum patch_way */
+    owner_t payer;  /* to whom the springboard is charged */
 };
 
 /* Generated code of a site. It lives until nobody is in it any more. */
@@ -91,11 +93,12 @@ void body_enlist(struct patch_body *body);
 void body_unlist(struct patch_body *body);
 struct patch_body *body_at(vaddr_t address);
 
-/* With a number and a capability, behind all others. ERR_NO_MEMORY. */
+/* With a number and a capability, behind all others. ERR_NO_MEMORY, ERR_QUOTA. */
 status_t patch_make(enum patch_kind kind, struct domain *owner, struct patch **patch);
 
 /* It is no patch any more: stale, and in no list of all. Its memory goes with its last user. */
 void patch_end(struct patch *patch);
+owner_t patch_payer(const struct patch *patch);
 void patch_put(struct patch *patch);
 
 /* Also one whose handler has faulted, until it is gone; NULL: it is none. */
@@ -108,8 +111,11 @@ extern struct patch *patches_first, *patches_relying;
 
 /* ---- lead.c ---- */
 
-/* Never fails if there is memory for nothing: by a trap. An original's word must not: ERR_NO_MEMORY, and nothing has changed. */
+/* Never fails if there is memory for nothing: by a trap. An original's word must not: ERR_NO_MEMORY; ERR_QUOTA: who pays has no more springboards. Nothing has changed then. */
 status_t lead_to(struct lead *lead, vaddr_t target, bool may_trap);
+
+/* Its springboard, if it has one or gets one, is an owner's. */
+void lead_charge(struct lead *lead, owner_t payer);
 
 /* The word that was there stands there again. */
 void lead_back(struct lead *lead, uint32_t word);

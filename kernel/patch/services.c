@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "domains/domain.h"
+#include "kernel/busy.h"
 #include "kernel/identity.h"
 #include "kernel/interface.h"
 #include "kernel/patch/patch_private.h"
@@ -56,6 +57,7 @@ static status_t insert(struct domain *caller, const void *site, procedure_t hand
 static EVENT status_t identified_patch_insert(const void *site, procedure_t handler, void *closure,
                                               const struct patch_options *options, patch_t **patch)
 {
+    BUSY;
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
 
@@ -65,6 +67,7 @@ static EVENT status_t identified_patch_insert(const void *site, procedure_t hand
 status_t patch_insert(const void *site, procedure_t handler, void *closure,
                       const struct patch_options *options, patch_t **patch)
 {
+    BUSY;
     return insert(NULL, site, handler, closure, options, patch);
 }
 
@@ -82,6 +85,7 @@ static EVENT status_t identified_patch_insert_code(const void *site, const uint3
                                                    size_t n, const struct patch_options *options,
                                                    patch_t **patch)
 {
+    BUSY;
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
 
@@ -91,6 +95,7 @@ static EVENT status_t identified_patch_insert_code(const void *site, const uint3
 status_t patch_insert_code(const void *site, const uint32_t words[], size_t n,
                            const struct patch_options *options, patch_t **patch)
 {
+    BUSY;
     return insert_code(NULL, site, words, n, options, patch);
 }
 
@@ -107,6 +112,7 @@ static status_t count(struct domain *caller, const void *site, const struct patc
 static EVENT status_t identified_patch_count(const void *site, const struct patch_options *options,
                                              patch_t **patch)
 {
+    BUSY;
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
 
@@ -115,6 +121,7 @@ static EVENT status_t identified_patch_count(const void *site, const struct patc
 
 status_t patch_count(const void *site, const struct patch_options *options, patch_t **patch)
 {
+    BUSY;
     return count(NULL, site, options, patch);
 }
 
@@ -131,6 +138,7 @@ static status_t raise(struct domain *caller, const void *site, procedure_t event
 static EVENT status_t identified_patch_raise(const void *site, procedure_t event,
                                              const struct patch_options *options, patch_t **patch)
 {
+    BUSY;
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
 
@@ -140,6 +148,7 @@ static EVENT status_t identified_patch_raise(const void *site, procedure_t event
 status_t patch_raise(const void *site, procedure_t event, const struct patch_options *options,
                      patch_t **patch)
 {
+    BUSY;
     return raise(NULL, site, event, options, patch);
 }
 
@@ -153,6 +162,7 @@ static status_t replace(struct domain *caller, procedure_t procedure, procedure_
 static EVENT status_t identified_patch_replace(procedure_t procedure, procedure_t replacement,
                                                patch_t **patch)
 {
+    BUSY;
     struct domain *caller;
     status_t status = find_caller(identity_calling(), &caller);
 
@@ -161,6 +171,7 @@ static EVENT status_t identified_patch_replace(procedure_t procedure, procedure_
 
 status_t patch_replace(procedure_t procedure, procedure_t replacement, patch_t **patch)
 {
+    BUSY;
     return replace(NULL, procedure, replacement, patch);
 }
 

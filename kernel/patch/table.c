@@ -6,6 +6,7 @@
 
 #include "arch/ppc/layout.h"
 #include "domains/capability.h"
+#include "domains/domain.h"
 #include "kernel/patch/exception.h"
 #include "kernel/patch/patch_private.h"
 
@@ -213,6 +214,25 @@ static void unlist(struct patch *patch)
         patches_last = patch->before;
 }
 
+owner_t patch_payer(const struct patch *patch)
+{
+    return patch->owner == NULL ? OWNER_KERNEL : patch->owner->image.memory.owner;
+}
+
+static status_t name_patch(struct patch *patch, struct domain *owner)
+{
+    status_t status;
+
+    patch->owner = owner;
+    status = quota_take(patch_payer(patch), QUOTA_PATCHES);
+    if (status != OK)
+        return status;
+    status = capability_create(CAPABILITY_PATCH, patch, (void **)&patch->capability);
+    if (status != OK)
+        quota_give(patch_payer(patch), QUOTA_PATCHES);
+    return status;
+}
+
 status_t patch_make(enum patch_kind kind, struct domain *owner, struct patch **made)
 {
     struct patch *patch = calloc(1, sizeof *patch);
@@ -220,13 +240,12 @@ status_t patch_make(enum patch_kind kind, struct domain *owner, struct patch **m
 
     if (patch == NULL)
         return status_refuse(ERR_NO_MEMORY, "no memory for a patch");
-    status = capability_create(CAPABILITY_PATCH, patch, (void **)&patch->capability);
+    status = name_patch(patch, owner);
     if (status != OK) {
         free(patch);
         return status;
     }
     patch->kind = (uint8_t)kind;
-    patch->owner = owner;
     patch->users = 1;
     patch->number = ++latest;
     patch->action.owner = patch;
@@ -256,6 +275,7 @@ static void forget_relying(struct patch *patch)
 void patch_end(struct patch *patch)
 {
     capability_revoke(patch->capability);
+    quota_give(patch_payer(patch), QUOTA_PATCHES);
     unlist(patch);
     if (patch->action.kind == ACTION_CALL)
         forget_relying(patch);

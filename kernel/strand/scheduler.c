@@ -1,55 +1,52 @@
-/* See scheduler.h. The intrinsic handlers of the four events are here. */
-#include "kernel/strand/scheduler.h"
+/*
+ * See scheduler.h. The intrinsic handlers of the four events are here.
+ *
+ * Queues are touched by who is busy only, and what interrupts wake waits on a list (wait.c); so there is no need to turn them off.
+ */
+#include "kernel/strand/switch.h"
 
 #include "arch/ppc/processor.h"
 #include "arch/ppc/timebase.h"
 #include "kernel/busy.h"
+#include "kernel/event/ephemeral.h"
 
 struct strand *strand_current = &boot_strand;
-struct strand *turn_of = &boot_strand;
-uint64_t turn_end, quantum;
-bool turn_over;
+struct scheduler scheduler = {.turn_of = &boot_strand};
 vaddr_t kernel_busy;
 volatile bool busy_switch_due;
 
-static struct strand *queues[PRIORITIES]; /* the first of each */
-static uint32_t occupied;                 /* 1 << priority */
-static struct strand *chosen;             /* by scheduler_dispatch, for strand_resume */
-
-void strand_swap(vaddr_t *save, vaddr_t stack);
-
-/* ---- queues ---- */
+/* ---- scheduler.queues ---- */
 
 void queue_append(struct strand *strand)
 {
-    struct strand **first = &queues[strand->effective];
+    struct strand **queue = &scheduler.queues[strand->effective], *first = *queue;
 
-    if (*first == NULL) {
-        *first = strand->ready_next = strand->ready_previous = strand;
-        occupied |= 1u << strand->effective;
-    } else {
-        strand->ready_next = *first;
-        strand->ready_previous = (*first)->ready_previous;
-        strand->ready_previous->ready_next = strand;
-        (*first)->ready_previous = strand;
-    }
     strand->queued = true;
+    if (first == NULL) {
+        *queue = strand->ready_next = strand->ready_previous = strand;
+        scheduler.occupied |= 1u << strand->effective;
+        return;
+    }
+    strand->ready_next = first;
+    strand->ready_previous = first->ready_previous;
+    strand->ready_previous->ready_next = strand;
+    first->ready_previous = strand;
 }
 
 void queue_remove(struct strand *strand)
 {
-    struct strand **first = &queues[strand->effective];
+    struct strand **queue = &scheduler.queues[strand->effective], *next = strand->ready_next;
 
     strand->queued = false;
-    if (strand->ready_next == strand) {
-        *first = NULL;
-        occupied &= ~(1u << strand->effective);
+    if (next == strand) {
+        *queue = NULL;
+        scheduler.occupied &= ~(1u << strand->effective);
         return;
     }
-    strand->ready_next->ready_previous = strand->ready_previous;
-    strand->ready_previous->ready_next = strand->ready_next;
-    if (*first == strand)
-        *first = strand->ready_next;
+    next->ready_previous = strand->ready_previous;
+    strand->ready_previous->ready_next = next;
+    if (*queue == strand)
+        *queue = next;
 }
 
 bool queue_has_equals(const struct strand *strand)
@@ -57,98 +54,98 @@ bool queue_has_equals(const struct strand *strand)
     return strand->queued && strand->ready_next != strand;
 }
 
-static struct strand *first_ready(void)
-{
-    return occupied == 0 ? NULL : queues[31 - __builtin_clz(occupied)];
-}
-
 /* ---- choice ---- */
 
-static void begin_turn(struct strand *strand, uint64_t now)
+static inline __attribute__((always_inline)) struct strand *begin_turn(struct strand *strand)
 {
-    turn_of = strand;
-    turn_end = now + quantum;
-    turn_over = false;
+    uint32_t ticks = scheduler.quantum;
+
+    scheduler.turn_of = strand;
+    scheduler.turn_over = false;
+    if (strand == NULL)
+        strand = scheduler.idle;
+    else if (strand->turn_left != 0) {
+        ticks = strand->turn_left;
+        strand->turn_left = 0;
+    }
+    scheduler.turn_end = timebase_low() + ticks;
+    return strand;
+}
+
+/* A higher one has its turn first: what is left is for later, lest equals wait for ever while that happens again and again. */
+static void __attribute__((noinline)) keep_turn(struct strand *strand)
+{
+    int32_t left = (int32_t)(scheduler.turn_end - timebase_low());
+
+    strand->turn_left = left > 0 ? (uint32_t)left : 1;
 }
 
 /* Behind its equals, whoever ran on its turn. */
-static void end_turn(void)
+static inline __attribute__((always_inline)) void end_turn(struct strand *strand)
 {
-    if (turn_of != NULL && turn_of->queued && queues[turn_of->effective] == turn_of)
-        queues[turn_of->effective] = turn_of->ready_next;
+    if (strand != NULL && strand->queued && scheduler.queues[strand->effective] == strand)
+        scheduler.queues[strand->effective] = strand->ready_next;
 }
 
-/* Who runs on the turn of another keeps it until that ends. Interrupts off. */
-static struct strand *choose(bool gives_up)
+/* Who runs on the turn of another keeps it until that ends. */
+static inline __attribute__((always_inline)) struct strand *choose(bool gives_up)
 {
-    struct strand *first;
+    struct strand *turn_of = scheduler.turn_of, *first;
 
-    if (turn_over || (gives_up && strand_current == turn_of))
-        end_turn();
-    first = first_ready();
-    if (first != NULL && first == turn_of && !gives_up && !turn_over)
-        return strand_current;
-    if (first != turn_of || turn_over)
-        begin_turn(first, timebase_read());
-    return first != NULL ? first : idle_strand;
-}
-
-static struct strand *choose_safely(bool gives_up)
-{
-    uint32_t before = interrupts_off();
-    struct strand *next = choose(gives_up);
-
-    interrupts_restore(before);
-    return next;
+    if (scheduler.turn_over || (gives_up && strand_current == turn_of))
+        end_turn(turn_of);
+    else if (turn_of != NULL && turn_of->queued && scheduler.occupied >> turn_of->effective != 1)
+        keep_turn(turn_of);
+    first =
+        scheduler.occupied == 0 ? NULL : scheduler.queues[31 - __builtin_clz(scheduler.occupied)];
+    if (first == turn_of && !scheduler.turn_over && first != NULL)
+        return gives_up ? first : strand_current;
+    return begin_turn(first);
 }
 
 /* What handlers of strand_resume do cannot keep the processor from who was chosen. */
+static void __attribute__((noinline)) give_to(struct strand *next)
+{
+    if ((int32_t)(scheduler.turn_end - scheduler.armed) < 0 &&
+        (next->ready_next != next || scheduler.turns_end_anyway))
+        decrementer_expect(scheduler.turn_end);
+    (void)strand_checkpoint(strand_current->capability);
+    scheduler.chosen = next;
+    (void)strand_resume(next->capability);
+    if (scheduler.chosen == next)
+        (void)strand_switch(next);
+}
+
+static void __attribute__((noinline)) dispatch_woken(bool gives_up)
+{
+    wake_waking();
+    scheduler_dispatch(gives_up);
+}
+
 void scheduler_dispatch(bool gives_up)
 {
-    struct strand *from = strand_current;
     struct strand *next;
-    uint32_t n = from->n_switches;
 
     busy_switch_due = false;
-    wake_waking();
-    next = choose_safely(gives_up);
-    if (next == from)
+    if (scheduler.waking != NULL) {
+        dispatch_woken(gives_up);
         return;
-    (void)strand_checkpoint(from->capability);
-    chosen = next;
-    (void)strand_resume(next->capability);
-    if (from->n_switches == n && chosen == next)
-        scheduler_switch(next);
+    }
+    next = choose(gives_up);
+    if (next != strand_current)
+        give_to(next);
 }
 
 /* ---- the switch ---- */
 
-void scheduler_begin(void)
+void strand_switched(uint32_t ticks)
 {
-    struct strand *strand = strand_current;
+    uint32_t msr = interrupts_off();
 
-    strand->n_switches++;
-    _impure_ptr = strand->reent;
-    fp_switch(strand);
+    if (strand_current->ephemeral != NULL)
+        ephemeral_switched_in(strand_current, ticks);
+    msr_write(scheduler.fp_owner == strand_current ? msr | MSR_FP : msr & ~MSR_FP);
     strand_bury();
-}
-
-void scheduler_switch(struct strand *to)
-{
-    struct strand *from = strand_current;
-    vaddr_t busy = kernel_busy;
-    uint32_t before = interrupts_off();
-    uint64_t now = timebase_read();
-
-    chosen = NULL;
-    from->ticks += now - from->since;
-    to->since = now;
-    strand_current = to;
-    decrementer_arm(now);
-    strand_swap(&from->stack, to->stack);
-    kernel_busy = busy;
-    scheduler_begin();
-    msr_write((msr_read() & ~MSR_EE) | (before & MSR_EE));
 }
 
 void busy_switch(void)
@@ -166,72 +163,83 @@ void busy_switch(void)
 
 /* ---- the events ---- */
 
-static status_t refuse(const strand_t *capability)
+/* It is seldom another one than these. */
+static inline __attribute__((always_inline)) struct strand *find(const strand_t *capability)
+{
+    if (capability == strand_current->capability)
+        return strand_current;
+    return strand_of(capability);
+}
+
+static status_t __attribute__((noinline)) refuse(const strand_t *capability)
 {
     return status_refuse(ERR_BAD_CAPABILITY, "%p is no strand", (const void *)capability);
 }
 
-static void block(struct strand *strand)
+status_t strand_block(strand_t *capability)
 {
-    uint32_t before = interrupts_off();
+    vaddr_t busy = busy_begin();
+    struct strand *strand = find(capability);
 
+    if (strand == NULL) {
+        busy_end(busy);
+        return refuse(capability);
+    }
     if (strand->permit && strand->state == STRAND_ALIVE)
         strand->permit = false;
     else if (strand->queued) {
         queue_remove(strand);
-        if (strand == strand_current || strand == turn_of)
+        if (strand == strand_current || strand == scheduler.turn_of)
             busy_switch_due = true;
     }
-    interrupts_restore(before);
-}
-
-status_t strand_block(strand_t *capability)
-{
-    struct strand *strand = strand_of(capability);
-    vaddr_t busy;
-
-    if (strand == NULL)
-        return refuse(capability);
-    busy = busy_begin();
-    block(strand);
     busy_end(busy);
     return OK;
 }
 
-static void unblock(struct strand *strand)
+static void make_ready(struct strand *strand)
 {
-    uint32_t before = interrupts_off();
+    const struct strand *runs = scheduler.turn_of;
 
-    if (strand->queued)
-        strand->permit = true;
-    else {
-        queue_append(strand);
-        if (turn_of == NULL || strand->effective > turn_of->effective)
-            busy_switch_due = true;
-        else if (strand->effective == turn_of->effective && !queue_has_equals(strand->ready_next))
-            decrementer_arm(timebase_read());
-    }
-    interrupts_restore(before);
+    queue_append(strand);
+    if (runs == NULL || strand->effective > runs->effective)
+        busy_switch_due = true;
+    else if (strand->effective == runs->effective && strand->ready_next == strand->ready_previous)
+        decrementer_expect(scheduler.turn_end);
+}
+
+/* One that is waited for is not looked up. */
+void strand_wake_now(struct strand *strand)
+{
+    struct strand *before = scheduler.chosen;
+
+    scheduler.chosen = strand;
+    (void)strand_unblock(strand->capability);
+    scheduler.chosen = before;
 }
 
 status_t strand_unblock(strand_t *capability)
 {
-    struct strand *strand = strand_of(capability);
-    vaddr_t busy;
+    vaddr_t busy = busy_begin();
+    struct strand *strand = scheduler.chosen;
 
-    if (strand == NULL)
-        return refuse(capability);
-    if (strand->state != STRAND_ALIVE)
-        return status_refuse(ERR_STATE, "%s has ended", strand->name);
-    busy = busy_begin();
-    unblock(strand);
+    if (strand == NULL || strand->capability != capability)
+        strand = find(capability);
+    if (strand == NULL || strand->state != STRAND_ALIVE) {
+        busy_end(busy);
+        return strand == NULL ? refuse(capability)
+                              : status_refuse(ERR_STATE, "%s has ended", strand->name);
+    }
+    if (strand->queued)
+        strand->permit = true;
+    else
+        make_ready(strand);
     busy_end(busy);
     return OK;
 }
 
 status_t strand_checkpoint(strand_t *capability)
 {
-    return strand_of(capability) == NULL ? refuse(capability) : OK;
+    return find(capability) == NULL ? refuse(capability) : OK;
 }
 
 static status_t check_resume(const struct strand *strand)
@@ -250,10 +258,11 @@ static status_t check_resume(const struct strand *strand)
     return OK;
 }
 
-/* On the turn of who asks. */
-static status_t carry(struct strand *strand)
+/* On the turn of who asks, which then has an end. */
+static status_t __attribute__((noinline)) carry(strand_t *capability)
 {
-    status_t status = check_resume(strand);
+    struct strand *strand = find(capability);
+    status_t status = strand == NULL ? refuse(capability) : check_resume(strand);
     vaddr_t busy;
 
     if (status != OK)
@@ -261,20 +270,18 @@ static status_t carry(struct strand *strand)
     busy = busy_begin();
     strand->carrier = strand_current;
     (void)strand_checkpoint(strand_current->capability);
-    scheduler_switch(strand);
+    decrementer_expect(scheduler.turn_end);
+    (void)strand_switch(strand);
     busy_end(busy);
     return OK;
 }
 
 status_t strand_resume(strand_t *capability)
 {
-    struct strand *strand = strand_of(capability);
+    struct strand *strand = scheduler.chosen;
 
-    if (strand == NULL)
-        return refuse(capability);
-    if (strand != chosen)
-        return carry(strand);
+    if (strand == NULL || strand->capability != capability)
+        return carry(capability);
     strand->carrier = NULL;
-    scheduler_switch(strand);
-    return OK;
+    return strand_switch(strand);
 }

@@ -10,13 +10,25 @@
 
 #define PRIORITIES (STRAND_PRIORITY_TOP + 1)
 
-extern struct strand *turn_of; /* whose turn it is; NULL: nobody's, the idle strand runs */
-extern uint64_t turn_end;      /* in ticks of the time base */
-extern bool turn_over;
-extern uint64_t quantum; /* ticks of the time base */
-extern struct strand *idle_strand;
+struct scheduler {
+    struct strand *chosen; /* to be resumed or unblocked, while that is raised (switch.S) */
+    struct strand *dead;   /* those whose memory can be given back (switch.S) */
+    struct strand *
+        fp_owner; /* whose floating-point registers are in the processor; NULL: nobody's (switch.S) */
+    struct strand *turn_of; /* whose turn it is; NULL: nobody's, the idle strand runs */
+    uint32_t turn_end;      /* the lower word of the time base then */
+    uint32_t armed;         /* … when the decrementer comes, at the latest */
+    uint32_t quantum;       /* ticks of the time base */
+    uint32_t occupied;      /* 1 << priority of queues with somebody in it */
+    bool turn_over;
+    bool turns_end_anyway; /* although nobody else is ready */
+    struct strand *waking; /* those that interrupts have woken */
+    struct strand *idle;
+    struct strand *queues[PRIORITIES]; /* the first of each */
+};
+extern struct scheduler scheduler;
 
-/* ---- queues; interrupts off ---- */
+/* ---- queues; busy ---- */
 
 void queue_append(struct strand *strand);
 void queue_remove(struct strand *strand);
@@ -27,13 +39,10 @@ bool queue_has_equals(const struct strand *strand); /* others of its priority */
 /* Gives the processor to who is to have it. `gives_up`: the current one does not want it now. */
 void scheduler_dispatch(bool gives_up);
 
-/* To a strand, without asking anybody. Returns when the current one runs again. */
-void scheduler_switch(struct strand *to);
+/* Raises strand_unblock; of one that is not looked up anew. */
+void strand_wake_now(struct strand *strand);
 
-/* What the first instructions of a new strand have to do instead of returning from scheduler_switch. */
-void scheduler_begin(void);
-
-/* Raises strand_unblock for those that interrupts have woken. */
+/* … for those that interrupts have woken. */
 void wake_waking(void);
 
 /* ---- interrupts off ---- */
@@ -43,12 +52,11 @@ void sleep_stop(struct strand *strand);
 uint64_t sleep_first(void); /* when the first of those that sleep is to be woken; UINT64_MAX */
 void sleep_wake(uint64_t now);
 void wake_forget(struct strand *strand);
-void decrementer_arm(uint64_t now);
-void fp_switch(
-    const struct strand *to); /* MSR[FP] is as the strand's registers are in the processor */
-void fp_forget(const struct strand *strand);
+/* The decrementer comes for who sleeps, and at the end of a turn that somebody waits for; at other times there is nothing to do for it. */
+void decrementer_arm(void);
+void decrementer_expect(uint32_t time); /* it comes not later than then */
 
-/* Memory of strands that have ended is given back by who runs next. */
+/* Gives back memory of strands that have ended, which who runs next does. */
 void strand_bury(void);
 
 #endif

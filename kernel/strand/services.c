@@ -23,16 +23,17 @@ static status_t check_priority(const struct domain *domain, unsigned priority)
                          priority_max(domain));
 }
 
-static status_t check_entry(vaddr_t entry)
+status_t strand_check_entry(vaddr_t entry)
 {
     struct domain *domain;
     const struct symbol *symbol;
 
     if (entry % 4 != 0 || !vaddr_is_code(entry) || !mmu_readable(entry, 4))
         return status_refuse(ERR_BAD_ARGUMENT, "there is no code at 0x%08x", (unsigned)entry);
-    if (domain_at(entry, &domain, &symbol) && !domain->image.sealed)
-        return status_refuse(ERR_STATE, "%s has not been started", domain->name);
-    return OK;
+    if (!domain_at(entry, &domain, &symbol) ||
+        (domain->image.sealed && domain->state != DOMAIN_LEAVING))
+        return OK;
+    return status_refuse(ERR_STATE, "%s is %s", domain->name, domain_state_name(domain->state));
 }
 
 static status_t check_options(const struct domain *domain, const struct strand_options *options)
@@ -56,7 +57,7 @@ static EVENT status_t identified_strand_create(void (*entry)(void *closure), voi
     if (options != NULL)
         chosen = *options;
     *strand = *(strand_t *volatile *)strand; /* what cannot be written faults before there is one */
-    status = check_entry((vaddr_t)entry);
+    status = strand_check_entry((vaddr_t)entry);
     if (status == OK)
         status = check_options(domain, &chosen);
     if (status == OK)

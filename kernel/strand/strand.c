@@ -17,17 +17,16 @@
 #include "kernel/libc.h"
 #include "kernel/page.h"
 #include "kernel/panic.h"
-#include "kernel/strand/scheduler.h"
+#include "kernel/strand/locks.h"
+#include "kernel/strand/switch.h"
 
 #define RECORD_SIZE ((sizeof(struct strand) + 15) & ~15u)
 #define GUARD PAGE_SIZE
 #define KEPT_MAX 16 /* stacks of the default size */
-#define SWAP_FRAME 96
 
 static struct strand *kept; /* stacks for the next strands, through `dead` */
 static unsigned n_kept;
-static struct strand *dead; /* whose memory is to be given back */
-static uint32_t latest;     /* number */
+static uint32_t latest; /* number */
 
 struct strand boot_strand = {
     .name = "shell",
@@ -38,7 +37,6 @@ struct strand boot_strand = {
     .next = &boot_strand,
     .previous = &boot_strand,
 };
-struct strand *idle_strand;
 
 /* ---- stacks ---- */
 
@@ -169,18 +167,20 @@ static void delist(struct strand *strand)
 
     strand->next->previous = strand->previous;
     strand->previous->next = strand->next;
-    fp_forget(strand);
+    if (scheduler.fp_owner == strand)
+        scheduler.fp_owner = NULL;
     wake_forget(strand);
     if (strand->sleeping)
         sleep_stop(strand);
-    if (turn_of == strand)
-        turn_of = NULL;
+    if (scheduler.turn_of == strand)
+        scheduler.turn_of = NULL;
     interrupts_restore(before);
 }
 
 static void release(struct strand *strand)
 {
     delist(strand);
+    libc_end_strand(strand->reent);
     capability_revoke(strand->capability);
     owner_discharge(strand->owner, pages_size(strand));
     give_stack(strand);
@@ -188,10 +188,10 @@ static void release(struct strand *strand)
 
 void strand_bury(void)
 {
-    while (dead != NULL) {
-        struct strand *strand = dead;
+    while (scheduler.dead != NULL) {
+        struct strand *strand = scheduler.dead;
 
-        dead = strand->dead;
+        scheduler.dead = strand->dead;
         release(strand);
     }
 }
@@ -207,24 +207,19 @@ static void run(void *closure)
 
 static void begin(void)
 {
-    scheduler_begin();
-    kernel_busy = 0;
-    interrupts_on();
-    if (busy_switch_due)
-        busy_switch();
     strand_finish(fault_contain(run, strand_current));
 }
 
-/* As strand_swap leaves it; its return leads to begin(), above which there is nobody. */
+/* As strand_switch leaves it; its return leads to begin(), outside of which there is nobody. */
 static void prepare_stack(struct strand *strand)
 {
     vaddr_t outermost = (strand->stack_end - 16) & ~15u;
-    uint32_t *frame = (uint32_t *)(outermost - SWAP_FRAME);
+    vaddr_t frame = outermost - SWITCH_FRAME;
 
-    memset(frame, 0, SWAP_FRAME + 16);
-    frame[0] = outermost;
+    memset((void *)frame, 0, SWITCH_FRAME + 16);
+    *(vaddr_t *)frame = outermost;
     *(vaddr_t *)(outermost + 4) = (vaddr_t)begin;
-    strand->stack = (vaddr_t)frame;
+    strand->stack = frame;
 }
 
 static void name_strand(struct strand *strand, const char *name)
@@ -338,6 +333,7 @@ static void end(struct strand *strand, status_t status)
     wake_forget(strand);
     interrupts_restore(before);
     idle_unwound(strand, UINT32_MAX);
+    locks_strand_ends(strand);
     if (strand->joiner != NULL)
         strand_wake(strand->joiner);
     for (struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
@@ -350,12 +346,11 @@ void strand_finish(status_t status)
     struct strand *strand = strand_current;
 
     (void)busy_begin();
-    libc_end_strand(strand->reent);
     (void)strand_block(strand->capability);
     end(strand, status);
     if (strand->detached) {
-        strand->dead = dead;
-        dead = strand;
+        strand->dead = scheduler.dead;
+        scheduler.dead = strand;
     }
     for (;;)
         scheduler_dispatch(true);
@@ -363,7 +358,6 @@ void strand_finish(status_t status)
 
 void strand_kill(struct strand *strand, status_t status)
 {
-    libc_end_strand(strand->reent);
     (void)strand_block(strand->capability);
     end(strand, status);
     if (strand->detached)
@@ -406,7 +400,7 @@ void strand_change_priority(struct strand *strand, unsigned priority)
     uint32_t before = interrupts_off();
 
     strand->priority = (uint8_t)priority;
-    strand_set_effective(strand, priority);
+    lock_priority_changed(strand);
     interrupts_restore(before);
     busy_end(busy);
 }
@@ -471,7 +465,7 @@ static void adopt_boot(void)
     boot_strand.stack_end = IMAGE(boot_stack_end);
     boot_strand.number = ++latest;
     boot_strand.reent = _impure_ptr;
-    boot_strand.since = timebase_read();
+    boot_strand.since = timebase_low();
     if (capability_create(CAPABILITY_STRAND, &boot_strand, (void **)&boot_strand.capability) != OK)
         panic("no memory for the first strand");
     queue_append(&boot_strand);
@@ -481,9 +475,9 @@ void strand_initialize(void)
 {
     struct strand_options options = {.name = "idle", .stopped = true, .detached = true};
 
-    quantum = machine.timebase_hz / (1000000 / STRAND_QUANTUM_US);
+    scheduler.quantum = machine.timebase_hz / (1000000 / STRAND_QUANTUM_US);
     adopt_boot();
-    if (strand_make(OWNER_KERNEL, &options, true, idle, NULL, &idle_strand) != OK)
+    if (strand_make(OWNER_KERNEL, &options, true, idle, NULL, &scheduler.idle) != OK)
         panic("no memory for the idle strand");
     nap_enable();
     strand_ticks_wanted(false);

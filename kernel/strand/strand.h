@@ -33,6 +33,7 @@
 
 struct boundary;
 struct mutex;
+struct lock_wait;
 struct ephemeral_call;
 
 enum strand_state {
@@ -43,7 +44,14 @@ enum strand_state {
 
 /* With what other parts of the kernel keep for each strand, which is theirs alone. It lies above the stack, on the same pages. */
 struct strand {
-    vaddr_t stack; /* r1, while it does not run */
+    /* ---- the switch (switch.S) */
+    vaddr_t stack;        /* r1, while it does not run */
+    struct _reent *reent; /* newlib's state */
+    uint64_t ticks;       /* of the time base, that it has run, up to `since` */
+    uint32_t
+        since; /* the lower word of the time base when it got the processor, or at a tick after that; or lost it */
+    struct ephemeral_call
+        *ephemeral; /* the innermost call with a deadline (kernel/event/ephemeral.h) */
     /* ---- identity */
     strand_t *capability;
     struct strand *next, *previous; /* of all, in a ring */
@@ -61,6 +69,7 @@ struct strand {
     struct strand *joiner; /* waits for its end */
     struct strand *dead;   /* next of those whose memory can be given back */
     /* ---- scheduling (scheduler.c, wait.c, tick.c) */
+    uint32_t turn_left; /* of a turn that a higher one cut short, in ticks; 0: it begins anew */
     uint8_t priority;  /* that it was given */
     uint8_t effective; /* at least that: lent by who waits for its mutexes */
     bool queued;       /* on the kernel's queues: ready, or running */
@@ -69,29 +78,26 @@ struct strand {
     struct strand *ready_next, *ready_previous; /* of its priority, in a ring */
     struct strand *waking_next;
     struct strand *carrier; /* on whose turn it runs; NULL: its own */
-    uint64_t ticks;         /* of the time base, that it has run, up to `since` */
-    uint64_t since;         /* it has the processor since */
-    uint64_t unwaited;      /* what `ticks` was when it last waited, slept or yielded */
-    uint32_t n_switches;    /* how often it got the processor */
+    bool bounded;      /* in a call that may not wait */
+    bool waited;            /* it has waited, slept or yielded since the last tick */
+    uint64_t unwaited;      /* what `ticks` was at the tick after that */
     uint64_t wake_time;     /* sleeps until */
     bool sleeping;
     struct strand *sleep_next;
-    /* ---- newlib's state */
-    struct _reent *reent;
-    struct _reent own_reent;
+    /* ---- newlib (libc.c) */
+    struct libc_piece *libc_pieces; /* what newlib has allocated for it (libc.c) */
     /* ---- who unwinds it (kernel/fault.c, kernel/contain/) */
     struct boundary *boundary;
     vaddr_t call_frame;  /* the outermost foreign call found at the last tick, 0: none */
     uint64_t call_since; /* … and since when, in ticks of its own time */
-    /* ---- handlers with deadlines: the innermost call (kernel/event/ephemeral.h) */
-    struct ephemeral_call *ephemeral;
     /* ---- locks (mutex.c) */
-    struct mutex *held;    /* the last one locked */
-    struct mutex *awaited; /* waits for it */
+    struct mutex *held;        /* the last one locked */
+    struct lock_wait *waiting; /* in a queue of a lock, or has just left it */
     /* ---- what it prints and says */
     output_sink_t sink;
     bool passing_by;
-    char sentence[256]; /* of its latest refusal, once another strand has refused something */
+    char sentence[256]; /* of its latest refusal (kernel/status.c) */
+    struct _reent own_reent;
     /* ---- floating-point registers, while others are in the processor: f0 to f31, FPSCR (fp.S) */
     uint64_t fp[33];
 };
@@ -120,7 +126,8 @@ void strand_wait(const char *for_what);
 /* The same; false: the time (of the time base) has come, and it was not woken. */
 bool strand_wait_until(const char *for_what, uint64_t deadline);
 
-/* The time of the time base that is so many microseconds away, rounded up. */
+/* Ticks of the time base that so many microseconds last, rounded up; at most UINT64_MAX / 2. And the time that is so far away. */
+uint64_t strand_ticks(uint64_t microseconds);
 uint64_t strand_deadline(uint64_t microseconds);
 
 /* Processor time of the current one so far, in ticks of the time base. Any context. */
@@ -134,6 +141,9 @@ status_t strand_make(owner_t owner, const struct strand_options *options, bool p
                      void (*entry)(void *closure), void *closure, struct strand **strand);
 
 /* ---- of the kernel's own ---- */
+
+/* What is called later: ERR_BAD_ARGUMENT: it is no code; ERR_STATE: its domain has not been started, or goes. */
+status_t strand_check_entry(vaddr_t entry);
 
 /* A strand of the kernel that never ends. Panics if there is no memory. */
 struct strand *strand_begin(const char *name, unsigned priority, void (*entry)(void *closure),
@@ -167,6 +177,7 @@ struct strand *strand_at_stack(vaddr_t stack);
 void strand_initialize(
     void); /* boot_strand is the current one from the start; this makes the others possible */
 void strand_tick(struct trap_frame *frame); /* the decrementer */
+void strand_expect_tick(uint64_t time);     /* the decrementer comes by then */
 void strand_ticks_wanted(
     bool
         wanted); /* whether turns are timed even if nobody else is ready: time limits (kernel/contain/) need it */

@@ -9,6 +9,8 @@
 #include "arch/ppc/timebase.h"
 #include "kernel/busy.h"
 #include "kernel/contain/contain.h"
+#include "kernel/event/ephemeral.h"
+#include "kernel/strand/restart.h"
 #include "kernel/strand/scheduler.h"
 
 #define LONGEST 0x7fffffffu /* the decrementer interrupts when its sign changes */
@@ -18,73 +20,107 @@
 extern const char preempted_entry[];
 void strand_preempted(struct trap_frame *frame);
 
-bool __attribute__((weak)) contain_cut(struct trap_frame *frame, const char *reason, ...)
-{
-    (void)frame;
-    (void)reason;
-    return false;
-}
-
-void __attribute__((weak)) contain_tick(struct trap_frame *frame)
-{
-    (void)frame;
-}
-
-static bool limits; /* turns end although nobody else is ready */
-
 /* ---- when it is due ---- */
+
+static void arm(uint32_t now, uint32_t ticks)
+{
+    scheduler.armed = now + ticks;
+    decrementer_write(ticks);
+    if (strand_current->ephemeral != NULL)
+        ephemeral_arm(strand_current);
+}
+
+void decrementer_expect(uint32_t time)
+{
+    uint32_t before, now;
+
+    if ((int32_t)(time - scheduler.armed) >= 0)
+        return;
+    before = interrupts_off();
+    now = timebase_low();
+    arm(now, (int32_t)(time - now) > 0 ? time - now : 0);
+    interrupts_restore(before);
+}
+
+/* Turns need no end while nobody waits for it. */
+static bool turn_has_end(void)
+{
+    return scheduler.turn_of != NULL &&
+           (scheduler.turns_end_anyway || strand_current != scheduler.turn_of ||
+            queue_has_equals(scheduler.turn_of));
+}
+
+void decrementer_arm(void)
+{
+    uint64_t now = timebase_read(), next = sleep_first();
+    uint32_t ticks = next <= now ? 0 : next - now < LONGEST ? (uint32_t)(next - now) : LONGEST;
+
+    if (turn_has_end() && (int32_t)(scheduler.turn_end - (uint32_t)now) < (int32_t)ticks)
+        ticks = (int32_t)(scheduler.turn_end - (uint32_t)now) > 0
+                    ? scheduler.turn_end - (uint32_t)now
+                    : 0;
+    arm((uint32_t)now, ticks);
+}
+
+void strand_expect_tick(uint64_t time)
+{
+    uint64_t now = timebase_read();
+
+    if (time > now && time - now < LONGEST)
+        decrementer_expect((uint32_t)time);
+}
 
 void strand_ticks_wanted(bool wanted)
 {
     uint32_t before = interrupts_off();
 
-    limits = wanted;
-    decrementer_arm(timebase_read());
+    scheduler.turns_end_anyway = wanted;
+    decrementer_arm();
     interrupts_restore(before);
 }
 
-/* Turns need no end while nobody waits for it. */
-static bool has_end(void)
+/* So that no interval is as long as what the lower word can tell. */
+static void count_time(uint32_t now)
 {
-    return turn_of != NULL && (limits || strand_current != turn_of || queue_has_equals(turn_of));
+    struct strand *strand = strand_current;
+
+    strand->ticks += now - strand->since;
+    strand->since = now;
+    if (!strand->waited)
+        return;
+    strand->waited = false;
+    strand->unwaited = strand->ticks;
+    strand->call_frame = 0;
 }
 
-void decrementer_arm(uint64_t now)
+static void end_turn(struct trap_frame *frame, uint32_t now)
 {
-    uint64_t next = sleep_first();
-
-    if (has_end() && turn_end < next)
-        next = turn_end;
-    if (next <= now)
-        decrementer_write(0);
-    else
-        decrementer_write(next - now < LONGEST ? (uint32_t)(next - now) : LONGEST);
+    scheduler.turn_end = now + scheduler.quantum;
+    if (strand_current != scheduler.turn_of || queue_has_equals(scheduler.turn_of))
+        scheduler.turn_over = busy_switch_due = true;
+    if (scheduler.turns_end_anyway)
+        contain_tick(frame);
 }
 
 void strand_tick(struct trap_frame *frame)
 {
     uint64_t now = timebase_read();
 
+    count_time((uint32_t)now);
+    if (strand_current->ephemeral != NULL)
+        ephemeral_tick(frame);
     sleep_wake(now);
-    if (turn_of != NULL && now >= turn_end) {
-        turn_end = now + quantum;
-        if (strand_current != turn_of || queue_has_equals(turn_of))
-            turn_over = busy_switch_due = true;
-        if (limits)
-            contain_tick(frame);
-    }
-    decrementer_arm(now);
+    if (scheduler.turn_of != NULL && (int32_t)((uint32_t)now - scheduler.turn_end) >= 0)
+        end_turn(frame, (uint32_t)now);
+    decrementer_arm();
 }
 
 /* ---- to another strand ---- */
 
-static struct strand
-    *fp_owner; /* whose floating-point registers are in the processor; NULL: nobody's */
-
 /* They come back when they are used. */
 static void fp_leave(struct trap_frame *frame)
 {
-    if (fp_owner != strand_current)
+    if (scheduler.fp_owner != strand_current)
         frame->srr1 &= ~MSR_FP;
 }
 
@@ -120,6 +156,7 @@ static void preempt(struct trap_frame *frame)
         return;
     }
     *moved = *frame;
+    moved->srr0 = restart_at(frame->srr0);
     frame->srr0 = (vaddr_t)preempted_entry;
     frame->srr1 = MSR_KERNEL;
     frame->gpr[1] = frame->gpr[3] = (vaddr_t)moved;
@@ -138,9 +175,9 @@ void fp_load(const uint64_t registers[33]);
 
 static void fp_give_up(void)
 {
-    if (fp_owner != NULL)
-        fp_save(fp_owner->fp);
-    fp_owner = NULL;
+    if (scheduler.fp_owner != NULL)
+        fp_save(scheduler.fp_owner->fp);
+    scheduler.fp_owner = NULL;
 }
 
 /* What an exception's handler does with them is its own, until the exception is over. */
@@ -151,26 +188,13 @@ void strand_fp_unavailable(struct trap_frame *frame)
     msr_write(msr_read() | MSR_FP);
     if (nested)
         fp_give_up();
-    else if (fp_owner != strand_current) {
+    else if (scheduler.fp_owner != strand_current) {
         fp_give_up();
         fp_load(strand_current->fp);
-        fp_owner = strand_current;
+        scheduler.fp_owner = strand_current;
     }
     msr_write(msr_read() & ~MSR_FP);
     frame->srr1 |= MSR_FP;
-}
-
-void fp_switch(const struct strand *to)
-{
-    uint32_t msr = msr_read() & ~MSR_FP;
-
-    msr_write(to == fp_owner ? msr | MSR_FP : msr);
-}
-
-void fp_forget(const struct strand *strand)
-{
-    if (fp_owner == strand)
-        fp_owner = NULL;
 }
 
 /* ---- */

@@ -1,18 +1,19 @@
 /* How strands wait and are woken, and the list of those that sleep. */
 #include "arch/ppc/image.h"
+#include "arch/ppc/machine.h"
 #include "arch/ppc/processor.h"
 #include "arch/ppc/timebase.h"
 #include "kernel/busy.h"
 #include "kernel/strand/scheduler.h"
 
 static struct strand *sleeping; /* by rising wake_time */
-static struct strand *waking, **last_waking = &waking;
+static struct strand **last_waking = &scheduler.waking;
 
 /* ---- who may wait ---- */
 
 bool strand_may_wait(void)
 {
-    return kernel_busy == 0 && (msr_read() & MSR_EE) != 0;
+    return kernel_busy == 0 && !strand_current->bounded && (msr_read() & MSR_EE) != 0;
 }
 
 status_t strand_check_may_wait(const char *what)
@@ -20,24 +21,19 @@ status_t strand_check_may_wait(const char *what)
     if (strand_may_wait())
         return OK;
     return status_refuse(ERR_STATE, "%s: %s may not wait here, %s", what, strand_current->name,
-                         kernel_busy != 0 ? "the kernel is in the middle of something"
-                                          : "interrupts are off");
+                         kernel_busy != 0          ? "the kernel is in the middle of something"
+                         : strand_current->bounded ? "others wait for what it was called for"
+                                                   : "interrupts are off");
 }
 
 /* ---- waiting ---- */
-
-static void note_waited(struct strand *strand)
-{
-    strand->unwaited = strand_clock();
-    strand->call_frame = 0;
-}
 
 void strand_wait(const char *for_what)
 {
     struct strand *strand = strand_current;
     vaddr_t busy = busy_begin();
 
-    note_waited(strand);
+    strand->waited = true;
     if (!strand->permit) {
         strand->waits_for = for_what;
         (void)strand_block(strand->capability);
@@ -68,15 +64,12 @@ bool strand_wait_until(const char *for_what, uint64_t deadline)
 
 status_t strand_yield(void)
 {
-    status_t status = strand_check_may_wait("strand_yield");
-    vaddr_t busy;
-
-    if (status != OK)
-        return status;
-    busy = busy_begin();
-    note_waited(strand_current);
+    if (!strand_may_wait())
+        return strand_check_may_wait("strand_yield");
+    (void)busy_begin();
+    strand_current->waited = true;
     scheduler_dispatch(true);
-    busy_end(busy);
+    busy_end(0);
     return OK;
 }
 
@@ -104,7 +97,7 @@ void strand_wake(struct strand *strand)
 {
     strand->permit = true;
     if ((msr_read() & MSR_EE) != 0) {
-        (void)strand_unblock(strand->capability);
+        strand_wake_now(strand);
         return;
     }
     wake_later(strand);
@@ -115,12 +108,12 @@ void strand_wake(struct strand *strand)
 static struct strand *take_waking(void)
 {
     uint32_t before = interrupts_off();
-    struct strand *strand = waking;
+    struct strand *strand = scheduler.waking;
 
     if (strand != NULL) {
-        waking = strand->waking_next;
-        if (waking == NULL)
-            last_waking = &waking;
+        scheduler.waking = strand->waking_next;
+        if (scheduler.waking == NULL)
+            last_waking = &scheduler.waking;
         strand->waking = false;
     }
     interrupts_restore(before);
@@ -131,14 +124,14 @@ void wake_waking(void)
 {
     struct strand *strand;
 
-    while (waking != NULL && (strand = take_waking()) != NULL)
-        (void)strand_unblock(strand->capability);
+    while (scheduler.waking != NULL && (strand = take_waking()) != NULL)
+        strand_wake_now(strand);
 }
 
 /* Of one that is no more. */
 void wake_forget(struct strand *strand)
 {
-    struct strand **link = &waking;
+    struct strand **link = &scheduler.waking;
 
     while (*link != NULL && *link != strand)
         link = &(*link)->waking_next;
@@ -154,7 +147,7 @@ void wake_forget(struct strand *strand)
 
 uint64_t strand_clock(void)
 {
-    return strand_current->ticks + (timebase_read() - strand_current->since);
+    return strand_current->ticks + (timebase_low() - strand_current->since);
 }
 
 void sleep_until(struct strand *strand, uint64_t time)
@@ -170,7 +163,7 @@ void sleep_until(struct strand *strand, uint64_t time)
     strand->sleep_next = *link;
     *link = strand;
     if (sleeping == strand)
-        decrementer_arm(timebase_read());
+        decrementer_arm();
 }
 
 void sleep_stop(struct strand *strand)
@@ -200,9 +193,9 @@ void sleep_wake(uint64_t now)
 }
 
 /* So that neither overflows. */
-static uint64_t ticks_of(uint64_t microseconds)
+uint64_t strand_ticks(uint64_t microseconds)
 {
-    uint64_t hz = quantum * (1000000 / STRAND_QUANTUM_US);
+    uint64_t hz = machine.timebase_hz;
 
     return microseconds / 1000000 >= UINT64_MAX / 2 / hz
                ? UINT64_MAX / 2
@@ -211,7 +204,7 @@ static uint64_t ticks_of(uint64_t microseconds)
 
 uint64_t strand_deadline(uint64_t microseconds)
 {
-    return timebase_read() + ticks_of(microseconds);
+    return timebase_read() + strand_ticks(microseconds);
 }
 
 status_t strand_sleep(uint64_t microseconds)

@@ -1189,7 +1189,7 @@ static void what_a_leaving_domain_made_is_gone(void **state)
     assert_refusal(domain_of(capability, &all), ERR_BAD_CAPABILITY, "not a domain");
     assert_null(name_named("all"));
     assert_null(name_named("lib"));
-    assert_int_equal(identity_name(identity, (char[9]){0}, 9), ERR_BAD_CAPABILITY);
+    assert_int_equal(identity_tell_name(identity, (char[9]){0}, 9), ERR_BAD_CAPABILITY);
     assert_ptr_equal(user->image.imports[0].source, lib);
     assert_refusal(end_alone(lib), ERR_BUSY, "lib is used by: user (leaving)");
     return_from_all();

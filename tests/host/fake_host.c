@@ -19,7 +19,7 @@
 
 struct fake_host fake_host = {.mallocs_left = FAKE_FOREVER, .charges_left = FAKE_FOREVER};
 
-const struct domain_terms fake_terms = {.loader = "operator", .untyped = true};
+const struct domain_terms fake_terms = {.loader = "operator", .untyped = true, .privileged = true};
 
 /* An image that lives. */
 static struct live {
@@ -174,10 +174,11 @@ static uint8_t *copy(const struct segment *segment)
     return bytes;
 }
 
-void image_set_name(struct image_memory *memory, const char *name)
+void image_set_owner(struct image_memory *memory, const char *name, bool privileged)
 {
     (void)memory;
     (void)name;
+    (void)privileged;
 }
 
 status_t image_seal(struct image_memory *memory)
@@ -285,6 +286,16 @@ bool retirement_is_over(uint32_t number)
     return number <= fake_host.retirement_over;
 }
 
+void image_empty(struct image_memory *memory, bool data)
+{
+    (void)memory;
+    (void)data;
+}
+
+void domain_runs(void)
+{
+}
+
 void image_release(struct image_memory *memory, bool sealed)
 {
     struct live *live = find(memory);
@@ -343,6 +354,13 @@ status_t domain_call(vaddr_t entry, const uint32_t arguments[3], status_t *resul
         return fake_host.call(domain, symbol != NULL ? symbol->name : "", result);
     *result = OK;
     return OK;
+}
+
+status_t domain_call_at_length(vaddr_t entry, status_t *result)
+{
+    static const uint32_t nothing[3];
+
+    return domain_call(entry, nothing, result);
 }
 
 /* ---- memory ---- */

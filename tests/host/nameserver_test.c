@@ -292,7 +292,7 @@ static void an_authorizer_is_told_who_asks_for_what(void **state)
     assert_int_equal(asked.n, 1);
     assert_int_equal(asked.closure, 77);
     assert_string_equal(asked.name, "guarded");
-    assert_ok(identity_name((identity_t *)(uintptr_t)asked.requester, name, sizeof name));
+    assert_ok(identity_tell_name((identity_t *)(uintptr_t)asked.requester, name, sizeof name));
     assert_string_equal(name, "guest");
     assert_ptr_equal(found("guarded", guest), guest);
     assert_int_equal(asked.n, 2); /* each time */
@@ -351,6 +351,7 @@ static void some_names_are_for_the_privileged(void **state)
 
     (void)state;
     assert_ok(name_register("kernel", owner, NULL, &privileged));
+    guest->privileged = false;
     assert_denied("kernel", guest);
     guest->privileged = true;
     assert_ptr_equal(found("kernel", guest), owner);
@@ -440,13 +441,13 @@ static void an_identity_tells_name_and_loader_and_privilege(void **state)
     assert_ptr_not_equal(one, other);
     assert_ok(identity_of(owner, &other));
     assert_ptr_equal(one, other);
-    assert_ok(identity_name(one, text, sizeof text));
+    assert_ok(identity_tell_name(one, text, sizeof text));
     assert_string_equal(text, "owner");
-    assert_ok(identity_loader(one, text, sizeof text));
+    assert_ok(identity_tell_loader(one, text, sizeof text));
     assert_string_equal(text, "operator");
-    assert_false(identity_is_privileged(one));
-    owner->privileged = true;
-    assert_true(identity_is_privileged(one));
+    assert_true(identity_has_privilege(one));
+    owner->privileged = false;
+    assert_false(identity_has_privilege(one));
     end_both();
 }
 
@@ -457,12 +458,12 @@ static void what_does_not_fit_is_cut(void **state)
 
     (void)state;
     assert_ok(identity_of(owner, &identity));
-    assert_ok(identity_name(identity, text, 3));
+    assert_ok(identity_tell_name(identity, text, 3));
     assert_memory_equal(text, "ow\0", 4);
-    assert_ok(identity_loader(identity, text, 1));
+    assert_ok(identity_tell_loader(identity, text, 1));
     assert_string_equal(text, "");
-    assert_refusal(identity_name(identity, text, 0), ERR_BAD_ARGUMENT, "no room");
-    assert_refusal(identity_loader(identity, text, 0), ERR_BAD_ARGUMENT, "no room");
+    assert_refusal(identity_tell_name(identity, text, 0), ERR_BAD_ARGUMENT, "no room");
+    assert_refusal(identity_tell_loader(identity, text, 0), ERR_BAD_ARGUMENT, "no room");
     end_both();
 }
 
@@ -475,11 +476,11 @@ static void an_identity_dies_with_its_domain(void **state)
     assert_ok(identity_of(guest, &identity));
     guest->privileged = true;
     end(guest);
-    assert_refusal(identity_name(identity, text, sizeof text), ERR_BAD_CAPABILITY,
+    assert_refusal(identity_tell_name(identity, text, sizeof text), ERR_BAD_CAPABILITY,
                    "not an identity");
-    assert_refusal(identity_loader(identity, text, sizeof text), ERR_BAD_CAPABILITY,
+    assert_refusal(identity_tell_loader(identity, text, sizeof text), ERR_BAD_CAPABILITY,
                    "not an identity");
-    assert_false(identity_is_privileged(identity));
+    assert_false(identity_has_privilege(identity));
     guest = make("guest", exporting("thing"));
     assert_ok(identity_of(guest, &again));
     assert_ptr_not_equal(identity, again);
@@ -496,10 +497,10 @@ static void a_domain_is_no_identity_nor_the_other_way_round(void **state)
     owner->privileged = true;
     assert_ok(identity_of(owner, &identity));
     assert_int_equal(domain_of((domain_t *)(void *)identity, &domain), ERR_BAD_CAPABILITY);
-    assert_int_equal(identity_name((identity_t *)(void *)owner->capability, text, sizeof text),
+    assert_int_equal(identity_tell_name((identity_t *)(void *)owner->capability, text, sizeof text),
                      ERR_BAD_CAPABILITY);
-    assert_false(identity_is_privileged((identity_t *)(void *)owner->capability));
-    assert_false(identity_is_privileged(NULL));
+    assert_false(identity_has_privilege((identity_t *)(void *)owner->capability));
+    assert_false(identity_has_privilege(NULL));
     end_both();
 }
 

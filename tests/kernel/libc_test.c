@@ -1,13 +1,18 @@
 /* The C library and the compiler's helpers, as an extension sees them. */
 #include <ctype.h>
 #include <errno.h>
+#include <malloc.h>
+#include <reent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <whorl/strand.h>
 
+#include "kernel/libc.h"
+#include "kernel/strand/strand.h"
 #include "kernel/test.h"
 
 SUITE("libc");
@@ -123,4 +128,100 @@ TEST(longjmp_returns_to_setjmp)
         longjmp(context, 2);
     }
     CHECK_EQUAL(1, n);
+}
+
+/* ---- state of strands ---- */
+
+static char printed[2][80];
+static struct strand other;
+
+static void work(void *closure)
+{
+    char *to = closure, text[] = "one two";
+
+    errno = ERANGE;
+    (void)strtok(text, " ");
+    (void)strand_yield();
+    snprintf(to, sizeof printed[0], "%d %d %.15f", errno, rand(), 3.5);
+    (void)strand_yield();
+    strcat(strcat(to, " "), strtok(NULL, " "));
+}
+
+static void run_apart(void (*entry)(void *closure), void *closure)
+{
+    strand_t *strand;
+
+    CHECK_STATUS(OK, strand_create(entry, closure, NULL, &strand));
+    CHECK_STATUS(OK, strand_join(strand));
+}
+
+TEST(a_strand_has_a_state_of_its_own)
+{
+    char text[] = "three four";
+    strand_t *strands[2];
+
+    errno = EDOM;
+    (void)strtok(text, " ");
+    for (unsigned i = 0; i < 2; i++)
+        CHECK_STATUS(OK, strand_create(work, printed[i], NULL, &strands[i]));
+    for (unsigned i = 0; i < 2; i++)
+        CHECK_STATUS(OK, strand_join(strands[i]));
+    CHECK(strcmp(printed[0], printed[1]) == 0);
+    CHECK(strstr(printed[0], " 3.500000000000000 two") != NULL);
+    CHECK_EQUAL(ERANGE, strtol(printed[0], NULL, 10));
+    CHECK_EQUAL(EDOM, errno);
+    CHECK(strcmp(strtok(NULL, " "), "four") == 0);
+}
+
+/* The test fails if heap is not as before. */
+TEST(what_is_in_use_when_a_strand_is_cut_off_is_freed)
+{
+    libc_begin_strand(&other.own_reent);
+    CHECK(_malloc_r(&other.own_reent, 5000) != NULL);
+    CHECK(_realloc_r(&other.own_reent, _calloc_r(&other.own_reent, 3, 20), 600) != NULL);
+    _free_r(&other.own_reent, _malloc_r(&other.own_reent, 40));
+    libc_end_strand(&other.own_reent);
+}
+
+static void print_to_streams(void *closure)
+{
+    fputc(' ', stdout);
+    fprintf(stderr, "   # %s %s\n", "printed by", "another");
+    CHECK_EQUAL(1, stdout->_bf._size);
+    CHECK_EQUAL(1, stderr->_bf._size);
+    CHECK(strand_current->libc_pieces == NULL);
+    *(bool *)closure = stdout != _GLOBAL_REENT->_stdout;
+}
+
+TEST(a_strand_has_streams_of_its_own_without_buffers)
+{
+    bool own = false;
+
+    run_apart(print_to_streams, &own);
+    CHECK(own);
+}
+
+/* ---- sentences ---- */
+
+static void refuse(void *closure)
+{
+    static char text[1000];
+    const char *sentence;
+
+    memset(text, 'x', sizeof text - 1);
+    CHECK_STATUS(ERR_RANGE, status_refuse(ERR_RANGE, "%s", (const char *)closure));
+    sentence = status_explain();
+    (void)strand_yield();
+    CHECK(strcmp(sentence, closure) == 0);
+    CHECK_STATUS(ERR_RANGE, status_refuse(ERR_RANGE, "%s", text));
+    CHECK_EQUAL(sizeof text - 1, strlen(status_explain()));
+}
+
+TEST(a_strand_has_the_sentence_of_its_own_latest_refusal)
+{
+    CHECK_STATUS(ERR_DENIED, status_refuse(ERR_DENIED, "not that"));
+    run_apart(refuse, "too far");
+    CHECK(strcmp(status_explain(), "not that") == 0);
+    CHECK_STATUS(ERR_DENIED, status_context(ERR_DENIED, "here"));
+    CHECK(strcmp(status_explain(), "here: not that") == 0);
 }

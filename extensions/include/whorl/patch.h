@@ -24,7 +24,8 @@
  * All operations are for the kernel's main line and for extensions, and for a handler of an exception that interrupted none of
  * the kernel's own work. Every refusal leaves a sentence, see <whorl/status.h>, and everything else as it was,
  * out-parameters too. What all of them may return is not repeated: ERR_BUSY: called by what the operation that is
- * under way itself runs; ERR_BAD_CAPABILITY; ERR_NO_MEMORY.
+ * under way itself runs; ERR_BAD_CAPABILITY; ERR_NO_MEMORY; ERR_QUOTA: the domain has as many patches, or springboards, as it may
+ * have.
  *
  * Source: "Dynamic kernel modification" on Darwin/PowerPC, 2002; Tamches, Miller: Fine-Grained Dynamic
  * Instrumentation of Commodity Operating System Kernels, 1999.

@@ -232,6 +232,7 @@ static void hand_over(struct trace *trace, struct flow *flow)
         flow->parts[i] = trace->parts[i];
     flow->n_words = trace->n_words;
     flow->words = trace->words;
+    flow->in_arena = trace_arena(trace) != NULL;
     flow->opcodes = trace->opcodes;
     trace->words = NULL;
 }
@@ -244,9 +245,10 @@ static struct flow *allocate_flow(const struct trace *trace)
 {
     size_t n_blocks = trace->n_bounds + trace->n_parts, n_edges = n_blocks + trace->n_edges.n;
     size_t n_tables = count_tables(trace), n_calls = trace->n_calls.n;
-    struct flow *flow =
-        malloc(sizeof *flow + n_blocks * sizeof *flow->blocks + n_tables * sizeof *flow->tables +
-               n_calls * sizeof *flow->calls + 2 * n_edges * sizeof *flow->successors);
+    struct flow *flow = arena_resize(
+        trace_arena(trace), NULL,
+        sizeof *flow + n_blocks * sizeof *flow->blocks + n_tables * sizeof *flow->tables +
+            n_calls * sizeof *flow->calls + 2 * n_edges * sizeof *flow->successors);
 
     if (flow == NULL)
         return NULL;
@@ -322,7 +324,7 @@ free_trace:
 
 void flow_free(struct flow *flow)
 {
-    if (flow == NULL)
+    if (flow == NULL || flow->in_arena)
         return;
     free(flow->words);
     free(flow);

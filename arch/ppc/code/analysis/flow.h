@@ -7,7 +7,7 @@
  * see jump_table.h.
  *
  * Blocks are sorted by address. A call does not end a block unless it does not come back.
- * Memory: of the heap, O(words); time: O(words) and a bounded search for each indirect jump.
+ * Memory: of the heap or an arena, O(words); time: O(words) and a bounded search for each indirect jump.
  * Portable; main line only.
  */
 #ifndef ARCH_PPC_CODE_ANALYSIS_FLOW_H
@@ -15,6 +15,7 @@
 
 #include <whorl/status.h>
 
+#include "arch/ppc/code/analysis/arena.h"
 #include "arch/ppc/code/analysis/scratch.h"
 #include "arch/ppc/code/analysis/source.h"
 
@@ -96,6 +97,7 @@ struct flow {
     uint32_t n_breaks;  /* … in BLOCK_BREAKS */
     bool complete;      /* both are 0 */
     bool calls_inside;  /* it calls its own middle, so some of its returns come back into itself */
+    bool in_arena;
 };
 
 struct flow_terms {
@@ -107,6 +109,7 @@ struct flow_terms {
     uint32_t (*pointers)(void *context, vaddr_t start, vaddr_t end);
     void *context;
     struct scratch *scratch; /* used meanwhile; NULL: memory of its own */
+    struct arena *arena; /* all memory is taken from there, and stays taken; NULL: of the heap */
     /* Further entries of the procedure, in any order; those outside are ignored. */
     const vaddr_t *entries;
     size_t n_entries;

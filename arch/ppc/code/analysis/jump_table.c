@@ -1,7 +1,7 @@
 /* See jump_table.h. */
 #include "arch/ppc/code/analysis/jump_table.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "arch/ppc/code/analysis/bounds.h"
 #include "arch/ppc/code/effects.h"
@@ -419,8 +419,12 @@ static void give_up(struct trace *trace)
 static bool prepare_searches(struct trace *trace)
 {
     if (trace->stamps == NULL && !trace->no_memory) {
-        trace->stamps = calloc(trace->n_words, sizeof *trace->stamps);
+        size_t size = trace->n_words * sizeof *trace->stamps;
+
+        trace->stamps = arena_resize(trace_arena(trace), NULL, size);
         trace->no_memory = trace->stamps == NULL;
+        if (trace->stamps != NULL)
+            memset(trace->stamps, 0, size);
     }
     return !trace->no_memory;
 }

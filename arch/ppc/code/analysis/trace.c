@@ -18,7 +18,7 @@ bool trace_widen(struct trace *trace, void *array, struct growing *n, size_t siz
 {
     void **elements = array;
     uint32_t room = n->room == 0 ? 16 : 2 * n->room;
-    void *grown = realloc(n->allocated ? *elements : NULL, room * size);
+    void *grown = arena_resize(trace_arena(trace), n->allocated ? *elements : NULL, room * size);
 
     if (grown == NULL) {
         trace->no_memory = true;
@@ -37,7 +37,8 @@ bool trace_widen(struct trace *trace, void *array, struct growing *n, size_t siz
 /* Room for more words: of two arrays in one piece of memory, the second one is moved up. */
 static bool widen_words(struct trace *trace, uint32_t n, uint32_t more)
 {
-    uint32_t *words = realloc(trace->words, (n + more) * (sizeof *words + sizeof *trace->opcodes));
+    uint32_t *words = arena_resize(trace_arena(trace), trace->words,
+                                   (n + more) * (sizeof *words + sizeof *trace->opcodes));
 
     if (words == NULL)
         return false;
@@ -53,8 +54,10 @@ static bool widen_marks(struct trace *trace, uint32_t n, uint32_t more)
     const struct flow_terms *terms = trace->terms;
     struct scratch *scratch =
         terms != NULL && terms->scratch != NULL ? terms->scratch : &trace->scratch;
-    uint32_t *arrivals =
-        scratch_room(scratch, (n + more) * (sizeof *arrivals + sizeof *trace->marks));
+    size_t size = (n + more) * (sizeof(uint32_t) + sizeof *trace->marks);
+    uint32_t *arrivals = trace_arena(trace) != NULL
+                             ? arena_resize(trace_arena(trace), trace->arrivals, size)
+                             : scratch_room(scratch, size);
 
     if (arrivals == NULL)
         return false;
@@ -68,7 +71,7 @@ static bool widen_marks(struct trace *trace, uint32_t n, uint32_t more)
 
 static bool widen_stamps(struct trace *trace, uint32_t n, uint32_t more)
 {
-    uint32_t *stamps = realloc(trace->stamps, (n + more) * sizeof *stamps);
+    uint32_t *stamps = arena_resize(trace_arena(trace), trace->stamps, (n + more) * sizeof *stamps);
 
     if (stamps == NULL)
         return false;
@@ -490,20 +493,20 @@ status_t trace_begin(struct trace *trace, struct trace_room *room)
     return OK;
 }
 
-static void free_array(void *array, const struct growing *n)
+static void free_array(const struct trace *trace, void *array, const struct growing *n)
 {
     if (n->allocated)
-        free(array);
+        arena_free(trace_arena(trace), array);
 }
 
 void trace_free(struct trace *trace)
 {
-    free_array(trace->edges, &trace->n_edges);
-    free_array(trace->calls, &trace->n_calls);
-    free_array(trace->pending, &trace->n_pending);
-    free_array(trace->jumps, &trace->n_jumps);
-    free_array(trace->links, &trace->n_links);
-    free(trace->words);
+    free_array(trace, trace->edges, &trace->n_edges);
+    free_array(trace, trace->calls, &trace->n_calls);
+    free_array(trace, trace->pending, &trace->n_pending);
+    free_array(trace, trace->jumps, &trace->n_jumps);
+    free_array(trace, trace->links, &trace->n_links);
+    arena_free(trace_arena(trace), trace->words);
+    arena_free(trace_arena(trace), trace->stamps);
     free(trace->scratch.bytes);
-    free(trace->stamps);
 }

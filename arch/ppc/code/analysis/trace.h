@@ -121,6 +121,12 @@ static inline enum block_end trace_end(const struct trace *trace, uint32_t word)
     return (enum block_end)(trace->marks[word] >> MARK_END_SHIFT);
 }
 
+/* Where memory is from; NULL: the heap. */
+static inline struct arena *trace_arena(const struct trace *trace)
+{
+    return trace->terms != NULL ? trace->terms->arena : NULL;
+}
+
 /* A branch to what a register holds, to be looked at; call: its number in calls, NO_WORD if it is none. */
 void trace_add_jump(struct trace *trace, uint32_t word, uint32_t call);
 

@@ -1,0 +1,191 @@
+/* See contain.h: domains in quarantine, and what they leave. */
+#include "kernel/contain/quarantine.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arch/ppc/processor.h"
+#include "domains/domain.h"
+#include "domains/identity.h"
+#include "domains/nameserver.h"
+#include "kernel/busy.h"
+#include "kernel/contain/answer.h"
+#include "kernel/contain/contain.h"
+#include "kernel/contain/incident.h"
+#include "kernel/event/event.h"
+#include "kernel/panic.h"
+#include "kernel/strand/strand.h"
+
+#define STACK_SIZE 65536 /* bytes: events are compiled anew */
+
+static struct strand *containment; /* NULL: not begun yet */
+static volatile bool unfinished;   /* something is left to be done */
+
+static struct {
+    vaddr_t low, end; /* 0: none */
+} unwound;
+
+/* ---- at once ---- */
+
+static void shut(struct domain *domain)
+{
+    if (!domain->image.sealed)
+        return;
+    image_shut(&domain->image.memory);
+    domain->image.sealed = false;
+    domain->shut = true;
+}
+
+/* Who is busy may be reading or writing the text; then it is shut when he is done. */
+void quarantine_enter(struct domain *domain)
+{
+    domain->quarantined = true;
+    if (domain->state == DOMAIN_INITIALIZED)
+        domain->state = DOMAIN_QUARANTINED;
+    if (kernel_busy == 0)
+        shut(domain);
+    unfinished = true;
+    if (containment != NULL)
+        strand_wake(containment);
+}
+
+/* What that may change takes long. Parts of one stack lie in each other; one of another is there before this was looked at only if nothing of it is held. */
+void quarantine_note_unwound(vaddr_t low, vaddr_t end)
+{
+    uint32_t before = interrupts_off();
+
+    if (unwound.low != low || unwound.end < end) {
+        unwound.low = low;
+        unwound.end = end;
+    }
+    unfinished = true;
+    if (containment != NULL)
+        strand_wake(containment);
+    interrupts_restore(before);
+}
+
+void quarantine(struct domain *domain, const char *reason, ...)
+{
+    uint32_t before = interrupts_off();
+    char text[sizeof domain->reason];
+    va_list arguments;
+
+    if (!domain->quarantined && !domain->tested) {
+        va_start(arguments, reason);
+        vsnprintf(text, sizeof text, reason, arguments);
+        va_end(arguments);
+        incident_end(incident_begin(NULL), domain, CUT_NOTHING, 0, text);
+        strcpy(domain->reason, text);
+        quarantine_enter(domain);
+    }
+    interrupts_restore(before);
+}
+
+void contain_offender(owner_t owner, const char *reason, ...)
+{
+    struct domain *domain = domain_of_owner(owner);
+    char text[120];
+    va_list arguments;
+
+    va_start(arguments, reason);
+    vsnprintf(text, sizeof text, reason, arguments);
+    va_end(arguments);
+    if (domain != NULL)
+        quarantine(domain, "%s", text);
+}
+
+/* ---- later ---- */
+
+static void forget_views(const struct domain *domain)
+{
+    for (struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if (d->maker == domain)
+            name_forget(d);
+}
+
+/* Others see nothing of it any more but what they are bound to. */
+static void forget(struct domain *domain)
+{
+    shut(domain);
+    answers_keep(domain);
+    domain_leaves(domain);
+    forget_views(domain);
+    name_forget(domain);
+    identity_end(domain);
+    domain->retirement = retirement_latest();
+    domain->forgotten = true;
+}
+
+static bool is_left(const struct domain *domain)
+{
+    return retirement_is_over(domain->retirement) && !image_is_running(&domain->image.memory);
+}
+
+/* Whoever is at work on it now sees to the rest himself. */
+static bool is_at_rest(const struct domain *domain)
+{
+    return domain->state == DOMAIN_QUARANTINED && domain->holder == 0;
+}
+
+/* False: there is something left to be done. */
+static bool finish(struct domain *domain)
+{
+    if (!domain->forgotten && !event_is_changing())
+        forget(domain);
+    if (!domain->forgotten || !is_left(domain))
+        return false;
+    image_empty(&domain->image.memory, domain->n_users == 0);
+    domain->emptied = true;
+    return domain->n_users == 0;
+}
+
+static void finish_all(void)
+{
+    vaddr_t busy = busy_begin();
+
+    unfinished = false;
+    domain_unwound(unwound.low, unwound.end);
+    unwound.low = unwound.end = 0;
+    for (struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if (d->quarantined && !(is_at_rest(d) && finish(d)))
+            unfinished = true;
+    busy_end(busy);
+}
+
+/* Not in the middle of something that the text of one of them may be part of. */
+void quarantine_serve(void)
+{
+    incidents_report();
+    if (unfinished && kernel_busy == 0)
+        finish_all();
+}
+
+void quarantine_forget(struct domain *domain)
+{
+    if (!domain->quarantined)
+        return;
+    incidents_flush();
+    if (domain->state != DOMAIN_QUARANTINED)
+        answers_forget(domain);
+}
+
+static void serve(void *closure)
+{
+    (void)closure;
+    for (;;) {
+        quarantine_serve();
+        strand_wait("something to contain");
+    }
+}
+
+void contain_initialize(void)
+{
+    struct strand_options options = {.name = "containment",
+                                     .priority = STRAND_PRIORITY_TOP,
+                                     .stack_size = STACK_SIZE,
+                                     .detached = true};
+
+    if (strand_make(OWNER_KERNEL, &options, true, serve, NULL, &containment) != OK)
+        panic("no memory for the strand %s", options.name);
+}

@@ -1,0 +1,128 @@
+/* See contain.h: who takes the processor for too long. */
+#include "arch/ppc/image.h"
+#include "arch/ppc/machine.h"
+#include "domains/domain.h"
+#include "kernel/contain/contain.h"
+#include "kernel/contain/culprit.h"
+#include "kernel/quota.h"
+#include "kernel/strand/strand.h"
+
+#define LOOK_EVERY 32 /* turns, until a call has taken so long that its end must not be missed: */
+#define LOOK_CLOSELY_MS 1000
+
+/* The outermost frame of another domain than the strand's own: of whose call, and where from. */
+struct foreign {
+    struct domain *domain;
+    vaddr_t stack, returns;
+};
+
+static uint64_t milliseconds(uint64_t ticks)
+{
+    return ticks / (machine.timebase_hz / 1000);
+}
+
+void contain_watch(const struct domain *leaving)
+{
+    bool wanted = false;
+
+    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if (d != leaving && d->image.sealed && !d->privileged)
+            wanted = true;
+    strand_ticks_wanted(wanted);
+}
+
+/* Whose call is limited on a strand. */
+static struct domain *limited(const struct strand *strand, vaddr_t code)
+{
+    struct domain *domain = culprit_at(code);
+
+    return domain != NULL && domain->image.memory.owner != strand->owner &&
+                   quota_limit(domain->image.memory.owner, QUOTA_CALL_MS) != QUOTA_UNLIMITED
+               ? domain
+               : NULL;
+}
+
+/* The last one that is found is the outermost. */
+static void find_foreign(const struct strand *strand, const struct trap_frame *frame,
+                         const struct stack_area *area, struct foreign *foreign)
+{
+    struct domain *inner = limited(strand, frame->srr0);
+    vaddr_t stack = frame->gpr[1];
+
+    *foreign = (struct foreign){.stack = 0};
+    if (inner == NULL)
+        inner = limited(strand, frame->lr);
+    while ((stack = stack_outer(area, stack)) != 0) {
+        vaddr_t returns = *(const vaddr_t *)(stack + 4);
+        struct domain *domain = returns == 0 ? inner : limited(strand, returns);
+
+        if (inner != NULL && domain != inner)
+            *foreign = (struct foreign){inner, stack, returns};
+        inner = domain;
+    }
+}
+
+static void note_call(struct strand *strand, vaddr_t stack)
+{
+    strand->call_frame = stack;
+    strand->call_since = strand_clock();
+}
+
+static const char *caller_name(const struct foreign *foreign)
+{
+    const struct domain *domain = culprit_at(foreign->returns);
+
+    return domain != NULL ? domain->name : "the kernel";
+}
+
+static void limit_call(struct strand *strand, struct trap_frame *frame,
+                       const struct stack_area *area)
+{
+    struct foreign foreign;
+    uint64_t taken;
+
+    find_foreign(strand, frame, area, &foreign);
+    if (foreign.stack == 0 || foreign.stack != strand->call_frame) {
+        note_call(strand, foreign.stack);
+        return;
+    }
+    taken = milliseconds(strand_clock() - strand->call_since);
+    if (taken >= quota_limit(foreign.domain->image.memory.owner, QUOTA_CALL_MS) &&
+        contain_cut(frame, "looped for %u ms in a call by %s", (unsigned)taken,
+                    caller_name(&foreign)))
+        note_call(strand, 0);
+}
+
+static bool is_due(const struct strand *strand)
+{
+    static unsigned n;
+
+    return ++n % LOOK_EVERY == 0 ||
+           (strand->call_frame != 0 &&
+            milliseconds(strand_clock() - strand->call_since) > LOOK_CLOSELY_MS);
+}
+
+/* A strand of its own, whatever it has called. */
+static bool limit_run(struct strand *strand, struct trap_frame *frame)
+{
+    uint32_t limit = quota_limit(strand->owner, QUOTA_RUN_MS);
+    uint64_t taken = milliseconds(strand_clock() - strand->unwaited);
+
+    if (limit == QUOTA_UNLIMITED || taken < limit)
+        return false;
+    if (contain_cut(frame, "ran for %u ms on %s without waiting", (unsigned)taken, strand->name))
+        strand->unwaited = strand_clock();
+    return true;
+}
+
+void contain_tick(struct trap_frame *frame)
+{
+    struct strand *strand = strand_current;
+    struct stack_area area;
+
+    if (!is_due(strand) || !stack_area(frame->gpr[1], &area) || area.exceptions)
+        return;
+    if (strand->owner != OWNER_KERNEL && limit_run(strand, frame))
+        return;
+    limit_call(strand, frame, &area);
+}

@@ -1,0 +1,220 @@
+/* See <whorl/lock.h> and lock.h. */
+#include "arch/ppc/registers.h"
+#include "kernel/identity.h"
+#include "kernel/interface.h"
+#include "kernel/strand/lock.h"
+
+static status_t find(semaphore_t *capability, struct semaphore **semaphore)
+{
+    *semaphore = lock_of(capability, CAPABILITY_SEMAPHORE);
+    return *semaphore != NULL ? OK : lock_refuse_capability(capability, CAPABILITY_SEMAPHORE);
+}
+
+/* ---- waiting ---- */
+
+static bool take_one(struct semaphore *semaphore)
+{
+    bool taken = semaphore->count > 0;
+
+    if (taken)
+        semaphore->count--;
+    return taken;
+}
+
+/* Busy. The wait is over at once, or in the queue. */
+static status_t begin(semaphore_t *capability, struct lock_wait *wait)
+{
+    struct semaphore *semaphore;
+    status_t status = find(capability, &semaphore);
+    uint32_t before;
+
+    if (status != OK)
+        return status;
+    before = interrupts_off();
+    if (!take_one(semaphore))
+        lock_enqueue(&semaphore->lock, wait);
+    interrupts_restore(before);
+    return OK;
+}
+
+static void give_up(struct lock_wait *wait)
+{
+    lock_end_wait(wait, ERR_TIMEOUT);
+}
+
+static status_t wait_for(const char *what, semaphore_t *semaphore, uint64_t deadline)
+{
+    struct lock_wait wait = {.strand = strand_current};
+    status_t status = strand_check_may_wait(what);
+    vaddr_t busy;
+
+    lock_expect_stack();
+    if (status != OK)
+        return status;
+    busy = busy_begin();
+    status = begin(semaphore, &wait);
+    busy_end(busy);
+    if (status != OK)
+        return status;
+    lock_await(&wait, "a semaphore", deadline, give_up);
+    return lock_explain(&wait, what);
+}
+
+static __attribute__((noinline)) status_t wait_slowly(semaphore_t *semaphore)
+{
+    return wait_for("semaphore_wait", semaphore, WAIT_FOREVER);
+}
+
+/* As mutex_lock, in one look. */
+status_t semaphore_wait(semaphore_t *capability)
+{
+    uint32_t before = interrupts_off();
+    struct semaphore *semaphore;
+
+    if (LIKELY(capability_is_recent(capability, CAPABILITY_SEMAPHORE, (void **)&semaphore) &&
+               semaphore->count > 0 && (before & MSR_EE) != 0 && kernel_busy == 0)) {
+        semaphore->count--;
+        interrupts_restore(before);
+        return OK;
+    }
+    interrupts_restore(before);
+    return wait_slowly(capability);
+}
+
+status_t semaphore_wait_for(semaphore_t *semaphore, uint64_t microseconds)
+{
+    return wait_for("semaphore_wait_for", semaphore, strand_deadline(microseconds));
+}
+
+status_t semaphore_try(semaphore_t *capability)
+{
+    vaddr_t busy = busy_begin();
+    struct semaphore *semaphore;
+    status_t status = find(capability, &semaphore);
+    uint32_t before = interrupts_off();
+    bool taken = status == OK && take_one(semaphore);
+
+    interrupts_restore(before);
+    if (status == OK && !taken)
+        status = status_refuse(ERR_BUSY, "semaphore_try: its count is 0");
+    busy_end(busy);
+    return status;
+}
+
+/* ---- posting ---- */
+
+/* Who waits longest has it at once. */
+static struct strand *post_to_first(struct semaphore *semaphore)
+{
+    struct lock_wait *wait = semaphore->lock.first;
+
+    lock_end_wait(wait, OK);
+    wait->posted = semaphore->lock.capability;
+    return wait->strand;
+}
+
+static status_t post(semaphore_t *capability)
+{
+    struct semaphore *semaphore;
+    status_t status = find(capability, &semaphore);
+    struct strand *woken = NULL;
+    uint32_t before;
+
+    if (status != OK)
+        return status;
+    before = interrupts_off();
+    if (semaphore->lock.first != NULL)
+        woken = post_to_first(semaphore);
+    else if (semaphore->count == UINT32_MAX)
+        status = ERR_RANGE;
+    else
+        semaphore->count++;
+    interrupts_restore(before);
+    if (woken != NULL)
+        strand_wake(woken);
+    return status == OK ? OK : status_refuse(status, "semaphore_post: its count is %u", UINT32_MAX);
+}
+
+static __attribute__((noinline)) status_t post_slowly(semaphore_t *semaphore)
+{
+    vaddr_t busy;
+    status_t status;
+
+    lock_expect_stack();
+    busy = busy_begin();
+    status = post(semaphore);
+    busy_end(busy);
+    return status;
+}
+
+status_t semaphore_post(semaphore_t *capability)
+{
+    uint32_t before = interrupts_off();
+    struct semaphore *semaphore;
+
+    if (LIKELY(capability_is_recent(capability, CAPABILITY_SEMAPHORE, (void **)&semaphore) &&
+               semaphore->lock.first == NULL && semaphore->count < UINT32_MAX)) {
+        semaphore->count++;
+        interrupts_restore(before);
+        return OK;
+    }
+    interrupts_restore(before);
+    return post_slowly(capability);
+}
+
+/* ---- making and destroying ---- */
+
+static status_t create(owner_t owner, uint32_t count, semaphore_t **semaphore)
+{
+    struct lock *made;
+    status_t status;
+
+    lock_expect_stack();
+    EXPECT_ROOM(semaphore);
+    status = lock_make(owner, CAPABILITY_SEMAPHORE, sizeof(struct semaphore), &made);
+    if (status != OK)
+        return status;
+    ((struct semaphore *)made)->count = count;
+    *semaphore = made->capability;
+    return OK;
+}
+
+static EVENT status_t identified_semaphore_create(uint32_t count, semaphore_t **semaphore)
+{
+    return create(identity_calling(), count, semaphore);
+}
+
+status_t semaphore_create(uint32_t count, semaphore_t **semaphore)
+{
+    return create(OWNER_KERNEL, count, semaphore);
+}
+
+static status_t destroy(semaphore_t *capability)
+{
+    struct semaphore *semaphore;
+    status_t status = find(capability, &semaphore);
+
+    if (status != OK)
+        return status;
+    if (semaphore->lock.first != NULL)
+        return status_refuse(ERR_BUSY, "semaphore_destroy: %s waits for it",
+                             semaphore->lock.first->strand->name);
+    lock_free(&semaphore->lock);
+    return OK;
+}
+
+status_t semaphore_destroy(semaphore_t *semaphore)
+{
+    vaddr_t busy;
+    status_t status;
+
+    lock_expect_stack();
+    busy = busy_begin();
+    status = destroy(semaphore);
+    busy_end(busy);
+    return status;
+}
+
+IDENTIFIED_INTERFACE(Lock, semaphore_create);
+PUBLIC_INTERFACE(Lock, semaphore_destroy, semaphore_wait, semaphore_wait_for, semaphore_try,
+                 semaphore_post);
