@@ -214,6 +214,11 @@ void *capability_object(const void *capability, enum capability_kind kind)
     return slot != NULL && slot->kind == kind ? slot->object : NULL;
 }
 
+size_t capability_count(void)
+{
+    return n_slots - n_free;
+}
+
 void *capability_object_again(const void *capability, enum capability_kind kind)
 {
     struct capability_recent *recent = capability_recent_of(capability, kind);

@@ -10,6 +10,7 @@
 #define DOMAINS_CAPABILITY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <whorl/status.h>
 
@@ -46,11 +47,14 @@ void capability_revoke(const void *capability);
 /* The object, NULL if the value is stale, of another kind, or no capability at all. */
 void *capability_object(const void *capability, enum capability_kind kind);
 
+/* How many are live. */
+size_t capability_count(void);
+
 /* ---- those that are used all the time ---- */
 
 #define CAPABILITY_KINDS (CAPABILITY_ALARM + 1)
 #define CAPABILITY_RECENT \
-    32 /* of each kind; capabilities are any numbers, so a few bits of them spread well */
+    32 /* of each kind; their numbers are any, so a few bits of them spread well */
 
 /* What was looked up lately, at a place that its number says. An empty place has a number of another one. */
 struct capability_recent {

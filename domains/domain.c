@@ -59,11 +59,11 @@ status_t domain_of(const domain_t *capability, struct domain **domain)
 const char *domain_state_name(enum domain_state state)
 {
     static const char *const names[] = {
-        [DOMAIN_CREATED] = "created",     [DOMAIN_WAITING] = "waiting",
-        [DOMAIN_STARTING] = "starting",   [DOMAIN_INITIALIZED] = "initialized",
-        [DOMAIN_FAILED] = "failed",       [DOMAIN_ENDING] = "ending",
-        [DOMAIN_LEAVING] = "leaving",     [DOMAIN_KERNEL] = "kernel",
-        [DOMAIN_INTERFACE] = "interface", [DOMAIN_COMBINED] = "combined",
+        [DOMAIN_CREATED] = "created",         [DOMAIN_WAITING] = "waiting",
+        [DOMAIN_STARTING] = "starting",       [DOMAIN_INITIALIZED] = "initialized",
+        [DOMAIN_FAILED] = "failed",           [DOMAIN_ENDING] = "ending",
+        [DOMAIN_LEAVING] = "leaving",         [DOMAIN_KERNEL] = "kernel",
+        [DOMAIN_INTERFACE] = "interface",     [DOMAIN_COMBINED] = "combined",
         [DOMAIN_QUARANTINED] = "quarantined",
     };
 

@@ -28,8 +28,8 @@ void backtrace_take(const struct trap_frame *frame, struct backtrace *trace);
 void backtrace_here(struct backtrace *trace);
 
 /*
- * Whether any procedure that has not returned, however far out, is in size bytes of code at start, or in the body of a
- * patch on something there.
+ * Whether any procedure that has not returned, however far out, on the stack of any strand, is in size bytes of code at start, or in the
+ * body of a patch on something there.
  */
 bool backtrace_passes(vaddr_t start, size_t size);
 

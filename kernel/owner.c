@@ -3,6 +3,7 @@
 
 #include "arch/ppc/layout.h"
 #include "arch/ppc/processor.h"
+#include "kernel/busy.h"
 #include "kernel/code_space.h"
 #include "kernel/console.h"
 #include "kernel/heap.h"
@@ -97,6 +98,8 @@ status_t owner_set_quota(owner_t owner, size_t quota)
 
 void owner_release(owner_t owner)
 {
+    BUSY;
+
     console_release_owner(owner);
     if (owner_holds(owner) != 0) {
         code_release_owner(owner);

@@ -20,8 +20,8 @@ static inline void msr_write(uint32_t msr)
 }
 
 /*
- * External interrupts and the decrementer off; returns the machine state before. What else
- * is in the machine state stays, and EE needs no isync: it takes effect at once (PEM 2.3.18).
+ * External interrupts and the decrementer off; returns the machine state before. What changes no bit but MSR[EE] needs no isync: that
+ * takes effect at once (PEM table 2-22, note 1).
  */
 static inline uint32_t interrupts_off(void)
 {

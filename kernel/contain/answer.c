@@ -43,8 +43,8 @@ static void keep(const struct domain *domain, vaddr_t procedure, const uint8_t *
 
     if (kept == NULL)
         return;
-    *kept = (struct kept){
-        .next = kept_first, .domain = domain, .procedure = procedure, .size = size};
+    *kept =
+        (struct kept){.next = kept_first, .domain = domain, .procedure = procedure, .size = size};
     memcpy(kept->value, value, size);
     kept_first = kept;
 }
@@ -104,13 +104,15 @@ static void set_float(const uint8_t *value, size_t size)
 
     if (size == sizeof(double)) {
         memcpy(&register_1, value, size);
-        __asm__ volatile(
-            ".machine push\n\t.machine ppc\n\tlfd 1, 0(%0)\n\t.machine pop" : : "b"(&register_1)
-            : "memory");
+        __asm__ volatile(".machine push\n\t.machine ppc\n\tlfd 1, 0(%0)\n\t.machine pop"
+                         :
+                         : "b"(&register_1)
+                         : "memory");
     } else {
-        __asm__ volatile(
-            ".machine push\n\t.machine ppc\n\tlfs 1, 0(%0)\n\t.machine pop" : : "b"(value)
-            : "memory");
+        __asm__ volatile(".machine push\n\t.machine ppc\n\tlfs 1, 0(%0)\n\t.machine pop"
+                         :
+                         : "b"(value)
+                         : "memory");
     }
 }
 

@@ -61,9 +61,8 @@ static bool is_own(const struct culprit *c, const struct boundary *boundary)
 /* The boundary is reached before the call, or the caller is what it has called itself. */
 static bool comes_first(const struct culprit *c, const struct boundary *boundary)
 {
-    return boundary != NULL &&
-           (c->stack == 0 || c->stack >= boundary->stack ||
-            stack_outer(&c->area, c->stack) == boundary->stack);
+    return boundary != NULL && (c->stack == 0 || c->stack >= boundary->stack ||
+                                stack_outer(&c->area, c->stack) == boundary->stack);
 }
 
 /* The next part of an event outwards. */
@@ -95,8 +94,8 @@ static bool to_boundary(struct trap_frame *frame, struct boundary *boundary)
 
 static bool to_event(struct trap_frame *frame, const struct culprit *c)
 {
-    bool goes_on =
-        c->copied ? resume_copy(frame) : c->returns != 0 && resume_call(c->returns, c->stack, frame);
+    bool goes_on = c->copied ? resume_copy(frame)
+                             : c->returns != 0 && resume_call(c->returns, c->stack, frame);
 
     if (goes_on && !c->copied)
         contain_unwound(c->stack);

@@ -147,8 +147,8 @@ static void follow_chain(vaddr_t stack, owner_t owner, struct culprit *c)
  */
 static owner_t owner_of_dead(const struct culprit *c, vaddr_t stack)
 {
-    for (vaddr_t at = stack - 16; at - c->area.low < c->area.high - c->area.low &&
-                                  stack - at <= DEAD_BYTES && at % 16 == 0;
+    for (vaddr_t at = stack - 16;
+         at - c->area.low < c->area.high - c->area.low && stack - at <= DEAD_BYTES && at % 16 == 0;
          at -= 16)
         if (*(const vaddr_t *)at == stack)
             return owner_at(*(const vaddr_t *)(at + 4));
@@ -194,8 +194,7 @@ bool culprit_find(const struct trap_frame *frame, struct culprit *c)
     c->copied = false;
     c->returns = c->stack = 0;
     c->on_area = stack_area(frame->gpr[1], &c->area);
-    if (owner == OWNER_KERNEL && is_generated(frame->srr0) &&
-        resume_copy_at(frame->srr0, &part)) {
+    if (owner == OWNER_KERNEL && is_generated(frame->srr0) && resume_copy_at(frame->srr0, &part)) {
         c->domain = culprit_at(part.procedure);
         c->copied = c->domain != NULL;
         c->stack = frame->gpr[1];

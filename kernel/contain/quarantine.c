@@ -20,7 +20,7 @@
 #define STACK_SIZE 65536 /* bytes: events are compiled anew */
 
 static struct strand *containment; /* NULL: not begun yet */
-static volatile bool unfinished; /* something is left to be done */
+static volatile bool unfinished;   /* something is left to be done */
 
 /* ---- at once ---- */
 

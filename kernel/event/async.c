@@ -84,10 +84,11 @@ static status_t check_call(void *context, vaddr_t start, size_t size)
     if (status != OK || found == pointers->n)
         return status;
     code_source_name(site, name, sizeof name);
-    return status_refuse(ERR_TYPE,
-                         "the call of %s at %s passes, as parameter %u, the address of something in "
-                         "its own frame, which an asynchronous handler may find gone",
-                         calls->event->name, name, pointers->parameters[found]);
+    return status_refuse(
+        ERR_TYPE,
+        "the call of %s at %s passes, as parameter %u, the address of something in "
+        "its own frame, which an asynchronous handler may find gone",
+        calls->event->name, name, pointers->parameters[found]);
 }
 
 /* ---- results ---- */

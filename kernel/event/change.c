@@ -32,7 +32,7 @@ static status_t take_number(unsigned *number)
                          LOOP_ENTRIES);
 }
 
-static void give_number(unsigned number)
+void change_give_number(unsigned number)
 {
     loop_set(number, NULL);
     numbers[number] = false;
@@ -100,7 +100,7 @@ static status_t use_loop(struct event *event, struct form *form)
 static void form_free(const struct event *event, struct form *form)
 {
     if (form->kind == FORM_LOOP && event->form.kind != FORM_LOOP)
-        give_number(form->number);
+        change_give_number(form->number);
     if (form->plan != NULL)
         plan_free(form->plan);
     *form = (struct form){.kind = FORM_PROCEDURE};
@@ -176,7 +176,7 @@ static void form_replace(struct event *event, const struct form *form)
     event->form = *form;
     memcpy(event->why, event->change.why, WHY_SIZE);
     if (before.kind == FORM_LOOP && form->kind != FORM_LOOP)
-        give_number(before.number);
+        before.plan->number = before.number;
     if (before.plan != NULL && event->change.left)
         plan_free(before.plan);
     else if (before.plan != NULL)

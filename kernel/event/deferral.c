@@ -261,8 +261,7 @@ static void queue(struct deferral *deferral, const uint32_t words[])
 {
     uint32_t slot = (deferral->first + deferral->n_pending) % SLOTS;
 
-    copy_arguments(&deferral->signature, words,
-                   deferral->slots + slot * deferral->slot_size);
+    copy_arguments(&deferral->signature, words, deferral->slots + slot * deferral->slot_size);
     deferral->n_pending++;
     deferral->raised++;
     wake(deferral->strand);

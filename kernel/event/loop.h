@@ -33,8 +33,11 @@ bool loop_call(const struct dispatch_binding *binding, const struct signature *s
 /* In r3 and r4, what a raise returns that nobody answers, if it is no struct. */
 uint64_t loop_unanswered(const struct dispatch *plan);
 
-/* Whether a raise that is under way uses a plan. It lives until it has been left. */
+/* Whether a raise that is under way uses a plan, on any strand; or may, having just begun. It lives until it has been left. */
 bool loop_is_using(const struct dispatch *plan);
+
+/* Whether one does that a routine has begun (resume.h). */
+bool loop_goes_on_with(const struct dispatch *plan);
 
 /*
  * The event whose entry an address is in, for backtraces, which have it for each raise under way; false: none.

@@ -211,6 +211,8 @@ void plan_free(struct plan *plan)
 {
     struct event *event = plan->event;
 
+    if (plan->number != LOOP_ENTRIES)
+        change_give_number(plan->number);
     if (plan->routine != NULL)
         routine_free(plan->routine);
     if (event->form.plan == NULL || event->spare != NULL)
@@ -273,6 +275,7 @@ status_t plan_make(struct event *event, const struct state *state, size_t same, 
     plan->retired = (struct retired){.is_left = is_left, .release = release};
     plan->event = event;
     plan->routine = NULL;
+    plan->number = LOOP_ENTRIES;
     plan->before = event->form.plan;
     plan->same = same;
     put_all(plan, state, kept, same);
@@ -310,6 +313,8 @@ bool plan_is_left(const struct plan *plan)
 
     if (plan->routine == NULL)
         return !loop_is_using(&plan->dispatch);
+    if (loop_goes_on_with(&plan->dispatch))
+        return false;
     routine_range(plan->routine, &start, &size);
     return size == 0 || !quiescence_is_running(start, size);
 }

@@ -34,8 +34,8 @@ static bool find_place(vaddr_t code, bool called, struct place *place)
     place->routine = routine_at(code);
     if (place->routine == NULL)
         return false;
-    place->cut = called ? routine_call_at(place->routine, code)
-                        : routine_copy_at(place->routine, code);
+    place->cut =
+        called ? routine_call_at(place->routine, code) : routine_copy_at(place->routine, code);
     place->plan = routine_plan(place->routine);
     place->layout = routine_frame(place->routine);
     place->code = code;
@@ -160,7 +160,8 @@ static void begin_result(const struct place *place)
 /* To who raised it. */
 static void end_raise(const struct place *place, struct trap_frame *frame)
 {
-    uint64_t result = is_answered(place) ? result_so_far(place, frame) : loop_unanswered(place->plan);
+    uint64_t result =
+        is_answered(place) ? result_so_far(place, frame) : loop_unanswered(place->plan);
     vaddr_t raiser = place->stack + place->layout->size;
 
     if (place->layout->size != 0)
@@ -190,7 +191,8 @@ static void fill_rest(const struct place *place, const struct trap_frame *frame,
 
     rest->plan = place->plan;
     rest->entry = routine_entry(place->routine);
-    rest->identity = layout->identity != 0 ? *word_at(place->stack + layout->identity) : sprg1_read();
+    rest->identity =
+        layout->identity != 0 ? *word_at(place->stack + layout->identity) : sprg1_read();
     rest->raiser_result = first != 0 ? (void *)read_word(place, frame, 0) : NULL;
     rest->next = next;
     rest->answered = is_answered(place);
@@ -218,6 +220,8 @@ static bool run_rest(const struct place *place, size_t next, struct trap_frame *
     }
     *word_at(base + 4) = place->code;
     rest->back_chain = base;
+    rest->lr_save = (vaddr_t)loop_rest_returned;
+    loop_rests = true;
     frame->lr = (vaddr_t)loop_rest_returned;
     frame->gpr[3] = (uint32_t)rest;
     go_to(frame, (vaddr_t)loop_run_rest, (vaddr_t)rest);

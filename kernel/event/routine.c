@@ -164,7 +164,8 @@ static bool same_frame(const struct dispatch *one, const struct dispatch *other)
     return memcmp(&one->signature, &other->signature, sizeof one->signature) == 0 &&
            same_target(&one->default_handler, &other->default_handler) &&
            same_target(&one->result_handler, &other->result_handler) &&
-           one->returns_status == other->returns_status && one->identified == other->identified && one->has_default == other->has_default &&
+           one->returns_status == other->returns_status && one->identified == other->identified &&
+           one->has_default == other->has_default &&
            (!one->has_default ||
             memcmp(one->default_value, other->default_value, one->signature.result_size) == 0);
 }

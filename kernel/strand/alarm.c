@@ -14,6 +14,7 @@
 #include "domains/capability.h"
 #include "domains/domain.h"
 #include "kernel/busy.h"
+#include "kernel/contain/contain.h"
 #include "kernel/fault.h"
 #include "kernel/heap.h"
 #include "kernel/identity.h"
@@ -116,6 +117,7 @@ static void call(void *closure)
     const struct call *what = closure;
 
     what->handler(what->closure);
+    contain_returned((vaddr_t)what->handler);
 }
 
 /* Nothing that a handler has left behind is there when the next one is called. */
@@ -126,7 +128,6 @@ static bool call_contained(struct call *what)
     strand->bounded = true;
     status = fault_contain(call, what);
     strand->bounded = false;
-    interrupts_on();
     locks_unwound(strand, (vaddr_t)__builtin_frame_address(0));
     return status == OK;
 }

@@ -122,7 +122,11 @@ void scheduler_dispatch(bool gives_up)
 
 void strand_switched(uint32_t ticks)
 {
-    ephemeral_switched_in(strand_current, ticks);
+    uint32_t msr = interrupts_off();
+
+    if (strand_current->ephemeral != NULL)
+        ephemeral_switched_in(strand_current, ticks);
+    msr_write(scheduler.fp_owner == strand_current ? msr | MSR_FP : msr & ~MSR_FP);
     strand_bury();
 }
 

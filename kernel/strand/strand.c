@@ -218,7 +218,6 @@ static void prepare_stack(struct strand *strand)
 
     memset((void *)frame, 0, SWITCH_FRAME + 16);
     *(vaddr_t *)frame = outermost;
-    *(uint32_t *)(frame + SWITCH_MSR) = MSR_KERNEL | MSR_EE;
     *(vaddr_t *)(outermost + 4) = (vaddr_t)begin;
     strand->stack = frame;
 }

@@ -79,7 +79,6 @@ struct strand {
     struct strand *carrier; /* on whose turn it runs; NULL: its own */
     bool waited;            /* it has waited, slept or yielded since the last tick */
     uint64_t unwaited;      /* what `ticks` was at the tick after that */
-    bool bounded;           /* in a call that may not wait */
     uint64_t wake_time;     /* sleeps until */
     bool sleeping;
     struct strand *sleep_next;

@@ -22,7 +22,7 @@ status_t strand_check_may_wait(const char *what)
         return OK;
     return status_refuse(ERR_STATE, "%s: %s may not wait here, %s", what, strand_current->name,
                          kernel_busy != 0          ? "the kernel is in the middle of something"
-                         : strand_current->bounded ? "it is called by who may not"
+                         : strand_current->bounded ? "others wait for what it was called for"
                                                    : "interrupts are off");
 }
 

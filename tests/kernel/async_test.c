@@ -48,7 +48,8 @@ static void note_what(int what)
 static binding_t *bindings[8];
 static unsigned n_bindings;
 
-static binding_t *install(procedure_t event, procedure_t handler, const struct event_options *options)
+static binding_t *install(procedure_t event, procedure_t handler,
+                          const struct event_options *options)
 {
     binding_t *binding = NULL;
 

@@ -1731,7 +1731,7 @@ TEST(a_plan_that_was_not_used_leaves_nothing_to_the_next)
 TEST(bindings_are_charged_to_who_makes_them)
 {
     binding_t *b;
-    size_t left;
+    int32_t left;
     struct owner *owner;
     unsigned n = 0;
 

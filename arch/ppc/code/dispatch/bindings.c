@@ -20,16 +20,16 @@ bool compile_has_predicate(struct compiler *c, guard_t guard)
     return !c->terms->no_inlining && !c->only_calls && compile_knows(c, guard);
 }
 
-static void call_guard(struct compiler *c, const struct target *target,
-                       const struct code_cut *what, struct label *no)
+static void call_guard(struct compiler *c, const struct target *target, const struct code_cut *what,
+                       struct label *no)
 {
     call_procedure(c, target, 0, what);
     compile_put(c, CODE_D(WORD_CMPI, 0, 3, 0));
     label_branch(c, no, CODE_BC(IF_TRUE, BIT_EQ));
 }
 
-static void copy_guard(struct compiler *c, const struct target *target,
-                       const struct code_cut *what, struct label *no)
+static void copy_guard(struct compiler *c, const struct target *target, const struct code_cut *what,
+                       struct label *no)
 {
     const struct copy_terms terms = {.use = RESULT_TESTED, .n = 1};
 
@@ -252,8 +252,8 @@ static bool jump_to_handler(struct compiler *c, size_t binding)
 {
     const struct dispatch_binding *b = &c->plan->bindings[binding];
 
-    if ((!b->has_result && c->plan->signature.result_words != 0) ||
-        b->handler.contained || b->ephemeral_ticks != 0 || !call_can_jump(c, &b->handler))
+    if ((!b->has_result && c->plan->signature.result_words != 0) || b->handler.contained ||
+        b->ephemeral_ticks != 0 || !call_can_jump(c, &b->handler))
         return false;
     compile_add_part(c, PART_HANDLER, binding, b->handler.procedure, false);
     call_jump(c, &b->handler, b->intrinsic);

@@ -22,9 +22,11 @@ struct compile_terms {
     bool far;      /* nothing is taken to be in reach of a branch */
     uint32_t near; /* the code will stand in reach of this */
     /* Of plans with deadlines: */
-    vaddr_t current;   /* holds the address of the record of who runs */
-    uint16_t deadline; /* where in that the innermost call with a deadline is (kernel/event/ephemeral.h) */
-    vaddr_t late; /* called with r11 = such a call when the decrementer has not come in time; keeps all but r0, r11 and r12 */
+    vaddr_t current; /* holds the address of the record of who runs */
+    uint16_t
+        deadline; /* where in that the innermost call with a deadline is (kernel/event/ephemeral.h) */
+    vaddr_t
+        late; /* called with r11 = such a call when the decrementer has not come in time; keeps all but r0, r11 and r12 */
 };
 
 /* A branch to somewhere else, or a word that depends on where the code stands. */
@@ -70,8 +72,10 @@ struct code_cut {
     uint32_t binding; /* index in the plan */
     uint16_t number;  /* of the guard, whose post procedure it may be */
     uint8_t kind;     /* enum cut_kind */
-    bool fired, maybe; /* a handler that has a part in the result has run before, on all ways; on some way */
-    bool direct;   /* of the call of a handler: the code goes on `skip` words behind it as if it had not been called */
+    bool fired,
+        maybe; /* a handler that has a part in the result has run before, on all ways; on some way */
+    bool
+        direct; /* of the call of a handler: the code goes on `skip` words behind it as if it had not been called */
     uint16_t skip;
     words_t in_register, in_home, in_caller; /* where the words of the event are */
 };
@@ -80,7 +84,8 @@ struct code_cut {
 #define CODE_KEPT_FIRST 11 /* of the registers that are kept: r11 is MSR then, r12 is CR */
 struct code_frame {
     uint16_t size;
-    uint16_t kept; /* r11 to r31 as they were at the entry; 0: they are not there, and nothing contained is called */
+    uint16_t
+        kept; /* r11 to r31 as they were at the entry; 0: they are not there, and nothing contained is called */
     uint16_t result, fired, identity, copies, deadline; /* identity: 0 if it is not kept */
     uint16_t homes[WORDS_MAX];
     place_t places[WORDS_MAX]; /* in which the words came */

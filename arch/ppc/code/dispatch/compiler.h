@@ -146,7 +146,8 @@ struct compiler {
     const struct compile_terms *terms;
     bool only_calls, no_search; /* what else was tried has not worked */
     bool keeps;                 /* registers are kept in the frame */
-    bool begins; /* the result so far is there from the beginning, though there is no default result */
+    bool
+        begins; /* the result so far is there from the beginning, though there is no default result */
     size_t same; /* bindings that the plan before had, too; 0: nothing is taken over */
     struct compiled *out;
     struct local_branch *branches;
@@ -168,7 +169,8 @@ struct compiler {
     unsigned copy_of[WORDS_MAX]; /* … offsets of these */
     uint8_t next_temp;
     struct state state;
-    uint32_t returns_to; /* the first of two relocations, of the address that a call with a deadline returns to */
+    uint32_t
+        returns_to; /* the first of two relocations, of the address that a call with a deadline returns to */
     struct {
         bool on; /* what is put now was copied from something contained */
         struct code_cut cut;

@@ -81,8 +81,8 @@ static void put_rest(struct search *s, size_t binding, struct label *no)
 
     compile_add_part(c, PART_GUARD, binding, c->plan->bindings[binding].guards[0].guard.procedure,
                      true);
-    for (unsigned i = s->extent.position + 1;
-         begin_test(s, binding, i, &guard, &number) != NULL; i++)
+    for (unsigned i = s->extent.position + 1; begin_test(s, binding, i, &guard, &number) != NULL;
+         i++)
         compile_tests(c, guard, number, 1, no);
     cut_end(c);
 }
