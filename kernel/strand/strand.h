@@ -77,6 +77,7 @@ struct strand {
     struct strand *ready_next, *ready_previous; /* of its priority, in a ring */
     struct strand *waking_next;
     struct strand *carrier; /* on whose turn it runs; NULL: its own */
+    bool bounded;      /* in a call that may not wait */
     bool waited;            /* it has waited, slept or yielded since the last tick */
     uint64_t unwaited;      /* what `ticks` was at the tick after that */
     uint64_t wake_time;     /* sleeps until */
