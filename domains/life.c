@@ -197,9 +197,12 @@ static struct domain *next_to_start(struct domain *const group[], size_t n)
     return first;
 }
 
+static size_t n_held;
+
 /* Whose it is in the meantime: that of the operation with this frame. */
 static void hold(struct domain *const group[], size_t n, vaddr_t holder)
 {
+    n_held += holder != 0 ? n : 0 - n;
     for (size_t i = 0; i < n; i++)
         group[i]->holder = holder;
 }
@@ -499,7 +502,14 @@ static void give_up(struct domain *domain)
     if (is_view(domain))
         domain->state = (uint8_t)state_of_view(domain);
     else
-        domain->state = domain->image.sealed ? DOMAIN_FAILED : DOMAIN_CREATED;
+        domain->state = domain->quarantined     ? DOMAIN_QUARANTINED
+                        : domain->image.sealed ? DOMAIN_FAILED
+                                               : DOMAIN_CREATED;
+}
+
+bool domain_any_held(void)
+{
+    return n_held != 0;
 }
 
 void domain_unwound(vaddr_t low, vaddr_t end)
@@ -507,6 +517,7 @@ void domain_unwound(vaddr_t low, vaddr_t end)
     for (struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
         if (d->holder != 0 && d->holder - low < end - low) {
             d->holder = 0;
+            n_held--;
             give_up(d);
         }
 }

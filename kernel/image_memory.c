@@ -19,6 +19,7 @@
 #include "kernel/quiescence.h"
 #include "kernel/quota.h"
 #include "kernel/strand/locks.h"
+#include "kernel/strand/strand.h"
 
 #define QUOTA_SHARE 2 /* a domain may have one part in so many of memory */
 
@@ -325,6 +326,7 @@ void domain_leaves(struct domain *domain)
     contain_watch(domain);
     patch_forget_domain(domain);
     event_forget_domain(domain);
+    strand_end_all(domain->image.memory.owner);
     forget_locks(domain->image.memory.owner);
     code_forget(domain);
 }

@@ -63,18 +63,18 @@ static inline uint32_t processor_version(void)
     return pvr;
 }
 
-static inline void decrementer_write(uint32_t ticks)
-{
-    __asm__ volatile("mtspr %0, %1" : : "i"(SPR_DEC), "r"(ticks));
-}
-
-/* Negative: it has come. */
+/* Negative: it is due. */
 static inline int32_t decrementer_read(void)
 {
     int32_t ticks;
 
     __asm__ volatile("mfspr %0, %1" : "=r"(ticks) : "i"(SPR_DEC));
     return ticks;
+}
+
+static inline void decrementer_write(uint32_t ticks)
+{
+    __asm__ volatile("mtspr %0, %1" : : "i"(SPR_DEC), "r"(ticks));
 }
 
 /* Let MSR[POW] put the processor to nap until an interrupt (750 manual, 10.2.1). */

@@ -225,6 +225,8 @@ bool answer(struct trap_frame *frame, const struct culprit *culprit)
     if (culprit->returns == 0 || culprit->stack - culprit->area.low < ROOM)
         return false;
     unwind_begin(frame, &context);
+    context.low = culprit->area.low;
+    context.high = culprit->area.high;
     if (!unwind_to(culprit, &context, &procedure))
         return false;
     contain_unwound(culprit->stack);

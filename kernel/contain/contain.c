@@ -13,12 +13,14 @@
 #include "kernel/contain/culprit.h"
 #include "kernel/contain/incident.h"
 #include "kernel/contain/quarantine.h"
+#include "kernel/event/ephemeral.h"
 #include "kernel/event/event.h"
 #include "kernel/event/resume.h"
 #include "kernel/idle.h"
 #include "kernel/panic.h"
 #include "kernel/patch/exception.h"
 #include "kernel/patch/patch.h"
+#include "kernel/strand/locks.h"
 #include "kernel/strand/strand.h"
 
 /* ---- what was under way ---- */
@@ -30,11 +32,15 @@ void contain_unwound(vaddr_t stack)
     if (!stack_area(stack, &area))
         return;
     boundaries_unwound(area.low, stack);
+    ephemeral_unwound(strand_current, stack);
     if (area.exceptions)
         return;
     event_unwound(stack);
     patch_unwound(stack);
     idle_unwound(strand_current, stack);
+    locks_unwound(strand_current, stack);
+    if (domain_any_held())
+        quarantine_note_unwound(area.low, stack);
     if (kernel_busy - area.low < stack - area.low)
         kernel_busy = 0;
 }
@@ -120,14 +126,14 @@ static enum cut lead_on(struct trap_frame *frame, struct culprit *c)
     return to_boundary(frame, boundary) ? CUT_CALL : CUT_NOTHING;
 }
 
-/* As far out as patches may be looked for. */
+/* As far out as patches may be looked for: the caller himself may be one's body. */
 static vaddr_t limit(const struct culprit *c)
 {
     struct boundary *boundary = boundary_of(c);
 
     if (boundary != NULL && (is_own(c, boundary) || comes_first(c, boundary)))
         return boundary->stack;
-    return c->stack;
+    return c->stack + 4;
 }
 
 /* ---- who ---- */
@@ -193,13 +199,11 @@ static bool contain_in_patch(struct trap_frame *frame, const struct culprit *c)
     return true;
 }
 
-void contain_fault(struct trap_frame *frame)
+void contain_or_panic(struct trap_frame *frame)
 {
     struct trap_frame seen;
     struct culprit c;
 
-    if (frame->vector == VECTOR_MACHINE_CHECK)
-        panic_trap(frame);
     if (!culprit_find(frame, &c))
         guess(&c);
     if (patch_any() && contain_in_patch(frame, &c))
@@ -209,6 +213,27 @@ void contain_fault(struct trap_frame *frame)
     seen = *frame;
     patch_present(&seen);
     panic_trap(&seen);
+}
+
+/*
+ * What this calls may be patched, with handlers that fault: those are silenced before anything else is called
+ * again. Whoever else faults here is the kernel.
+ */
+void contain_fault(struct trap_frame *frame)
+{
+    static bool under_way;
+    struct trap_frame seen;
+
+    if (frame->vector == VECTOR_MACHINE_CHECK)
+        panic_trap(frame);
+    if (under_way) {
+        if (!patch_any() || !patch_contain(frame, 0, &seen))
+            panic_trap(frame);
+        return;
+    }
+    under_way = true;
+    contain_or_panic(frame);
+    under_way = false;
 }
 
 /* What the kernel does in the middle of something may be unwound only if it has called the domain from there. */

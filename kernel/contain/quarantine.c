@@ -22,6 +22,10 @@
 static struct strand *containment; /* NULL: not begun yet */
 static volatile bool unfinished;   /* something is left to be done */
 
+static struct {
+    vaddr_t low, end; /* 0: none */
+} unwound;
+
 /* ---- at once ---- */
 
 static void shut(struct domain *domain)
@@ -44,6 +48,21 @@ void quarantine_enter(struct domain *domain)
     unfinished = true;
     if (containment != NULL)
         strand_wake(containment);
+}
+
+/* What that may change takes long. Parts of one stack lie in each other; one of another is there before this was looked at only if nothing of it is held. */
+void quarantine_note_unwound(vaddr_t low, vaddr_t end)
+{
+    uint32_t before = interrupts_off();
+
+    if (unwound.low != low || unwound.end < end) {
+        unwound.low = low;
+        unwound.end = end;
+    }
+    unfinished = true;
+    if (containment != NULL)
+        strand_wake(containment);
+    interrupts_restore(before);
 }
 
 void quarantine(struct domain *domain, const char *reason, ...)
@@ -94,7 +113,6 @@ static void forget(struct domain *domain)
     forget_views(domain);
     name_forget(domain);
     identity_end(domain);
-    strand_end_all(domain->image.memory.owner);
     domain->retirement = retirement_latest();
     domain->forgotten = true;
 }
@@ -127,6 +145,8 @@ static void finish_all(void)
     vaddr_t busy = busy_begin();
 
     unfinished = false;
+    domain_unwound(unwound.low, unwound.end);
+    unwound.low = unwound.end = 0;
     for (struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
         if (d->quarantined && !(is_at_rest(d) && finish(d)))
             unfinished = true;
@@ -146,7 +166,8 @@ void quarantine_forget(struct domain *domain)
     if (!domain->quarantined)
         return;
     incidents_flush();
-    answers_forget(domain);
+    if (domain->state != DOMAIN_QUARANTINED)
+        answers_forget(domain);
 }
 
 static void serve(void *closure)

@@ -13,6 +13,11 @@
 #include "kernel/event/resume.h"
 #include "kernel/strand/strand.h"
 
+void __attribute__((weak)) contain_unwound(vaddr_t stack)
+{
+    ephemeral_unwound(strand_current, stack);
+}
+
 #define AGAIN 1000 /* ticks: how soon to try again if somebody cannot be killed now */
 
 static struct ephemeral_call *outer_of(const struct ephemeral_call *call)
@@ -117,7 +122,7 @@ void ephemeral_late(const struct ephemeral_call *call)
         return;
     record->late++;
     record->kills++;
-    record->at = call->returns_to;
+    record->at = 0;
     record->ticks = ran(call);
     event_overdue(record);
 }

@@ -150,7 +150,7 @@ struct event {
     const char *name;
     struct domain *domain; /* that contains it; NULL: the kernel */
     struct signature signature;
-    bool identified; /* see struct dispatch */
+    bool identified, returns_status; /* see struct dispatch */
     bool counting;
     bool gone;             /* with its domain; kept for raises that are under way */
     uint8_t terms;         /* enum event_terms */
@@ -284,6 +284,10 @@ void bond_end(struct bond *bond);
 status_t bond_capability(struct bond *bond, binding_t **binding);
 
 unsigned bond_payer(const struct domain *domain);
+
+/* A binding, or an imposed guard, is charged to a domain: its memory and that it is one more. ERR_NO_MEMORY, ERR_QUOTA. */
+status_t bond_charge(const struct domain *domain, size_t cost, const char *what);
+void bond_discharge(const struct domain *domain, size_t cost);
 
 /* Gives back an imposed guard that is on no bond any more. */
 void imposed_free(struct imposed *imposed);

@@ -17,16 +17,12 @@
 /* What a call of this address does: dispatch the plan that loop_set gave the entry last. */
 vaddr_t loop_entry(unsigned number);
 
-/*
- * Calls the handler of a binding that is part of no plan, with the words of the event's arguments. False: it was cut off.
- */
-bool loop_call(const struct dispatch_binding *binding, const struct signature *signature,
-               uint32_t words[]);
-
 /* Raises read the plan once, at their start. NULL: nobody raises this one any more. */
 void loop_set(unsigned number, const struct dispatch *plan);
 
-/* Calls the handler of a binding with words as a linear one gets them; false: it was cut off. The result is nobody's. */
+/*
+ * Calls the handler of a binding that is part of no plan, with the words of the event's arguments. False: it was cut off. Its result is nobody's.
+ */
 bool loop_call(const struct dispatch_binding *binding, const struct signature *signature,
                uint32_t words[]);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/ppc/image.h"
 #include "kernel/event/async.h"
 #include "kernel/event/event_private.h"
 #include "kernel/event/loop.h"
@@ -36,6 +37,11 @@ static const struct facts *facts_of(const struct event *event, const struct use 
     return callee_facts(callee);
 }
 
+static bool is_kernels(vaddr_t procedure)
+{
+    return procedure - IMAGE(kernel_text_start) < IMAGE(kernel_text_end) - IMAGE(kernel_text_start);
+}
+
 static void put_target(const struct parts *parts, const struct use *use, struct target *target)
 {
     if (use->callee == NULL) {
@@ -45,6 +51,7 @@ static void put_target(const struct parts *parts, const struct use *use, struct 
     target->procedure = use->callee->event == parts->event ? parts->body : use->address;
     target->closure = use->closure;
     target->passing = use->passing;
+    target->contained = !is_kernels(use->callee->procedure);
     target->facts = facts_of(parts->event, use);
 }
 
@@ -76,12 +83,14 @@ static void put_handler(const struct parts *parts, struct bond *bond,
                         struct dispatch_binding *binding)
 {
     put_target(parts, &bond->handler, &binding->handler);
+    binding->async = false;
     binding->cancel = bond->cancel;
     binding->filter = bond->filter;
     binding->has_result = bond->has_result;
     binding->intrinsic = bond->handler.callee->event == parts->event;
     binding->ephemeral_ticks = bond->ephemeral_ticks;
     binding->ephemeral = bond->ephemeral_ticks != 0 ? &bond->ephemeral : NULL;
+    binding->handler.contained |= bond->ephemeral_ticks != 0;
     binding->binding = bond;
 }
 
@@ -103,6 +112,7 @@ static void put_deferral(struct bond *bond, struct dispatch_binding *binding)
     binding->handler = (struct target){.procedure = (vaddr_t)event_defer,
                                        .closure = (uint32_t)bond,
                                        .passing = PASS_CLOSURE_WORDS};
+    binding->async = true;
     binding->intrinsic = false;
     binding->ephemeral_ticks = 0;
     binding->ephemeral = NULL;
@@ -252,6 +262,7 @@ static void put_all(struct plan *plan, const struct state *state, size_t kept, s
     dispatch->bindings = bindings_of(plan);
     dispatch->n = state->n;
     dispatch->identified = event->identified;
+    dispatch->returns_status = event->returns_status;
     if (same > kept)
         copy_bindings(plan, event->form.plan, kept, same);
     if (same != 0)

@@ -10,6 +10,7 @@
 #include "domains/domain.h"
 #include "arch/ppc/trap.h"
 #include "kernel/backtrace.h"
+#include "kernel/contain/contain.h"
 #include "kernel/event/event.h"
 #include "kernel/event/follow.h"
 #include "kernel/panic.h"
@@ -137,7 +138,8 @@ static bool is_done_behind(vaddr_t start)
 {
     return start == (vaddr_t)patch_lead_on || start == (vaddr_t)patch_lead_on_code ||
            start == (vaddr_t)memcpy || start == (vaddr_t)code_word_remake ||
-           start == (vaddr_t)patch_forget_code || start == (vaddr_t)panic;
+           start == (vaddr_t)patch_forget_code || start == (vaddr_t)panic ||
+           start == (vaddr_t)panic_trap || start == (vaddr_t)contain_or_panic;
 }
 
 /* Whether an exception runs a site before it has found out that a patch is the cause of it. */
@@ -148,7 +150,7 @@ static bool is_before_finding_out(const struct site *site)
     if (path.n == 0)
         (void)(code_follow((vaddr_t)patch_interrupted_in, &path) &&
                code_follow((vaddr_t)patch_program, &path) &&
-               code_follow((vaddr_t)patch_contain, &path));
+               code_follow((vaddr_t)contain_fault, &path));
     return path.n > FOLLOWED_MAX || site->facts.procedure == (vaddr_t)trap ||
            code_is_followed(&path, site->facts.procedure);
 }
