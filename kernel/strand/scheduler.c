@@ -58,10 +58,26 @@ bool queue_has_equals(const struct strand *strand)
 
 static inline __attribute__((always_inline)) struct strand *begin_turn(struct strand *strand)
 {
+    uint32_t ticks = scheduler.quantum;
+
     scheduler.turn_of = strand;
     scheduler.turn_over = false;
-    scheduler.turn_end = timebase_low() + scheduler.quantum;
-    return strand != NULL ? strand : scheduler.idle;
+    if (strand == NULL)
+        strand = scheduler.idle;
+    else if (strand->turn_left != 0) {
+        ticks = strand->turn_left;
+        strand->turn_left = 0;
+    }
+    scheduler.turn_end = timebase_low() + ticks;
+    return strand;
+}
+
+/* A higher one has its turn first: what is left is for later, lest equals wait for ever while that happens again and again. */
+static void __attribute__((noinline)) keep_turn(struct strand *strand)
+{
+    int32_t left = (int32_t)(scheduler.turn_end - timebase_low());
+
+    strand->turn_left = left > 0 ? (uint32_t)left : 1;
 }
 
 /* Behind its equals, whoever ran on its turn. */
@@ -78,6 +94,8 @@ static inline __attribute__((always_inline)) struct strand *choose(bool gives_up
 
     if (scheduler.turn_over || (gives_up && strand_current == turn_of))
         end_turn(turn_of);
+    else if (turn_of != NULL && turn_of->queued && scheduler.occupied >> turn_of->effective != 1)
+        keep_turn(turn_of);
     first =
         scheduler.occupied == 0 ? NULL : scheduler.queues[31 - __builtin_clz(scheduler.occupied)];
     if (first == turn_of && !scheduler.turn_over && first != NULL)

@@ -69,6 +69,7 @@ struct strand {
     struct strand *joiner; /* waits for its end */
     struct strand *dead;   /* next of those whose memory can be given back */
     /* ---- scheduling (scheduler.c, wait.c, tick.c) */
+    uint32_t turn_left; /* of a turn that a higher one cut short, in ticks; 0: it begins anew */
     uint8_t priority;  /* that it was given */
     uint8_t effective; /* at least that: lent by who waits for its mutexes */
     bool queued;       /* on the kernel's queues: ready, or running */
