@@ -1,4 +1,5 @@
 /* See shell.h. */
+#include "kernel/recorder.h"
 #include "kernel/shell.h"
 
 #include <stddef.h>
@@ -129,6 +130,7 @@ status_t shell_run(char *line)
     BUSY;
     status_t status;
 
+    record(RECORDED_COMMAND, line, 0);
     quiescence_collect();
     status = run(line);
     quarantine_serve();

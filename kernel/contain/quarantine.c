@@ -15,6 +15,7 @@
 #include "kernel/contain/incident.h"
 #include "kernel/event/event.h"
 #include "kernel/panic.h"
+#include "kernel/recorder.h"
 #include "kernel/strand/strand.h"
 
 #define STACK_SIZE 65536 /* bytes: events are compiled anew */
@@ -40,6 +41,8 @@ static void shut(struct domain *domain)
 /* Who is busy may be reading or writing the text; then it is shut when he is done. */
 void quarantine_enter(struct domain *domain)
 {
+    if (!domain->quarantined)
+        record(RECORDED_QUARANTINE, domain->name, 0);
     domain->quarantined = true;
     if (domain->state == DOMAIN_INITIALIZED)
         domain->state = DOMAIN_QUARANTINED;
