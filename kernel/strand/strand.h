@@ -77,7 +77,7 @@ struct strand {
     struct strand *ready_next, *ready_previous; /* of its priority, in a ring */
     struct strand *waking_next;
     struct strand *carrier; /* on whose turn it runs; NULL: its own */
-    bool bounded;      /* in a call that may not wait */
+    bool bounded;           /* in a call that may not wait */
     bool waited;            /* it has waited, slept or yielded since the last tick */
     uint64_t unwaited;      /* what `ticks` was at the tick after that */
     uint64_t wake_time;     /* sleeps until */
@@ -95,7 +95,8 @@ struct strand {
     /* ---- what it prints and says */
     output_sink_t sink;
     bool passing_by;
-    char sentence[256]; /* of its latest refusal (kernel/status.c) */
+    vaddr_t probe_guard; /* kernel/probe/guard.h */
+    char sentence[256];  /* of its latest refusal (kernel/status.c) */
     struct _reent own_reent;
     /* ---- floating-point registers, while others are in the processor: f0 to f31, FPSCR (fp.S) */
     uint64_t fp[33];
