@@ -13,12 +13,15 @@
 #include "kernel/contain/culprit.h"
 #include "kernel/contain/incident.h"
 #include "kernel/contain/quarantine.h"
+#include "kernel/event/ephemeral.h"
 #include "kernel/event/event.h"
 #include "kernel/event/resume.h"
 #include "kernel/idle.h"
 #include "kernel/panic.h"
 #include "kernel/patch/exception.h"
 #include "kernel/patch/patch.h"
+#include "kernel/recorder.h"
+#include "kernel/strand/locks.h"
 #include "kernel/strand/strand.h"
 
 /* ---- what was under way ---- */
@@ -30,12 +33,15 @@ void contain_unwound(vaddr_t stack)
     if (!stack_area(stack, &area))
         return;
     boundaries_unwound(area.low, stack);
+    ephemeral_unwound(strand_current, stack);
     if (area.exceptions)
         return;
     event_unwound(stack);
     patch_unwound(stack);
     idle_unwound(strand_current, stack);
-    domain_unwound(area.low, stack);
+    locks_unwound(strand_current, stack);
+    if (domain_any_held())
+        quarantine_note_unwound(area.low, stack);
     if (kernel_busy - area.low < stack - area.low)
         kernel_busy = 0;
 }
@@ -219,6 +225,7 @@ void contain_fault(struct trap_frame *frame)
     static bool under_way;
     struct trap_frame seen;
 
+    record(RECORDED_FAULT, NULL, frame->srr0);
     if (frame->vector == VECTOR_MACHINE_CHECK)
         panic_trap(frame);
     if (under_way) {

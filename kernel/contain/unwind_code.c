@@ -25,15 +25,25 @@ static bool is_of_program(vaddr_t address)
            (address >= DOMAIN_CODE_BASE && code_source_domain(address) != NULL);
 }
 
+/* Text that is taken away from a domain may still be read elsewhere for some time, or not at all. */
+static bool is_readable(vaddr_t address, size_t size)
+{
+    const struct domain *domain = is_kernel_text(address) ? NULL : code_source_domain(address);
+    vaddr_t at = domain == NULL || domain->image.sealed
+                     ? address
+                     : (vaddr_t)image_bytes(&domain->image, address);
+
+    return is_kernel_text(address) || mmu_readable(at, size);
+}
+
 static bool program_words(void *context, vaddr_t address, uint32_t words[], size_t n)
 {
-    return (is_kernel_text(address) || mmu_readable(address, 4 * n)) &&
-           code_source_plain()->words(context, address, words, n);
+    return is_readable(address, 4 * n) && code_source_plain()->words(context, address, words, n);
 }
 
 static bool program_constant(void *context, vaddr_t address, uint32_t *word)
 {
-    return mmu_readable(address, 4) && code_source_plain()->constant(context, address, word);
+    return is_readable(address, 4) && code_source_plain()->constant(context, address, word);
 }
 
 /* ---- generated code ---- */

@@ -18,6 +18,7 @@ struct place {
     const struct dispatch *plan;
     const struct code_frame *layout;
     const struct code_cut *cut;
+    const struct code_places *places;
     vaddr_t code;  /* where in the routine */
     vaddr_t stack; /* r1 there */
 };
@@ -39,7 +40,10 @@ static bool find_place(vaddr_t code, bool called, struct place *place)
     place->plan = routine_plan(place->routine);
     place->layout = routine_frame(place->routine);
     place->code = code;
-    return place->cut != NULL;
+    if (place->cut == NULL)
+        return false;
+    place->places = routine_places(place->routine, place->cut);
+    return true;
 }
 
 static vaddr_t procedure_of(const struct place *place)
@@ -173,14 +177,14 @@ static void end_raise(const struct place *place, struct trap_frame *frame)
 
 static uint32_t read_word(const struct place *place, const struct trap_frame *frame, unsigned word)
 {
-    const struct code_cut *cut = place->cut;
+    const struct code_places *places = place->places;
     place_t from = place->layout->places[word];
 
-    if ((cut->in_home >> word & 1) != 0)
+    if ((places->in_home >> word & 1) != 0)
         return *word_at(place->stack + place->layout->homes[word]);
-    if ((cut->in_caller >> word & 1) != 0)
+    if ((places->in_caller >> word & 1) != 0)
         return *word_at(place->stack + place->layout->size + PLACE_OFFSET(from));
-    return (cut->in_register >> word & 1) != 0 ? frame->gpr[from] : 0;
+    return (places->in_register >> word & 1) != 0 ? frame->gpr[from] : 0;
 }
 
 static void fill_rest(const struct place *place, const struct trap_frame *frame, size_t next,
@@ -269,7 +273,7 @@ static bool leave_handler(const struct place *place, struct trap_frame *frame)
     if (!place->cut->direct)
         return go_on(place, place->cut->binding + 1, frame);
     begin_result(place);
-    go_to(frame, place->code + 4u * place->cut->skip, place->stack);
+    go_to(frame, place->code + 4u * place->cut->n, place->stack);
     return true;
 }
 

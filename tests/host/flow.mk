@@ -69,3 +69,23 @@ $(FUNCTIONAL_DIR)/%.elf: $(FUNCTIONAL_DIR)/%.o $(FUNCTIONAL_DIR)/outside.o
 	$(Q)$(LINK_IMAGE) -e yes_always -o $@ $^ $(LIBGCC)
 
 $(HOST_TEST_DIR)/functional_test: | $(functional_models:%=$(FUNCTIONAL_DIR)/%.elf)
+
+# unwinds.c as the compilers make it, which unwind_test runs.
+UNWINDS_DIR := $(HOST_TEST_DIR)/unwinds
+unwinds_gcc := $(foreach o,$(levels),$o+fno-pic $o+fPIC $o+fno-pic+fno-omit-frame-pointer $o+fno-pic+mmultiple) \
+	O1+fno-pic+fno-shrink-wrap O2+fno-pic+mno-multiple+mcpu=7400 Os+fPIC+mlongcall
+unwinds_clang := $(foreach o,$(levels),$o+fno-pic $o+fPIC $o+fno-pic+fno-omit-frame-pointer)
+
+$(UNWINDS_DIR)/gcc+%.o: tests/host/objects/unwinds.c tests/host/flow.mk | $(STAMP)
+	@mkdir -p $(@D)
+	$(Q)$(CC_TARGET) $(filter-out -msoft-float,$(SWITCHES_FLAGS)) $(addprefix -,$(subst +, ,$*)) -c $< -o $@
+
+$(UNWINDS_DIR)/clang+%.o: tests/host/objects/unwinds.c tests/host/flow.mk | $(STAMP)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE_clang) $(filter-out -msoft-float,$(SWITCHES_FLAGS)) -fno-addrsig $(addprefix -,$(subst +, ,$*)) -c $< -o $@
+
+$(UNWINDS_DIR)/%.elf: $(UNWINDS_DIR)/%.o
+	$(Q)$(LINK_IMAGE) -e leaf --unresolved-symbols=ignore-all -o $@ $^ $(LIBGCC)
+
+$(HOST_TEST_DIR)/unwind_test: | $(unwinds_gcc:%=$(UNWINDS_DIR)/gcc+%.elf) $(unwinds_clang:%=$(UNWINDS_DIR)/clang+%.elf) \
+	$(SWITCHES) $(LIBRARIES_IMAGES) $(KERNEL)

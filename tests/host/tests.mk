@@ -5,7 +5,7 @@ HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf relocation value \
 	image members domain binding lead view types nameserver loader hostile model entry \
-	decode index flow jump_table switches libraries live live_compare program functional facts predicate compile guards patch_code springboard patch_check ring timing format kept
+	decode index flow jump_table switches libraries live live_compare program functional facts predicate compile guards patch_code springboard patch_check ring timing format kept unwind
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -14,7 +14,7 @@ HOST_SABOTAGE := tests/host/sabotage.t # needs the programs above, and what ld.m
 
 # ---- what each suite is made of ----
 
-domain_sources := $(wildcard domains/*.c domains/*/*.c) arch/ppc/code/reach.c kernel/status.c \
+domain_sources := $(wildcard domains/*.c domains/*/*.c) $(addprefix arch/ppc/code/,reach.c decode.c print.c effects.c) kernel/status.c \
 	$(addprefix tests/host/,fake_host.c object.c corpus.c public.c)
 
 packet_sources := kernel/packet.c
@@ -59,6 +59,7 @@ live_compare_sources := $(code_sources) $(addprefix tests/host/,live_slow.c prog
 functional_sources := $(code_sources) $(addprefix tests/host/,words_source.c program_source.c corpus.c scarce.c)
 facts_sources := $(code_sources) $(addprefix tests/host/,words_source.c scarce.c)
 kept_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c registers.c scarce.c)
+unwind_sources := $(code_sources) $(addprefix tests/host/,machine.c wander.c program_source.c corpus.c)
 program_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c scarce.c)
 compile_sources := $(code_sources) $(addprefix tests/host/,words_source.c scarce.c low_code.c machine.c play.c) \
 	$(addprefix tests/kernel/dispatch/,model.c leaf.c decide.c)
@@ -83,7 +84,7 @@ domain_libraries := $(image_libraries)
 loader_libraries := $(image_libraries)
 hostile_libraries := $(image_libraries)
 btf_libraries := -Wl,--wrap=malloc,--wrap=free
-model_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
+model_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free,--wrap=admission_check
 binding_libraries := $(image_libraries)
 members_libraries := $(image_libraries)
 lead_libraries := $(image_libraries)

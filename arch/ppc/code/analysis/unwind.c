@@ -11,11 +11,25 @@ enum mark {
     BLOCK_DOUBTS = 2 /* whether it goes on */
 };
 
+struct kept_state {
+    uint32_t hash;
+    struct unwind_state state;
+};
+
+/* What code that compilers make takes is less than 20 for each word. */
+#define BUDGET(n_words) (1000 + 100 * (n_words))
+#define STATES_MAX 0xffffu
+
 struct unwinder {
     const struct flow *flow;
     struct unwind_terms terms;
-    struct unwind_state *states; /* of blocks, before them */
-    uint8_t *marks;              /* of blocks, enum mark */
+    /* Of blocks: what is before them, enum mark. Few states differ, so they are kept once; the first is that of what nobody gets to. */
+    uint16_t *numbers;
+    uint8_t *marks;
+    struct kept_state *kept;
+    uint32_t n_kept, room;
+    uint32_t budget; /* instructions that may still be stepped over */
+    status_t fault;
 };
 
 /* ---- data flow ---- */
@@ -57,6 +71,61 @@ static void step_to(const struct unwinder *u, const struct block *block, vaddr_t
     }
 }
 
+/* ---- states ---- */
+
+static const struct unwind_state *before(const struct unwinder *u, uint32_t block)
+{
+    return &u->kept[u->numbers[block]].state;
+}
+
+static uint32_t hash_of(const struct unwind_state *state)
+{
+    const uint8_t *bytes = (const uint8_t *)state;
+    uint32_t hash = 2166136261u;
+
+    for (size_t i = 0; i < sizeof *state; i += 4) {
+        uint32_t word;
+
+        memcpy(&word, bytes + i, sizeof word);
+        hash = (hash ^ word) * 16777619u;
+        hash ^= hash >> 15;
+    }
+    return hash;
+}
+
+static bool make_room(struct unwinder *u)
+{
+    uint32_t n = u->room + (u->room < 16 ? 8 : u->room / 2);
+    struct kept_state *grown;
+
+    if (u->n_kept < u->room)
+        return true;
+    grown = n > STATES_MAX ? NULL : arena_resize(u->terms.arena, u->kept, n * sizeof *grown);
+    if (grown == NULL) {
+        u->fault = ERR_NO_MEMORY;
+        return false;
+    }
+    u->kept = grown;
+    u->room = n;
+    return true;
+}
+
+/* Its number; if there is no memory, that of what nobody gets to. */
+static uint16_t keep(struct unwinder *u, const struct unwind_state *state)
+{
+    uint32_t hash = hash_of(state);
+
+    for (uint32_t i = 0; i < u->n_kept; i++)
+        if (u->kept[i].hash == hash && memcmp(&u->kept[i].state, state, sizeof *state) == 0)
+            return (uint16_t)i;
+    if (!make_room(u))
+        return 0;
+    u->kept[u->n_kept] = (struct kept_state){hash, *state};
+    return (uint16_t)u->n_kept++;
+}
+
+/* ---- ways ---- */
+
 static bool ends_in_call(const struct unwinder *u, const struct block *block)
 {
     const struct call *call = flow_call_at(u->flow, block->start + 4 * (block->n_words - 1));
@@ -78,8 +147,12 @@ static bool is_doubtful(const struct unwinder *u, uint32_t from, uint32_t to)
 
 static void join(struct unwinder *u, uint32_t to, const struct unwind_state *state)
 {
-    if (unwind_state_join(&u->states[to], state))
+    struct unwind_state both = *before(u, to);
+
+    if (unwind_state_join(&both, state)) {
+        u->numbers[to] = keep(u, &both);
         u->marks[to] |= BLOCK_WAITS;
+    }
 }
 
 static void leave_block(struct unwinder *u, uint32_t number, const struct unwind_state *state)
@@ -100,8 +173,15 @@ static void pass_block(const struct unwinder *u, uint32_t number, struct unwind_
 {
     const struct block *block = &u->flow->blocks[number];
 
-    *state = u->states[number];
+    *state = *before(u, number);
     step_to(u, block, block->start + 4 * block->n_words, state);
+}
+
+static void take_time(struct unwinder *u, uint32_t n)
+{
+    if (n > u->budget)
+        u->fault = ERR_RANGE;
+    u->budget -= n > u->budget ? u->budget : n;
 }
 
 /* Blocks stand mostly behind those that lead to them, and states only ever lose. */
@@ -110,14 +190,16 @@ static void follow_certain(struct unwinder *u)
     struct unwind_state state;
     bool again = true;
 
-    while (again) {
+    while (again && u->fault == OK) {
         again = false;
         for (uint32_t i = 0; i < u->flow->n_blocks; i++) {
             if ((u->marks[i] & BLOCK_WAITS) == 0)
                 continue;
             u->marks[i] &= (uint8_t)~BLOCK_WAITS;
             again = true;
+            take_time(u, u->flow->blocks[i].n_words);
             pass_block(u, i, &state);
+            unwind_state_forget(&state);
             leave_block(u, i, &state);
         }
     }
@@ -129,12 +211,14 @@ static void follow_certain(struct unwinder *u)
  */
 static void take_doubtful(struct unwinder *u, uint32_t from)
 {
-    struct unwind_state state, both = u->states[from + 1];
+    struct unwind_state state, both = *before(u, from + 1);
 
     u->marks[from] &= (uint8_t)~BLOCK_DOUBTS;
+    take_time(u, u->flow->blocks[from].n_words + u->flow->n_blocks);
     pass_block(u, from, &state);
+    unwind_state_forget(&state);
     (void)unwind_state_join(&both, &state);
-    if (!u->states[from + 1].reached || unwind_state_has_all(&both, &u->states[from + 1]))
+    if (!before(u, from + 1)->reached || unwind_state_has_all(&both, before(u, from + 1)))
         join(u, from + 1, &state);
 }
 
@@ -146,10 +230,10 @@ static bool find_doubtful(const struct unwinder *u, uint32_t *number)
     for (uint32_t i = 0; i < u->flow->n_blocks; i++) {
         if ((u->marks[i] & BLOCK_DOUBTS) == 0)
             continue;
-        if (!found || u->states[i + 1].reached)
+        if (!found || before(u, i + 1)->reached)
             *number = i;
         found = true;
-        if (u->states[i + 1].reached)
+        if (before(u, i + 1)->reached)
             return true;
     }
     return found;
@@ -157,15 +241,19 @@ static bool find_doubtful(const struct unwinder *u, uint32_t *number)
 
 static void follow(struct unwinder *u)
 {
+    struct unwind_state state;
     uint32_t number = 0;
 
+    memset(&state, 0, sizeof state);
+    (void)keep(u, &state);
+    unwind_state_enter(&state);
     for (uint32_t i = 0; i < u->flow->n_blocks; i++)
         if (u->flow->blocks[i].entry) {
-            unwind_state_enter(&u->states[i]);
+            u->numbers[i] = keep(u, &state);
             u->marks[i] = BLOCK_WAITS;
         }
     follow_certain(u);
-    while (find_doubtful(u, &number)) {
+    while (u->fault == OK && find_doubtful(u, &number)) {
         take_doubtful(u, number);
         follow_certain(u);
     }
@@ -178,7 +266,7 @@ static bool has_unknown_jumps(const struct unwinder *u)
     bool has = false;
 
     for (uint32_t i = 0; i < u->flow->n_blocks && !has; i++) {
-        if (u->flow->blocks[i].end != BLOCK_JUMPS || !u->states[i].reached)
+        if (u->flow->blocks[i].end != BLOCK_JUMPS || !before(u, i)->reached)
             continue;
         pass_block(u, i, &state);
         has = !unwind_state_is_left(&state);
@@ -226,15 +314,34 @@ static status_t conclude(const struct unwind_state *state, vaddr_t pc, struct un
 
 void unwind_close(struct unwinder *unwinder)
 {
-    arena_free(unwinder->terms.arena, unwinder);
+    struct arena *arena = unwinder->terms.arena;
+
+    arena_free(arena, unwinder->kept);
+    arena_free(arena, unwinder);
+}
+
+static status_t refuse(const struct unwinder *u)
+{
+    unsigned start = (unsigned)u->flow->procedure.start;
+
+    if (u->fault == ERR_NO_MEMORY)
+        return status_refuse(ERR_NO_MEMORY, "no memory to unwind 0x%08x", start);
+    if (u->fault != OK)
+        return status_refuse(
+            u->fault, "how the procedure at 0x%08x saves registers takes too long to find", start);
+    if (!u->terms.leaves && has_unknown_jumps(u))
+        return status_refuse(ERR_UNSUPPORTED, "where the procedure at 0x%08x jumps to is unknown",
+                             start);
+    return OK;
 }
 
 status_t unwind_open(const struct flow *flow, const struct unwind_terms *terms,
                      struct unwinder **unwinder)
 {
     uint32_t n = flow->n_blocks;
-    size_t size = sizeof **unwinder + n * (sizeof *(*unwinder)->states + 1);
+    size_t size = sizeof **unwinder + n * (sizeof(uint16_t) + 1);
     struct unwinder *u = arena_resize(terms->arena, NULL, size);
+    status_t status;
 
     if (u == NULL)
         return status_refuse(ERR_NO_MEMORY, "no memory to unwind 0x%08x",
@@ -242,16 +349,16 @@ status_t unwind_open(const struct flow *flow, const struct unwind_terms *terms,
     memset(u, 0, size);
     u->flow = flow;
     u->terms = *terms;
-    u->states = (struct unwind_state *)(u + 1);
-    u->marks = (uint8_t *)(u->states + n);
+    u->numbers = (uint16_t *)(u + 1);
+    u->marks = (uint8_t *)(u->numbers + n);
+    u->budget = BUDGET(flow->n_words);
     follow(u);
-    if (!terms->leaves && has_unknown_jumps(u)) {
+    status = refuse(u);
+    if (status == OK)
+        *unwinder = u;
+    else
         unwind_close(u);
-        return status_refuse(ERR_UNSUPPORTED, "where the procedure at 0x%08x jumps to is unknown",
-                             (unsigned)flow->procedure.start);
-    }
-    *unwinder = u;
-    return OK;
+    return status;
 }
 
 status_t unwind_at(const struct unwinder *u, vaddr_t pc, bool called, struct unwind *unwind)
@@ -259,9 +366,9 @@ status_t unwind_at(const struct unwinder *u, vaddr_t pc, bool called, struct unw
     const struct block *block = flow_block_at(u->flow, called ? pc - 4 : pc);
     struct unwind_state state;
 
-    if (block == NULL || !u->states[block - u->flow->blocks].reached)
+    if (block == NULL || !before(u, (uint32_t)(block - u->flow->blocks))->reached)
         return status_refuse(ERR_NOT_FOUND, "control never gets to 0x%08x", (unsigned)pc);
-    state = u->states[block - u->flow->blocks];
+    state = *before(u, (uint32_t)(block - u->flow->blocks));
     step_to(u, block, pc, &state);
     return conclude(&state, pc, unwind);
 }

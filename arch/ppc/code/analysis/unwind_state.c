@@ -131,8 +131,22 @@ static void set_stack(struct unwind_state *state, struct unwind_value value,
 {
     if (value.kind == HOLDS_STACK && equal(value, state->holders[SP]))
         return;
+    for (unsigned i = 0; i < 32; i++)
+        if (state->holders[i].kind == HOLDS_STEP)
+            state->holders[i] = unknown;
     state->holders[SP] = value;
     state->holders[HOLDER_CHAIN] = chain;
+}
+
+/* stwux rS,r1,rB: clang aligns frames so, and then takes the step back. */
+static void take_step(struct unwind_state *state, const struct memory_access *memory,
+                      struct unwind_value at, struct unwind_value first)
+{
+    struct unwind_value from = state->holders[SP];
+
+    set_stack(state, at, first);
+    if (memory->index != NO_REGISTER && at.kind == HOLDS_UNKNOWN && from.kind == HOLDS_STACK)
+        state->holders[memory->index] = holds(HOLDS_STEP, from.n);
 }
 
 static void set(struct unwind_state *state, unsigned general, struct unwind_value value)
@@ -162,7 +176,7 @@ static void store(struct unwind_state *state, const struct memory_access *memory
     unsigned n = opcode == OPCODE_STMW ? 32 - FIELD_T(word) : 1;
 
     if (memory->update && memory->base == SP)
-        set_stack(state, at, stores_words(opcode) ? first : unknown);
+        take_step(state, memory, at, stores_words(opcode) ? first : unknown);
     else if (memory->update)
         state->holders[memory->base] = at;
     else if (is_chain(memory))
@@ -261,7 +275,9 @@ static bool compute(struct unwind_state *state, uint32_t word, enum opcode opcod
         set(state, t, sum(from[a], from[b]));
         return (word & 1) == 0;
     case OPCODE_SUBF:
-        set(state, t, difference(from[a], from[b]));
+        set(state, t,
+            from[a].kind == HOLDS_STEP && b == SP ? holds(HOLDS_STACK, from[a].n)
+                                                  : difference(from[a], from[b]));
         return (word & 1) == 0;
     case OPCODE_OR:
         if (t != b || (word & 1) != 0)
@@ -396,6 +412,15 @@ void unwind_state_call(struct unwind_state *state, const struct code_source *sou
         if ((VOLATILE >> i & 1) != 0)
             state->holders[i] = unknown;
     state->holders[HOLDER_LR] = state->holders[HOLDER_CTR] = unknown;
+}
+
+/* Numbers and addresses are only added up where frames are made, in r0, r11, r12, or registers that are saved. */
+void unwind_state_forget(struct unwind_state *state)
+{
+    for (unsigned i = 2; i < 11; i++)
+        if (state->holders[i].kind != HOLDS_ENTRY)
+            state->holders[i] = unknown;
+    state->holders[HOLDER_CTR] = unknown;
 }
 
 /* ---- what is known ---- */

@@ -28,6 +28,7 @@ enum unwind_kind {
     HOLDS_FIELDS, /* a word of CR with those fields of mask n that are as at entry */
     HOLDS_STACK,  /* the caller's r1 + n */
     HOLDS_NUMBER, /* n */
+    HOLDS_STEP,   /* what r1 went down by from the caller's r1 + n to what it is */
 };
 
 /* In a word: many of these are kept. */
@@ -48,6 +49,9 @@ void unwind_state_enter(struct unwind_state *state);
 
 /* An instruction that does not transfer control; of one that does, what it does to CTR. */
 void unwind_state_step(struct unwind_state *state, uint32_t word, enum opcode opcode);
+
+/* At the end of a block: what is worth nothing behind it, and makes states differ. */
+void unwind_state_forget(struct unwind_state *state);
 
 /* A call; *target: of a direct one, else NULL. */
 void unwind_state_call(struct unwind_state *state, const struct code_source *source,

@@ -213,8 +213,7 @@ static void copy_cuts(struct search *s, const struct leaf *was)
     const struct tail *tail = &out->tail;
 
     for (uint32_t i = 0; i < was->n_cuts; i++) {
-        if (!compile_grow(s->c, (void **)&out->cuts, out->n_cuts, &out->cuts_room,
-                          sizeof *out->cuts))
+        if (!cut_grow(s->c))
             return;
         out->cuts[out->n_cuts] = tail->cuts[was->cut + i - tail->n_cuts];
         out->cuts[out->n_cuts++].word += out->n_words - was->word;

@@ -1,0 +1,280 @@
+/*
+ * Tests of arch/ppc/code/analysis/unwind.c: all procedures of the C library, the compiler's library, the kernel, and of what the compilers make of
+ * unwinds.c and switches.c at every level, are run along random ways (wander.h), and at every instruction what unwinding says is what the caller had.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "arch/ppc/code/analysis/unwind.h"
+#include "tests/host/corpus.h"
+#include "tests/host/program_source.h"
+#include "tests/host/wander.h"
+
+#define N_WAYS 12
+#define N_STEPS 3000
+#define FAULTS_SHOWN 25
+#define KEPT_FIELDS 0x00fff000u
+#define ARENA_SIZE (192 * 1024)
+
+/* What is known of an instruction, found when it is first come to. */
+struct rule {
+    bool asked, known;
+    struct unwind unwind;
+};
+
+struct trial {
+    const char *image;
+    const struct unwinder *unwinder;
+    const struct flow *flow;
+    struct rule *rules; /* of each word, not called and called */
+    const char *fault;
+    vaddr_t fault_at;
+};
+
+static struct {
+    unsigned n_procedures, n_unknown, n_large, n_places, n_unsaid, n_lost, n_returns, n_bad_ways,
+        n_faults;
+    size_t largest;
+} total;
+
+/* ---- what unwinding says ---- */
+
+static struct rule *rule_at(struct trial *trial, vaddr_t pc, bool called)
+{
+    const struct part *part = trial->flow->parts;
+    vaddr_t at = called ? pc - 4 : pc;
+    struct rule *rule;
+
+    while (at - part->start >= part->end - part->start)
+        part++;
+    rule = &trial->rules[2 * (part->first_word + (at - part->start) / 4) + called];
+    if (!rule->asked) {
+        rule->asked = true;
+        rule->known = unwind_at(trial->unwinder, pc, called, &rule->unwind) == OK;
+        total.n_places++;
+        total.n_unsaid += !rule->known;
+        if (!rule->known && getenv("VERBOSE") != NULL)
+            print_message("# %s: %s 0x%08x%s: %s\n", trial->image, trial->flow->procedure.name, pc,
+                          called ? " called" : "", status_explain());
+    }
+    return rule;
+}
+
+static bool place_is(struct wander *w, const struct unwind_place *place, uint32_t caller,
+                     uint32_t kept, uint32_t mask, uint32_t wanted)
+{
+    uint32_t value = kept;
+
+    if (place->where == UNWIND_LOST) {
+        total.n_lost++;
+        if (getenv("VERBOSE") != NULL)
+            print_message("# lost in %s\n", w->flow->procedure.name);
+        return true;
+    }
+    if (place->where == UNWIND_GENERAL)
+        value = w->machine.registers[place->general];
+    if (place->where == UNWIND_STACK)
+        value = machine_load(&w->machine, caller + (uint32_t)(int32_t)place->offset, 4);
+    return ((value ^ wanted) & mask) == 0;
+}
+
+static const char *judge(struct wander *w, const struct unwind *unwind, bool called)
+{
+    static char text[40];
+    const struct machine *m = &w->machine, *e = &w->entry;
+    uint32_t chain = machine_load(&w->machine, m->registers[1], 4);
+    uint32_t caller = unwind->base == UNWIND_CHAIN ? chain : m->registers[unwind->base];
+
+    caller += (uint32_t)unwind->frame;
+    if (caller != e->registers[1])
+        return "r1 of the caller";
+    if (unwind->chained && chain != caller + (uint32_t)unwind->chain)
+        return "the back chain";
+    if (!place_is(w, &unwind->lr, caller, called ? 0 : m->lr, ~0u, e->lr))
+        return "LR";
+    if (!place_is(w, &unwind->cr, caller, m->cr, KEPT_FIELDS, e->cr))
+        return "CR";
+    for (unsigned i = 14; i < 32; i++)
+        if (!place_is(w, &unwind->general[i], caller, m->registers[i], ~0u, e->registers[i])) {
+            snprintf(text, sizeof text, "r%u", i);
+            return text;
+        }
+    return NULL;
+}
+
+static void arrive(struct wander *w, vaddr_t pc, bool called)
+{
+    struct trial *trial = w->context;
+    const struct rule *rule = rule_at(trial, pc, called);
+    const char *wrong = rule->known ? judge(w, &rule->unwind, called) : NULL;
+
+    w->machine.fault = NULL;
+    if (wrong != NULL && trial->fault == NULL) {
+        trial->fault = wrong;
+        trial->fault_at = pc;
+    }
+}
+
+/* ---- procedures ---- */
+
+static void tell(const struct trial *trial)
+{
+    if (total.n_faults++ < FAULTS_SHOWN)
+        print_error("%s: %s at 0x%08x: %s\n", trial->image, trial->flow->procedure.name,
+                    trial->fault_at, trial->fault);
+}
+
+/* A way that does not restore what it should is none that the code can go: then nothing is said. */
+static void try_procedure(struct trial *trial, const struct code_source *source)
+{
+    struct wander w = {.flow = trial->flow,
+                       .source = source,
+                       .arrive = arrive,
+                       .context = trial,
+                       .seed = trial->flow->procedure.start * 2654435761u | 1};
+
+    trial->rules = calloc(2 * trial->flow->n_words, sizeof *trial->rules);
+    for (unsigned i = 0; i < N_WAYS; i++) {
+        const char *wrong;
+
+        trial->fault = NULL;
+        wrong = wander(&w, N_STEPS);
+        total.n_returns += w.returned;
+        total.n_bad_ways += wrong != NULL;
+        if (wrong != NULL && getenv("VERBOSE") != NULL)
+            print_message("# %s: %s: way: %s at 0x%08x\n", trial->image,
+                          trial->flow->procedure.name, wrong, w.machine.at);
+        if (trial->fault != NULL && wrong == NULL) {
+            tell(trial);
+            break;
+        }
+    }
+    free(trial->rules);
+}
+
+static void judge_procedure(const char *image, const struct code_source *source, vaddr_t start)
+{
+    static uint8_t bytes[4 * ARENA_SIZE] __attribute__((aligned(8)));
+    struct arena arena = {bytes, sizeof bytes, 0};
+    const struct flow_terms flow_terms = {.arena = &arena};
+    const struct unwind_terms terms = {.source = source, .arena = &arena};
+    struct trial trial = {.image = image};
+    struct unwinder *unwinder;
+    struct flow *flow;
+
+    total.n_procedures++;
+    if (flow_build(source, start, &flow_terms, &flow) != OK ||
+        unwind_open(flow, &terms, &unwinder) != OK) {
+        total.n_unknown++;
+        return;
+    }
+    if (arena.used > ARENA_SIZE)
+        print_message("# %s: %s takes %zu bytes (%u words, %u blocks)\n", image,
+                      flow->procedure.name, arena.used, flow->n_words, flow->n_blocks);
+    total.n_large += arena.used > ARENA_SIZE;
+    total.largest = arena.used > total.largest ? arena.used : total.largest;
+    trial.unwinder = unwinder;
+    trial.flow = flow;
+    try_procedure(&trial, source);
+    unwind_close(unwinder);
+    flow_free(flow);
+}
+
+static void judge_image(const char *name)
+{
+    struct program_source program;
+    struct procedure procedure = {0};
+    const struct code_source *source = &program.source;
+
+    program_source_read(&program, name);
+    while (source->next(source->context, procedure.end, &procedure)) {
+        if (!procedure.import && procedure.whole == procedure.start &&
+            procedure.start != procedure.end)
+            judge_procedure(name, source, procedure.start);
+    }
+    program_source_close(&program);
+}
+
+static void judge_all(const char *pattern, const char *folder)
+{
+    struct corpus corpus = corpus_open(pattern);
+    char name[300];
+
+    for (size_t i = 0; i < corpus.n; i++) {
+        snprintf(name, sizeof name, "%s/%s", folder, corpus.entries[i].name);
+        judge_image(name);
+    }
+    corpus_close(&corpus);
+}
+
+static void report(const char *what)
+{
+    print_message("# %s: %u procedures, %u not followed, %u too large, largest %zu bytes\n", what,
+                  total.n_procedures, total.n_unknown, total.n_large, total.largest);
+    print_message("# %u places, %u not known, %u times lost; %u returns, %u impossible\n",
+                  total.n_places, total.n_unsaid, total.n_lost, total.n_returns, total.n_bad_ways);
+    assert_int_equal(total.n_faults, 0);
+}
+
+static void what_the_compilers_make_is_unwound_everywhere(void **state)
+{
+    (void)state;
+    memset(&total, 0, sizeof total);
+    judge_all("../unwinds/*.elf", "../unwinds");
+    report("unwinds.c");
+}
+
+static void switches_are_unwound_everywhere(void **state)
+{
+    (void)state;
+    memset(&total, 0, sizeof total);
+    judge_all("../switches/*.elf", "../switches");
+    report("switches.c");
+}
+
+static void libraries_are_unwound_everywhere(void **state)
+{
+    static const char *const names[] = {"libc", "libm", "libfloat", "libgcc"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char name[80];
+
+        memset(&total, 0, sizeof total);
+        snprintf(name, sizeof name, "../libraries/%s.elf", names[i]);
+        judge_image(name);
+        report(names[i]);
+    }
+}
+
+static void the_kernel_is_unwound_everywhere(void **state)
+{
+    (void)state;
+    memset(&total, 0, sizeof total);
+    judge_image("../../../whorl.elf");
+    report("kernel");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_the_compilers_make_is_unwound_everywhere),
+        cmocka_unit_test(switches_are_unwound_everywhere),
+        cmocka_unit_test(libraries_are_unwound_everywhere),
+        cmocka_unit_test(the_kernel_is_unwound_everywhere),
+    };
+    int failed;
+
+    wander_open();
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    failed = cmocka_run_group_tests_name("unwind", tests, NULL, NULL);
+    wander_close();
+    return failed;
+}
