@@ -166,7 +166,7 @@ $(B)/tests/kernel/objects.S.o: tests/kernel/objects.S $(SUITE_OBJECTS) $(B)/exte
 	@printf '  %-4s %s\n' AS $@
 	$(Q)$(CC_TARGET) -c $< -o $@
 
-$(addprefix $(B)/tests/kernel/,domain_test.o heap_test.o quiescence_test.o splice_test.o site_test.o prototype_test.o event_test.o patch_bind_test.o patch_event_test.o patch_words_test.o): $(B)/tests/kernel/objects.S.o
+$(addprefix $(B)/tests/kernel/,domain_test.o heap_test.o quiescence_test.o lock_test.o alarm_test.o splice_test.o site_test.o prototype_test.o async_test.o ephemeral_test.o event_test.o patch_bind_test.o patch_event_test.o patch_words_test.o): $(B)/tests/kernel/objects.S.o
 $(B)/tests/kernel/%.S.o: tests/kernel/%.S
 	@mkdir -p $(@D)
 	@printf '  %-4s %s\n' AS $@
@@ -234,6 +234,30 @@ $(GUARD_TABLES:%=$(GUARD_DIR)/%.o): $(GUARD_DIR)/%.o:
 
 $(B)/tests/kernel/predicate_test.o: $(GUARD_OBJECTS) $(B)/tests/kernel/predicate/run.S.o $(B)/tests/kernel/predicate/evaluate.c.o
 
+# Extensions that misbehave, each a file of its own, in a table of objects as data.
+HOSTILES := $(patsubst tests/hostile/%.c,$(B)/tests/hostile/%.o,$(wildcard tests/hostile/*.c))
+
+$(HOSTILES): $(B)/tests/hostile/%.o: tests/hostile/%.c $(TOOL)
+	@mkdir -p $(@D)
+	@printf '  %-4s %s\n' CC $@
+	$(Q)$(TOOL) cc -I. -Wextra -Werror -MMD -MP -c $< -o $@
+
+$(B)/tests/hostile/table.S: $(HOSTILES) tests/hostile/make-table
+	$(Q)tests/hostile/make-table $(B)/tests/hostile $(wildcard tests/hostile/*.c) > $@
+
+$(B)/tests/hostile/table.S.o: $(B)/tests/hostile/table.S
+	@printf '  %-4s %s\n' AS $@
+	$(Q)$(CC_TARGET) -c $< -o $@
+
+HOSTILE_RUNNER := $(patsubst %,$(B)/%.o,$(wildcard tests/kernel/hostile/*.c)) $(B)/tests/hostile/table.S.o
+$(B)/tests/kernel/hostile_test.o $(B)/tests/kernel/hostile_long_test.o $(B)/tests/kernel/hostile_rounds.o: $(HOSTILE_RUNNER)
+$(B)/tests/kernel/hostile_rounds.o: $(B)/tests/kernel/hostile_rounds.c.o
+	@printf '  %-4s %s\n' LD $@
+	$(Q)$(LD_TARGET) -r -o $@ $^
+
+
+$(B)/tests/kernel/stress_test.o: $(patsubst %.c,$(B)/%.c.o,$(wildcard tests/kernel/stress/*.c))
+
 MODEL_OBJECTS := $(patsubst tests/%.c,$(B)/tests/kernel/parts/%.c.o,$(wildcard tests/model/*.c) tests/host/object.c)
 
 $(B)/tests/kernel/parts/%.c.o: tests/%.c $(TOOL)
@@ -248,7 +272,7 @@ $(B)/tests/kernel/%_test.o: $(B)/tests/kernel/%_test.c.o
 
 -include tests/host/tests.mk tests/system/tests.mk tests/fuzz/fuzz.mk
 
-TEST_PRODUCTS = all $(SUITES) $(EVERYTHING) $(HOST_TESTS) $(DECODE_WORDS) $(LD_DIR)/stamp $(FUZZER) $(FUZZ_SEEDS)
+TEST_PRODUCTS = all $(SUITES) $(B)/tests/kernel/hostile_rounds.o $(EVERYTHING) $(HOST_TESTS) $(DECODE_WORDS) $(LD_DIR)/stamp $(FUZZER) $(FUZZ_SEEDS)
 
 test: $(TEST_PRODUCTS)
 	prove -j2 --exec tests/exec $(HOST_TESTS) $(HOST_LD) $(HOST_DECODE) $(HOST_SABOTAGE) tests/fuzz/fuzz.t tests/kernel/g3beige.t tests/kernel/mac99.t tests/kernel/everything.t tests/kernel/sizes.t $(SYSTEM_TESTS)
@@ -287,7 +311,11 @@ $(B)/bench/event_sets.o $(B)/bench/events.o:
 	@printf '  %-4s %s\n' LD $@
 	$(Q)$(LD_TARGET) -r -o $@ $^
 
-$(B)/bench/load.o $(B)/bench/calls.o $(B)/bench/callee.o $(B)/bench/memory.o $(B)/bench/analysis.o: $(B)/bench/%.o: $(B)/bench/parts/%.c.o
+$(B)/bench/parts/faulty.S.o: tests/bench/faulty.S $(B)/bench/parts/faulty.c.o
+	$(Q)$(CC_TARGET) -c $< -o $@
+
+$(B)/bench/containment.o: $(B)/bench/parts/faulty.S.o
+$(patsubst %,$(B)/bench/%.o,load calls callee memory analysis strands containment): $(B)/bench/%.o: $(B)/bench/parts/%.c.o
 	$(Q)$(LD_TARGET) -r -o $@ $^
 
 $(B)/bench/predicate.o: $(B)/bench/parts/predicate.c.o $(addprefix $(GUARD_DIR)/,guards_gcc_O0.o guards_gcc_O2.o guards_data.o)
@@ -296,7 +324,7 @@ $(B)/bench/predicate.o: $(B)/bench/parts/predicate.c.o $(addprefix $(GUARD_DIR)/
 $(B)/bench/patches.o: $(B)/bench/parts/patches.c.o $(patsubst %.c,$(B)/%.c.o,$(wildcard tests/kernel/poison/drills_*.c tests/kernel/patch/exercise.c tests/kernel/patch/drills_*.c)) $(B)/tests/kernel/objects.S.o
 	$(Q)$(LD_TARGET) -r -o $@ $^
 
-bench: all $(patsubst %,$(B)/bench/%.o,load memory analysis predicate calls callee mib event_sets events patches)
+bench: all $(patsubst %,$(B)/bench/%.o,load memory analysis predicate calls callee mib event_sets events patches strands containment)
 	@tests/bench/run
 
 # The table of events that is kept with the documentation.

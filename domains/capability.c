@@ -14,8 +14,6 @@
  */
 #include "domains/capability.h"
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <whorl/event.h>
@@ -35,7 +33,11 @@ struct slot {
     uint8_t kind;        /* CAPABILITY_NONE if it is free */
 };
 
-struct capability_recent capability_recent[CAPABILITY_KINDS][CAPABILITY_RECENT];
+#define ELSEWHERE \
+    sizeof(struct capability_recent) /* turned in a number, makes it one of another place */
+
+struct capability_recent capability_recent[CAPABILITY_KINDS][CAPABILITY_RECENT] = {
+    [0 ... CAPABILITY_KINDS - 1] = {{.capability = ELSEWHERE}}};
 
 static struct slot *slots;
 static uint32_t n_slots;
@@ -181,8 +183,8 @@ static void forget_recent(const void *capability, unsigned kind)
 {
     struct capability_recent *recent = capability_recent_of(capability, kind);
 
-    if (recent->capability == capability)
-        recent->capability = NULL;
+    if (recent->capability == (uintptr_t)capability)
+        recent->capability ^= ELSEWHERE;
 }
 
 void capability_revoke(const void *capability)
@@ -212,12 +214,17 @@ void *capability_object(const void *capability, enum capability_kind kind)
     return slot != NULL && slot->kind == kind ? slot->object : NULL;
 }
 
+size_t capability_count(void)
+{
+    return n_slots - n_free;
+}
+
 void *capability_object_again(const void *capability, enum capability_kind kind)
 {
     struct capability_recent *recent = capability_recent_of(capability, kind);
     void *object = capability_object(capability, kind);
 
     if (object != NULL)
-        *recent = (struct capability_recent){.capability = capability, .object = object};
+        *recent = (struct capability_recent){.capability = (uintptr_t)capability, .object = object};
     return object;
 }

@@ -9,6 +9,8 @@
 #ifndef DOMAINS_CAPABILITY_H
 #define DOMAINS_CAPABILITY_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <whorl/status.h>
 
@@ -45,14 +47,18 @@ void capability_revoke(const void *capability);
 /* The object, NULL if the value is stale, of another kind, or no capability at all. */
 void *capability_object(const void *capability, enum capability_kind kind);
 
+/* How many are live. */
+size_t capability_count(void);
+
 /* ---- those that are used all the time ---- */
 
 #define CAPABILITY_KINDS (CAPABILITY_ALARM + 1)
-#define CAPABILITY_RECENT 32 /* of each kind; their numbers are any, so a few bits of them spread well */
+#define CAPABILITY_RECENT \
+    32 /* of each kind; their numbers are any, so a few bits of them spread well */
 
-/* What was looked up lately. */
+/* What was looked up lately, at a place that its number says. An empty place has a number of another one. */
 struct capability_recent {
-    const void *capability;
+    uintptr_t capability;
     void *object;
 };
 
@@ -61,16 +67,21 @@ extern struct capability_recent capability_recent[CAPABILITY_KINDS][CAPABILITY_R
 static inline struct capability_recent *capability_recent_of(const void *capability,
                                                              enum capability_kind kind)
 {
-    return &capability_recent[kind][(uintptr_t)capability / sizeof(struct capability_recent) %
-                                    CAPABILITY_RECENT];
+    uintptr_t offset =
+        (uintptr_t)capability & (CAPABILITY_RECENT - 1) * sizeof(struct capability_recent);
+
+    return (struct capability_recent *)((uintptr_t)capability_recent[kind] + offset);
 }
 
-/* The object if it was looked up lately with capability_object_again; else NULL. No interrupts. */
-static inline void *capability_object_at_once(const void *capability, enum capability_kind kind)
+/* Whether it was looked up lately with capability_object_again, and the object then. No interrupts. */
+static inline __attribute__((always_inline)) bool capability_is_recent(const void *capability,
+                                                                       enum capability_kind kind,
+                                                                       void **object)
 {
     const struct capability_recent *recent = capability_recent_of(capability, kind);
 
-    return recent->capability == capability ? recent->object : NULL;
+    *object = recent->object;
+    return recent->capability == (uintptr_t)capability;
 }
 
 /* As capability_object; the next time it is found at once. No interrupts. */

@@ -7,6 +7,7 @@
 #include "domains/object/archive.h"
 #include "domains/capability.h"
 #include "domains/domain_internal.h"
+#include "domains/image/admission.h"
 #include "domains/image/image_entry.h"
 #include "domains/image/image_types.h"
 
@@ -59,11 +60,11 @@ status_t domain_of(const domain_t *capability, struct domain **domain)
 const char *domain_state_name(enum domain_state state)
 {
     static const char *const names[] = {
-        [DOMAIN_CREATED] = "created",     [DOMAIN_WAITING] = "waiting",
-        [DOMAIN_STARTING] = "starting",   [DOMAIN_INITIALIZED] = "initialized",
-        [DOMAIN_FAILED] = "failed",       [DOMAIN_ENDING] = "ending",
-        [DOMAIN_LEAVING] = "leaving",     [DOMAIN_KERNEL] = "kernel",
-        [DOMAIN_INTERFACE] = "interface", [DOMAIN_COMBINED] = "combined",
+        [DOMAIN_CREATED] = "created",         [DOMAIN_WAITING] = "waiting",
+        [DOMAIN_STARTING] = "starting",       [DOMAIN_INITIALIZED] = "initialized",
+        [DOMAIN_FAILED] = "failed",           [DOMAIN_ENDING] = "ending",
+        [DOMAIN_LEAVING] = "leaving",         [DOMAIN_KERNEL] = "kernel",
+        [DOMAIN_INTERFACE] = "interface",     [DOMAIN_COMBINED] = "combined",
         [DOMAIN_QUARANTINED] = "quarantined",
     };
 
@@ -177,8 +178,12 @@ static status_t make_of(const struct domain_terms *terms, const char *name,
     if (image.types == NULL && !terms->untyped)
         status = status_refuse(ERR_TYPE, "the object carries no types; compile it with -gbtf, or "
                                          "load it with --untyped");
+    if (image.name != NULL)
+        name = image.name;
+    if (status == OK && !terms->privileged)
+        status = admission_check(&image, name);
     if (status == OK)
-        status = make_named(terms, image.name != NULL ? image.name : name, &image, domain);
+        status = make_named(terms, name, &image, domain);
     if (status != OK)
         image_destroy(&image);
     return status;

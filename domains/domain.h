@@ -29,13 +29,13 @@ enum domain_state {
     DOMAIN_WAITING,  /* sealed, while others of its group are started before it */
     DOMAIN_STARTING, /* its constructors or its domain_init run */
     DOMAIN_INITIALIZED,
-    DOMAIN_FAILED,    /* started and did not succeed; only to be destroyed */
-    DOMAIN_ENDING,    /* its domain_fini or its destructors run */
+    DOMAIN_FAILED,      /* started and did not succeed; only to be destroyed */
+    DOMAIN_ENDING,      /* its domain_fini or its destructors run */
     DOMAIN_QUARANTINED, /* it did something wrong: nothing of it can run; only to be destroyed */
-    DOMAIN_LEAVING,   /* destroyed and out of reach, but not everybody has left its code */
-    DOMAIN_KERNEL,    /* part of the kernel image */
-    DOMAIN_INTERFACE, /* made by domain_make_interface */
-    DOMAIN_COMBINED,  /* made by domain_unite */
+    DOMAIN_LEAVING,     /* destroyed and out of reach, but not everybody has left its code */
+    DOMAIN_KERNEL,      /* part of the kernel image */
+    DOMAIN_INTERFACE,   /* made by domain_make_interface */
+    DOMAIN_COMBINED,    /* made by domain_unite */
 };
 
 struct definition {
@@ -68,12 +68,13 @@ struct domain {
     uint8_t state; /* enum domain_state */
     bool ran;      /* was initialized, so it is told when it ends */
     bool privileged;
-    bool lenient; /* its loader allows what has no type */
+    bool lenient;     /* its loader allows what has no type */
     bool quarantined; /* whatever its state: nothing of it is to run any more */
     bool shut;        /* its text was sealed, and does not execute any more */
     bool forgotten;   /* what others had of it was taken away from them */
-    bool emptied;     /* its memory is given back, but not its addresses, nor data that others are bound to */
-    bool tested;      /* faults of its own are part of what it is for */
+    bool
+        emptied; /* its memory is given back, but not its addresses, nor data that others are bound to */
+    bool tested; /* faults of its own are part of what it is for */
     struct image image;
     struct view view;
     char reason[160]; /* why it is in quarantine */
@@ -129,6 +130,9 @@ status_t domain_end(struct domain *const group[], size_t n);
  * DOMAIN_FAILED, or as before if nothing of them has run.
  */
 void domain_unwound(vaddr_t low, vaddr_t end);
+
+/* Whether any is being started or ended. Any context. */
+bool domain_any_held(void);
 
 /* Whether something may still be made by it or refer to it. ERR_STATE: it leaves. NULL is the kernel, which stays. */
 status_t domain_check_stays(const struct domain *domain);

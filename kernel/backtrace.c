@@ -6,10 +6,15 @@
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/trap.h"
 #include "domains/domain.h"
+#include "kernel/busy.h"
 #include "kernel/event/event.h"
 #include "kernel/event_names.h"
 #include "kernel/kernel_symbols.h"
 #include "kernel/patch/patch.h"
+#include "kernel/strand/strand.h"
+
+/* kernel/strand/switch.S: where strand_preempted returns to, with r1 FRAME_HEAD below the trap frame. */
+extern const char preempted_return[];
 
 struct stack_frame {
     vaddr_t back_chain;
@@ -104,6 +109,7 @@ static vaddr_t kernel_function(vaddr_t address)
 
 vaddr_t backtrace_function(vaddr_t address)
 {
+    BUSY;
     struct event_code code;
     struct domain *domain;
     const struct symbol *symbol = NULL;
@@ -183,16 +189,21 @@ static bool is_kept_by_body(const struct stack_frame *frame, vaddr_t start, size
            is_kept((vaddr_t)frame, (vaddr_t)frame + PATCH_KEPT_SIZE, start, size);
 }
 
+static bool ends_exception(vaddr_t returns)
+{
+    return returns == (vaddr_t)exception_return || returns == (vaddr_t)preempted_return;
+}
+
 /*
- * Whether a frame is the one that trap() was called with. `expected`: its caller's address has been met further in, where the body of a
- * patch keeps it for who has not saved it.
+ * Whether a frame is the one that trap() was called with, or strand_preempted(). `expected`: its caller's address has been met further in,
+ * where the body of a patch keeps it for who has not saved it.
  */
 static bool is_exception(const struct stack_frame *frame, bool expected)
 {
     const struct trap_frame *exception = (const struct trap_frame *)frame->back_chain;
 
     return (vaddr_t)exception == (vaddr_t)frame + FRAME_HEAD &&
-           (frame->lr_save == (vaddr_t)exception_return ||
+           (ends_exception(frame->lr_save) ||
             (expected && exception->back_chain == exception->gpr[1]));
 }
 
@@ -211,31 +222,79 @@ static bool was_interrupted_in(const struct trap_frame *frame, vaddr_t start, si
     return is;
 }
 
-/* The frames of exceptions lie ever higher on their stack, wherever what they interrupted has its own. */
-bool backtrace_passes(vaddr_t start, size_t size)
+/*
+ * What exceptions have interrupted lies outside of their frames: those of preemption are on the strand's stack, all others on a
+ * stack of their own, ever higher.
+ */
+static const struct stack_frame *interrupted(const struct trap_frame *exception, vaddr_t *latest)
 {
-    const struct stack_frame *frame = outer_of((vaddr_t)__builtin_frame_address(0));
-    const struct trap_frame *exception = NULL, *next;
+    vaddr_t at = (vaddr_t)exception;
+
+    if (at - IMAGE(exception_stack) < IMAGE(exception_stack_end) - IMAGE(exception_stack)) {
+        if (at <= *latest)
+            return NULL;
+        *latest = at;
+    } else if (exception->gpr[1] <= at) {
+        return NULL;
+    }
+    return outer_of(exception->gpr[1]);
+}
+
+/* `only`: by what was interrupted, not by what is returned to. */
+static bool stack_passes(vaddr_t stack, vaddr_t start, size_t size, bool only)
+{
+    const struct stack_frame *frame = outer_of(stack);
+    vaddr_t latest = 0;
     bool expected = false;
 
     while (frame != NULL) {
-        if (is_returned_to(frame->lr_save, start, size) || is_kept_by_body(frame, start, size))
+        if (!only &&
+            (is_returned_to(frame->lr_save, start, size) || is_kept_by_body(frame, start, size)))
             return true;
-        expected = expected || frame->lr_save == (vaddr_t)exception_return;
-        if (!is_exception(frame, expected)) {
+        expected = expected || ends_exception(frame->lr_save);
+        if (is_exception(frame, expected)) {
+            const struct trap_frame *exception = (const struct trap_frame *)frame->back_chain;
+
+            if (was_interrupted_in(exception, start, size))
+                return true;
+            expected = false;
+            frame = interrupted(exception, &latest);
+        } else {
             frame = outer_of((vaddr_t)frame);
-            continue;
         }
-        next = (const struct trap_frame *)frame->back_chain;
-        if (next <= exception)
-            return false;
-        exception = next;
-        expected = false;
-        if (was_interrupted_in(exception, start, size))
-            return true;
-        frame = outer_of(exception->gpr[1]);
     }
     return false;
+}
+
+/* One that has not run yet will begin. */
+static bool strand_passes(const struct strand *strand, vaddr_t start, size_t size, bool only)
+{
+    return strand->state == STRAND_ALIVE && (is_returned_to((vaddr_t)strand->entry, start, size) ||
+                                             stack_passes(strand->stack, start, size, only));
+}
+
+static bool any_passes(vaddr_t start, size_t size, bool only)
+{
+    if (stack_passes((vaddr_t)__builtin_frame_address(0), start, size, only))
+        return true;
+    for (const struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
+        if (s != strand_current && strand_passes(s, start, size, only))
+            return true;
+    return false;
+}
+
+bool backtrace_passes(vaddr_t start, size_t size)
+{
+    BUSY;
+
+    return any_passes(start, size, false);
+}
+
+bool backtrace_stopped_in(vaddr_t start, size_t size)
+{
+    BUSY;
+
+    return any_passes(start, size, true);
 }
 
 vaddr_t backtrace_outer(vaddr_t stack, vaddr_t *returns)
@@ -259,6 +318,7 @@ vaddr_t backtrace_find(vaddr_t stack, vaddr_t code)
 
 void backtrace_name(vaddr_t address, char *text, size_t size)
 {
+    BUSY;
     const struct symbol *symbol = NULL;
     struct domain *domain;
     const char *owner = "kernel";

@@ -28,10 +28,13 @@ void backtrace_take(const struct trap_frame *frame, struct backtrace *trace);
 void backtrace_here(struct backtrace *trace);
 
 /*
- * Whether any procedure that has not returned, however far out, is in size bytes of code at start, or in the body of a
- * patch on something there.
+ * Whether any procedure that has not returned, however far out, on the stack of any strand, is in size bytes of code at start, or in the
+ * body of a patch on something there.
  */
 bool backtrace_passes(vaddr_t start, size_t size);
+
+/* Whether any strand was preempted in that code, or when it was about to go there. */
+bool backtrace_stopped_in(vaddr_t start, size_t size);
 
 /*
  * The stack frame of who called the owner of the one at `stack`, and where it is returned to; 0: there is none, or an exception's

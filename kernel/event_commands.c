@@ -99,6 +99,27 @@ static void print_options(const struct event_binding_view *binding)
            binding->cancel ? ", cancel" : "", binding->active ? "" : ", inactive");
 }
 
+static void print_async(const struct event_binding_view *binding)
+{
+    const struct event_counts *counts = &binding->counts;
+
+    if (!binding->async)
+        return;
+    printf(
+        "        asynchronous: %llu raised, %llu completed, %u pending, %llu lost, %llu at once\n",
+        (unsigned long long)counts->raised, (unsigned long long)counts->completed,
+        (unsigned)binding->n_pending, (unsigned long long)counts->lost,
+        (unsigned long long)counts->at_once);
+}
+
+static void print_deadline(const struct event_binding_view *binding)
+{
+    if (binding->ephemeral_us == 0)
+        return;
+    printf("        deadline %u us, stopped %u time%s\n", (unsigned)binding->ephemeral_us,
+           (unsigned)binding->counts.kills, binding->counts.kills == 1 ? "" : "s");
+}
+
 /* index counts from 0, for users from 1. */
 static bool print_binding(const struct event *event, size_t index, bool counting)
 {
@@ -116,6 +137,8 @@ static bool print_binding(const struct event *event, size_t index, bool counting
     if (counting)
         printf(", %u time%s", (unsigned)binding.count, binding.count == 1 ? "" : "s");
     printf("\n");
+    print_async(&binding);
+    print_deadline(&binding);
     for (size_t i = 0; event_look_guard(event, index, i, &guard); i++)
         print_guard(&guard);
     return true;

@@ -101,6 +101,7 @@ bool event_code_name(vaddr_t address, char *text, size_t size)
 /* The part that an address is in is the last that was begun before it. */
 bool event_code_part(vaddr_t address, char *text, size_t size)
 {
+    BUSY;
     struct event_code code;
     vaddr_t begun = address & ~3u;
 
@@ -120,6 +121,7 @@ static bool goes_to_event(vaddr_t target, const struct event_view *view)
 
 bool event_raised_by(vaddr_t site, char *text, size_t size)
 {
+    BUSY;
     struct successor successor;
     struct event_view view;
 

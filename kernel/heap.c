@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "arch/ppc/layout.h"
+#include "arch/ppc/processor.h"
+#include "kernel/busy.h"
 #include "kernel/inject.h"
 #include "kernel/page.h"
 #include "kernel/panic.h"
@@ -153,14 +155,16 @@ static void *allocate_run(size_t size, owner_t owner, size_t alignment)
     return &piece->next;
 }
 
-static void *__attribute__((noinline)) unlink_full(struct heap_page *page, void *piece)
+static void *__attribute__((noinline))
+unlink_full(struct heap_page *page, void *piece, uint32_t interrupts)
 {
     unlink_page(page);
+    interrupts_restore(interrupts);
     return piece;
 }
 
-/* Kept free of a stack frame: what is rare is a jump to somewhere else. */
-static inline void *take_piece(struct heap_page *page, owner_t owner)
+/* Ends the time without interrupts. Kept free of a stack frame: what is rare is a jump to somewhere else. */
+static inline void *take_piece(struct heap_page *page, owner_t owner, uint32_t interrupts)
 {
     struct piece *piece = page->free;
 
@@ -169,7 +173,8 @@ static inline void *take_piece(struct heap_page *page, owner_t owner)
     piece->check = (uintptr_t)piece ^ IN_USE;
     page->n_used++;
     if (page->free == NULL)
-        return unlink_full(page, &piece->next);
+        return unlink_full(page, &piece->next, interrupts);
+    interrupts_restore(interrupts);
     return &piece->next;
 }
 
@@ -180,11 +185,14 @@ static void *allocate_small(size_t size, owner_t owner)
 
     if (page == NULL && (page = new_page(class)) == NULL)
         return heap_no_memory();
-    return owner_charge(owner, page->size) ? take_piece(page, owner) : heap_no_memory();
+    return owner_charge(owner, page->size) ? take_piece(page, owner, interrupts_off())
+                                           : heap_no_memory();
 }
 
 static void *__attribute__((noinline)) allocate_rare(size_t size, owner_t owner, size_t alignment)
 {
+    BUSY;
+
     if (inject_failure())
         return heap_no_memory();
     if (size > SMALL_MAX - HEAD || alignment > GRAIN)
@@ -195,13 +203,16 @@ static void *__attribute__((noinline)) allocate_rare(size_t size, owner_t owner,
 void *heap_allocate(size_t size, owner_t owner)
 {
     struct heap_page *page;
+    uint32_t interrupts;
 
     if (size > quick_max)
         return allocate_rare(size, owner, GRAIN);
+    interrupts = interrupts_off();
     page = with_room[class_of[(size + HEAD + GRAIN - 1) / GRAIN]];
-    if (page == NULL || !owner_charge_at_once(owner, page->size))
-        return allocate_rare(size, owner, GRAIN);
-    return take_piece(page, owner);
+    if (page != NULL && owner_charge_at_once(owner, page->size))
+        return take_piece(page, owner, interrupts);
+    interrupts_restore(interrupts);
+    return allocate_rare(size, owner, GRAIN);
 }
 
 void *heap_allocate_aligned(size_t size, owner_t owner, size_t alignment)
@@ -272,14 +283,6 @@ static void give_page(struct heap_page *page)
     page_give(page, 1);
 }
 
-static void free_run(struct heap_page *page, owner_t owner)
-{
-    size_t n = page->n_pages;
-
-    owner_discharge(owner, n * PAGE_SIZE);
-    page_give(page, n);
-}
-
 /* A small piece in use that by may free. */
 static bool is_proper(const struct piece *piece, owner_t by)
 {
@@ -288,44 +291,82 @@ static bool is_proper(const struct piece *piece, owner_t by)
            (piece->owner == by || by == OWNER_KERNEL);
 }
 
+/* It is filled while it is still somebody's, and looked at again: another strand may have freed it meanwhile. */
 static void __attribute__((noinline)) free_rare(void *address, owner_t by)
 {
     struct piece *piece;
+    struct heap_page *page;
+    size_t n;
+    vaddr_t busy;
 
     if (address == NULL)
         return;
+    page = page_of(check_piece(address, by));
+    n = page->n_pages;
+    if (heap_fills)
+        fill(address, n * PAGE_SIZE - page->offset);
+    busy = busy_begin();
     piece = check_piece(address, by);
     piece->check = (uintptr_t)piece ^ FREE;
-    free_run(page_of(piece), (owner_t)piece->owner);
+    owner_discharge((owner_t)piece->owner, n * PAGE_SIZE);
+    if (heap_fills)
+        fill(page, (size_t)((char *)address - (char *)page));
+    page_give_filled(page, n);
+    busy_end(busy);
 }
 
 /* A page that was full has room again; one that is empty goes, unless it is the last with room. */
-static void __attribute__((noinline)) relink(struct heap_page *page, bool was_full)
+static void __attribute__((noinline))
+relink(struct heap_page *page, bool was_full, uint32_t interrupts)
 {
+    vaddr_t busy = busy_begin();
+
     if (was_full)
         link_page(page);
+    interrupts_restore(interrupts);
     if (page->n_used == 0 && (page->next != NULL || page->previous != NULL))
         give_page(page);
+    busy_end(busy);
 }
 
-void heap_free(void *address, owner_t by)
+static inline void free_piece(void *address, owner_t by)
 {
     struct piece *piece = (struct piece *)((char *)address - HEAD);
     struct heap_page *page = page_of(piece);
+    uint32_t interrupts = interrupts_off();
     struct piece *next;
 
     if (!is_proper(piece, by)) {
+        interrupts_restore(interrupts);
         free_rare(address, by);
         return;
     }
     piece->check = (uintptr_t)piece ^ FREE;
     owner_discharge((owner_t)piece->owner, page->size);
-    if (heap_fills)
-        fill(address, page->size - HEAD);
     next = piece->next = page->free;
     page->free = piece;
     if (--page->n_used == 0 || next == NULL)
-        relink(page, next == NULL);
+        relink(page, next == NULL, interrupts);
+    else
+        interrupts_restore(interrupts);
+}
+
+/* Filled while it is still somebody's, so that no time without interrupts is spent on that. */
+static void __attribute__((noinline)) fill_and_free(void *address, owner_t by)
+{
+    struct piece *piece = (struct piece *)((char *)address - HEAD);
+
+    if (is_proper(piece, by))
+        fill(address, page_of(piece)->size - HEAD);
+    free_piece(address, by);
+}
+
+void heap_free(void *address, owner_t by)
+{
+    if (heap_fills)
+        fill_and_free(address, by);
+    else
+        free_piece(address, by);
 }
 
 size_t heap_size(void *address, owner_t by)

@@ -8,7 +8,8 @@
  * allocated, and freeing what is another's is noticed: in the kernel that is a
  * panic, in a domain a fault.
  *
- * Pieces are aligned to 8 bytes. Main line only.
+ * Pieces are aligned to 8 bytes. For strands, with or without interrupts; not for the handlers of interrupts. What is
+ * short is done with interrupts off, the rest busy (busy.h).
  */
 #ifndef KERNEL_HEAP_H
 #define KERNEL_HEAP_H
@@ -40,10 +41,10 @@ void heap_free(void *piece, owner_t by);
 /* Usable bytes of a piece. by: who asks; misuse is met as in heap_free. */
 size_t heap_size(void *piece, owner_t by);
 
-/* Frees all that an owner has. */
+/* Frees all that an owner has. Busy. */
 void heap_release_owner(owner_t owner);
 
-/* Gives back the pages that are kept although nothing in them is used. */
+/* Gives back the pages that are kept although nothing in them is used. Busy. */
 void heap_trim(void);
 
 /* Whether freed memory is filled, pages too; it is unless somebody turned it off. */

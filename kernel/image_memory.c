@@ -6,6 +6,7 @@
 #include "arch/ppc/layout.h"
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/machine.h"
+#include "domains/domain.h"
 #include "domains/host.h"
 #include "kernel/code_space.h"
 #include "kernel/contain/contain.h"
@@ -17,6 +18,9 @@
 #include "kernel/patch/patch.h"
 #include "kernel/quiescence.h"
 #include "kernel/quota.h"
+#include "kernel/recorder.h"
+#include "kernel/strand/locks.h"
+#include "kernel/strand/strand.h"
 
 #define QUOTA_SHARE 2 /* a domain may have one part in so many of memory */
 
@@ -159,9 +163,11 @@ status_t image_seal(struct image_memory *memory)
     status_t status = code_seal(memory->text.address, (vaddr_t)memory->text.bytes,
                                 pages(memory->text.size), memory->text.size);
 
-    if (status == OK)
-        protect(&memory->rodata, MMU_READ);
-    return status;
+    if (status != OK)
+        return status;
+    protect(&memory->rodata, MMU_READ);
+    record(RECORDED_DOMAIN_LOADED, owners[memory->owner].name, 0);
+    return OK;
 }
 
 void image_unseal(struct image_memory *memory)
@@ -298,6 +304,13 @@ const uint8_t *memory_read(vaddr_t address, size_t size)
 
 /* ---- */
 
+/* Once when it is to be out of reach, and again for what its code has made until it was left. */
+static void forget_locks(owner_t owner)
+{
+    alarms_forget_owner(owner);
+    locks_forget_owner(owner);
+}
+
 void image_release(struct image_memory *memory, bool sealed)
 {
     if (sealed)
@@ -305,16 +318,20 @@ void image_release(struct image_memory *memory, bool sealed)
     release_text(memory);
     if (memory->rodata.bytes != NULL)
         release_pages(memory->rodata.bytes, data_pages(memory));
+    forget_locks(memory->owner);
     discharge(memory);
 }
 
 /* Patches first: bodies of theirs that are retired now keep its memory until they are left, see kernel/quiescence.h. */
 void domain_leaves(struct domain *domain)
 {
+    record(RECORDED_DOMAIN_UNLOADED, domain->name, 0);
     quarantine_forget(domain);
     contain_watch(domain);
     patch_forget_domain(domain);
     event_forget_domain(domain);
+    strand_end_all(domain->image.memory.owner);
+    forget_locks(domain->image.memory.owner);
     code_forget(domain);
 }
 

@@ -26,6 +26,7 @@
 #include "kernel/patch/springboard.h"
 #include "kernel/power.h"
 #include "kernel/shell.h"
+#include "kernel/strand/locks.h"
 #include "kernel/strand/strand.h"
 
 void kernel_main(paddr_t tree) __attribute__((noreturn));
@@ -90,7 +91,8 @@ void kernel_main(paddr_t tree)
     kernel_domains_initialize(); /* SpinPublic, SpinPrivate, Debug */
     strand_initialize();         /* this is one of them from here on */
     contain_initialize();
-    strand_events_initialize();  /* who may have handlers of theirs */
+    strand_events_initialize(); /* who may have handlers of theirs */
+    alarms_initialize();        /* a strand that calls handlers when their time has come */
     link_initialize();
     msr_write(msr_read() | MSR_EE);
     printf("Whorl on %s, %s, %u MB\n", machine.compatible, machine.cpu,

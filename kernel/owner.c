@@ -3,11 +3,13 @@
 
 #include "arch/ppc/layout.h"
 #include "arch/ppc/processor.h"
+#include "kernel/busy.h"
 #include "kernel/code_space.h"
 #include "kernel/console.h"
 #include "kernel/heap.h"
 #include "kernel/page.h"
 #include "kernel/quota.h"
+#include "kernel/recorder.h"
 
 #define N_CODE_PAGES ((DOMAIN_CODE_END - DOMAIN_CODE_BASE) / PAGE_SIZE)
 
@@ -42,8 +44,10 @@ bool owner_refused(owner_t owner)
 {
     struct owner *o = &owners[owner];
 
-    if (o->refusals++ == 0)
+    if (o->refusals++ == 0) {
         o->left -= OWNER_REFUSED;
+        record(RECORDED_REFUSED, o->name, 0);
+    }
     return o->refusals % QUOTA_REFUSALS != 0;
 }
 
@@ -97,6 +101,8 @@ status_t owner_set_quota(owner_t owner, size_t quota)
 
 void owner_release(owner_t owner)
 {
+    BUSY;
+
     console_release_owner(owner);
     if (owner_holds(owner) != 0) {
         code_release_owner(owner);

@@ -8,6 +8,7 @@
 #include "arch/ppc/image.h"
 #include "arch/ppc/layout.h"
 #include "arch/ppc/machine.h"
+#include "arch/ppc/processor.h"
 #include "kernel/interface.h"
 #include "kernel/heap.h"
 #include "kernel/identity.h"
@@ -88,6 +89,7 @@ static status_t find_run(size_t n, size_t *first)
 
 status_t page_take(owner_t holder, size_t n, void **pages)
 {
+    BUSY;
     size_t first;
     status_t status;
 
@@ -118,18 +120,24 @@ static void fill(void *pages, size_t n)
         *word++ = HEAP_PATTERN;
 }
 
-void page_give(void *pages, size_t n)
+void page_give_filled(void *pages, size_t n)
 {
+    BUSY;
     size_t first = index_of(pages);
     owner_t holder = page_holders[first];
 
-    if (heap_fills)
-        fill(pages, n);
     if (is_charged(holder))
         owner_discharge(holder, n * PAGE_SIZE);
     for (size_t i = 0; i < n; i++)
         page_holders[first + i] = OWNER_NOBODY;
     (void)pagemap_give(&map, first, n);
+}
+
+void page_give(void *pages, size_t n)
+{
+    if (heap_fills)
+        fill(pages, n);
+    page_give_filled(pages, n);
 }
 
 void page_set_holder(void *page, owner_t holder)
@@ -173,12 +181,16 @@ static status_t __attribute__((noinline)) allocate_run(owner_t owner, size_t n_p
 static EVENT status_t identified_page_allocate(size_t n_pages, void **pages)
 {
     owner_t owner = identity_calling();
+    uint32_t interrupts = interrupts_off();
     void *page;
 
-    if (n_pages != 1 || n_quick == 0 || !owner_charge_at_once(owner, PAGE_SIZE))
+    if (n_pages != 1 || n_quick == 0 || !owner_charge_at_once(owner, PAGE_SIZE)) {
+        interrupts_restore(interrupts);
         return allocate_run(owner, n_pages, pages);
+    }
     page = quick[--n_quick];
     page_holders[index_of(page)] = (uint16_t)owner;
+    interrupts_restore(interrupts);
     *pages = page;
     return OK;
 }
@@ -195,6 +207,7 @@ static bool all_held(size_t first, size_t n, owner_t holder)
 
 static status_t __attribute__((noinline)) free_run(void *pages, size_t n_pages, owner_t owner)
 {
+    BUSY;
     vaddr_t address = (vaddr_t)pages;
 
     if (address % PAGE_SIZE != 0 || n_pages == 0 || !all_held(index_of(pages), n_pages, owner))
@@ -208,13 +221,17 @@ static status_t __attribute__((noinline)) free_run(void *pages, size_t n_pages, 
 static EVENT status_t identified_page_free(void *pages, size_t n_pages)
 {
     owner_t owner = identity_calling();
+    uint32_t interrupts = interrupts_off();
 
     if (n_pages != 1 || (vaddr_t)pages % PAGE_SIZE != 0 || page_holder(pages) != owner ||
-        n_quick >= quick_limit)
+        n_quick >= quick_limit) {
+        interrupts_restore(interrupts);
         return free_run(pages, n_pages, owner);
+    }
     page_holders[index_of(pages)] = OWNER_NOBODY;
     owner_discharge(owner, PAGE_SIZE);
     quick[n_quick++] = pages;
+    interrupts_restore(interrupts);
     return OK;
 }
 

@@ -2,7 +2,7 @@
  * Physical pages, one by one or in runs. A page is named by its address in the
  * data view. Domains use <whorl/memory.h>, which charges them; the kernel does not.
  *
- * Main line only.
+ * For strands, with or without interrupts; not for the handlers of interrupts. Who looks for pages that are held is busy.
  */
 #ifndef KERNEL_PAGE_H
 #define KERNEL_PAGE_H
@@ -29,6 +29,9 @@ status_t page_take(owner_t holder, size_t n, void **pages);
 
 /* Gives back pages that are held, all by the same. */
 void page_give(void *pages, size_t n);
+
+/* The same of pages in which nothing is left to be seen. */
+void page_give_filled(void *pages, size_t n);
 
 /* How each page of the data view is held. */
 extern uint16_t page_holders[DATA_VIEW_SIZE / PAGE_SIZE];

@@ -11,6 +11,7 @@
 #include <strings.h>
 #include <whorl/clock.h>
 #include <whorl/event.h>
+#include <whorl/lock.h>
 #include <whorl/strand.h>
 
 #define DECLARE_EPHEMERAL(procedure) EPHEMERAL(procedure);
@@ -20,3 +21,5 @@ WHORL_FOR_EACH(DECLARE_EPHEMERAL, strcat, strcpy, stpcpy, strncat, strncpy, stpn
                strlcpy, strrchr, strsep, strstr, strcasestr, strtok_r)
 WHORL_FOR_EACH(DECLARE_EPHEMERAL, div, ldiv, lldiv, clock_ticks, clock_microseconds)
 WHORL_FOR_EACH(DECLARE_EPHEMERAL, strand_self, strand_tag, strand_time, strand_unblock)
+WHORL_FOR_EACH(DECLARE_EPHEMERAL, mutex_try_lock, mutex_unlock, semaphore_try, semaphore_post,
+               condition_signal, condition_broadcast)

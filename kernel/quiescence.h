@@ -7,7 +7,7 @@
  * The rule needs no lists of who uses whom. Its price: who never returns from retired code keeps every
  * domain that is destroyed meanwhile.
  *
- * Main line only: what an interrupt handler calls is over before anything here is asked.
+ * Busy, so that who is found inside stays there, and nobody else comes in; what an interrupt handler calls is over before anything here is asked.
  */
 #ifndef KERNEL_QUIESCENCE_H
 #define KERNEL_QUIESCENCE_H

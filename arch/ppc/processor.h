@@ -19,18 +19,21 @@ static inline void msr_write(uint32_t msr)
     __asm__ volatile("mtmsr %0\n\tisync" : : "r"(msr) : "memory");
 }
 
-/* External interrupts and the decrementer off; returns the machine state before. */
+/*
+ * External interrupts and the decrementer off; returns the machine state before. What changes no bit but MSR[EE] needs no isync: that
+ * takes effect at once (PEM table 2-22, note 1).
+ */
 static inline uint32_t interrupts_off(void)
 {
     uint32_t msr = msr_read();
 
-    msr_write(msr & ~MSR_EE);
+    __asm__ volatile("mtmsr %0" : : "r"(msr & ~MSR_EE) : "memory");
     return msr;
 }
 
 static inline void interrupts_restore(uint32_t before)
 {
-    msr_write(before);
+    __asm__ volatile("mtmsr %0" : : "r"(before) : "memory");
 }
 
 static inline void interrupts_on(void)
@@ -60,18 +63,18 @@ static inline uint32_t processor_version(void)
     return pvr;
 }
 
-static inline void decrementer_write(uint32_t ticks)
-{
-    __asm__ volatile("mtspr %0, %1" : : "i"(SPR_DEC), "r"(ticks));
-}
-
-/* Negative: it has come. */
+/* Negative: it is due. */
 static inline int32_t decrementer_read(void)
 {
     int32_t ticks;
 
     __asm__ volatile("mfspr %0, %1" : "=r"(ticks) : "i"(SPR_DEC));
     return ticks;
+}
+
+static inline void decrementer_write(uint32_t ticks)
+{
+    __asm__ volatile("mtspr %0, %1" : : "i"(SPR_DEC), "r"(ticks));
 }
 
 /* Let MSR[POW] put the processor to nap until an interrupt (750 manual, 10.2.1). */

@@ -156,6 +156,12 @@ status_t image_bind_nothing(struct image *image, const struct import *import);
 /* The value of a bound import as the image's own code sees it: the symbol's, or the slot's. */
 vaddr_t image_import_value(const struct image *image, const struct import *import);
 
+/*
+ * Where the slot begins that an address of text is in; 0: it is in none. Who has not left a slot may begin it again: its instructions
+ * depend on nothing but what it goes to.
+ */
+vaddr_t image_slot_at(const struct image *image, vaddr_t address);
+
 /* The import whose slot, or whose part of the unmapped addresses, an address lies in; NULL if none. */
 const struct import *image_import_at(const struct image *image, vaddr_t address);
 

@@ -546,6 +546,18 @@ void image_undo_calls(const struct image *image, const struct import *import, va
 
 /* ---- addresses ---- */
 
+/* Those behind text end with it. Both islands have as many. */
+vaddr_t image_slot_at(const struct image *image, vaddr_t address)
+{
+    const struct segment *text = &image->memory.text;
+    vaddr_t size = text->address + text->size - image->islands[0];
+
+    for (unsigned k = 0; k < IMAGE_ISLANDS && image->islands[k] != 0; k++)
+        if (address - image->islands[k] < size)
+            return address - (address - image->islands[k]) % VENEER_SIZE;
+    return 0;
+}
+
 const struct import *image_import_at(const struct image *image, vaddr_t address)
 {
     uint32_t piece = (address - UNBOUND_BASE) / UNBOUND_SIZE;

@@ -13,12 +13,15 @@
 #include "kernel/contain/culprit.h"
 #include "kernel/contain/incident.h"
 #include "kernel/contain/quarantine.h"
+#include "kernel/event/ephemeral.h"
 #include "kernel/event/event.h"
 #include "kernel/event/resume.h"
 #include "kernel/idle.h"
 #include "kernel/panic.h"
 #include "kernel/patch/exception.h"
 #include "kernel/patch/patch.h"
+#include "kernel/recorder.h"
+#include "kernel/strand/locks.h"
 #include "kernel/strand/strand.h"
 
 /* ---- what was under way ---- */
@@ -30,11 +33,15 @@ void contain_unwound(vaddr_t stack)
     if (!stack_area(stack, &area))
         return;
     boundaries_unwound(area.low, stack);
+    ephemeral_unwound(strand_current, stack);
     if (area.exceptions)
         return;
     event_unwound(stack);
     patch_unwound(stack);
     idle_unwound(strand_current, stack);
+    locks_unwound(strand_current, stack);
+    if (domain_any_held())
+        quarantine_note_unwound(area.low, stack);
     if (kernel_busy - area.low < stack - area.low)
         kernel_busy = 0;
 }
@@ -61,9 +68,8 @@ static bool is_own(const struct culprit *c, const struct boundary *boundary)
 /* The boundary is reached before the call, or the caller is what it has called itself. */
 static bool comes_first(const struct culprit *c, const struct boundary *boundary)
 {
-    return boundary != NULL &&
-           (c->stack == 0 || c->stack >= boundary->stack ||
-            stack_outer(&c->area, c->stack) == boundary->stack);
+    return boundary != NULL && (c->stack == 0 || c->stack >= boundary->stack ||
+                                stack_outer(&c->area, c->stack) == boundary->stack);
 }
 
 /* The next part of an event outwards. */
@@ -95,8 +101,8 @@ static bool to_boundary(struct trap_frame *frame, struct boundary *boundary)
 
 static bool to_event(struct trap_frame *frame, const struct culprit *c)
 {
-    bool goes_on =
-        c->copied ? resume_copy(frame) : c->returns != 0 && resume_call(c->returns, c->stack, frame);
+    bool goes_on = c->copied ? resume_copy(frame)
+                             : c->returns != 0 && resume_call(c->returns, c->stack, frame);
 
     if (goes_on && !c->copied)
         contain_unwound(c->stack);
@@ -121,14 +127,14 @@ static enum cut lead_on(struct trap_frame *frame, struct culprit *c)
     return to_boundary(frame, boundary) ? CUT_CALL : CUT_NOTHING;
 }
 
-/* As far out as patches may be looked for. */
+/* As far out as patches may be looked for: the caller himself may be one's body. */
 static vaddr_t limit(const struct culprit *c)
 {
     struct boundary *boundary = boundary_of(c);
 
     if (boundary != NULL && (is_own(c, boundary) || comes_first(c, boundary)))
         return boundary->stack;
-    return c->stack;
+    return c->stack + 4;
 }
 
 /* ---- who ---- */
@@ -194,13 +200,11 @@ static bool contain_in_patch(struct trap_frame *frame, const struct culprit *c)
     return true;
 }
 
-void contain_fault(struct trap_frame *frame)
+void contain_or_panic(struct trap_frame *frame)
 {
     struct trap_frame seen;
     struct culprit c;
 
-    if (frame->vector == VECTOR_MACHINE_CHECK)
-        panic_trap(frame);
     if (!culprit_find(frame, &c))
         guess(&c);
     if (patch_any() && contain_in_patch(frame, &c))
@@ -210,6 +214,28 @@ void contain_fault(struct trap_frame *frame)
     seen = *frame;
     patch_present(&seen);
     panic_trap(&seen);
+}
+
+/*
+ * What this calls may be patched, with handlers that fault: those are silenced before anything else is called
+ * again. Whoever else faults here is the kernel.
+ */
+void contain_fault(struct trap_frame *frame)
+{
+    static bool under_way;
+    struct trap_frame seen;
+
+    record(RECORDED_FAULT, NULL, frame->srr0);
+    if (frame->vector == VECTOR_MACHINE_CHECK)
+        panic_trap(frame);
+    if (under_way) {
+        if (!patch_any() || !patch_contain(frame, 0, &seen))
+            panic_trap(frame);
+        return;
+    }
+    under_way = true;
+    contain_or_panic(frame);
+    under_way = false;
 }
 
 /* What the kernel does in the middle of something may be unwound only if it has called the domain from there. */

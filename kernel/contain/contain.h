@@ -35,6 +35,9 @@ struct domain;
 /* From trap(): a fault. Changes the frame to go on at the boundary, or panics. */
 void contain_fault(struct trap_frame *frame);
 
+/* What contain_fault does, which may itself run into handlers of patches that fault. */
+void contain_or_panic(struct trap_frame *frame) __attribute__((noinline));
+
 /*
  * From trap(), or with the frame of the current strand's interruption: the innermost call of a domain on it is cut off, for a reason that is no fault. False:
  * there is none, or the kernel is in the middle of something. "looped for 2000 ms in a call by the kernel"

@@ -8,6 +8,7 @@
 #include "arch/ppc/layout.h"
 #include "arch/ppc/registers.h"
 #include "domains/domain.h"
+#include "kernel/backtrace.h"
 #include "kernel/contain/unwind.h"
 #include "kernel/event/resume.h"
 #include "kernel/owner.h"
@@ -106,37 +107,61 @@ static bool is_frameless(const struct domain *domain, vaddr_t start, vaddr_t pc)
     return true;
 }
 
+bool culprit_is_entered(const struct trap_frame *frame)
+{
+    return frame->vector == VECTOR_ISI && backtrace_function(frame->srr0) == frame->srr0;
+}
+
 /* LR is where he returns to, since it is not his own; he may have a frame, or not. */
 static vaddr_t stack_at_call(const struct trap_frame *frame, const struct culprit *c)
 {
     struct resume_part part;
     struct unwind_context context;
 
-    if (resume_call_at(frame->lr, frame->gpr[1], &part) &&
-        is_frameless(c->domain, part.procedure, frame->srr0))
+    if (culprit_is_entered(frame) || (resume_call_at(frame->lr, frame->gpr[1], &part) &&
+                                      is_frameless(c->domain, part.procedure, frame->srr0)))
         return frame->gpr[1];
     unwind_begin(frame, &context);
+    context.low = c->area.low;
+    context.high = c->area.high;
     if (unwind_step(&context) && context.frame.srr0 == frame->lr)
         return context.frame.gpr[1];
     return stack_outer(&c->area, frame->gpr[1]);
 }
 
-/* From the frame that r1 was at outwards. */
-static void follow_chain(vaddr_t stack, owner_t owner, struct culprit *c)
+/* One more outwards: `owner` is whose code has been met so far. True: it was called by somebody else. */
+static bool goes_out(vaddr_t returns, vaddr_t stack, owner_t *owner, struct culprit *c)
 {
-    while ((stack = stack_outer(&c->area, stack)) != 0) {
-        vaddr_t returns = *(const vaddr_t *)(stack + 4);
-        owner_t whose = returns == 0 ? owner : owner_at(returns);
+    owner_t whose = owner_at(returns);
 
-        if (returns == 0)
-            continue;
-        if (owner == OWNER_KERNEL) {
-            owner = whose;
-        } else if (whose != owner) {
-            c->returns = returns;
-            c->stack = stack;
-            break;
-        }
+    if (*owner != OWNER_KERNEL && whose != *owner) {
+        c->returns = returns;
+        c->stack = stack;
+        return true;
+    }
+    *owner = whose;
+    return false;
+}
+
+/* Who has called has saved where he returns to, but for the innermost one: what he has in LR and on the stack is found by analysis. */
+static void follow_chain(const struct trap_frame *frame, owner_t owner, struct culprit *c)
+{
+    vaddr_t stack = frame->gpr[1], returns;
+    struct unwind_context context;
+    bool out = false;
+
+    unwind_begin(frame, &context);
+    context.low = c->area.low;
+    context.high = c->area.high;
+    if (unwind_step(&context)) {
+        stack = context.frame.gpr[1];
+        out = goes_out(context.frame.srr0, stack, &owner, c);
+    } else if (frame->lr != frame->srr0 && owner == OWNER_KERNEL) {
+        owner = owner_at(frame->lr);
+    }
+    while (!out && (stack = stack_outer(&c->area, stack)) != 0) {
+        returns = *(const vaddr_t *)(stack + 4);
+        out = returns != 0 && goes_out(returns, stack, &owner, c);
     }
     c->domain = owner_domain(owner);
 }
@@ -147,8 +172,8 @@ static void follow_chain(vaddr_t stack, owner_t owner, struct culprit *c)
  */
 static owner_t owner_of_dead(const struct culprit *c, vaddr_t stack)
 {
-    for (vaddr_t at = stack - 16; at - c->area.low < c->area.high - c->area.low &&
-                                  stack - at <= DEAD_BYTES && at % 16 == 0;
+    for (vaddr_t at = stack - 16;
+         at - c->area.low < c->area.high - c->area.low && stack - at <= DEAD_BYTES && at % 16 == 0;
          at -= 16)
         if (*(const vaddr_t *)at == stack)
             return owner_at(*(const vaddr_t *)(at + 4));
@@ -160,29 +185,27 @@ static bool is_lost(const struct trap_frame *frame)
     return frame->vector == VECTOR_ISI && (frame->lr == frame->srr0 || !vaddr_is_code(frame->lr));
 }
 
+/* He calls nothing: LR is where he returns to, and not his own. */
+static bool is_leaf(const struct trap_frame *frame, owner_t owner)
+{
+    return owner != OWNER_KERNEL && vaddr_is_code(frame->lr) && owner_at(frame->lr) != owner;
+}
+
 static bool find(const struct trap_frame *frame, owner_t owner, struct culprit *c)
 {
-    owner_t caller = frame->lr == frame->srr0 ? OWNER_KERNEL : owner_at(frame->lr);
-
-    if (owner == OWNER_KERNEL && is_lost(frame) && c->on_area) {
-        owner = owner_of_dead(c, frame->gpr[1]);
-        c->stack = frame->gpr[1];
-        c->domain = owner_domain(owner);
-        if (owner != OWNER_KERNEL)
-            return true;
-    }
-    if (owner == OWNER_KERNEL)
-        owner = caller;
     c->domain = owner_domain(owner);
-    if (!c->on_area)
-        return c->domain != NULL;
-    if (c->domain != NULL && caller != owner && frame->lr != frame->srr0 &&
-        vaddr_is_code(frame->lr)) {
+    if (!c->on_area) {
+        if (c->domain == NULL)
+            c->domain = culprit_at(frame->lr);
+    } else if (owner == OWNER_KERNEL && is_lost(frame) &&
+               (c->domain = owner_domain(owner_of_dead(c, frame->gpr[1]))) != NULL) {
+        c->stack = frame->gpr[1];
+    } else if (is_leaf(frame, owner)) {
         c->returns = frame->lr;
         c->stack = stack_at_call(frame, c);
-        return true;
+    } else {
+        follow_chain(frame, owner, c);
     }
-    follow_chain(frame->gpr[1], owner, c);
     return c->domain != NULL;
 }
 
@@ -194,8 +217,7 @@ bool culprit_find(const struct trap_frame *frame, struct culprit *c)
     c->copied = false;
     c->returns = c->stack = 0;
     c->on_area = stack_area(frame->gpr[1], &c->area);
-    if (owner == OWNER_KERNEL && is_generated(frame->srr0) &&
-        resume_copy_at(frame->srr0, &part)) {
+    if (owner == OWNER_KERNEL && is_generated(frame->srr0) && resume_copy_at(frame->srr0, &part)) {
         c->domain = culprit_at(part.procedure);
         c->copied = c->domain != NULL;
         c->stack = frame->gpr[1];

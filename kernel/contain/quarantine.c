@@ -15,12 +15,17 @@
 #include "kernel/contain/incident.h"
 #include "kernel/event/event.h"
 #include "kernel/panic.h"
+#include "kernel/recorder.h"
 #include "kernel/strand/strand.h"
 
 #define STACK_SIZE 65536 /* bytes: events are compiled anew */
 
 static struct strand *containment; /* NULL: not begun yet */
-static volatile bool unfinished; /* something is left to be done */
+static volatile bool unfinished;   /* something is left to be done */
+
+static struct {
+    vaddr_t low, end; /* 0: none */
+} unwound;
 
 /* ---- at once ---- */
 
@@ -36,6 +41,8 @@ static void shut(struct domain *domain)
 /* Who is busy may be reading or writing the text; then it is shut when he is done. */
 void quarantine_enter(struct domain *domain)
 {
+    if (!domain->quarantined)
+        record(RECORDED_QUARANTINE, domain->name, 0);
     domain->quarantined = true;
     if (domain->state == DOMAIN_INITIALIZED)
         domain->state = DOMAIN_QUARANTINED;
@@ -44,6 +51,21 @@ void quarantine_enter(struct domain *domain)
     unfinished = true;
     if (containment != NULL)
         strand_wake(containment);
+}
+
+/* What that may change takes long. Parts of one stack lie in each other; one of another is there before this was looked at only if nothing of it is held. */
+void quarantine_note_unwound(vaddr_t low, vaddr_t end)
+{
+    uint32_t before = interrupts_off();
+
+    if (unwound.low != low || unwound.end < end) {
+        unwound.low = low;
+        unwound.end = end;
+    }
+    unfinished = true;
+    if (containment != NULL)
+        strand_wake(containment);
+    interrupts_restore(before);
 }
 
 void quarantine(struct domain *domain, const char *reason, ...)
@@ -94,7 +116,6 @@ static void forget(struct domain *domain)
     forget_views(domain);
     name_forget(domain);
     identity_end(domain);
-    strand_end_all(domain->image.memory.owner);
     domain->retirement = retirement_latest();
     domain->forgotten = true;
 }
@@ -127,6 +148,8 @@ static void finish_all(void)
     vaddr_t busy = busy_begin();
 
     unfinished = false;
+    domain_unwound(unwound.low, unwound.end);
+    unwound.low = unwound.end = 0;
     for (struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
         if (d->quarantined && !(is_at_rest(d) && finish(d)))
             unfinished = true;
@@ -134,11 +157,16 @@ static void finish_all(void)
 }
 
 /* Not in the middle of something that the text of one of them may be part of. */
+static void finish_if_free(void)
+{
+    if (unfinished && kernel_busy == 0)
+        finish_all();
+}
+
 void quarantine_serve(void)
 {
     incidents_report();
-    if (unfinished && kernel_busy == 0)
-        finish_all();
+    finish_if_free();
 }
 
 void quarantine_forget(struct domain *domain)
@@ -146,14 +174,16 @@ void quarantine_forget(struct domain *domain)
     if (!domain->quarantined)
         return;
     incidents_flush();
-    answers_forget(domain);
+    if (domain->state != DOMAIN_QUARANTINED)
+        answers_forget(domain);
 }
 
 static void serve(void *closure)
 {
     (void)closure;
     for (;;) {
-        quarantine_serve();
+        incidents_report_console();
+        finish_if_free();
         strand_wait("something to contain");
     }
 }

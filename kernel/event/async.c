@@ -5,6 +5,7 @@
 #include "kernel/event/async.h"
 
 #include "arch/ppc/code/analysis/passed.h"
+#include "arch/ppc/processor.h"
 #include "domains/object/btf_value.h"
 #include "kernel/event/code_source.h"
 #include "kernel/event/deferral.h"
@@ -84,10 +85,11 @@ static status_t check_call(void *context, vaddr_t start, size_t size)
     if (status != OK || found == pointers->n)
         return status;
     code_source_name(site, name, sizeof name);
-    return status_refuse(ERR_TYPE,
-                         "the call of %s at %s passes, as parameter %u, the address of something in "
-                         "its own frame, which an asynchronous handler may find gone",
-                         calls->event->name, name, pointers->parameters[found]);
+    return status_refuse(
+        ERR_TYPE,
+        "the call of %s at %s passes, as parameter %u, the address of something in "
+        "its own frame, which an asynchronous handler may find gone",
+        calls->event->name, name, pointers->parameters[found]);
 }
 
 /* ---- results ---- */
@@ -158,37 +160,52 @@ void event_defer(void *binding, uint32_t words[], size_t n)
 
 /* ---- what became of them ---- */
 
-/* The binding may be destroyed while this waits. */
-status_t binding_drain(const binding_t *binding)
+/* The deferral of a binding that may be gone; NULL: it is not asynchronous. Interrupts off. */
+static status_t find_deferral(const binding_t *binding, struct deferral **deferral)
 {
     struct bond *bond = NULL;
-    bool completed = false;
-    uint64_t raised;
-    status_t status = strand_check_may_wait("event_drain");
+    status_t status = bond_of(binding, &bond);
 
     if (status == OK)
-        status = bond_of(binding, &bond);
-    if (status != OK || bond->deferral == NULL)
+        *deferral = bond->deferral;
+    return status;
+}
+
+status_t binding_drain(const binding_t *binding)
+{
+    struct deferral *deferral = NULL;
+    bool completed = false, begun = false;
+    uint64_t raised = 0;
+    uint32_t interrupts;
+    status_t status = strand_check_may_wait("event_drain");
+
+    if (status != OK)
         return status;
-    raised = deferral_raised(bond->deferral);
+    interrupts = interrupts_off();
     while (status == OK && !completed) {
-        status = bond_of(binding, &bond);
-        if (status == OK)
-            status = deferral_await(bond->deferral, raised, &completed);
+        status = find_deferral(binding, &deferral);
+        if (status != OK || deferral == NULL)
+            break;
+        if (!begun)
+            raised = deferral_raised(deferral);
+        begun = true;
+        status = deferral_await(deferral, raised, interrupts, &completed);
     }
+    interrupts_restore(interrupts);
     return status;
 }
 
 status_t binding_counts(const binding_t *binding, struct event_counts *counts)
 {
+    uint32_t interrupts = interrupts_off();
     struct bond *bond = NULL;
     size_t pending;
     status_t status = bond_of(binding, &bond);
 
-    if (status != OK)
-        return status;
-    *counts = (struct event_counts){.kills = bond->ephemeral.kills};
-    if (bond->deferral != NULL)
+    if (status == OK)
+        *counts = (struct event_counts){.kills = bond->ephemeral.kills};
+    if (status == OK && bond->deferral != NULL)
         deferral_counts(bond->deferral, counts, &pending);
-    return OK;
+    interrupts_restore(interrupts);
+    return status;
 }

@@ -8,6 +8,7 @@
 #include "kernel/event/code.h"
 #include "kernel/event/deferral.h"
 #include "kernel/event/event_private.h"
+#include "kernel/quota.h"
 
 /* What one costs, with its part of the present plan and of the next. */
 #define BOND_COST \
@@ -49,6 +50,29 @@ status_t bond_capability(struct bond *bond, binding_t **binding)
 unsigned bond_payer(const struct domain *domain)
 {
     return domain == NULL ? 0 : domain->image.memory.owner;
+}
+
+status_t bond_charge(const struct domain *domain, size_t cost, const char *what)
+{
+    status_t status;
+
+    if (domain == NULL)
+        return OK;
+    if (!memory_charge(bond_payer(domain), cost))
+        return status_refuse(ERR_NO_MEMORY, "the quota of %s has no room for %s",
+                             event_owner_name(domain), what);
+    status = quota_take(bond_payer(domain), QUOTA_BINDINGS);
+    if (status != OK)
+        memory_discharge(bond_payer(domain), cost);
+    return status;
+}
+
+void bond_discharge(const struct domain *domain, size_t cost)
+{
+    if (domain == NULL)
+        return;
+    quota_give(bond_payer(domain), QUOTA_BINDINGS);
+    memory_discharge(bond_payer(domain), cost);
 }
 
 /* ---- procedures ---- */
@@ -231,19 +255,19 @@ static status_t admit(struct bond *bond)
 {
     status_t status;
 
-    if (!memory_charge(bond_payer(bond->maker), BOND_COST))
-        return status_refuse(ERR_NO_MEMORY, "the quota of %s has no room for a binding",
-                             event_owner_name(bond->maker));
+    status = bond_charge(bond->maker, BOND_COST, "a binding");
+    if (status != OK)
+        return status;
     status = capability_create(CAPABILITY_BINDING, bond, &bond->capability);
     if (status != OK)
-        memory_discharge(bond_payer(bond->maker), BOND_COST);
+        bond_discharge(bond->maker, BOND_COST);
     return status;
 }
 
 static void give_back(struct bond *bond)
 {
     capability_revoke(bond->capability);
-    memory_discharge(bond_payer(bond->maker), BOND_COST);
+    bond_discharge(bond->maker, BOND_COST);
 }
 
 static status_t fill(struct domain *caller, const struct binding_wish *wish,

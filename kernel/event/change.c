@@ -11,6 +11,7 @@
 #include "kernel/event/deferral.h"
 #include "kernel/event/event_private.h"
 #include "kernel/event/loop.h"
+#include "kernel/recorder.h"
 
 static vaddr_t under_way; /* the frame of the operation; 0: none */
 static struct event *changed, **last_changed = &changed;
@@ -32,7 +33,7 @@ static status_t take_number(unsigned *number)
                          LOOP_ENTRIES);
 }
 
-static void give_number(unsigned number)
+void change_give_number(unsigned number)
 {
     loop_set(number, NULL);
     numbers[number] = false;
@@ -100,7 +101,7 @@ static status_t use_loop(struct event *event, struct form *form)
 static void form_free(const struct event *event, struct form *form)
 {
     if (form->kind == FORM_LOOP && event->form.kind != FORM_LOOP)
-        give_number(form->number);
+        change_give_number(form->number);
     if (form->plan != NULL)
         plan_free(form->plan);
     *form = (struct form){.kind = FORM_PROCEDURE};
@@ -176,7 +177,7 @@ static void form_replace(struct event *event, const struct form *form)
     event->form = *form;
     memcpy(event->why, event->change.why, WHY_SIZE);
     if (before.kind == FORM_LOOP && form->kind != FORM_LOOP)
-        give_number(before.number);
+        before.plan->number = before.number;
     if (before.plan != NULL && event->change.left)
         plan_free(before.plan);
     else if (before.plan != NULL)
@@ -199,10 +200,14 @@ static void settle_bonds(bool done)
 {
     for (; touched != NULL; touched = touched->touched) {
         touched->is_touched = false;
-        if (done)
-            touched->active = touched->placed;
-        else
+        if (!done) {
             touched->placed = touched->active;
+            continue;
+        }
+        if (touched->active != touched->placed)
+            record(touched->placed ? RECORDED_INSTALLED : RECORDED_REMOVED, touched->event->name,
+                   touched->handler.callee->procedure);
+        touched->active = touched->placed;
     }
 }
 

@@ -261,8 +261,7 @@ static void queue(struct deferral *deferral, const uint32_t words[])
 {
     uint32_t slot = (deferral->first + deferral->n_pending) % SLOTS;
 
-    copy_arguments(&deferral->signature, words,
-                   deferral->slots + slot * deferral->slot_size);
+    copy_arguments(&deferral->signature, words, deferral->slots + slot * deferral->slot_size);
     deferral->n_pending++;
     deferral->raised++;
     wake(deferral->strand);
@@ -313,17 +312,13 @@ void deferral_counts(const struct deferral *deferral, struct event_counts *count
 
 uint64_t deferral_raised(const struct deferral *deferral)
 {
-    uint32_t interrupts = interrupts_off();
-    uint64_t raised = deferral->raised;
-
-    interrupts_restore(interrupts);
-    return raised;
+    return deferral->raised;
 }
 
 /* It is not looked at any more after waiting. */
-status_t deferral_await(struct deferral *deferral, uint64_t raised, bool *completed)
+status_t deferral_await(struct deferral *deferral, uint64_t raised, uint32_t interrupts,
+                        bool *completed)
 {
-    uint32_t interrupts = interrupts_off();
     status_t status = OK;
 
     *completed = deferral->completed >= raised || !is_served(deferral);
@@ -331,7 +326,6 @@ status_t deferral_await(struct deferral *deferral, uint64_t raised, bool *comple
         status = status_refuse(ERR_STATE, "a handler cannot wait for its own end");
     else if (!*completed)
         wait_here(deferral, "an asynchronous handler", interrupts);
-    interrupts_restore(interrupts);
     return status;
 }
 

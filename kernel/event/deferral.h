@@ -37,14 +37,16 @@ void deferral_close(struct deferral *deferral);
 
 void deferral_counts(const struct deferral *deferral, struct event_counts *counts, size_t *pending);
 
-/* Of all that were raised. */
+/* How many there were so far. Interrupts off. */
+/* How many raises there were so far. Interrupts off. */
 uint64_t deferral_raised(const struct deferral *deferral);
 
 /*
  * Whether so many are completed, or will never be; if not, waits for a while, after which it may be closed. ERR_STATE: the caller is
- * called by it, so they cannot be. May wait.
+ * called by it, so they cannot be. Interrupts off; they are on as `interrupts` says while it waits.
  */
-status_t deferral_await(struct deferral *deferral, uint64_t raised, bool *completed);
+status_t deferral_await(struct deferral *deferral, uint64_t raised, uint32_t interrupts,
+                        bool *completed);
 
 /* A raise, with the event's words of arguments; a struct is an address. Any context. */
 void deferral_put(struct deferral *deferral, const uint32_t words[]);

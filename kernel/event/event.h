@@ -130,9 +130,12 @@ struct event_binding_view {
     uint32_t closure;
     const char *maker; /* the domain that made it, "kernel" */
     enum event_order order;
-    bool intrinsic, active, filter, cancel, linear;
+    bool intrinsic, active, filter, cancel, linear, async;
     uint32_t count;
     size_t n_guards;
+    struct event_counts counts;
+    size_t n_pending;      /* of an asynchronous one: raises that wait, and the one it runs for */
+    uint32_t ephemeral_us; /* 0: it has no deadline */
 };
 
 /* Of an event, the active ones in order, then the others. index counts from 0; false: there are no more. */

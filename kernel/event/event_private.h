@@ -94,14 +94,14 @@ struct bond {
     struct use handler, guard;
     struct imposed *imposed; /* the newest first */
     const binding_t *relative_to;
-    uint32_t serial;   /* rises in the list of the event */
-    uint32_t count;    /* how often it fired, while that is counted */
-    struct deferral *deferral;     /* of an asynchronous one; NULL */
+    uint32_t serial;           /* rises in the list of the event */
+    uint32_t count;            /* how often it fired, while that is counted */
+    struct deferral *deferral; /* of an asynchronous one; NULL */
     struct ephemeral_record ephemeral;
-    uint32_t ephemeral_us;         /* that the handler may take; 0: no deadline */
-    uint32_t ephemeral_ticks;      /* the same in ticks of the time base */
-    uint32_t kills_max;            /* since it was activated */
-    uint32_t kills_before;         /* … then */
+    uint32_t ephemeral_us;    /* that the handler may take; 0: no deadline */
+    uint32_t ephemeral_ticks; /* the same in ticks of the time base */
+    uint32_t kills_max;       /* since it was activated */
+    uint32_t kills_before;    /* … then */
     uint32_t kills_reported;
     uint16_t n_guards; /* its own and the imposed ones */
     uint8_t order;
@@ -131,6 +131,7 @@ struct plan {
     struct plan *next;         /* of those that are retired */
     struct event *event;
     struct routine *routine; /* NULL: the loop walks it */
+    unsigned number;         /* of the loop's entry, which goes with it; LOOP_ENTRIES: none does */
     struct dispatch dispatch;
 };
 
@@ -149,7 +150,7 @@ struct event {
     const char *name;
     struct domain *domain; /* that contains it; NULL: the kernel */
     struct signature signature;
-    bool identified; /* see struct dispatch */
+    bool identified, returns_status; /* see struct dispatch */
     bool counting;
     bool gone;             /* with its domain; kept for raises that are under way */
     uint8_t terms;         /* enum event_terms */
@@ -229,6 +230,9 @@ void plan_free_spare(struct event *event);
 void plan_retire(struct plan *plan);
 bool plan_is_left(const struct plan *plan);
 
+/* The entry of the loop leads nowhere any more. */
+void change_give_number(unsigned number);
+
 /* Whether an address is in its routine; and one that is retired for which that is so, NULL. Any context. */
 bool plan_has_code(const struct plan *plan, vaddr_t address);
 const struct plan *plan_retired_at(vaddr_t address);
@@ -280,6 +284,10 @@ void bond_end(struct bond *bond);
 status_t bond_capability(struct bond *bond, binding_t **binding);
 
 unsigned bond_payer(const struct domain *domain);
+
+/* A binding, or an imposed guard, is charged to a domain: its memory and that it is one more. ERR_NO_MEMORY, ERR_QUOTA. */
+status_t bond_charge(const struct domain *domain, size_t cost, const char *what);
+void bond_discharge(const struct domain *domain, size_t cost);
 
 /* Gives back an imposed guard that is on no bond any more. */
 void imposed_free(struct imposed *imposed);

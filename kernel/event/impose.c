@@ -8,7 +8,7 @@
 
 void imposed_free(struct imposed *imposed)
 {
-    memory_discharge(bond_payer(imposed->imposer), IMPOSED_COST);
+    bond_discharge(imposed->imposer, IMPOSED_COST);
     use_drop(&imposed->guard);
     use_drop(&imposed->post);
     free(imposed);
@@ -16,12 +16,13 @@ void imposed_free(struct imposed *imposed)
 
 static status_t imposed_make(struct domain *imposer, struct imposed **made)
 {
-    if (!memory_charge(bond_payer(imposer), IMPOSED_COST))
-        return status_refuse(ERR_NO_MEMORY, "the quota of %s has no room for a guard",
-                             event_owner_name(imposer));
+    status_t status = bond_charge(imposer, IMPOSED_COST, "a guard");
+
+    if (status != OK)
+        return status;
     *made = calloc(1, sizeof **made);
     if (*made == NULL) {
-        memory_discharge(bond_payer(imposer), IMPOSED_COST);
+        bond_discharge(imposer, IMPOSED_COST);
         return status_refuse(ERR_NO_MEMORY, "no memory for a guard");
     }
     (*made)->imposer = imposer;

@@ -1,5 +1,6 @@
 /* What there is to see of events: for extensions, which see what is theirs, and for the prompt. */
 #include "domains/capability.h"
+#include "kernel/event/deferral.h"
 #include "kernel/event/event_private.h"
 
 /* ---- for extensions ---- */
@@ -31,6 +32,8 @@ static status_t describe(const struct domain *caller, struct bond *bond,
         .filter = bond->filter,
         .cancel = bond->cancel,
         .linear = bond->linear,
+        .async = bond->deferral != NULL,
+        .ephemeral_us = bond->ephemeral_us,
         .n_imposed = count_imposed(bond),
     };
     return visible ? bond_capability(bond, &record->binding) : OK;
@@ -245,9 +248,14 @@ bool event_look_binding(const struct event *event, size_t index, struct event_bi
         .filter = bond->filter,
         .cancel = bond->cancel,
         .linear = bond->linear,
+        .async = bond->deferral != NULL,
         .count = bond->count,
         .n_guards = bond->n_guards,
+        .counts = {.kills = bond->ephemeral.kills},
+        .ephemeral_us = bond->ephemeral_us,
     };
+    if (view->async)
+        deferral_counts(bond->deferral, &view->counts, &view->n_pending);
     return true;
 }
 

@@ -10,6 +10,7 @@
 #include "arch/ppc/registers.h"
 #include "arch/ppc/timebase.h"
 #include "kernel/backtrace.h"
+#include "kernel/busy.h"
 #include "kernel/event/ephemeral.h"
 #include "kernel/event/loop_frame.h"
 #include "kernel/panic.h"
@@ -20,7 +21,8 @@
 /* A result handler has five values before the arguments; none takes more than two words, with the hole before it. */
 #define CALL_WORDS_MAX (2 * (ARGUMENTS_MAX + 6))
 
-static const struct dispatch *plans[LOOP_ENTRIES];
+const struct dispatch *loop_plans[LOOP_ENTRIES];
+volatile bool loop_rests;
 
 /* An argument as it is now; 8-aligned, as a filter's pointer to one of 64 bits must be. */
 union argument {
@@ -113,8 +115,7 @@ call_contained(struct raise *raise, const struct call *call, const struct target
     return result;
 }
 
-static uint64_t call_make(struct raise *raise, const struct call *call,
-                          const struct target *target)
+static uint64_t call_make(struct raise *raise, const struct call *call, const struct target *target)
 {
     raise->cut = false;
     if (target->contained || raise->ticks != 0)
@@ -488,10 +489,14 @@ static void posts_run(struct raise *raise, const struct dispatch_binding *bindin
     }
 }
 
-/* Whether nobody looks at the arguments behind its handler. */
+/* Whether nobody looks at the arguments behind its handler, even if that is cut off. */
 static bool is_last(const struct dispatch *plan, const struct dispatch_binding *binding)
 {
-    if (!binding->cancel && binding != &plan->bindings[plan->n - 1])
+    bool goes_on = binding != &plan->bindings[plan->n - 1];
+
+    if (goes_on && (!binding->cancel || binding->handler.contained))
+        return false;
+    if (binding->handler.contained && plan->default_handler.procedure != 0)
         return false;
     for (unsigned i = 0; i < binding->n_guards; i++)
         if (binding->guards[i].post.procedure != 0)
@@ -565,12 +570,11 @@ static uint64_t __attribute__((noinline)) raise_run_apart(struct raise *raise)
 
 uint64_t loop_run(struct loop_frame *frame, const uint32_t stack[], unsigned number)
 {
-    const struct dispatch *plan = plans[number];
+    const struct dispatch *plan = frame->plan;
     struct raise raise;
 
     if (plan == NULL)
         panic("event entry %u is raised, and has no plan", number);
-    frame->plan = plan;
     raise.plan = plan;
     raise.identity = frame->identity;
     raise.raiser_result = raise.result_struct = (void *)frame->registers[0];
@@ -637,15 +641,54 @@ bool loop_entry_at(vaddr_t address, unsigned *number)
 
 void loop_set(unsigned number, const struct dispatch *plan)
 {
-    plans[number] = plan;
+    loop_plans[number] = plan;
 }
 
-bool loop_is_using(const struct dispatch *plan)
+static bool is_used_on(vaddr_t stack, const struct dispatch *plan)
 {
-    vaddr_t frame = (vaddr_t)__builtin_frame_address(0);
+    vaddr_t frame = stack;
 
     while ((frame = backtrace_find(frame, (vaddr_t)loop_returned)) != 0)
         if (((const struct loop_frame *)frame)->plan == plan)
             return true;
     return false;
+}
+
+static bool goes_on_on(vaddr_t stack, const struct dispatch *plan)
+{
+    vaddr_t frame = stack;
+
+    while ((frame = backtrace_find(frame, (vaddr_t)loop_rest_returned)) != 0)
+        if (((const struct loop_rest *)frame)->plan == plan)
+            return true;
+    return false;
+}
+
+static bool any_stack(bool (*is)(vaddr_t stack, const struct dispatch *plan),
+                      const struct dispatch *plan)
+{
+    BUSY;
+
+    if (is((vaddr_t)__builtin_frame_address(0), plan))
+        return true;
+    for (const struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
+        if (s != strand_current && s->state == STRAND_ALIVE && is(s->stack, plan))
+            return true;
+    return false;
+}
+
+static bool is_entered(void)
+{
+    return backtrace_stopped_in((vaddr_t)loop_entries,
+                                (size_t)((vaddr_t)loop_returned - (vaddr_t)loop_entries));
+}
+
+bool loop_is_using(const struct dispatch *plan)
+{
+    return any_stack(is_used_on, plan) || is_entered();
+}
+
+bool loop_goes_on_with(const struct dispatch *plan)
+{
+    return loop_rests && any_stack(goes_on_on, plan);
 }

@@ -17,24 +17,23 @@
 /* What a call of this address does: dispatch the plan that loop_set gave the entry last. */
 vaddr_t loop_entry(unsigned number);
 
-/*
- * Calls the handler of a binding that is part of no plan, with the words of the event's arguments. False: it was cut off.
- */
-bool loop_call(const struct dispatch_binding *binding, const struct signature *signature,
-               uint32_t words[]);
-
 /* Raises read the plan once, at their start. NULL: nobody raises this one any more. */
 void loop_set(unsigned number, const struct dispatch *plan);
 
-/* Calls the handler of a binding with words as a linear one gets them; false: it was cut off. The result is nobody's. */
+/*
+ * Calls the handler of a binding that is part of no plan, with the words of the event's arguments. False: it was cut off. Its result is nobody's.
+ */
 bool loop_call(const struct dispatch_binding *binding, const struct signature *signature,
                uint32_t words[]);
 
 /* In r3 and r4, what a raise returns that nobody answers, if it is no struct. */
 uint64_t loop_unanswered(const struct dispatch *plan);
 
-/* Whether a raise that is under way uses a plan. It lives until it has been left. */
+/* Whether a raise that is under way uses a plan, on any strand; or may, having just begun. It lives until it has been left. */
 bool loop_is_using(const struct dispatch *plan);
+
+/* Whether one does that a routine has begun (resume.h). */
+bool loop_goes_on_with(const struct dispatch *plan);
 
 /*
  * The event whose entry an address is in, for backtraces, which have it for each raise under way; false: none.

@@ -19,7 +19,8 @@ loop_entries:
         .size   loop_entries, . - loop_entries
 
 /*
- * From an entry: r12 = its number, all else as the raiser left it. Returns what loop_run does, to the raiser.
+ * From an entry: r12 = its number, all else as the raiser left it. Returns what loop_run does, to the raiser. Who is here, before loop_returned, may
+ * have read the plan and not noted it yet: loop_is_using.
  * The frame of the entry has the address of its branch as return address, which backtraces print.
  */
         .globl  loop_returned
@@ -38,8 +39,13 @@ loop_common:
         stw     r3, LOOP_FRAME_IDENTITY(r1)
         lis     r3, (loop_entries + 4)@ha
         addi    r3, r3, (loop_entries + 4)@l
-        add     r0, r3, r0
-        stw     r0, LOOP_FRAME_SIZE + 4(r1)
+        add     r3, r3, r0
+        stw     r3, LOOP_FRAME_SIZE + 4(r1)
+        srwi    r0, r0, 1
+        lis     r3, loop_plans@ha
+        addi    r3, r3, loop_plans@l
+        lwzx    r3, r3, r0
+        stw     r3, LOOP_FRAME_PLAN(r1)
         mr      r3, r1
         mr      r4, r11
         mr      r5, r12
@@ -90,6 +96,8 @@ call_words_returned:
         .size   call_words, . - call_words
 
 /*
+ * Behind the call nobody may come back to it, for its frame goes: the record of its deadline says so.
+ *
  * uint64_t call_kept(uint32_t procedure, const uint32_t registers[8], const uint32_t stack[], size_t n, struct loop_call *call).
  * The same, with what is to survive at the upper end of the frame.
  */
@@ -126,7 +134,11 @@ call_kept:
         .endr
         bctrl
 loop_call_returned:
-        lwz     r1, 0(r1)
+        lwz     r7, 0(r1)
+        lwz     r8, -CALL_KEPT_SIZE(r7)
+        li      r0, 0
+        stw     r0, EPHEMERAL_CALL_FRAME(r8)
+        mr      r1, r7
         lwz     r0, 4(r1)
         mtlr    r0
         blr

@@ -42,6 +42,9 @@ _Static_assert(sizeof(struct loop_frame) == LOOP_FRAME_SIZE, "frame");
 /* loop_entry.S. Two instructions for each number; where loop_run returns to, and what call_words calls. */
 extern const char loop_entries[], loop_returned[], call_words_returned[];
 
+/* loop.c: of each number. */
+extern const struct dispatch *loop_plans[];
+
 /*
  * Calls a procedure with r3 to r10 and n words of the frame from r1 + 8 on; what it leaves in r3 and r4. Nothing
  * is called in between, and SPRG1 stays what it is.
@@ -79,6 +82,7 @@ struct loop_rest {
 };
 uint64_t loop_run_rest(struct loop_rest *rest);
 extern const char loop_rest_returned[];
+extern volatile bool loop_rests; /* there has been one */
 
 /* loop.c: called by loop_common. `stack` is what the raiser passes from its r1 + 8 on. */
 uint64_t loop_run(struct loop_frame *frame, const uint32_t stack[], unsigned number);

@@ -50,8 +50,8 @@ static void print_bond(const struct bond *bond)
 
     event_procedure_name(bond->handler.callee->procedure, handler, sizeof handler);
     fprintf(stderr, "event: handler %s of %s%s%s ", handler,
-            event->domain != NULL ? event->domain->name : "",
-            event->domain != NULL ? "." : "", event->name);
+            event->domain != NULL ? event->domain->name : "", event->domain != NULL ? "." : "",
+            event->name);
 }
 
 /* Of several kills since the last report only the latest is known. */

@@ -13,8 +13,9 @@
 /* What is counted of a handler with a deadline; by who stops it, with interrupts off. */
 struct ephemeral_record {
     uint32_t kills;
-    uint32_t late;  /* of these: it came back by itself, too late, from where nobody can be stopped */
-    vaddr_t at;     /* where the latest one was stopped; 0 if it came back */
+    uint32_t
+        late;   /* of these: it came back by itself, too late, from where nobody can be stopped */
+    vaddr_t at; /* where the latest one was stopped; 0 if it came back */
     uint32_t ticks; /* of the time base that the latest one had taken */
 };
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/ppc/image.h"
 #include "kernel/event/async.h"
 #include "kernel/event/event_private.h"
 #include "kernel/event/loop.h"
@@ -36,6 +37,11 @@ static const struct facts *facts_of(const struct event *event, const struct use 
     return callee_facts(callee);
 }
 
+static bool is_kernels(vaddr_t procedure)
+{
+    return procedure - IMAGE(kernel_text_start) < IMAGE(kernel_text_end) - IMAGE(kernel_text_start);
+}
+
 static void put_target(const struct parts *parts, const struct use *use, struct target *target)
 {
     if (use->callee == NULL) {
@@ -45,6 +51,7 @@ static void put_target(const struct parts *parts, const struct use *use, struct 
     target->procedure = use->callee->event == parts->event ? parts->body : use->address;
     target->closure = use->closure;
     target->passing = use->passing;
+    target->contained = !is_kernels(use->callee->procedure);
     target->facts = facts_of(parts->event, use);
 }
 
@@ -76,12 +83,14 @@ static void put_handler(const struct parts *parts, struct bond *bond,
                         struct dispatch_binding *binding)
 {
     put_target(parts, &bond->handler, &binding->handler);
+    binding->async = false;
     binding->cancel = bond->cancel;
     binding->filter = bond->filter;
     binding->has_result = bond->has_result;
     binding->intrinsic = bond->handler.callee->event == parts->event;
     binding->ephemeral_ticks = bond->ephemeral_ticks;
     binding->ephemeral = bond->ephemeral_ticks != 0 ? &bond->ephemeral : NULL;
+    binding->handler.contained |= bond->ephemeral_ticks != 0;
     binding->binding = bond;
 }
 
@@ -103,6 +112,7 @@ static void put_deferral(struct bond *bond, struct dispatch_binding *binding)
     binding->handler = (struct target){.procedure = (vaddr_t)event_defer,
                                        .closure = (uint32_t)bond,
                                        .passing = PASS_CLOSURE_WORDS};
+    binding->async = true;
     binding->intrinsic = false;
     binding->ephemeral_ticks = 0;
     binding->ephemeral = NULL;
@@ -211,6 +221,8 @@ void plan_free(struct plan *plan)
 {
     struct event *event = plan->event;
 
+    if (plan->number != LOOP_ENTRIES)
+        change_give_number(plan->number);
     if (plan->routine != NULL)
         routine_free(plan->routine);
     if (event->form.plan == NULL || event->spare != NULL)
@@ -250,6 +262,7 @@ static void put_all(struct plan *plan, const struct state *state, size_t kept, s
     dispatch->bindings = bindings_of(plan);
     dispatch->n = state->n;
     dispatch->identified = event->identified;
+    dispatch->returns_status = event->returns_status;
     if (same > kept)
         copy_bindings(plan, event->form.plan, kept, same);
     if (same != 0)
@@ -273,6 +286,7 @@ status_t plan_make(struct event *event, const struct state *state, size_t same, 
     plan->retired = (struct retired){.is_left = is_left, .release = release};
     plan->event = event;
     plan->routine = NULL;
+    plan->number = LOOP_ENTRIES;
     plan->before = event->form.plan;
     plan->same = same;
     put_all(plan, state, kept, same);
@@ -310,6 +324,8 @@ bool plan_is_left(const struct plan *plan)
 
     if (plan->routine == NULL)
         return !loop_is_using(&plan->dispatch);
+    if (loop_goes_on_with(&plan->dispatch))
+        return false;
     routine_range(plan->routine, &start, &size);
     return size == 0 || !quiescence_is_running(start, size);
 }

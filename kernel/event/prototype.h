@@ -42,6 +42,9 @@ status_t prototype_of(vaddr_t address, bool lenient, struct procedure_type *proc
  */
 status_t prototype_signature(const struct procedure_type *event, struct signature *signature);
 
+/* Whether its result is a status_t. */
+bool prototype_returns_status(const struct procedure_type *event);
+
 /* How a handler is to be called, and whether what it returns has a part in the event's result. */
 status_t prototype_handler(const struct procedure_type *event, const struct procedure_type *handler,
                            const struct event_options *options, enum passing *passing,

@@ -257,6 +257,14 @@ status_t prototype_signature(const struct procedure_type *event, struct signatur
     return status;
 }
 
+bool prototype_returns_status(const struct procedure_type *event)
+{
+    char text[16];
+
+    btf_print(btf_result_type(event->type), text, sizeof text);
+    return strcmp(text, "status_t") == 0;
+}
+
 /* ---- handlers ---- */
 
 /* Each way of passing stands before the same one with a closure. */

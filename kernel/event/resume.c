@@ -10,6 +10,8 @@
 #include "kernel/strand/strand.h"
 
 #define CONDITION (CODE_KEPT_FIRST + 1)
+#define CR0 0xf0000000u
+#define CR0_EQUAL 0x20000000u
 #define MSR_BITS 0xffffu /* of SRR1: the others say why there was an exception */
 
 /* A place in a routine where something was cut off. */
@@ -18,6 +20,7 @@ struct place {
     const struct dispatch *plan;
     const struct code_frame *layout;
     const struct code_cut *cut;
+    const struct code_places *places;
     vaddr_t code;  /* where in the routine */
     vaddr_t stack; /* r1 there */
 };
@@ -34,12 +37,15 @@ static bool find_place(vaddr_t code, bool called, struct place *place)
     place->routine = routine_at(code);
     if (place->routine == NULL)
         return false;
-    place->cut = called ? routine_call_at(place->routine, code)
-                        : routine_copy_at(place->routine, code);
+    place->cut =
+        called ? routine_call_at(place->routine, code) : routine_copy_at(place->routine, code);
     place->plan = routine_plan(place->routine);
     place->layout = routine_frame(place->routine);
     place->code = code;
-    return place->cut != NULL;
+    if (place->cut == NULL)
+        return false;
+    place->places = routine_places(place->routine, place->cut);
+    return true;
 }
 
 static vaddr_t procedure_of(const struct place *place)
@@ -160,7 +166,8 @@ static void begin_result(const struct place *place)
 /* To who raised it. */
 static void end_raise(const struct place *place, struct trap_frame *frame)
 {
-    uint64_t result = is_answered(place) ? result_so_far(place, frame) : loop_unanswered(place->plan);
+    uint64_t result =
+        is_answered(place) ? result_so_far(place, frame) : loop_unanswered(place->plan);
     vaddr_t raiser = place->stack + place->layout->size;
 
     if (place->layout->size != 0)
@@ -172,14 +179,14 @@ static void end_raise(const struct place *place, struct trap_frame *frame)
 
 static uint32_t read_word(const struct place *place, const struct trap_frame *frame, unsigned word)
 {
-    const struct code_cut *cut = place->cut;
+    const struct code_places *places = place->places;
     place_t from = place->layout->places[word];
 
-    if ((cut->in_home >> word & 1) != 0)
+    if ((places->in_home >> word & 1) != 0)
         return *word_at(place->stack + place->layout->homes[word]);
-    if ((cut->in_caller >> word & 1) != 0)
+    if ((places->in_caller >> word & 1) != 0)
         return *word_at(place->stack + place->layout->size + PLACE_OFFSET(from));
-    return (cut->in_register >> word & 1) != 0 ? frame->gpr[from] : 0;
+    return (places->in_register >> word & 1) != 0 ? frame->gpr[from] : 0;
 }
 
 static void fill_rest(const struct place *place, const struct trap_frame *frame, size_t next,
@@ -190,7 +197,8 @@ static void fill_rest(const struct place *place, const struct trap_frame *frame,
 
     rest->plan = place->plan;
     rest->entry = routine_entry(place->routine);
-    rest->identity = layout->identity != 0 ? *word_at(place->stack + layout->identity) : sprg1_read();
+    rest->identity =
+        layout->identity != 0 ? *word_at(place->stack + layout->identity) : sprg1_read();
     rest->raiser_result = first != 0 ? (void *)read_word(place, frame, 0) : NULL;
     rest->next = next;
     rest->answered = is_answered(place);
@@ -218,6 +226,8 @@ static bool run_rest(const struct place *place, size_t next, struct trap_frame *
     }
     *word_at(base + 4) = place->code;
     rest->back_chain = base;
+    rest->lr_save = (vaddr_t)loop_rest_returned;
+    loop_rests = true;
     frame->lr = (vaddr_t)loop_rest_returned;
     frame->gpr[3] = (uint32_t)rest;
     go_to(frame, (vaddr_t)loop_run_rest, (vaddr_t)rest);
@@ -265,7 +275,7 @@ static bool leave_handler(const struct place *place, struct trap_frame *frame)
     if (!place->cut->direct)
         return go_on(place, place->cut->binding + 1, frame);
     begin_result(place);
-    go_to(frame, place->code + 4u * place->cut->skip, place->stack);
+    go_to(frame, place->code + 4u * place->cut->n, place->stack);
     return true;
 }
 
@@ -279,8 +289,11 @@ static bool leave_call(const struct place *place, struct trap_frame *frame)
             return run_rest(place, LOOP_REST_NOTHING, frame);
         end_raise(place, frame);
         return true;
-    default: /* a guard says no; of the others nobody looks at what is returned */
-        frame->gpr[3] = 0;
+    case CUT_GUARD: /* r3 may still hold an argument, so what counts is the comparison with 0 that comes next */
+        frame->cr = (frame->cr & ~CR0) | CR0_EQUAL;
+        go_to(frame, place->code + 4, place->stack);
+        return true;
+    default: /* CUT_POST */
         go_to(frame, place->code, place->stack);
         return true;
     }

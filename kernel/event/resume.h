@@ -24,8 +24,8 @@ struct dispatch_binding;
 
 /* What is, or would be, cut off. */
 struct resume_part {
-    const struct dispatch_binding
-        *binding;      /* its `binding` is the bond; NULL: the default or result handler, or a search among guards */
+    const struct dispatch_binding *
+        binding; /* its `binding` is the bond; NULL: the default or result handler, or a search among guards */
     vaddr_t procedure; /* that was called or copied: in a domain, or leads there */
     vaddr_t routine;   /* where the event's routine, or entry of the loop, begins */
 };

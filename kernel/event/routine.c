@@ -17,6 +17,16 @@
 
 #define SPARE 64 /* bytes, at least */
 
+/* What must be known of code that somebody is in, when nothing else is. */
+struct remains {
+    struct code_frame frame;
+    size_t n;
+    struct {
+        struct code_cut cut;
+        struct code_places places;
+    } cuts[];
+};
+
 struct routine {
     const struct dispatch *plan;
     struct routine_terms terms;
@@ -26,10 +36,7 @@ struct routine {
     size_t room;       /* bytes; 0: another has taken the code over */
     uint32_t *pending; /* words to be written in place, from word first_pending on */
     size_t first_pending, n_pending;
-    /* ---- where what is contained can be cut off: of its own, since a compilation may be changed by the next one */
-    struct code_frame frame;
-    struct code_cut *cuts;
-    size_t n_cuts;
+    struct remains *remains; /* when another has taken the compilation over */
     bool listed;
     struct routine *same_page; /* whose first pages have a bucket in common */
 };
@@ -87,46 +94,66 @@ const struct dispatch *routine_plan(const struct routine *routine)
 
 const struct code_frame *routine_frame(const struct routine *routine)
 {
-    return &routine->frame;
+    return routine->compiled != NULL ? compile_frame(routine->compiled) : &routine->remains->frame;
 }
 
-/* The last one that does not begin behind a word; n_cuts if there is none. */
-static size_t last_cut(const struct routine *routine, uint32_t word)
+const struct code_places *routine_places(const struct routine *routine, const struct code_cut *cut)
 {
-    size_t low = 0, high = routine->n_cuts;
+    return routine->compiled != NULL ? compile_places(routine->compiled, cut)
+                                     : &routine->remains->cuts[cut->places].places;
+}
+
+static size_t count_cuts(const struct routine *routine)
+{
+    if (routine->compiled != NULL)
+        return compile_n_cuts(routine->compiled);
+    return routine->remains == NULL ? 0 : routine->remains->n;
+}
+
+static const struct code_cut *cut_of(const struct routine *routine, size_t i)
+{
+    return routine->compiled != NULL ? compile_cut(routine->compiled, i)
+                                     : &routine->remains->cuts[i].cut;
+}
+
+/* How many begin not behind a word. */
+static size_t cuts_to(const struct routine *routine, uint32_t word)
+{
+    size_t low = 0, high = count_cuts(routine);
 
     while (low < high) {
         size_t middle = (low + high) / 2;
 
-        if (routine->cuts[middle].word <= word)
+        if (cut_of(routine, middle)->word <= word)
             low = middle + 1;
         else
             high = middle;
     }
-    return low == 0 ? routine->n_cuts : low - 1;
+    return low;
 }
 
 const struct code_cut *routine_copy_at(const struct routine *routine, vaddr_t address)
 {
     uint32_t word = (address - routine->code) / 4;
-    size_t i = last_cut(routine, word);
+    size_t n = cuts_to(routine, word);
+    const struct code_cut *cut = n == 0 ? NULL : cut_of(routine, n - 1);
 
-    if (i == routine->n_cuts || word - routine->cuts[i].word >= routine->cuts[i].n)
-        return NULL;
-    return &routine->cuts[i];
+    return cut != NULL && cut->copied && word - cut->word < cut->n ? cut : NULL;
 }
 
 const struct code_cut *routine_call_at(const struct routine *routine, vaddr_t address)
 {
     uint32_t word = (address - routine->code) / 4;
-    size_t i = last_cut(routine, word);
 
-    if (i != 0 && i < routine->n_cuts && routine->cuts[i].n != 0 &&
-        routine->cuts[i - 1].word == word)
-        i--;
-    if (i == routine->n_cuts || routine->cuts[i].word != word || routine->cuts[i].n != 0)
-        return NULL;
-    return &routine->cuts[i];
+    for (size_t n = cuts_to(routine, word); n > 0; n--) {
+        const struct code_cut *cut = cut_of(routine, n - 1);
+
+        if (cut->word != word)
+            return NULL;
+        if (!cut->copied)
+            return cut;
+    }
+    return NULL;
 }
 
 /* ---- what is the same ---- */
@@ -164,7 +191,8 @@ static bool same_frame(const struct dispatch *one, const struct dispatch *other)
     return memcmp(&one->signature, &other->signature, sizeof one->signature) == 0 &&
            same_target(&one->default_handler, &other->default_handler) &&
            same_target(&one->result_handler, &other->result_handler) &&
-           one->returns_status == other->returns_status && one->identified == other->identified && one->has_default == other->has_default &&
+           one->returns_status == other->returns_status && one->identified == other->identified &&
+           one->has_default == other->has_default &&
            (!one->has_default ||
             memcmp(one->default_value, other->default_value, one->signature.result_size) == 0);
 }
@@ -262,18 +290,23 @@ static void undo_compilation(struct routine *routine)
     routine->compiled = NULL;
 }
 
-static status_t take_cuts(struct routine *routine)
+/* For one whose code will stay in use, while its compilation becomes another's. */
+static status_t leave_remains(struct routine *routine)
 {
-    const struct code_cut *cuts = compile_cuts(routine->compiled, &routine->n_cuts);
-    size_t size = routine->n_cuts * sizeof *cuts;
+    size_t n = count_cuts(routine);
+    struct remains *remains = malloc(sizeof *remains + n * sizeof remains->cuts[0]);
 
-    compile_frame(routine->compiled, &routine->frame);
-    if (size == 0)
-        return OK;
-    routine->cuts = malloc(size);
-    if (routine->cuts == NULL)
+    if (remains == NULL)
         return status_refuse(ERR_NO_MEMORY, "no memory for what a routine calls");
-    memcpy(routine->cuts, cuts, size);
+    remains->frame = *routine_frame(routine);
+    remains->n = n;
+    for (size_t i = 0; i < n; i++) {
+        remains->cuts[i].cut = *cut_of(routine, i);
+        remains->cuts[i].places = *routine_places(routine, cut_of(routine, i));
+        remains->cuts[i].cut.places = (uint16_t)i;
+    }
+    free(routine->remains);
+    routine->remains = remains;
     return OK;
 }
 
@@ -293,20 +326,14 @@ static status_t make(struct routine *routine, struct routine *before, size_t sam
     if (status != OK)
         return status;
     routine->before = routine->compiled == base ? before : NULL;
-    status = take_cuts(routine);
-    if (status != OK)
-        goto undo;
     if (routine->before != NULL && left && !patch_is_on(before->code, before->room) &&
         place_over(routine, before))
         return OK;
-    status = place_anew(routine, near);
+    status = routine->before == NULL ? OK : leave_remains(before);
+    if (status == OK)
+        status = place_anew(routine, near);
     if (status != OK)
-        goto undo;
-    return OK;
-undo:
-    free(routine->cuts);
-    routine->cuts = NULL;
-    undo_compilation(routine);
+        undo_compilation(routine);
     return status;
 }
 
@@ -373,7 +400,7 @@ void routine_free(struct routine *routine)
     if (routine->room != 0)
         code_free(routine->code);
     free(routine->pending);
-    free(routine->cuts);
+    free(routine->remains);
     free(routine);
 }
 

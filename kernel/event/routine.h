@@ -52,6 +52,8 @@ const struct routine *routine_at(vaddr_t address);
 const struct dispatch *routine_plan(const struct routine *routine);
 const struct code_frame *routine_frame(const struct routine *routine);
 
+const struct code_places *routine_places(const struct routine *routine, const struct code_cut *cut);
+
 /* The contained call that returns to an address, the contained copy that one is in; NULL: none. */
 const struct code_cut *routine_call_at(const struct routine *routine, vaddr_t address);
 const struct code_cut *routine_copy_at(const struct routine *routine, vaddr_t address);

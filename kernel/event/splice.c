@@ -427,6 +427,14 @@ void splice_destroy(struct splice *splice)
     quiescence_retire(&splice->retired);
 }
 
+vaddr_t splice_way_at(vaddr_t address)
+{
+    for (const struct splice *s = splice_next(NULL); s != NULL; s = splice_next(s))
+        if (s->way != NULL && address - s->way->code < VENEER_SIZE)
+            return s->procedure.start;
+    return 0;
+}
+
 vaddr_t splice_body(const struct splice *splice)
 {
     return splice->body;

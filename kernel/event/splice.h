@@ -87,6 +87,12 @@ vaddr_t splice_turn(vaddr_t address);
 /* Whether a branch reaches that stands where the body begins, if the procedure has a splice. */
 bool splice_reaches(vaddr_t procedure, vaddr_t target);
 
+/*
+ * The procedure whose calls are led elsewhere by a veneer that an address is in; 0: it is in none. Who has not left that may call the
+ * procedure again: nothing has happened yet.
+ */
+vaddr_t splice_way_at(vaddr_t address);
+
 /* The procedure whose body begins at an address; 0: none's. Any context. */
 vaddr_t splice_entry_of(vaddr_t address);
 

@@ -275,6 +275,7 @@ static status_t begin(struct event *event, const struct procedure_type *procedur
     event->name = procedure->name;
     event->domain = procedure->domain;
     event->identified = event_is_identified(procedure->address);
+    event->returns_status = prototype_returns_status(procedure);
     event->terms = (uint8_t)terms_of_new;
     event->last = &event->first;
     state_clear(event, &event->state);

@@ -10,11 +10,13 @@
 #include "domains/domain.h"
 #include "arch/ppc/trap.h"
 #include "kernel/backtrace.h"
+#include "kernel/contain/contain.h"
 #include "kernel/event/event.h"
 #include "kernel/event/follow.h"
 #include "kernel/panic.h"
 #include "kernel/patch/exception.h"
 #include "kernel/patch/patch_private.h"
+#include "kernel/recorder.h"
 
 static vaddr_t under_way; /* the frame of who began an operation; 0: none is under way */
 
@@ -137,7 +139,8 @@ static bool is_done_behind(vaddr_t start)
 {
     return start == (vaddr_t)patch_lead_on || start == (vaddr_t)patch_lead_on_code ||
            start == (vaddr_t)memcpy || start == (vaddr_t)code_word_remake ||
-           start == (vaddr_t)patch_forget_code || start == (vaddr_t)panic;
+           start == (vaddr_t)patch_forget_code || start == (vaddr_t)panic ||
+           start == (vaddr_t)panic_trap || start == (vaddr_t)contain_or_panic;
 }
 
 /* Whether an exception runs a site before it has found out that a patch is the cause of it. */
@@ -148,7 +151,7 @@ static bool is_before_finding_out(const struct site *site)
     if (path.n == 0)
         (void)(code_follow((vaddr_t)patch_interrupted_in, &path) &&
                code_follow((vaddr_t)patch_program, &path) &&
-               code_follow((vaddr_t)patch_contain, &path));
+               code_follow((vaddr_t)contain_fault, &path));
     return path.n > FOLLOWED_MAX || site->facts.procedure == (vaddr_t)trap ||
            code_is_followed(&path, site->facts.procedure);
 }
@@ -283,8 +286,10 @@ status_t change_insert(struct patch *patch, vaddr_t address, bool first)
         status = original_make(site, patch);
     if (status == OK)
         status = change_remake(site);
-    if (status == OK)
+    if (status == OK) {
+        record(RECORDED_PATCHED, NULL, address);
         return OK;
+    }
     original_end(patch);
     unlink_patch(patch);
     end_if_empty(site);
@@ -351,6 +356,7 @@ void change_remove(struct patch *patch, bool lost)
 {
     struct site *site = patch->site;
 
+    record(RECORDED_UNPATCHED, NULL, site->address);
     unlink_patch(patch);
     if (site->first == NULL) {
         restore(site);

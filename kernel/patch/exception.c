@@ -19,6 +19,7 @@
 #include "kernel/output.h"
 #include "kernel/patch/patch_private.h"
 #include "kernel/patch/springboard.h"
+#include "kernel/strand/strand.h"
 
 size_t patch_without_bodies = 0 - VECTOR_PAGES_END; /* all */
 
@@ -142,7 +143,7 @@ static bool on_exception_stack(vaddr_t stack)
 /* A report on the stack it happened on needs some of that. */
 static bool has_room(vaddr_t stack)
 {
-    return stack - IMAGE(boot_stack_start) >= REPORT_STACK;
+    return stack - (strand_current->stack_start - STRAND_RESERVE) >= REPORT_STACK;
 }
 
 /* LR says who is returned to by a procedure that has not saved it, unless it is left from a call before. */
@@ -275,6 +276,8 @@ bool patch_contain(struct trap_frame *frame, vaddr_t stack, struct trap_frame *s
 
 void patch_report_faults(void)
 {
+    BUSY;
+
     if (waits) {
         print(&waiting);
         waits = false;

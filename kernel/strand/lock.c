@@ -4,14 +4,9 @@
 #include <string.h>
 
 #include "arch/ppc/image.h"
-#include "arch/ppc/machine.h"
-#include "arch/ppc/timebase.h"
 #include "kernel/heap.h"
 #include "kernel/quota.h"
 #include "kernel/strand/locks.h"
-
-#define STACK_NEEDED 3072 /* bytes, less than a page: more than any path here uses */
-#define MICROSECONDS 1000000u
 
 static struct lock *locks; /* all */
 static uint32_t latest;    /* wait */
@@ -33,8 +28,10 @@ status_t lock_refuse_capability(const void *capability, enum capability_kind kin
 void *lock_of(const void *capability, enum capability_kind kind)
 {
     uint32_t before = interrupts_off();
-    void *lock = capability_object_again(capability, kind);
+    void *lock;
 
+    if (!capability_is_recent(capability, kind, &lock))
+        lock = capability_object_again(capability, kind);
     interrupts_restore(before);
     return lock;
 }
@@ -104,12 +101,6 @@ void lock_free(struct lock *lock)
     capability_revoke(lock->capability);
     quota_give(lock->owner, QUOTA_LOCKS);
     heap_free(lock, OWNER_KERNEL);
-}
-
-/* Reading is enough: below a stack lies a page that is not mapped. */
-void lock_expect_stack(void)
-{
-    (void)*((volatile char *)__builtin_frame_address(0) - STACK_NEEDED);
 }
 
 /* ---- queues ---- */
@@ -209,22 +200,6 @@ void lock_priority_changed(struct strand *strand)
 }
 
 /* ---- waiting ---- */
-
-/* As many ticks of the time base as make so many microseconds at least, so that nothing overflows. */
-static uint64_t to_ticks(uint64_t microseconds)
-{
-    uint64_t hz = machine.timebase_hz;
-    uint64_t seconds = microseconds / MICROSECONDS, rest = microseconds % MICROSECONDS;
-
-    if (seconds >= UINT64_MAX / 4 / hz)
-        return UINT64_MAX / 4;
-    return seconds * hz + (rest * hz + MICROSECONDS - 1) / MICROSECONDS;
-}
-
-uint64_t lock_deadline(uint64_t microseconds)
-{
-    return timebase_read() + to_ticks(microseconds);
-}
 
 static void give_up_now(struct lock_wait *wait, void (*give_up)(struct lock_wait *wait))
 {

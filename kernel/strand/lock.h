@@ -60,6 +60,8 @@ struct lock_wait {
     status_t status;     /* what it returns */
 };
 
+#define LIKELY(condition) __builtin_expect((condition), true)
+
 #define WAIT_FOREVER UINT64_MAX /* as a deadline */
 
 /* ---- records ---- */
@@ -83,8 +85,25 @@ status_t lock_refuse_capability(const void *capability, enum capability_kind kin
 /* Whether an exception is being handled, so that the current strand is just what it interrupted. */
 bool lock_is_in_exception(void);
 
-/* Who has too little stack left for the middle of a change overflows here. */
-void lock_expect_stack(void);
+#define LOCK_STACK_NEEDED 3072 /* bytes, less than a page: more than any path here uses */
+
+/* Who has too little stack left for the middle of a change overflows here; reading is enough, since below a stack lies a page that is not mapped. */
+static inline __attribute__((always_inline)) void lock_expect_stack(void)
+{
+    (void)*((volatile char *)__builtin_frame_address(0) - LOCK_STACK_NEEDED);
+}
+
+/* For the current strand; the rest is the queue's. */
+static inline __attribute__((always_inline)) void lock_prepare_wait(struct lock_wait *wait,
+                                                                    vaddr_t frame)
+{
+    wait->strand = strand_current;
+    wait->lock = NULL;
+    wait->mutex = NULL;
+    wait->frame = frame;
+    wait->posted = NULL;
+    wait->status = OK;
+}
 
 /* ---- queues; interrupts off ---- */
 
@@ -108,7 +127,7 @@ static inline __attribute__((always_inline)) void mutex_take(struct mutex *mutex
     mutex->holder = strand;
     mutex->frame = frame;
     mutex->outer = outer;
-    if (outer != NULL)
+    if (!LIKELY(outer == NULL))
         outer->inner = mutex;
     strand->held = mutex;
 }
@@ -118,7 +137,7 @@ static inline __attribute__((always_inline)) void mutex_leave(struct mutex *mute
 {
     struct mutex *outer = mutex->outer;
 
-    if (strand->held == mutex)
+    if (LIKELY(strand->held == mutex))
         strand->held = outer;
     else {
         mutex->inner->outer = outer;
@@ -145,8 +164,5 @@ void lock_await(struct lock_wait *wait, const char *for_what, uint64_t deadline,
 
 /* "mutex_lock: …", for what wait->status is; OK if that is. */
 status_t lock_explain(const struct lock_wait *wait, const char *what);
-
-/* A time from now, in ticks of the time base. */
-uint64_t lock_deadline(uint64_t microseconds);
 
 #endif

@@ -166,13 +166,14 @@ static void give_up(struct lock_wait *wait)
 
 static status_t lock(const char *what, mutex_t *capability, vaddr_t frame, uint64_t deadline)
 {
-    struct lock_wait wait = {.strand = strand_current, .frame = frame};
+    struct lock_wait wait;
     status_t status = strand_check_may_wait(what);
     vaddr_t busy;
 
     lock_expect_stack();
     if (status != OK)
         return status;
+    lock_prepare_wait(&wait, frame);
     busy = busy_begin();
     status = begin(what, capability, &wait);
     busy_end(busy);
@@ -192,21 +193,22 @@ static __attribute__((noinline)) status_t lock_slowly(mutex_t *capability,
 status_t mutex_lock(mutex_t *capability)
 {
     uint32_t before = interrupts_off();
-    struct mutex *mutex = capability_object_at_once(capability, CAPABILITY_MUTEX);
+    struct mutex *mutex;
 
-    if (mutex == NULL || mutex->holder != NULL || (before & MSR_EE) == 0 || kernel_busy != 0 ||
-        !is_domain(__builtin_return_address(0))) {
+    if (LIKELY(capability_is_recent(capability, CAPABILITY_MUTEX, (void **)&mutex) &&
+               mutex->holder == NULL && (before & MSR_EE) != 0 && kernel_busy == 0 &&
+               is_domain(__builtin_return_address(0)))) {
+        mutex_take(mutex, strand_current, (vaddr_t)CALLER_FRAME);
         interrupts_restore(before);
-        return lock_slowly(capability, CALLER_FRAME, (vaddr_t)__builtin_return_address(0));
+        return OK;
     }
-    mutex_take(mutex, strand_current, (vaddr_t)CALLER_FRAME);
     interrupts_restore(before);
-    return OK;
+    return lock_slowly(capability, CALLER_FRAME, (vaddr_t)__builtin_return_address(0));
 }
 
 status_t mutex_lock_for(mutex_t *capability, uint64_t microseconds)
 {
-    return lock("mutex_lock_for", capability, LOCKER, lock_deadline(microseconds));
+    return lock("mutex_lock_for", capability, LOCKER, strand_deadline(microseconds));
 }
 
 /* What interrupts something has no strand of its own to lock for. */
@@ -284,17 +286,17 @@ static __attribute__((noinline)) status_t unlock_slowly(mutex_t *capability)
 status_t mutex_unlock(mutex_t *capability)
 {
     uint32_t before = interrupts_off();
-    struct mutex *mutex = capability_object_at_once(capability, CAPABILITY_MUTEX);
     struct strand *strand = strand_current;
+    struct mutex *mutex;
 
-    if (mutex == NULL || mutex->holder != strand || mutex->lock.first != NULL ||
-        (before & MSR_EE) == 0) {
+    if (LIKELY(capability_is_recent(capability, CAPABILITY_MUTEX, (void **)&mutex) &&
+               mutex->holder == strand && mutex->lock.first == NULL && (before & MSR_EE) != 0)) {
+        mutex_leave(mutex, strand);
         interrupts_restore(before);
-        return unlock_slowly(capability);
+        return OK;
     }
-    mutex_leave(mutex, strand);
     interrupts_restore(before);
-    return OK;
+    return unlock_slowly(capability);
 }
 
 /* ---- making and destroying ---- */

@@ -44,13 +44,14 @@ static void give_up(struct lock_wait *wait)
 
 static status_t wait_for(const char *what, semaphore_t *semaphore, uint64_t deadline)
 {
-    struct lock_wait wait = {.strand = strand_current};
+    struct lock_wait wait;
     status_t status = strand_check_may_wait(what);
     vaddr_t busy;
 
     lock_expect_stack();
     if (status != OK)
         return status;
+    lock_prepare_wait(&wait, 0);
     busy = busy_begin();
     status = begin(semaphore, &wait);
     busy_end(busy);
@@ -69,20 +70,21 @@ static __attribute__((noinline)) status_t wait_slowly(semaphore_t *semaphore)
 status_t semaphore_wait(semaphore_t *capability)
 {
     uint32_t before = interrupts_off();
-    struct semaphore *semaphore = capability_object_at_once(capability, CAPABILITY_SEMAPHORE);
+    struct semaphore *semaphore;
 
-    if (semaphore == NULL || semaphore->count == 0 || (before & MSR_EE) == 0 || kernel_busy != 0) {
+    if (LIKELY(capability_is_recent(capability, CAPABILITY_SEMAPHORE, (void **)&semaphore) &&
+               semaphore->count > 0 && (before & MSR_EE) != 0 && kernel_busy == 0)) {
+        semaphore->count--;
         interrupts_restore(before);
-        return wait_slowly(capability);
+        return OK;
     }
-    semaphore->count--;
     interrupts_restore(before);
-    return OK;
+    return wait_slowly(capability);
 }
 
 status_t semaphore_wait_for(semaphore_t *semaphore, uint64_t microseconds)
 {
-    return wait_for("semaphore_wait_for", semaphore, lock_deadline(microseconds));
+    return wait_for("semaphore_wait_for", semaphore, strand_deadline(microseconds));
 }
 
 status_t semaphore_try(semaphore_t *capability)
@@ -149,15 +151,16 @@ static __attribute__((noinline)) status_t post_slowly(semaphore_t *semaphore)
 status_t semaphore_post(semaphore_t *capability)
 {
     uint32_t before = interrupts_off();
-    struct semaphore *semaphore = capability_object_at_once(capability, CAPABILITY_SEMAPHORE);
+    struct semaphore *semaphore;
 
-    if (semaphore == NULL || semaphore->lock.first != NULL || semaphore->count == UINT32_MAX) {
+    if (LIKELY(capability_is_recent(capability, CAPABILITY_SEMAPHORE, (void **)&semaphore) &&
+               semaphore->lock.first == NULL && semaphore->count < UINT32_MAX)) {
+        semaphore->count++;
         interrupts_restore(before);
-        return post_slowly(capability);
+        return OK;
     }
-    semaphore->count++;
     interrupts_restore(before);
-    return OK;
+    return post_slowly(capability);
 }
 
 /* ---- making and destroying ---- */

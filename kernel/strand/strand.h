@@ -69,17 +69,18 @@ struct strand {
     struct strand *joiner; /* waits for its end */
     struct strand *dead;   /* next of those whose memory can be given back */
     /* ---- scheduling (scheduler.c, wait.c, tick.c) */
-    uint8_t priority;  /* that it was given */
-    uint8_t effective; /* at least that: lent by who waits for its mutexes */
-    bool queued;       /* on the kernel's queues: ready, or running */
-    bool permit;       /* an unblock that came before the block */
-    bool waking;       /* on the list of those that interrupts have woken */
+    uint32_t turn_left; /* of a turn that a higher one cut short, in ticks; 0: it begins anew */
+    uint8_t priority;   /* that it was given */
+    uint8_t effective;  /* at least that: lent by who waits for its mutexes */
+    bool queued;        /* on the kernel's queues: ready, or running */
+    bool permit;        /* an unblock that came before the block */
+    bool waking;        /* on the list of those that interrupts have woken */
     struct strand *ready_next, *ready_previous; /* of its priority, in a ring */
     struct strand *waking_next;
     struct strand *carrier; /* on whose turn it runs; NULL: its own */
+    bool bounded;           /* in a call that may not wait */
     bool waited;            /* it has waited, slept or yielded since the last tick */
     uint64_t unwaited;      /* what `ticks` was at the tick after that */
-    bool bounded;           /* in a call that may not wait */
     uint64_t wake_time;     /* sleeps until */
     bool sleeping;
     struct strand *sleep_next;
@@ -125,7 +126,8 @@ void strand_wait(const char *for_what);
 /* The same; false: the time (of the time base) has come, and it was not woken. */
 bool strand_wait_until(const char *for_what, uint64_t deadline);
 
-/* The time of the time base that is so many microseconds away, rounded up. */
+/* Ticks of the time base that so many microseconds last, rounded up; at most UINT64_MAX / 2. And the time that is so far away. */
+uint64_t strand_ticks(uint64_t microseconds);
 uint64_t strand_deadline(uint64_t microseconds);
 
 /* Processor time of the current one so far, in ticks of the time base. Any context. */
@@ -139,6 +141,9 @@ status_t strand_make(owner_t owner, const struct strand_options *options, bool p
                      void (*entry)(void *closure), void *closure, struct strand **strand);
 
 /* ---- of the kernel's own ---- */
+
+/* What is called later: ERR_BAD_ARGUMENT: it is no code; ERR_STATE: its domain has not been started, or goes. */
+status_t strand_check_entry(vaddr_t entry);
 
 /* A strand of the kernel that never ends. Panics if there is no memory. */
 struct strand *strand_begin(const char *name, unsigned priority, void (*entry)(void *closure),

@@ -7,21 +7,16 @@
 
 /*
  * status_t strand_switch(struct strand *to): goes on where `to` left off in a call of this, which then returns OK; the one that runs keeps what
- * the ABI has callees keep, its machine state, and where it was busy, in a frame on its stack. Its time is counted. Clobbers what calls clobber.
+ * the ABI has callees keep, and where it was busy, in a frame on its stack. Its time is counted. Busy, interrupts on. Clobbers what calls clobber.
  */
         .globl  strand_switch
         .type   strand_switch, @function
 strand_switch:
-        mfmsr   r11
-        rlwinm  r12, r11, 0, 17, 15     /* without MSR[EE] */
-        mtmsr   r12
-        isync
         mflr    r0
         mfcr    r12
         stw     r0, 4(r1)
         stwu    r1, -SWITCH_FRAME(r1)
         stmw    r13, SWITCH_R13(r1)
-        stw     r11, SWITCH_MSR(r1)
         stw     r12, SWITCH_CR(r1)
         lis     r9, scheduler@ha
         la      r9, scheduler@l(r9)
@@ -41,8 +36,8 @@ strand_switch:
         stw     r11, STRAND_TICKS(r4)
         stw     r6, STRAND_SINCE(r4)
         stw     r1, STRAND_STACK(r4)
-        stw     r3, strand_current@l(r10)
         lwz     r1, STRAND_STACK(r3)
+        stw     r3, strand_current@l(r10)
 /* On the other stack: r3 = to, r5 and r9 as above, r6 = time. */
         li      r0, 0
         stw     r0, SCHEDULER_CHOSEN(r9)
@@ -53,31 +48,22 @@ strand_switch:
         stw     r7, _impure_ptr@l(r8)
         lwz     r0, SWITCH_BUSY(r1)
         stw     r0, kernel_busy@l(r5)
-        lwz     r11, SWITCH_MSR(r1)
         lwz     r8, SCHEDULER_FP_OWNER(r9)
-        rlwinm  r11, r11, 0, 19, 17     /* without MSR[FP] */
-        cmpw    r8, r3
-        bne     1f
-        ori     r11, r11, MSR_FP
-1:      lwz     r10, SCHEDULER_DEAD(r9)
-        lwz     r8, STRAND_EPHEMERAL(r3)
-        or.     r10, r10, r8
-        bne     3f
-2:      lwz     r12, SWITCH_CR(r1)
+        lwz     r10, SCHEDULER_DEAD(r9)
+        lwz     r11, STRAND_EPHEMERAL(r3)
+        or      r10, r10, r8
+        or.     r10, r10, r11
+        beq     1f
+        subf    r3, r4, r6
+        bl      strand_switched
+1:      lwz     r12, SWITCH_CR(r1)
         lmw     r13, SWITCH_R13(r1)
         addi    r1, r1, SWITCH_FRAME
         lwz     r0, 4(r1)
         mtcrf   0xff, r12
         mtlr    r0
         li      r3, 0
-        mtmsr   r11
-        isync
         blr
-3:      stw     r11, SWITCH_MSR(r1)
-        subf    r3, r4, r6
-        bl      strand_switched
-        lwz     r11, SWITCH_MSR(r1)
-        b       2b
         .size   strand_switch, . - strand_switch
 
 /*

@@ -19,8 +19,7 @@
 /* The frame on the stack of who does not run. */
 #define SWITCH_FRAME 112
 #define SWITCH_CR 16
-#define SWITCH_MSR 20
-#define SWITCH_BUSY 24
+#define SWITCH_BUSY 20
 #define SWITCH_R13 36
 
 #ifndef __ASSEMBLER__
@@ -37,10 +36,11 @@ _Static_assert(offsetof(struct scheduler, chosen) == SCHEDULER_CHOSEN, "switch")
 _Static_assert(offsetof(struct scheduler, dead) == SCHEDULER_DEAD, "switch");
 _Static_assert(offsetof(struct scheduler, fp_owner) == SCHEDULER_FP_OWNER, "switch");
 
-/* Busy. Interrupts are afterwards as they were. */
+/* Busy, interrupts on. */
 status_t strand_switch(struct strand *to);
 
-/* What is seldom to be done by who has got the processor, which it had not for so many ticks. Interrupts off. */
+/* What is seldom to be done by who has got the processor, which it had not for so many ticks: time limits, memory of who has
+ * ended, and whether floating-point registers in the processor are its. */
 void strand_switched(uint32_t ticks);
 #endif
 

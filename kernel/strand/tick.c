@@ -10,6 +10,7 @@
 #include "kernel/busy.h"
 #include "kernel/contain/contain.h"
 #include "kernel/event/ephemeral.h"
+#include "kernel/strand/restart.h"
 #include "kernel/strand/scheduler.h"
 
 #define LONGEST 0x7fffffffu /* the decrementer interrupts when its sign changes */
@@ -155,6 +156,7 @@ static void preempt(struct trap_frame *frame)
         return;
     }
     *moved = *frame;
+    moved->srr0 = restart_at(frame->srr0);
     frame->srr0 = (vaddr_t)preempted_entry;
     frame->srr1 = MSR_KERNEL;
     frame->gpr[1] = frame->gpr[3] = (vaddr_t)moved;

@@ -22,7 +22,7 @@ status_t strand_check_may_wait(const char *what)
         return OK;
     return status_refuse(ERR_STATE, "%s: %s may not wait here, %s", what, strand_current->name,
                          kernel_busy != 0          ? "the kernel is in the middle of something"
-                         : strand_current->bounded ? "it is called by who may not"
+                         : strand_current->bounded ? "others wait for what it was called for"
                                                    : "interrupts are off");
 }
 
@@ -193,7 +193,7 @@ void sleep_wake(uint64_t now)
 }
 
 /* So that neither overflows. */
-static uint64_t ticks_of(uint64_t microseconds)
+uint64_t strand_ticks(uint64_t microseconds)
 {
     uint64_t hz = machine.timebase_hz;
 
@@ -204,7 +204,7 @@ static uint64_t ticks_of(uint64_t microseconds)
 
 uint64_t strand_deadline(uint64_t microseconds)
 {
-    return timebase_read() + ticks_of(microseconds);
+    return timebase_read() + strand_ticks(microseconds);
 }
 
 status_t strand_sleep(uint64_t microseconds)

@@ -19,7 +19,7 @@
 
 struct fake_host fake_host = {.mallocs_left = FAKE_FOREVER, .charges_left = FAKE_FOREVER};
 
-const struct domain_terms fake_terms = {.loader = "operator", .untyped = true};
+const struct domain_terms fake_terms = {.loader = "operator", .untyped = true, .privileged = true};
 
 /* An image that lives. */
 static struct live {

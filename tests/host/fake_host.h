@@ -40,7 +40,10 @@ struct fake_host {
 
 extern struct fake_host fake_host;
 
-/* Of an operator who loads what has no types: objects made in memory have none. */
+/*
+ * Of an operator who loads what has no types: objects made in memory have none; and what is not admitted without
+ * privilege: they show what can be linked, compiled or not.
+ */
 extern const struct domain_terms fake_terms;
 
 /* In a group of one. */

@@ -6,7 +6,7 @@ LD_DIR := $(HOST_TEST_DIR)/ld
 LD_SOURCES := tests/host/objects/ld
 
 $(LINK_OBJECT): $(patsubst %,$(HOST_TEST_DIR)/parts/%.o,tests/host/link_object.c $(wildcard domains/*.c domains/*/*.c) \
-	arch/ppc/code/reach.c kernel/status.c tests/host/fake_host.c)
+	$(addprefix arch/ppc/code/,reach.c decode.c print.c effects.c) kernel/status.c tests/host/fake_host.c)
 	@printf '  %-4s %s\n' LD $@
 	$(Q)$(CC_HOST) $(HOST_TEST_FLAGS) -o $@ $^ -lcmocka $(image_libraries)
 

@@ -64,9 +64,9 @@ static int check_clean(void **state)
 /* An object with domain_init, domain_fini and an export; and an import, unless that is NULL. */
 static struct object *begin(const char *export, const char *import)
 {
-    static const uint32_t code[] = {BL, BLR, BLR, BLR};
+    static const uint32_t code[] = {BL, BLR, BLR, BLR, BL, BL};
     struct object *o = object_begin();
-    uint16_t text = (uint16_t)object_words(o, ".text", OBJECT_CODE, code, 4);
+    uint16_t text = (uint16_t)object_words(o, ".text", OBJECT_CODE, code, 6);
 
     object_symbol(o, export, OBJECT_FUNCTION, text, 0, 4);
     object_symbol(o, "domain_init", OBJECT_FUNCTION, text, 4, 4);
@@ -293,8 +293,8 @@ static void what_everyone_may_have_is_found_without_its_name(void **state)
     struct object *o = begin("user", "lib");
 
     (void)state;
-    object_relocate(o, 1, 4, R_PPC_REL24, object_symbol(o, "other", OBJECT_IMPORT, 0, 0, 0), 0);
-    object_relocate(o, 1, 8, R_PPC_REL24,
+    object_relocate(o, 1, 16, R_PPC_REL24, object_symbol(o, "other", OBJECT_IMPORT, 0, 0, 0), 0);
+    object_relocate(o, 1, 20, R_PPC_REL24,
                     object_symbol(o, "near_procedure", OBJECT_IMPORT, 0, 0, 0), 0);
     send_object("user", o);
     give_name("a/lib", lib);

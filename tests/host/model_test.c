@@ -16,6 +16,7 @@
 
 #include "domains/object/bytes.h"
 #include "domains/domain.h"
+#include "domains/image/image.h"
 #include "domains/nameserver.h"
 #include "tests/model/recipe.h"
 
@@ -156,6 +157,16 @@ status_t image_allocate(struct image_memory *memory)
     memory->owner = NUMBER + i;
     images[i] = (struct live){.memory = *memory, .used = true};
     n_images++;
+    return OK;
+}
+
+/* The model refers to imports in ways that are admitted with privilege only; what is not is tried elsewhere. */
+status_t __wrap_admission_check(const struct image *image, const char *name);
+
+status_t __wrap_admission_check(const struct image *image, const char *name)
+{
+    (void)image;
+    (void)name;
     return OK;
 }
 

@@ -14,7 +14,7 @@ HOST_SABOTAGE := tests/host/sabotage.t # needs the programs above, and what ld.m
 
 # ---- what each suite is made of ----
 
-domain_sources := $(wildcard domains/*.c domains/*/*.c) arch/ppc/code/reach.c kernel/status.c \
+domain_sources := $(wildcard domains/*.c domains/*/*.c) $(addprefix arch/ppc/code/,reach.c decode.c print.c effects.c) kernel/status.c \
 	$(addprefix tests/host/,fake_host.c object.c corpus.c public.c)
 
 packet_sources := kernel/packet.c
@@ -84,7 +84,7 @@ domain_libraries := $(image_libraries)
 loader_libraries := $(image_libraries)
 hostile_libraries := $(image_libraries)
 btf_libraries := -Wl,--wrap=malloc,--wrap=free
-model_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
+model_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free,--wrap=admission_check
 binding_libraries := $(image_libraries)
 members_libraries := $(image_libraries)
 lead_libraries := $(image_libraries)

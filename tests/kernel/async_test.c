@@ -7,11 +7,14 @@
 #include <whorl/strand.h>
 
 #include "arch/ppc/processor.h"
+#include "domains/domain.h"
+#include "domains/loader.h"
 #include "kernel/event/event.h"
 #include "kernel/fault.h"
 #include "kernel/quiescence.h"
 #include "kernel/strand/strand.h"
 #include "kernel/test.h"
+#include "tests/kernel/objects/async_guest.h"
 
 SUITE("async");
 
@@ -48,23 +51,45 @@ static void note_what(int what)
 static binding_t *bindings[8];
 static unsigned n_bindings;
 
-static binding_t *install(procedure_t event, procedure_t handler, const struct event_options *options)
+static unsigned n_strands_before;
+
+static unsigned count_strands(void)
+{
+    unsigned n = 0;
+
+    for (struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
+        n++;
+    return n;
+}
+
+static binding_t *install(procedure_t event, procedure_t handler,
+                          const struct event_options *options)
 {
     binding_t *binding = NULL;
 
     n_seen = 0;
+    if (n_bindings == 0)
+        n_strands_before = count_strands();
     CHECK_STATUS(OK, event_install(event, handler, NULL, options, &binding));
     bindings[n_bindings++] = binding;
     return binding;
 }
 
 /* Strands end in their own time, and only then all is given back. */
+static void let_strands_end(void)
+{
+    for (unsigned i = 0; i < 1000 && count_strands() > n_strands_before; i++)
+        CHECK_STATUS(OK, strand_sleep(100));
+    CHECK_EQUAL(n_strands_before, count_strands());
+    CHECK_STATUS(OK, strand_sleep(100)); /* whoever runs next gives back the last one's memory */
+    quiescence_collect();
+}
+
 static void destroy_all(void)
 {
     while (n_bindings > 0)
         CHECK_STATUS(OK, event_destroy(bindings[--n_bindings]));
-    CHECK_STATUS(OK, strand_sleep(2000));
-    quiescence_collect();
+    let_strands_end();
 }
 
 static struct event_counts counts_of(binding_t *binding)
@@ -341,7 +366,7 @@ TEST(what_waits_when_the_binding_is_destroyed_is_dropped)
 static void sleep_there(int what)
 {
     note(what);
-    (void)strand_sleep(3000);
+    (void)strand_sleep(10000);
     note(what + 100);
 }
 
@@ -351,11 +376,10 @@ TEST(a_call_that_is_under_way_ends_first)
 
     happened(1);
     happened(2);
-    CHECK_STATUS(OK, strand_sleep(1000));
+    while (n_seen == 0)
+        CHECK_STATUS(OK, strand_sleep(100));
     CHECK_EQUAL(1, n_seen);
     destroy_all();
-    CHECK_STATUS(OK, strand_sleep(5000));
-    quiescence_collect();
     CHECK_EQUAL(2, n_seen);
     CHECK_EQUAL(101, seen[1]);
 }
@@ -372,8 +396,7 @@ TEST(a_handler_may_destroy_its_own_binding)
     n_bindings = 0;
     happened(1);
     happened(2);
-    CHECK_STATUS(OK, strand_sleep(3000));
-    quiescence_collect();
+    let_strands_end();
     CHECK_EQUAL(OK, drained);
     CHECK_EQUAL(1, n_seen);
     CHECK_STATUS(ERR_BAD_CAPABILITY, event_drain(own));
@@ -394,11 +417,11 @@ TEST(who_drains_goes_on_when_the_binding_is_destroyed)
     happened(1);
     CHECK_STATUS(OK, strand_create(uninstalled, NULL, NULL, &strand));
     CHECK_STATUS(OK, strand_sleep(1000));
-    destroy_all();
+    CHECK_STATUS(OK, event_destroy(own));
+    n_bindings = 0;
     CHECK_STATUS(OK, strand_join(strand));
     CHECK(n_seen >= 100);
-    CHECK_STATUS(OK, strand_sleep(5000));
-    quiescence_collect();
+    let_strands_end();
 }
 
 TEST(an_uninstalled_one_still_runs_what_waits)
@@ -550,6 +573,183 @@ TEST(a_known_call_that_passes_an_address_of_its_frame_is_named)
     CHECK(strstr(status_explain(), "parameter 2") != NULL);
     tell_of_frame(1);
     CHECK_EQUAL(0, strand_count(99));
+}
+
+/* ---- handlers of another domain ---- */
+
+extern const char object_async_guest[], object_async_guest_end[];
+
+static struct domain *domain;
+static const struct async_guest *guest;
+
+static bool load(void)
+{
+    static const struct domain_terms terms = {.loader = "operator"};
+    const struct loader_object object = {"g", object_async_guest,
+                                         (size_t)(object_async_guest_end - object_async_guest)};
+
+    if (!CHECK_STATUS(OK, loader_load(&terms, &object, 1, &domain))) {
+        printf("    #   %s\n", status_explain());
+        return false;
+    }
+    guest =
+        (const void *)symbol_find(&domain->image.symbols, "async_guest", symbol_hash("async_guest"))
+            ->value;
+    return true;
+}
+
+/* With what its strands have. */
+static void unload(void)
+{
+    CHECK_STATUS(OK, domain_end(&domain, 1));
+    let_strands_end();
+}
+
+TEST(the_strand_is_that_of_the_handlers_domain)
+{
+    owner_t owner;
+    binding_t *binding;
+
+    if (!load())
+        return;
+    owner = domain->image.memory.owner;
+    binding = install(P(happened), guest->note, &async);
+    CHECK_EQUAL(1, strand_count(owner));
+    happened(1);
+    CHECK_STATUS(OK, event_drain(binding));
+    CHECK_EQUAL(1, *guest->n);
+    destroy_all();
+    CHECK_EQUAL(0, strand_count(owner));
+    unload();
+}
+
+TEST(what_waits_when_the_handlers_domain_goes_is_dropped)
+{
+    binding_t *binding;
+    struct event_counts counts;
+
+    if (!load())
+        return;
+    binding = install(P(happened), guest->note, &async);
+    for (int i = 0; i < 10; i++)
+        happened(i);
+    n_bindings = 0;
+    unload();
+    CHECK_STATUS(ERR_BAD_CAPABILITY, event_counts(binding, &counts));
+    happened(1);
+}
+
+TEST(a_call_that_is_under_way_goes_with_its_domain)
+{
+    owner_t owner;
+
+    if (!load())
+        return;
+    owner = domain->image.memory.owner;
+    (void)install(P(happened), guest->rest, &async);
+    happened(1);
+    while (*guest->n == 0)
+        CHECK_STATUS(OK, strand_sleep(100));
+    n_bindings = 0;
+    unload();
+    CHECK_EQUAL(0, strand_count(owner));
+}
+
+TEST(a_handler_that_ends_its_strand_leaves_nobody_waiting)
+{
+    binding_t *binding;
+
+    if (!load())
+        return;
+    binding = install(P(happened), guest->leave, &async);
+    happened(1);
+    happened(2);
+    CHECK_STATUS(OK, event_drain(binding));
+    happened(3);
+    CHECK_EQUAL(1, *guest->n);
+    CHECK_EQUAL(1, counts_of(binding).lost);
+    destroy_all();
+    unload();
+}
+
+static bool is_quarantined(void)
+{
+    for (unsigned i = 0; i < 1000 && domain->state != DOMAIN_QUARANTINED; i++)
+        CHECK_STATUS(OK, strand_sleep(100));
+    return domain->state == DOMAIN_QUARANTINED;
+}
+
+TEST(a_handler_that_faults_is_completed_and_its_domain_quarantined)
+{
+    struct event_counts counts;
+    binding_t *binding, *later;
+
+    if (!load())
+        return;
+    binding = install(P(happened), guest->fault, &async);
+    later = install(P(happened), P(note_what), &async);
+    happened(1);
+    happened(2);
+    CHECK_STATUS(OK, event_drain(later));
+    CHECK(is_quarantined());
+    while (event_counts(binding, &counts) == OK)
+        CHECK_STATUS(OK, strand_sleep(100));
+    happened(3);
+    CHECK_STATUS(OK, event_drain(later));
+    CHECK_EQUAL(3, n_seen);
+    bindings[0] = later;
+    n_bindings = 1;
+    CHECK_STATUS(OK, domain_end(&domain, 1));
+    destroy_all();
+}
+
+/* ---- strand events ---- */
+
+static void count_and_sleep(void *closure)
+{
+    for (unsigned i = 0; i < 5; i++) {
+        ++*(volatile unsigned *)closure;
+        (void)strand_sleep(200);
+    }
+}
+
+TEST(who_is_not_privileged_is_asked_about_strands_of_his_own_only)
+{
+    const struct event_options cancel = {.order = EVENT_FIRST, .cancel = true};
+    volatile unsigned count = 0;
+    strand_t *other = NULL, *own_strand = NULL;
+    binding_t *binding = NULL;
+
+    if (!load())
+        return;
+    CHECK_STATUS(OK, guest->begin(&own_strand));
+    CHECK_STATUS(OK, guest->install(P(strand_unblock), guest->swallow, NULL, &cancel, &binding));
+    CHECK_STATUS(OK, strand_create(count_and_sleep, (void *)&count, NULL, &other));
+    CHECK_STATUS(OK, strand_join(other));
+    CHECK_EQUAL(5, count);
+    CHECK_EQUAL(0, *guest->n_swallowed);
+    CHECK_STATUS(OK, strand_unblock(own_strand));
+    CHECK_EQUAL(1, *guest->n_swallowed);
+    CHECK(*guest->swallowed == own_strand);
+    CHECK_STATUS(OK, guest->destroy(binding));
+    *guest->stop = true;
+    CHECK_STATUS(OK, strand_join(own_strand));
+    unload();
+}
+
+TEST(who_is_not_privileged_neither_filters_strand_events_nor_takes_their_bodies_away)
+{
+    const struct event_options filter = {.filter = true};
+    binding_t *binding = NULL;
+
+    if (!load())
+        return;
+    CHECK_STATUS(ERR_NOT_AUTHORIZED,
+                 guest->install(P(strand_block), guest->filter, NULL, &filter, &binding));
+    CHECK(binding == NULL);
+    CHECK_STATUS(OK, guest->intrinsic(P(strand_block), &binding));
+    CHECK_STATUS(ERR_NOT_AUTHORIZED, guest->uninstall(binding));
+    unload();
 }
 
 /* ---- strands of several ---- */

@@ -141,7 +141,7 @@ TEST(a_fault_in_domain_init_leaves_a_domain_to_destroy)
     if (!CHECK_STATUS(OK, domain_create("x", OBJECT(faulty), &faulty)))
         return;
     CHECK_STATUS(ERR_FAULT, domain_initialize(faulty));
-    CHECK_EQUAL(DOMAIN_FAILED, inside(faulty)->state);
+    CHECK_EQUAL(DOMAIN_QUARANTINED, inside(faulty)->state);
     CHECK_STATUS(ERR_STATE, domain_initialize(faulty));
     CHECK_STATUS(OK, domain_destroy(faulty));
 }

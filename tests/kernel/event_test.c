@@ -1731,7 +1731,7 @@ TEST(a_plan_that_was_not_used_leaves_nothing_to_the_next)
 TEST(bindings_are_charged_to_who_makes_them)
 {
     binding_t *b;
-    size_t left;
+    int32_t left;
     struct owner *owner;
     unsigned n = 0;
 
@@ -1740,7 +1740,7 @@ TEST(bindings_are_charged_to_who_makes_them)
     owner = &owners[domains[1]->image.memory.owner];
     left = owner->left;
     CHECK_STATUS(OK, guest->create(service->notified, guest->handle, NULL, NULL, &b));
-    CHECK(owner->left < left);
+    CHECK(owner->left < (int32_t)left);
     CHECK_STATUS(OK, guest->destroy(b));
     CHECK_EQUAL(left, owner->left);
     owner->left = 10000;

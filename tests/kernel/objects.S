@@ -21,7 +21,9 @@
         object  object_splicer, "build/tests/kernel/objects/splicer.o"
         object  object_event_service, "build/tests/kernel/objects/event_service.o"
         object  object_event_guest, "build/tests/kernel/objects/event_guest.o"
+        object  object_async_guest, "build/tests/kernel/objects/async_guest.o"
         object  object_prototypes, "build/tests/kernel/objects/prototypes.o"
+        object  object_locker, "build/tests/kernel/objects/locker.o"
         object  object_patcher, "build/tests/kernel/objects/patcher.o"
 
         .section .note.GNU-stack, "", @progbits

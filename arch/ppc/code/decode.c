@@ -140,6 +140,17 @@ static const uint16_t extended_31[1024] = {OPCODES_31(ROW) OPCODES_31_OE(ROW)
 #undef ROW
 };
 
+#define IS_SPR(match) ((match) == X(31, 339) || (match) == X(31, 467)) /* mfspr, mtspr */
+
+const uint8_t privileged_31[1024] = {
+#define ROW(NAME, TEXT, MATCH, FORM, MODIFIERS, ACCESS, TRAITS)                    \
+    [(MATCH) >> 1 & 1023] = IS_SPR(MATCH)                      ? BY_REGISTER       \
+                            : ((TRAITS)&TRAIT_PRIVILEGED) != 0 ? ALWAYS_PRIVILEGED \
+                                                               : NEVER_PRIVILEGED,
+    OPCODES_31(ROW)
+#undef ROW
+};
+
 static const uint16_t extended_59[32] = {
 #define ROW(NAME, TEXT, MATCH, ...) [(MATCH) >> 1 & 31] = OPCODE_##NAME,
     OPCODES_59(ROW)};

@@ -62,6 +62,13 @@ extern const struct opcode_row opcode_rows[]; /* by enum opcode */
 extern const uint16_t certain_opcodes[64];
 enum opcode code_opcode_checked(uint32_t word);
 
+/*
+ * Of words whose first six bits are 31, by their extended opcodes: whether a processor may take one for a privileged
+ * instruction, whatever bits it has where there should be zeros. mfspr and mtspr are by the register.
+ */
+enum { NEVER_PRIVILEGED, BY_REGISTER, ALWAYS_PRIVILEGED };
+extern const uint8_t privileged_31[1024];
+
 /* The opcode of a word; OPCODE_UNKNOWN if it is no instruction. */
 static inline enum opcode code_opcode(uint32_t word)
 {

@@ -262,7 +262,8 @@ struct event_binding {
     const char *owner;                   /* the domain that made it, "kernel" */
     const void *closure, *guard_closure; /* NULL as for binding */
     enum event_order order;
-    bool intrinsic, active, filter, cancel, linear;
+    bool intrinsic, active, filter, cancel, linear, async;
+    unsigned ephemeral_us; /* 0: no deadline */
     size_t n_imposed;
 };
 

@@ -16,7 +16,7 @@
 /* Where an argument is passed. */
 struct passed_place {
     bool in_frame;
-    uint8_t number; /* of a register */
+    uint8_t number;  /* of a register */
     uint16_t offset; /* bytes above r1 at the call */
 };
 

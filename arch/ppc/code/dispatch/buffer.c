@@ -25,34 +25,86 @@ bool compile_grow(struct compiler *c, void **array, uint32_t n, uint32_t *room, 
 
 /* ---- what is contained ---- */
 
-static void add_cut(struct compiler *c, const struct code_cut *what, uint32_t n)
+/* What is interrupted may look at the array. */
+static bool grow_shared(struct compiler *c, void *volatile *array, uint32_t n, uint32_t *room,
+                        size_t size)
+{
+    void *grown, *former = *array;
+
+    if (n < *room)
+        return true;
+    grown = malloc((*room == 0 ? 32 : 2 * *room) * size);
+    if (grown == NULL) {
+        c->fault = COMPILE_NO_MEMORY;
+        return false;
+    }
+    if (n != 0)
+        memcpy(grown, former, n * size);
+    *room = *room == 0 ? 32 : 2 * *room;
+    *array = grown;
+    free(former);
+    return true;
+}
+
+bool cut_grow(struct compiler *c)
+{
+    struct compiled *out = c->out;
+
+    return grow_shared(c, (void *volatile *)&out->cuts, out->n_cuts, &out->cuts_room,
+                       sizeof *out->cuts);
+}
+
+static bool same_places(const struct code_places *places, const struct state *state)
+{
+    return places->in_register == state->in_register && places->in_home == state->in_home &&
+           places->in_caller == state->in_caller;
+}
+
+#define PLACES_KNOWN 8 /* of the latest, that may be the same */
+#define PLACES_MAX UINT16_MAX
+
+/* PLACES_MAX: they cannot be kept. */
+static uint32_t keep_places(struct compiler *c)
+{
+    struct compiled *out = c->out;
+
+    for (uint32_t i = out->n_places; i-- > 0 && i + PLACES_KNOWN >= out->n_places;)
+        if (same_places(&out->places[i], &c->state))
+            return i;
+    if (out->n_places == PLACES_MAX)
+        c->fault = COMPILE_NO_MEMORY;
+    if (c->fault != COMPILE_OK || !grow_shared(c, (void *volatile *)&out->places, out->n_places,
+                                               &out->places_room, sizeof *out->places))
+        return PLACES_MAX;
+    out->places[out->n_places] =
+        (struct code_places){c->state.in_register, c->state.in_home, c->state.in_caller};
+    return out->n_places++;
+}
+
+static void add_cut(struct compiler *c, const struct code_cut *what, bool copied)
 {
     struct compiled *out = c->out;
     struct code_cut *cut;
+    uint32_t places;
 
-    if (c->fault != COMPILE_OK || !c->state.reachable ||
-        !compile_grow(c, (void **)&out->cuts, out->n_cuts, &out->cuts_room, sizeof *out->cuts))
+    if (c->fault != COMPILE_OK || !c->state.reachable || !cut_grow(c))
+        return;
+    places = keep_places(c);
+    if (places == PLACES_MAX)
         return;
     cut = &out->cuts[out->n_cuts++];
     *cut = *what;
     cut->word = out->n_words;
-    cut->n = n;
+    cut->n = copied;
+    cut->copied = copied;
     cut->fired = c->state.fired;
     cut->maybe = c->state.maybe;
-    cut->in_register = c->state.in_register;
-    cut->in_home = c->state.in_home;
-    cut->in_caller = c->state.in_caller;
+    cut->places = (uint16_t)places;
 }
 
 void cut_call(struct compiler *c, const struct code_cut *what)
 {
-    add_cut(c, what, 0);
-}
-
-static bool same_places(const struct code_cut *cut, const struct state *state)
-{
-    return cut->in_register == state->in_register && cut->in_home == state->in_home &&
-           cut->in_caller == state->in_caller;
+    add_cut(c, what, false);
 }
 
 /* One more word, where the event's are as before or not. */
@@ -63,12 +115,13 @@ static void cut_follow(struct compiler *c)
 
     if (c->fault != COMPILE_OK || !c->state.reachable)
         return;
-    if (last != NULL && last->n != 0 && last->word + last->n == out->n_words &&
-        last->kind == c->copying.cut.kind && last->binding == c->copying.cut.binding &&
-        last->number == c->copying.cut.number && same_places(last, &c->state))
+    if (last != NULL && last->copied && last->word + last->n == out->n_words &&
+        last->n != UINT16_MAX && last->kind == c->copying.cut.kind &&
+        last->binding == c->copying.cut.binding && last->number == c->copying.cut.number &&
+        same_places(&out->places[last->places], &c->state))
         last->n++;
     else
-        add_cut(c, &c->copying.cut, 1);
+        add_cut(c, &c->copying.cut, true);
 }
 
 void cut_begin(struct compiler *c, const struct target *target, const struct code_cut *what)
@@ -87,11 +140,11 @@ void cut_goes_on(struct compiler *c, uint32_t n_cuts)
     struct compiled *out = c->out;
     struct code_cut *cut;
 
-    if (c->fault != COMPILE_OK || out->n_cuts != n_cuts + 1 || out->cuts[n_cuts].n != 0)
+    if (c->fault != COMPILE_OK || out->n_cuts != n_cuts + 1 || out->cuts[n_cuts].copied)
         return;
     cut = &out->cuts[n_cuts];
     cut->direct = true;
-    cut->skip = (uint16_t)(out->n_words - cut->word);
+    cut->n = (uint16_t)(out->n_words - cut->word);
 }
 
 /* ---- words ---- */
@@ -272,7 +325,7 @@ static void drop_word(struct compiled *out)
 {
     struct code_cut *last = out->n_cuts == 0 ? NULL : &out->cuts[out->n_cuts - 1];
 
-    if (last != NULL && last->n != 0 && last->word + last->n > out->n_words && --last->n == 0)
+    if (last != NULL && last->copied && last->word + last->n > out->n_words && --last->n == 0)
         out->n_cuts--;
 }
 

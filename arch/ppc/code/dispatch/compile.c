@@ -251,6 +251,8 @@ static void put_default_handler(struct compiler *c)
     if (!target->contained && call_can_jump(c, target)) {
         call_jump(c, target, false);
     } else {
+        if (target->contained && c->plan->signature.result_pointer)
+            word_save(c, WORD_BIT(0));
         call_procedure(c, target, CALL_RESULT, &what);
         compile_return(c);
     }
@@ -300,10 +302,8 @@ static bool begins_with_value(const struct dispatch *plan)
 }
 
 /* For who goes on when something was cut off. */
-static void note_frame(struct compiler *c)
+static void describe_frame(const struct compiler *c, struct code_frame *frame)
 {
-    struct code_frame *frame = &c->out->frame;
-
     *frame = (struct code_frame){.size = (uint16_t)c->frame,
                                  .kept = (uint16_t)c->kept,
                                  .result = (uint16_t)c->result,
@@ -335,7 +335,6 @@ static void prepare(struct compiler *c, bool framed)
     if (framed)
         lay_out_frame(c);
     reserve_result(c);
-    note_frame(c);
 }
 
 static enum compile_fault compile_from(struct compiler *c, size_t first, size_t continued)
@@ -348,7 +347,8 @@ static enum compile_fault compile_from(struct compiler *c, size_t first, size_t 
 
 static void clear(struct compiled *out)
 {
-    out->n_words = out->n_relocations = out->n_parts = out->n_cuts = out->n_units = 0;
+    out->n_words = out->n_relocations = out->n_parts = out->n_cuts = out->n_places = out->n_units =
+        0;
     out->first_changed = 0;
     out->group.valid = false;
     search_free(out->run);
@@ -359,6 +359,7 @@ static enum compile_fault compile_whole(struct compiler *c, bool framed)
 {
     clear(c->out);
     prepare(c, framed);
+    describe_frame(c, &c->out->frame);
     put_prologue(c);
     return compile_from(c, 0, SIZE_MAX);
 }
@@ -374,18 +375,17 @@ static bool can_resume(const struct compiled *before, const struct compile_terms
 /* In `before` itself, from the first difference on. */
 static bool compile_rest(struct compiler *c, struct compiled *before, size_t same)
 {
-    struct code_frame frame = before->frame;
+    struct code_frame frame;
     size_t first, continued;
 
     c->out = before;
     c->same = same;
     c->keeps = before->keeps;
     prepare(c, before->framed);
+    describe_frame(c, &frame);
     if (memcmp(&frame, &before->frame, sizeof frame) != 0 ||
-        !compile_resume(c, same, &first, &continued)) {
-        before->frame = frame;
+        !compile_resume(c, same, &first, &continued))
         return false;
-    }
     if (compile_from(c, first, continued) == COMPILE_OK)
         return true;
     compile_undo(before);
@@ -497,6 +497,7 @@ void compile_free(struct compiled *compiled)
     free(compiled->relocations);
     free(compiled->parts);
     free(compiled->cuts);
+    free(compiled->places);
     free(compiled->units);
     free(compiled->exits);
     search_free(compiled->run);
@@ -510,15 +511,28 @@ size_t compile_size(const struct compiled *compiled)
     return compiled->n_words;
 }
 
-void compile_frame(const struct compiled *compiled, struct code_frame *frame)
+const struct code_frame *compile_frame(const struct compiled *compiled)
 {
-    *frame = compiled->frame;
+    return &compiled->frame;
 }
 
-const struct code_cut *compile_cuts(const struct compiled *compiled, size_t *n)
+size_t compile_n_cuts(const struct compiled *compiled)
 {
-    *n = compiled->n_cuts;
-    return compiled->cuts;
+    return compiled->changing ? compiled->tail.all_cuts : compiled->n_cuts;
+}
+
+const struct code_cut *compile_cut(const struct compiled *compiled, size_t i)
+{
+    const struct tail *tail = &compiled->tail;
+
+    return compiled->changing && i >= tail->n_cuts ? &tail->cuts[i - tail->n_cuts]
+                                                   : &compiled->cuts[i];
+}
+
+const struct code_places *compile_places(const struct compiled *compiled,
+                                         const struct code_cut *cut)
+{
+    return &compiled->places[cut->places];
 }
 
 size_t compile_first_changed(const struct compiled *compiled)

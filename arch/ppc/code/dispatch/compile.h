@@ -22,9 +22,11 @@ struct compile_terms {
     bool far;      /* nothing is taken to be in reach of a branch */
     uint32_t near; /* the code will stand in reach of this */
     /* Of plans with deadlines: */
-    vaddr_t current;   /* holds the address of the record of who runs */
-    uint16_t deadline; /* where in that the innermost call with a deadline is (kernel/event/ephemeral.h) */
-    vaddr_t late; /* called with r11 = such a call when the decrementer has not come in time; keeps all but r0, r11 and r12 */
+    vaddr_t current; /* holds the address of the record of who runs */
+    uint16_t
+        deadline; /* where in that the innermost call with a deadline is (kernel/event/ephemeral.h) */
+    vaddr_t
+        late; /* called with r11 = such a call when the decrementer has not come in time; keeps all but r0, r11 and r12 */
 };
 
 /* A branch to somewhere else, or a word that depends on where the code stands. */
@@ -66,21 +68,28 @@ enum cut_kind { CUT_GUARD, CUT_HANDLER, CUT_POST, CUT_DEFAULT };
  */
 struct code_cut {
     uint32_t word;
-    uint32_t n;       /* words of a copy; 0: it is a call */
     uint32_t binding; /* index in the plan */
-    uint16_t number;  /* of the guard, whose post procedure it may be */
-    uint8_t kind;     /* enum cut_kind */
-    bool fired, maybe; /* a handler that has a part in the result has run before, on all ways; on some way */
-    bool direct;   /* of the call of a handler: the code goes on `skip` words behind it as if it had not been called */
-    uint16_t skip;
-    words_t in_register, in_home, in_caller; /* where the words of the event are */
+    uint16_t
+        n; /* words of a copy; of a call that is `direct`, behind which the code goes on as if it had not been made */
+    uint16_t number; /* of the guard, whose post procedure it may be */
+    uint16_t places; /* where the words of the event are: compile_places */
+    uint8_t kind;    /* enum cut_kind */
+    bool copied : 1, direct : 1;
+    bool fired : 1,
+        maybe : 1; /* a handler that has a part in the result has run before, on all ways; on some way */
+};
+
+/* Where the words of the event are. */
+struct code_places {
+    words_t in_register, in_home, in_caller;
 };
 
 /* The frame of the code, if size is not 0: offsets from r1. */
 #define CODE_KEPT_FIRST 11 /* of the registers that are kept: r11 is MSR then, r12 is CR */
 struct code_frame {
     uint16_t size;
-    uint16_t kept; /* r11 to r31 as they were at the entry; 0: they are not there, and nothing contained is called */
+    uint16_t
+        kept; /* r11 to r31 as they were at the entry; 0: they are not there, and nothing contained is called */
     uint16_t result, fired, identity, copies, deadline; /* identity: 0 if it is not kept */
     uint16_t homes[WORDS_MAX];
     place_t places[WORDS_MAX]; /* in which the words came */
@@ -115,8 +124,14 @@ bool compile_place(const struct compiled *compiled, uint32_t address, size_t fir
 /* The part that a word belongs to, NULL before the first. */
 const struct code_part *compile_part(const struct compiled *compiled, size_t word);
 
-void compile_frame(const struct compiled *compiled, struct code_frame *frame);
-const struct code_cut *compile_cuts(const struct compiled *compiled, size_t *n);
+/*
+ * Of the code that is in use: while a compilation is changed, as it was. Any context, also in the middle of that.
+ */
+const struct code_frame *compile_frame(const struct compiled *compiled);
+size_t compile_n_cuts(const struct compiled *compiled);
+const struct code_cut *compile_cut(const struct compiled *compiled, size_t i);
+const struct code_places *compile_places(const struct compiled *compiled,
+                                         const struct code_cut *cut);
 
 /* How many guards and handlers are copied, how many called, how many bindings are found by a search. */
 void compile_count(const struct compiled *compiled, size_t *n_copied, size_t *n_called,

@@ -115,14 +115,17 @@ struct tail {
 
 struct compiled {
     struct tail tail;
+    volatile bool changing; /* what stood behind a place is in the tail only */
     uint32_t *words;
     struct code_relocation *relocations;
     struct code_part *parts;
     struct code_cut *cuts;
+    struct code_places *places; /* of all cuts, also of former ones */
     struct unit *units;
     uint32_t *exits; /* of the open group */
-    uint32_t n_words, n_relocations, n_parts, n_cuts, n_units;
-    uint32_t words_room, relocations_room, parts_room, cuts_room, units_room, exits_room;
+    uint32_t n_words, n_relocations, n_parts, n_cuts, n_places, n_units;
+    uint32_t words_room, relocations_room, parts_room, cuts_room, places_room, units_room,
+        exits_room;
     uint32_t first_changed;
     struct code_frame frame;
     bool framed, keeps, far;
@@ -146,7 +149,8 @@ struct compiler {
     const struct compile_terms *terms;
     bool only_calls, no_search; /* what else was tried has not worked */
     bool keeps;                 /* registers are kept in the frame */
-    bool begins; /* the result so far is there from the beginning, though there is no default result */
+    bool
+        begins; /* the result so far is there from the beginning, though there is no default result */
     size_t same; /* bindings that the plan before had, too; 0: nothing is taken over */
     struct compiled *out;
     struct local_branch *branches;
@@ -168,7 +172,8 @@ struct compiler {
     unsigned copy_of[WORDS_MAX]; /* … offsets of these */
     uint8_t next_temp;
     struct state state;
-    uint32_t returns_to; /* the first of two relocations, of the address that a call with a deadline returns to */
+    uint32_t
+        returns_to; /* the first of two relocations, of the address that a call with a deadline returns to */
     struct {
         bool on; /* what is put now was copied from something contained */
         struct code_cut cut;
@@ -199,6 +204,8 @@ void compile_branch_out(struct compiler *c, uint32_t word,
 void compile_relocate(struct compiler *c, enum relocation_of_code kind, uint32_t target);
 void compile_add_part(struct compiler *c, enum part_kind kind, size_t binding, vaddr_t procedure,
                       bool copied);
+/* Room for one more. */
+bool cut_grow(struct compiler *c);
 /* What has just been called, if it is contained; and the words from here on, until copy_end, are a copy of it. */
 void cut_call(struct compiler *c, const struct code_cut *what);
 void cut_begin(struct compiler *c, const struct target *target, const struct code_cut *what);

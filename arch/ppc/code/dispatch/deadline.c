@@ -42,8 +42,8 @@ static void set_decrementer(struct compiler *c, uint32_t ticks)
     if (!is_small)
         register_constant(c, OTHER, ticks);
     compile_put(c, CODE_XFX(WORD_MFSPR, AGAIN, SPR_DEC));
-    compile_put(c, is_small ? CODE_D(WORD_CMPI, 0, AGAIN, ticks)
-                            : CODE_X(WORD_CMP, 0, AGAIN, OTHER));
+    compile_put(c,
+                is_small ? CODE_D(WORD_CMPI, 0, AGAIN, ticks) : CODE_X(WORD_CMP, 0, AGAIN, OTHER));
     spot_branch(c, &sooner, CODE_BC(IF_TRUE, BIT_LT));
     if (is_small)
         register_constant(c, OTHER, ticks);

@@ -19,7 +19,8 @@
 
 struct ephemeral_call {
     uint32_t outer; /* address of the next one, 0: none */
-    uint32_t start; /* lower word of the time base, later by what the strand did not run meanwhile */
+    uint32_t
+        start; /* lower word of the time base, later by what the strand did not run meanwhile */
     uint32_t returns_to;
     uint32_t frame; /* r1 at the call; 0: not yet */
     uint32_t left;  /* lower word of the time base when the strand last lost the processor */

@@ -46,8 +46,9 @@
 struct target {
     vaddr_t procedure; /* where to call it */
     uint32_t closure;
-    uint8_t passing;           /* enum passing */
-    bool contained; /* it is no code of the kernel's: a fault in it, or its being cut off, is survived */
+    uint8_t passing; /* enum passing */
+    bool
+        contained; /* it is no code of the kernel's: a fault in it, or its being cut off, is survived */
     const struct facts *facts; /* NULL: only what the ABI says, and it must be called */
 };
 
@@ -72,7 +73,7 @@ struct dispatch_binding {
         async; /* the handler is who puts the words into a queue: linear, with a closure, and leaves structs alone */
     uint32_t ephemeral_ticks;           /* of the time base; 0: no deadline */
     struct ephemeral_record *ephemeral; /* of one with a deadline */
-    bool filter;  /* passing is POINTERS or WORDS, and what it leaves there are the arguments */
+    bool filter;     /* passing is POINTERS or WORDS, and what it leaves there are the arguments */
     bool has_result; /* its result has a part in the event's */
     bool intrinsic;
     uint32_t *counter; /* incremented when it fires; NULL */
@@ -89,7 +90,8 @@ struct dispatch {
     struct target
         result_handler; /* procedure 0: none; passing: NOTHING, CLOSURE, or (CLOSURE_)ARGUMENTS for
                                      the full form */
-    bool returns_status; /* a raise that nobody answers, since all who would have were cut off, returns ERR_FAULT; else 0 */
+    bool
+        returns_status; /* a raise that nobody answers, since all who would have were cut off, returns ERR_FAULT; else 0 */
     bool
         identified; /* SPRG1 says who raised it: it is to be so again when the intrinsic handler is called */
 };

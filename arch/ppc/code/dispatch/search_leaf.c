@@ -81,8 +81,8 @@ static void put_rest(struct search *s, size_t binding, struct label *no)
 
     compile_add_part(c, PART_GUARD, binding, c->plan->bindings[binding].guards[0].guard.procedure,
                      true);
-    for (unsigned i = s->extent.position + 1;
-         begin_test(s, binding, i, &guard, &number) != NULL; i++)
+    for (unsigned i = s->extent.position + 1; begin_test(s, binding, i, &guard, &number) != NULL;
+         i++)
         compile_tests(c, guard, number, 1, no);
     cut_end(c);
 }
@@ -213,8 +213,7 @@ static void copy_cuts(struct search *s, const struct leaf *was)
     const struct tail *tail = &out->tail;
 
     for (uint32_t i = 0; i < was->n_cuts; i++) {
-        if (!compile_grow(s->c, (void **)&out->cuts, out->n_cuts, &out->cuts_room,
-                          sizeof *out->cuts))
+        if (!cut_grow(s->c))
             return;
         out->cuts[out->n_cuts] = tail->cuts[was->cut + i - tail->n_cuts];
         out->cuts[out->n_cuts++].word += out->n_words - was->word;

@@ -253,12 +253,14 @@ static bool save_tail(struct compiled *out, const struct unit *unit, uint32_t fi
     next = put_tail(next, (const void **)&t.words, t.n_words, t.all_words, sizeof *t.words);
     (void)put_tail(next, (const void **)&t.exits, 0, t.group.n_exits, sizeof *t.exits);
     out->tail = t;
+    out->changing = true;
     out->run = NULL;
     return true;
 }
 
 void compile_settle(struct compiled *compiled)
 {
+    compiled->changing = false;
     search_free(compiled->tail.run);
     free(compiled->tail.saved);
     compiled->tail.saved = NULL;

@@ -1,0 +1,25 @@
+/* A handler that faults, having said when. Whoever comes next says when, too: see containment.c. */
+#include <whorl/domain.h>
+#include <whorl/event.h>
+
+DOMAIN("bench/faulty");
+
+EVENT void bench_told(volatile uint32_t *times);
+
+static void __attribute__((noipa)) fault(volatile uint32_t *times)
+{
+    uint32_t time;
+
+    __asm__ volatile("mftb %0\n\tstw %0, 0(%1)\n\tlwz %0, 0(%2)"
+                     : "=&r"(time)
+                     : "b"(times), "b"(0)
+                     : "memory");
+}
+
+status_t domain_init(void)
+{
+    binding_t *binding;
+
+    return event_install((procedure_t)bench_told, (procedure_t)fault, NULL,
+                         &(struct event_options){.order = EVENT_FIRST}, &binding);
+}

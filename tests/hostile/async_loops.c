@@ -1,0 +1,14 @@
+/* An asynchronous handler does not return.
+ * Expected: quarantined "for" */
+#include "tests/hostile/stage.h"
+
+static void told(int n)
+{
+    (void)n;
+    loop();
+}
+
+status_t domain_init(void)
+{
+    return install(P(stage_told), P(told), &(struct event_options){.async = true});
+}

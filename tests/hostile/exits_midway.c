@@ -1,0 +1,9 @@
+/* Ends the strand of whoever calls it.
+ * Expected: harmless */
+#include "tests/hostile/stage.h"
+
+status_t hostile_act(void)
+{
+    strand_exit();
+    return OK;
+}

@@ -1,0 +1,9 @@
+/* Frees what is another's.
+ * Expected: quarantined "free" */
+#include "tests/hostile/stage.h"
+
+status_t hostile_act(void)
+{
+    free(stage_piece());
+    return OK;
+}

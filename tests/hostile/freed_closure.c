@@ -1,0 +1,20 @@
+/* Goes by a closure that it has freed.
+ * Expected: quarantined "0x5aa5dead" */
+#include "tests/hostile/stage.h"
+
+static void told(void *closure, int n)
+{
+    uint32_t **links = closure;
+
+    *links[4] = (uint32_t)n;
+}
+
+status_t domain_init(void)
+{
+    void *closure = malloc(64);
+    status_t status =
+        install(P(stage_told), P(told), &(struct event_options){.handler_closure = closure});
+
+    free(closure);
+    return status;
+}

@@ -1,0 +1,22 @@
+/* An authorizer of a name faults when somebody asks for it.
+ * Expected: quarantined "program exception" */
+#include "tests/hostile/stage.h"
+
+INTERFACE(Hostile, hostile_act);
+
+static bool authorize(identity_t *requester, const char *name, void *closure)
+{
+    (void)name, (void)requester, (void)closure;
+    __asm__ volatile("trap");
+    return true;
+}
+
+status_t hostile_act(void)
+{
+    domain_t *domain;
+    status_t status = domain_create_from_interface(INTERFACE_UNIT(Hostile), &domain);
+
+    if (status == OK)
+        status = nameserver_register("hostile_name", domain, authorize, NULL);
+    return status == OK ? nameserver_query("hostile_name", &domain) : status;
+}

@@ -1,0 +1,9 @@
+/* Sets r1 to 0 and faults.
+ * Expected: quarantined "program exception" */
+#include "tests/hostile/stage.h"
+
+status_t hostile_act(void)
+{
+    __asm__ volatile("li 1, 0\n\ttrap" : : : "memory");
+    return OK;
+}

@@ -1,0 +1,9 @@
+/* Stores into its own text.
+ * Expected: quarantined "store to" */
+#include "tests/hostile/stage.h"
+
+status_t hostile_act(void)
+{
+    *(volatile uint32_t *)opaque((uint32_t)hostile_act) = 0x4e800020;
+    return OK;
+}

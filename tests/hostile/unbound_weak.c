@@ -1,0 +1,10 @@
+/* Calls a weak import that nobody has.
+ * Expected: quarantined "nobody_has_this" */
+#include "tests/hostile/stage.h"
+
+status_t nobody_has_this(void) __attribute__((weak));
+
+status_t hostile_act(void)
+{
+    return nobody_has_this();
+}
