@@ -20,6 +20,7 @@
 #include "kernel/panic.h"
 #include "kernel/patch/exception.h"
 #include "kernel/patch/patch.h"
+#include "kernel/recorder.h"
 #include "kernel/strand/locks.h"
 #include "kernel/strand/strand.h"
 
@@ -64,7 +65,7 @@ static bool is_own(const struct culprit *c, const struct boundary *boundary)
     return boundary != NULL && c->domain != NULL && culprit_at(boundary->caller) == c->domain;
 }
 
-/* The boundary is reached before the call, or the caller is what it has called itself. */
+/* The boundary is reached before the call, or the caller is the procedure of the kernel that it has called itself. */
 static bool comes_first(const struct culprit *c, const struct boundary *boundary)
 {
     return boundary != NULL && (c->stack == 0 || c->stack >= boundary->stack ||
@@ -224,6 +225,7 @@ void contain_fault(struct trap_frame *frame)
     static bool under_way;
     struct trap_frame seen;
 
+    record(RECORDED_FAULT, NULL, frame->srr0);
     if (frame->vector == VECTOR_MACHINE_CHECK)
         panic_trap(frame);
     if (under_way) {

@@ -585,16 +585,16 @@ static const struct async_guest *guest;
 static bool load(void)
 {
     static const struct domain_terms terms = {.loader = "operator"};
-    const struct loader_object object = {
-        "g", object_async_guest, (size_t)(object_async_guest_end - object_async_guest)};
+    const struct loader_object object = {"g", object_async_guest,
+                                         (size_t)(object_async_guest_end - object_async_guest)};
 
     if (!CHECK_STATUS(OK, loader_load(&terms, &object, 1, &domain))) {
         printf("    #   %s\n", status_explain());
         return false;
     }
-    guest = (const void *)symbol_find(&domain->image.symbols, "async_guest",
-                                      symbol_hash("async_guest"))
-                ->value;
+    guest =
+        (const void *)symbol_find(&domain->image.symbols, "async_guest", symbol_hash("async_guest"))
+            ->value;
     return true;
 }
 

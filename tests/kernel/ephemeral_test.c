@@ -86,26 +86,26 @@ static unsigned kills_of(binding_t *binding)
 }
 
 /* In every way in which an event is dispatched. */
-#define ROW(name)                                        \
-    static void name##_row(void);                        \
-    TEST(name##_compiled)                                \
-    {                                                    \
-        event_dispatch_all_as(EVENT_COMPILED);           \
-        name##_row();                                    \
-        event_dispatch_all_as(EVENT_AS_USUAL);           \
-    }                                                    \
-    TEST(name##_called)                                  \
-    {                                                    \
-        event_dispatch_all_as(EVENT_NO_INLINING);        \
-        name##_row();                                    \
-        event_dispatch_all_as(EVENT_AS_USUAL);           \
-    }                                                    \
-    TEST(name##_looped)                                  \
-    {                                                    \
-        event_dispatch_all_as(EVENT_LOOP);               \
-        name##_row();                                    \
-        event_dispatch_all_as(EVENT_AS_USUAL);           \
-    }                                                    \
+#define ROW(name)                                 \
+    static void name##_row(void);                 \
+    TEST(name##_compiled)                         \
+    {                                             \
+        event_dispatch_all_as(EVENT_COMPILED);    \
+        name##_row();                             \
+        event_dispatch_all_as(EVENT_AS_USUAL);    \
+    }                                             \
+    TEST(name##_called)                           \
+    {                                             \
+        event_dispatch_all_as(EVENT_NO_INLINING); \
+        name##_row();                             \
+        event_dispatch_all_as(EVENT_AS_USUAL);    \
+    }                                             \
+    TEST(name##_looped)                           \
+    {                                             \
+        event_dispatch_all_as(EVENT_LOOP);        \
+        name##_row();                             \
+        event_dispatch_all_as(EVENT_AS_USUAL);    \
+    }                                             \
     static void name##_row(void)
 
 /* ---- in time, and not ---- */
@@ -539,8 +539,7 @@ static void calls_declared_but_wrong(int what)
 
 TEST(what_may_not_be_stopped_anywhere_is_refused_by_the_instruction)
 {
-    refuse(P(happened), P(calls_undeclared), &soon, ERR_FAILED,
-           "calls what is not declared so");
+    refuse(P(happened), P(calls_undeclared), &soon, ERR_FAILED, "calls what is not declared so");
     CHECK(strstr(status_explain(), "calls_undeclared+0x") != NULL);
     refuse(P(happened), P(calls_printf), &soon, ERR_FAILED, "calls what is not declared so");
     refuse(P(happened), P(calls_a_pointer), &soon, ERR_FAILED, "calls what is not known");
