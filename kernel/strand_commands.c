@@ -7,6 +7,7 @@
 #include "domains/domain.h"
 #include "kernel/quota_print.h"
 #include "kernel/shell.h"
+#include "kernel/strand/scheduler.h"
 #include "kernel/strand/strand.h"
 #include "kernel/strand/usage.h"
 
@@ -14,11 +15,11 @@
 
 static void state_of(const struct strand *strand, char *text, size_t size)
 {
-    const char *state = strand == strand_current           ? "runs"
-                        : strand->state == STRAND_ENDED    ? "ended"
-                        : strand->queued || strand->waking ? "ready"
-                        : strand->waits_for == NULL        ? "stopped"
-                                                           : NULL;
+    const char *state = strand == strand_current                                       ? "runs"
+                        : strand->state == STRAND_ENDED                                ? "ended"
+                        : strand == scheduler.idle || strand->queued || strand->waking ? "ready"
+                        : strand->waits_for == NULL                                    ? "stopped"
+                                                                                       : NULL;
 
     if (state != NULL)
         snprintf(text, size, "%s", state);
@@ -42,7 +43,7 @@ static void print_strand(const struct strand *strand)
 
     state_of(strand, state, sizeof state);
     priority_of(strand, priority, sizeof priority);
-    printf("%6u %-20s %-16s %-8s %8u.%03u %7u/%-7u %s\n", (unsigned)strand->number, strand->name,
+    printf("%6u %-20s %-16s %-8s %8u.%03u %7u/%7u %s\n", (unsigned)strand->number, strand->name,
            owners[strand->owner].name, priority, (unsigned)(us / 1000), (unsigned)(us % 1000),
            (unsigned)(strand->stack_end - stack),
            (unsigned)(strand->stack_end - strand->stack_start), state);
@@ -52,8 +53,8 @@ static status_t strands(int argc, char **argv)
 {
     if (argc != 1)
         return shell_usage(argv[0]);
-    printf("%6s %-20s %-16s %-8s %12s %7s/%-7s %s\n", "number", "strand", "domain", "priority",
-           "ms", "stack", "size", "state");
+    printf("%6s %-20s %-16s %-8s %12s %15s %s\n", "number", "strand", "domain", "priority", "ms",
+           "stack/size", "state");
     for (const struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
         print_strand(s);
     return OK;
