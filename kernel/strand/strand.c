@@ -12,6 +12,7 @@
 #include "arch/ppc/registers.h"
 #include "arch/ppc/timebase.h"
 #include "domains/capability.h"
+#include "domains/domain.h"
 #include "kernel/busy.h"
 #include "kernel/fault.h"
 #include "kernel/idle.h"
@@ -378,6 +379,7 @@ static void end(struct strand *strand, status_t status)
     interrupts_restore(before);
     idle_unwound(strand, UINT32_MAX);
     locks_strand_ends(strand);
+    domain_unwound(strand->stack_start - STRAND_RESERVE, strand->stack_end);
     if (strand->joiner != NULL)
         strand_wake(strand->joiner);
     for (struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
