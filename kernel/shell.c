@@ -1,4 +1,5 @@
 /* See shell.h. */
+#include "kernel/event/overdue.h"
 #include "kernel/shell.h"
 
 #include <stddef.h>
@@ -132,7 +133,8 @@ status_t shell_run(char *line)
     status = run(line);
     if (status != OK)
         fprintf(stderr, "%s\n", status_explain());
-    domain_rest_all(); /* types that were looked at, a domain's by an event or by a listing */
+    event_report_overdue(); /* what the command has led to, to who gave it */
+    domain_rest_all();      /* types that were looked at, a domain's by an event or by a listing */
     return status;
 }
 

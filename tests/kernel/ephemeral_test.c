@@ -12,6 +12,7 @@
 #include "kernel/event/event.h"
 #include "kernel/event/overdue.h"
 #include "kernel/fault.h"
+#include "kernel/owner.h"
 #include "kernel/quiescence.h"
 #include "kernel/strand/strand.h"
 #include "kernel/test.h"
@@ -177,7 +178,7 @@ static void change(int *what)
         ;
 }
 
-ROW(what_a_filter_has_changed_stays)
+ROW(what_a_filter_has_changed_is_not_seen)
 {
     const struct event_options filter = {
         .ephemeral_us = 100, .filter = true, .order = EVENT_FIRST, .kills_max = 100};
@@ -185,7 +186,7 @@ ROW(what_a_filter_has_changed_stays)
 
     (void)install(P(answer), P(change), &filter);
     result = answer(5);
-    CHECK_EQUAL(n_begun == 1 ? 106 : 6, result);
+    CHECK_EQUAL(6, result);
     destroy_all();
 }
 
@@ -467,7 +468,9 @@ TEST(an_asynchronous_one_has_its_time_at_each_execution)
     CHECK_EQUAL(4, counts.kills);
     CHECK_EQUAL(4, counts.completed);
     destroy_all();
-    CHECK_STATUS(OK, strand_sleep(20000));
+    for (unsigned i = 0; i < 1000 && strand_count(owner_of_code((vaddr_t)endless)) > 0; i++)
+        CHECK_STATUS(OK, strand_sleep(100));
+    CHECK_STATUS(OK, strand_sleep(100));
     quiescence_collect();
 }
 
