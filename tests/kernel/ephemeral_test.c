@@ -5,6 +5,7 @@
 #include <whorl/clock.h>
 #include <whorl/event.h>
 #include <whorl/lock.h>
+#include <whorl/patch.h>
 #include <whorl/strand.h>
 
 #include "arch/ppc/processor.h"
@@ -87,26 +88,26 @@ static unsigned kills_of(binding_t *binding)
 }
 
 /* In every way in which an event is dispatched. */
-#define ROW(name)                                        \
-    static void name##_row(void);                        \
-    TEST(name##_compiled)                                \
-    {                                                    \
-        event_dispatch_all_as(EVENT_COMPILED);           \
-        name##_row();                                    \
-        event_dispatch_all_as(EVENT_AS_USUAL);           \
-    }                                                    \
-    TEST(name##_called)                                  \
-    {                                                    \
-        event_dispatch_all_as(EVENT_NO_INLINING);        \
-        name##_row();                                    \
-        event_dispatch_all_as(EVENT_AS_USUAL);           \
-    }                                                    \
-    TEST(name##_looped)                                  \
-    {                                                    \
-        event_dispatch_all_as(EVENT_LOOP);               \
-        name##_row();                                    \
-        event_dispatch_all_as(EVENT_AS_USUAL);           \
-    }                                                    \
+#define ROW(name)                                 \
+    static void name##_row(void);                 \
+    TEST(name##_compiled)                         \
+    {                                             \
+        event_dispatch_all_as(EVENT_COMPILED);    \
+        name##_row();                             \
+        event_dispatch_all_as(EVENT_AS_USUAL);    \
+    }                                             \
+    TEST(name##_called)                           \
+    {                                             \
+        event_dispatch_all_as(EVENT_NO_INLINING); \
+        name##_row();                             \
+        event_dispatch_all_as(EVENT_AS_USUAL);    \
+    }                                             \
+    TEST(name##_looped)                           \
+    {                                             \
+        event_dispatch_all_as(EVENT_LOOP);        \
+        name##_row();                             \
+        event_dispatch_all_as(EVENT_AS_USUAL);    \
+    }                                             \
     static void name##_row(void)
 
 /* ---- in time, and not ---- */
@@ -426,6 +427,42 @@ ROW(with_interrupts_off_nobody_is_stopped_and_what_was_late_is_counted)
     destroy_all();
 }
 
+/* ---- raised by patches ---- */
+
+static EVENT void seen(uint32_t site)
+{
+    (void)site;
+}
+
+static void see_for_ever(uint32_t site)
+{
+    (void)site;
+    n_begun++;
+    for (;;)
+        ;
+}
+
+static void see(uint32_t site)
+{
+    n_behind += site == (uint32_t)status_name;
+}
+
+ROW(a_handler_of_what_a_patch_raises_is_stopped_and_what_is_patched_goes_on)
+{
+    const char *name = status_name(ERR_STATE);
+    patch_t *patch = NULL;
+    binding_t *binding = install(P(seen), P(see_for_ever), &soon);
+
+    (void)install(P(seen), P(see), NULL);
+    CHECK_STATUS(OK, patch_raise((const void *)status_name, P(seen), NULL, &patch));
+    for (int i = 0; i < 5; i++)
+        CHECK(status_name(ERR_STATE) == name);
+    CHECK_EQUAL(5, kills_of(binding));
+    CHECK_EQUAL(5, n_behind);
+    CHECK_STATUS(OK, patch_remove(patch));
+    destroy_all();
+}
+
 /* ---- how often ---- */
 
 TEST(who_is_stopped_too_often_is_uninstalled)
@@ -542,8 +579,7 @@ static void calls_declared_but_wrong(int what)
 
 TEST(what_may_not_be_stopped_anywhere_is_refused_by_the_instruction)
 {
-    refuse(P(happened), P(calls_undeclared), &soon, ERR_FAILED,
-           "calls what is not declared so");
+    refuse(P(happened), P(calls_undeclared), &soon, ERR_FAILED, "calls what is not declared so");
     CHECK(strstr(status_explain(), "calls_undeclared+0x") != NULL);
     refuse(P(happened), P(calls_printf), &soon, ERR_FAILED, "calls what is not declared so");
     refuse(P(happened), P(calls_a_pointer), &soon, ERR_FAILED, "calls what is not known");
