@@ -89,6 +89,7 @@ static void kill(struct ephemeral_call *call, struct trap_frame *frame)
 
     if (!resume_call(call->returns_to, stack, frame))
         return;
+    call->frame = 0; /* it is over, though the record may still be found */
     contain_unwound(stack);
     if (record == NULL)
         return;

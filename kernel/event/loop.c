@@ -490,10 +490,14 @@ static void posts_run(struct raise *raise, const struct dispatch_binding *bindin
     }
 }
 
-/* Whether nobody looks at the arguments behind its handler. */
+/* Whether nobody looks at the arguments behind its handler, even if that is cut off. */
 static bool is_last(const struct dispatch *plan, const struct dispatch_binding *binding)
 {
-    if (!binding->cancel && binding != &plan->bindings[plan->n - 1])
+    bool goes_on = binding != &plan->bindings[plan->n - 1];
+
+    if (goes_on && (!binding->cancel || binding->handler.contained))
+        return false;
+    if (binding->handler.contained && plan->default_handler.procedure != 0)
         return false;
     for (unsigned i = 0; i < binding->n_guards; i++)
         if (binding->guards[i].post.procedure != 0)
