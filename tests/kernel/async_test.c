@@ -666,12 +666,12 @@ static void note_site(uint32_t site)
     note(site == (uint32_t)status_name);
 }
 
-static EVENT void seen_registers(uint32_t site, struct patch_registers *registers)
+static EVENT void seen_registers(uint32_t site, const struct patch_registers *registers)
 {
     (void)site, (void)registers;
 }
 
-static void note_registers(uint32_t site, struct patch_registers *registers)
+static void note_registers(uint32_t site, const struct patch_registers *registers)
 {
     (void)site;
     note((int)registers->gpr[3]);
