@@ -1,5 +1,4 @@
 /* See shell.h. */
-#include "kernel/event/overdue.h"
 #include "kernel/shell.h"
 
 #include <stddef.h>
@@ -11,6 +10,8 @@
 #include "arch/ppc/escc.h"
 #include "domains/domain.h"
 #include "kernel/busy.h"
+#include "kernel/contain/contain.h"
+#include "kernel/event/overdue.h"
 #include "kernel/fault.h"
 #include "kernel/idle.h"
 #include "kernel/interface.h"
@@ -18,6 +19,7 @@
 #include "kernel/output.h"
 #include "kernel/power.h"
 #include "kernel/quiescence.h"
+#include "kernel/recorder.h"
 
 #define PROMPT "whorl> "
 
@@ -129,8 +131,10 @@ status_t shell_run(char *line)
     BUSY;
     status_t status;
 
+    record(RECORDED_COMMAND, line, 0);
     quiescence_collect();
     status = run(line);
+    quarantine_serve();
     if (status != OK)
         fprintf(stderr, "%s\n", status_explain());
     event_report_overdue(); /* what the command has led to, to who gave it */

@@ -13,6 +13,7 @@
 #include "arch/ppc/code/operands.h"
 
 #define STACK_POINTER 1
+#define MASK_BEGIN(word) ((word) >> 6 & 31) /* of rlwinm, whose shift is where B is */
 #define FURTHER_DOWN 0x400
 #define WIDEN_AFTER 3
 #define BLOCKS_MAX 1000
@@ -55,7 +56,7 @@ static void lose_written(struct held_state *state, uint32_t word, enum opcode op
 /* Rounding down, which room of a size that is not known is aligned by, leaves an address one of the frame. */
 static bool rounds_down(const struct held_state *state, uint32_t word, enum opcode opcode)
 {
-    return opcode == OPCODE_RLWINM && FIELD_SH(word) == 0 && FIELD_MB(word) == 0 &&
+    return opcode == OPCODE_RLWINM && FIELD_B(word) == 0 && MASK_BEGIN(word) == 0 &&
            state->places[FIELD_T(word)].kind == HELD_ADDRESS;
 }
 
