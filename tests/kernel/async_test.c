@@ -605,7 +605,7 @@ static void __attribute__((noipa)) tell_of_room(size_t size)
 {
     char room[size];
 
-    memset(room, 'r', size);
+    room[0] = 'r';
     told_room(room);
 }
 
