@@ -14,7 +14,6 @@
 #include "kernel/event/ephemeral.h"
 #include "kernel/event/loop_frame.h"
 #include "kernel/panic.h"
-#include "kernel/quiescence.h"
 #include "kernel/strand/strand.h"
 
 #define ENTRY_SIZE 8
@@ -678,8 +677,8 @@ static bool any_stack(bool (*is)(vaddr_t stack, const struct dispatch *plan),
 
 static bool is_entered(void)
 {
-    return quiescence_is_running((vaddr_t)loop_entries,
-                                 (size_t)((vaddr_t)loop_returned - (vaddr_t)loop_entries));
+    return backtrace_stopped_in((vaddr_t)loop_entries,
+                                (size_t)((vaddr_t)loop_returned - (vaddr_t)loop_entries));
 }
 
 bool loop_is_using(const struct dispatch *plan)

@@ -14,11 +14,13 @@
 #include "domains/capability.h"
 #include "domains/domain.h"
 #include "kernel/busy.h"
+#include "kernel/contain/contain.h"
 #include "kernel/fault.h"
 #include "kernel/heap.h"
 #include "kernel/identity.h"
 #include "kernel/interface.h"
 #include "kernel/quota.h"
+#include "kernel/recorder.h"
 #include "kernel/strand/alarm_queue.h"
 #include "kernel/strand/lock.h"
 #include "kernel/strand/locks.h"
@@ -115,7 +117,9 @@ static void call(void *closure)
 {
     const struct call *what = closure;
 
+    record(RECORDED_ALARM, NULL, (uint32_t)what->handler);
     what->handler(what->closure);
+    contain_returned((vaddr_t)what->handler);
 }
 
 /* Nothing that a handler has left behind is there when the next one is called. */
@@ -126,7 +130,6 @@ static bool call_contained(struct call *what)
     strand->bounded = true;
     status = fault_contain(call, what);
     strand->bounded = false;
-    interrupts_on();
     locks_unwound(strand, (vaddr_t)__builtin_frame_address(0));
     return status == OK;
 }

@@ -23,7 +23,8 @@ struct raise {
     uint32_t junk;
     struct machine machine;
     struct arguments arguments;
-    uint8_t cells[4 * MODEL_CELLS], pointers[4 * MODEL_CELLS], note_next[4], counters[4 * MODEL_BINDINGS];
+    uint8_t cells[4 * MODEL_CELLS], pointers[4 * MODEL_CELLS], note_next[4],
+        counters[4 * MODEL_BINDINGS];
     uint8_t stack[STACK_SIZE], notes[NOTES_SIZE];
 };
 

@@ -20,7 +20,7 @@
 SUITE("lock");
 
 #define STRANDS 6
-#define A_WHILE_US 50000 /* in which all can do what they do before they wait */
+#define A_WHILE_US 100000 /* in which all can do what they do before they wait */
 #define NOBODY ((void *)0xc1234568)
 
 static mutex_t *mutexes[4];

@@ -65,9 +65,9 @@ struct model_procedure {
     uint8_t passing;
     uint32_t closure;
     bool has_result, filter, linear, intrinsic;
-    uint32_t seed;                      /* of what a recorder does */
-    bool nests;                         /* raises the event again */
-    bool trips;                         /* a recorder that may fault; a leaf that loads through a pointer, too */
+    uint32_t seed; /* of what a recorder does */
+    bool nests;    /* raises the event again */
+    bool trips;    /* a recorder that may fault; a leaf that loads through a pointer, too */
     struct model_question questions[2]; /* that must all hold */
     uint8_t n_questions;
     uint8_t

@@ -14,7 +14,8 @@
 /* One after another: number << 8 | n, and n words. Leaves write through the pointer, too. */
 extern uint32_t model_notes[], *model_note_next;
 extern uint32_t model_cells[MODEL_CELLS];
-extern uint32_t model_pointers[MODEL_CELLS]; /* addresses of these; in the raises of a faulty model that are under way 0, perhaps */
+extern uint32_t model_pointers
+    [MODEL_CELLS]; /* addresses of these; in the raises of a faulty model that are under way 0, perhaps */
 
 /* What a procedure sees. */
 struct seen {

@@ -237,13 +237,12 @@ static void call_handler(struct compiler *c, size_t binding, bool kept)
 
     compile_add_part(c, PART_HANDLER, binding, b->handler.procedure, false);
     keep_arguments(c, b);
-    call_procedure(c, &b->handler,
-                   (result ? CALL_RESULT : 0) | (b->intrinsic ? CALL_INTRINSIC : 0) |
-                       ((kept || is_followed(c, binding)) && !b->filter && !b->async
-                        ? CALL_APART
-                        : 0) |
-                       (b->ephemeral_ticks != 0 ? CALL_IN_TIME : 0),
-                   &what);
+    call_procedure(
+        c, &b->handler,
+        (result ? CALL_RESULT : 0) | (b->intrinsic ? CALL_INTRINSIC : 0) |
+            ((kept || is_followed(c, binding)) && !b->filter && !b->async ? CALL_APART : 0) |
+            (b->ephemeral_ticks != 0 ? CALL_IN_TIME : 0),
+        &what);
     if (kept && b->has_result)
         result_keep(c);
     if (b->filter)
