@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "domains/domain_internal.h"
+#include "domains/image/admission.h"
 #include "domains/image/image_types.h"
 #include "domains/types.h"
 
@@ -149,6 +150,8 @@ static status_t choose(struct domain *source, struct domain *target)
         import->symbol = definition.symbol;
         import->state = IMPORT_CHOSEN;
         status = domain_check_source(import->definer);
+        if (status == OK && !target->privileged && import->symbol->value >= ADMITTED_MAX)
+            status = admission_check_value(&target->image, import, import->symbol->value);
         if (status == OK)
             status = check_type(target, import);
         if (status != OK)

@@ -240,14 +240,16 @@ static const struct stack_frame *interrupted(const struct trap_frame *exception,
     return outer_of(exception->gpr[1]);
 }
 
-static bool stack_passes(vaddr_t stack, vaddr_t start, size_t size)
+/* `only`: by what was interrupted, not by what is returned to. */
+static bool stack_passes(vaddr_t stack, vaddr_t start, size_t size, bool only)
 {
     const struct stack_frame *frame = outer_of(stack);
     vaddr_t latest = 0;
     bool expected = false;
 
     while (frame != NULL) {
-        if (is_returned_to(frame->lr_save, start, size) || is_kept_by_body(frame, start, size))
+        if (!only &&
+            (is_returned_to(frame->lr_save, start, size) || is_kept_by_body(frame, start, size)))
             return true;
         expected = expected || ends_exception(frame->lr_save);
         if (is_exception(frame, expected)) {
@@ -265,22 +267,34 @@ static bool stack_passes(vaddr_t stack, vaddr_t start, size_t size)
 }
 
 /* One that has not run yet will begin. */
-static bool strand_passes(const struct strand *strand, vaddr_t start, size_t size)
+static bool strand_passes(const struct strand *strand, vaddr_t start, size_t size, bool only)
 {
     return strand->state == STRAND_ALIVE && (is_returned_to((vaddr_t)strand->entry, start, size) ||
-                                             stack_passes(strand->stack, start, size));
+                                             stack_passes(strand->stack, start, size, only));
+}
+
+static bool any_passes(vaddr_t start, size_t size, bool only)
+{
+    if (stack_passes((vaddr_t)__builtin_frame_address(0), start, size, only))
+        return true;
+    for (const struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
+        if (s != strand_current && strand_passes(s, start, size, only))
+            return true;
+    return false;
 }
 
 bool backtrace_passes(vaddr_t start, size_t size)
 {
     BUSY;
 
-    if (stack_passes((vaddr_t)__builtin_frame_address(0), start, size))
-        return true;
-    for (const struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
-        if (s != strand_current && strand_passes(s, start, size))
-            return true;
-    return false;
+    return any_passes(start, size, false);
+}
+
+bool backtrace_stopped_in(vaddr_t start, size_t size)
+{
+    BUSY;
+
+    return any_passes(start, size, true);
 }
 
 vaddr_t backtrace_outer(vaddr_t stack, vaddr_t *returns)

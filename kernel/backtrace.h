@@ -33,6 +33,9 @@ void backtrace_here(struct backtrace *trace);
  */
 bool backtrace_passes(vaddr_t start, size_t size);
 
+/* Whether any strand was preempted in that code, or when it was about to go there. */
+bool backtrace_stopped_in(vaddr_t start, size_t size);
+
 /*
  * The stack frame of who called the owner of the one at `stack`, and where it is returned to; 0: there is none, or an exception's
  * frame comes next.

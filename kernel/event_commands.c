@@ -105,10 +105,11 @@ static void print_async(const struct event_binding_view *binding)
 
     if (!binding->async)
         return;
-    printf("        asynchronous: %llu raised, %llu completed, %u pending, %llu lost, %llu at once\n",
-           (unsigned long long)counts->raised, (unsigned long long)counts->completed,
-           (unsigned)binding->n_pending, (unsigned long long)counts->lost,
-           (unsigned long long)counts->at_once);
+    printf(
+        "        asynchronous: %llu raised, %llu completed, %u pending, %llu lost, %llu at once\n",
+        (unsigned long long)counts->raised, (unsigned long long)counts->completed,
+        (unsigned)binding->n_pending, (unsigned long long)counts->lost,
+        (unsigned long long)counts->at_once);
 }
 
 static void print_deadline(const struct event_binding_view *binding)

@@ -18,6 +18,7 @@
 #include "kernel/patch/patch.h"
 #include "kernel/quiescence.h"
 #include "kernel/quota.h"
+#include "kernel/recorder.h"
 #include "kernel/strand/locks.h"
 #include "kernel/strand/strand.h"
 
@@ -162,9 +163,11 @@ status_t image_seal(struct image_memory *memory)
     status_t status = code_seal(memory->text.address, (vaddr_t)memory->text.bytes,
                                 pages(memory->text.size), memory->text.size);
 
-    if (status == OK)
-        protect(&memory->rodata, MMU_READ);
-    return status;
+    if (status != OK)
+        return status;
+    protect(&memory->rodata, MMU_READ);
+    record(RECORDED_DOMAIN_LOADED, owners[memory->owner].name, 0);
+    return OK;
 }
 
 void image_unseal(struct image_memory *memory)
@@ -322,6 +325,7 @@ void image_release(struct image_memory *memory, bool sealed)
 /* Patches first: bodies of theirs that are retired now keep its memory until they are left, see kernel/quiescence.h. */
 void domain_leaves(struct domain *domain)
 {
+    record(RECORDED_DOMAIN_UNLOADED, domain->name, 0);
     quarantine_forget(domain);
     contain_watch(domain);
     patch_forget_domain(domain);

@@ -9,6 +9,7 @@
 #include "kernel/heap.h"
 #include "kernel/page.h"
 #include "kernel/quota.h"
+#include "kernel/recorder.h"
 
 #define N_CODE_PAGES ((DOMAIN_CODE_END - DOMAIN_CODE_BASE) / PAGE_SIZE)
 
@@ -43,8 +44,10 @@ bool owner_refused(owner_t owner)
 {
     struct owner *o = &owners[owner];
 
-    if (o->refusals++ == 0)
+    if (o->refusals++ == 0) {
         o->left -= OWNER_REFUSED;
+        record(RECORDED_REFUSED, o->name, 0);
+    }
     return o->refusals % QUOTA_REFUSALS != 0;
 }
 

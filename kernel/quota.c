@@ -8,6 +8,7 @@
 
 #include "arch/ppc/processor.h"
 #include "kernel/contain/contain.h"
+#include "kernel/recorder.h"
 
 struct account {
     uint32_t used[N_QUOTAS], limits[N_QUOTAS];
@@ -72,6 +73,7 @@ static const char *in_units(size_t *limit, const char *what)
 void quota_exhausted(owner_t owner, size_t limit, const char *what)
 {
     what = in_units(&limit, what);
+    record(RECORDED_REFUSED, owners[owner].name, QUOTA_REFUSALS);
     contain_offender(owner, "asked %u times in a row for more than its quota of %u %s",
                      QUOTA_REFUSALS, (unsigned)limit, what);
 }

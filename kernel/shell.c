@@ -1,4 +1,5 @@
 /* See shell.h. */
+#include "kernel/recorder.h"
 #include "kernel/shell.h"
 
 #include <stddef.h>
@@ -10,6 +11,7 @@
 #include "arch/ppc/escc.h"
 #include "domains/domain.h"
 #include "kernel/busy.h"
+#include "kernel/contain/contain.h"
 #include "kernel/fault.h"
 #include "kernel/idle.h"
 #include "kernel/interface.h"
@@ -128,8 +130,10 @@ status_t shell_run(char *line)
     BUSY;
     status_t status;
 
+    record(RECORDED_COMMAND, line, 0);
     quiescence_collect();
     status = run(line);
+    quarantine_serve();
     if (status != OK)
         fprintf(stderr, "%s\n", status_explain());
     domain_rest_all(); /* types that were looked at, a domain's by an event or by a listing */

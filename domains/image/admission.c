@@ -22,6 +22,9 @@
 #define EXTENDED 0x7feu        /* the extended opcode */
 #define SUPERVISOR 0x00100000u /* in the number of a special purpose register: PEM 4.4.2.2 */
 
+/* An address below ADMITTED_MAX plus this much or less, relative to text or not, bound or not, is plain. */
+#define ADDEND_MAX 0x01000000u
+
 /* What comes from the object, without slots. */
 struct text {
     const uint8_t *bytes;
@@ -210,25 +213,48 @@ static status_t check_words(const struct image *image, const char *name, const s
 
 /* ---- imports ---- */
 
-/* The opcode that a branch relocation is for. */
-static unsigned primary_of(uint8_t type)
+enum change { CHANGES_TARGET, CHANGES_HALF, CHANGES_WORD };
+
+/* What a relocation changes, and of a branch what the opcode must be. */
+static enum change change_of(uint8_t type, unsigned *primary)
 {
-    return type == R_PPC_REL24 || type == R_PPC_ADDR24 ? PRIMARY_B : PRIMARY_BC;
+    switch (type) {
+    case R_PPC_REL24:
+    case R_PPC_ADDR24:
+        *primary = PRIMARY_B;
+        return CHANGES_TARGET;
+    case R_PPC_PLTCALL:
+        *primary = PRIMARY_19; /* which becomes a direct call */
+        return CHANGES_TARGET;
+    case R_PPC_ADDR32:
+    case R_PPC_UADDR32:
+    case R_PPC_REL32:
+        return CHANGES_WORD;
+    default:
+        *primary = PRIMARY_BC;
+        return relocation_types[type].width == 2 ? CHANGES_HALF : CHANGES_TARGET;
+    }
 }
 
 /* What is wrong with a place in text that binding changes; NULL: nothing. */
 static const char *fault_of(const struct fixup *fixup, uint32_t word)
 {
-    uint8_t type = relocation_of_fixup(fixup->place & 31);
-    unsigned offset = fixup->place >> 5 & 3;
+    unsigned primary = 0, offset = fixup->place >> 5 & 3;
+    uint32_t addend = (uint32_t)fixup->addend;
+    bool good;
 
-    if (relocation_types[type].kind != RELOCATION_BRANCH)
-        return relocation_types[type].width == 2 && offset == 2 && is_plain(word)
-                   ? NULL
-                   : "has the address of an import in its opcode";
-    if (offset != 0 || PRIMARY(word) != primary_of(type))
-        return "is no branch, and is to lead to an import";
-    return fixup->addend != 0 ? "leads beside an import" : NULL;
+    switch (change_of(relocation_of_fixup(fixup->place & 31), &primary)) {
+    case CHANGES_TARGET:
+        if (offset != 0 || PRIMARY(word) != primary)
+            return "is no branch, and is to lead to an import";
+        return addend != 0 ? "leads beside an import" : NULL;
+    case CHANGES_HALF:
+        good = offset == 2 && is_plain(word);
+        break;
+    default:
+        good = offset == 0 && addend + ADDEND_MAX <= 2 * ADDEND_MAX;
+    }
+    return good ? NULL : "has the address of an import in its opcode";
 }
 
 /* Most are calls. */
@@ -254,6 +280,20 @@ static status_t check_fixups(const struct image *image, const char *name)
         if (fault != NULL)
             return refuse_word(image, name, text->address + offset, word, fault);
     }
+    return OK;
+}
+
+status_t admission_check_value(const struct image *image, const struct import *import,
+                               vaddr_t value)
+{
+    const struct fixup *fixup = &image->fixups[import->first_fixup];
+    unsigned primary;
+
+    for (uint32_t n = import->n_fixups; n > 0; n--, fixup++)
+        if (fixup->place >> 5 < image->memory.text.size &&
+            change_of(relocation_of_fixup(fixup->place & 31), &primary) == CHANGES_WORD)
+            return status_refuse(ERR_DENIED, "%s is 0x%08x, which may not stand in text",
+                                 import->name, (unsigned)value);
     return OK;
 }
 

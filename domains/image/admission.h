@@ -8,7 +8,7 @@
  * Constants and jump tables in text are looked at as instructions, and may be refused.
  *
  * What is made of the imports' words later, by the linker alone, is not looked at, and need not be: such a word is a branch, which leads to the
- * import or to its slot, or an immediate operand of an instruction that is harmless with any. So it is enough to look once, at an
+ * import or to its slot, an immediate operand of an instruction that is harmless with any, or an address. So it is enough to look once, at an
  * image that is relocated and not bound.
  *
  * Portable and pure; main line only.
@@ -22,5 +22,10 @@
 
 /* ERR_DENIED names the first that it finds, and says what is wrong: "name!symbol+0x1c: mtmsr r9 is privileged". */
 status_t admission_check(const struct image *image, const char *name);
+
+/* The same of binding an import, of an image without privilege, to a value; all addresses of code and data are lower than ADMITTED_MAX. */
+#define ADMITTED_MAX 0x20000000u
+status_t admission_check_value(const struct image *image, const struct import *import,
+                               vaddr_t value);
 
 #endif

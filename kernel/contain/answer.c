@@ -188,13 +188,26 @@ static bool unwind_to(const struct culprit *culprit, struct unwind_context *cont
                       vaddr_t *procedure)
 {
     for (unsigned i = 0; i < STEPS_MAX; i++) {
-        *procedure = context->frame.srr0;
+        *procedure = context->frame.srr0 - (context->called ? 4 : 0);
         if (!unwind_step(context) || context->frame.gpr[1] > culprit->stack)
             return false;
         if (context->frame.srr0 == culprit->returns && context->frame.gpr[1] == culprit->stack)
             return true;
     }
     return false;
+}
+
+static bool find_caller(const struct trap_frame *frame, const struct culprit *culprit,
+                        struct unwind_context *context, vaddr_t *procedure)
+{
+    unwind_begin(frame, context);
+    context->low = culprit->area.low;
+    context->high = culprit->area.high;
+    if (!culprit_is_entered(frame))
+        return unwind_to(culprit, context, procedure);
+    *procedure = frame->srr0;
+    context->frame.srr0 = frame->lr;
+    return true;
 }
 
 static void place(struct trap_frame *frame, const struct trap_frame *caller,
@@ -224,10 +237,7 @@ bool answer(struct trap_frame *frame, const struct culprit *culprit)
 
     if (culprit->returns == 0 || culprit->stack - culprit->area.low < ROOM)
         return false;
-    unwind_begin(frame, &context);
-    context.low = culprit->area.low;
-    context.high = culprit->area.high;
-    if (!unwind_to(culprit, &context, &procedure))
+    if (!find_caller(frame, culprit, &context, &procedure))
         return false;
     contain_unwound(culprit->stack);
     place(frame, &context.frame, culprit, backtrace_function(procedure));

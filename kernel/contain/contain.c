@@ -20,6 +20,7 @@
 #include "kernel/panic.h"
 #include "kernel/patch/exception.h"
 #include "kernel/patch/patch.h"
+#include "kernel/recorder.h"
 #include "kernel/strand/locks.h"
 #include "kernel/strand/strand.h"
 
@@ -224,6 +225,7 @@ void contain_fault(struct trap_frame *frame)
     static bool under_way;
     struct trap_frame seen;
 
+    record(RECORDED_FAULT, NULL, frame->srr0);
     if (frame->vector == VECTOR_MACHINE_CHECK)
         panic_trap(frame);
     if (under_way) {

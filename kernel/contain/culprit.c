@@ -8,6 +8,7 @@
 #include "arch/ppc/layout.h"
 #include "arch/ppc/registers.h"
 #include "domains/domain.h"
+#include "kernel/backtrace.h"
 #include "kernel/contain/unwind.h"
 #include "kernel/event/resume.h"
 #include "kernel/owner.h"
@@ -106,14 +107,19 @@ static bool is_frameless(const struct domain *domain, vaddr_t start, vaddr_t pc)
     return true;
 }
 
+bool culprit_is_entered(const struct trap_frame *frame)
+{
+    return frame->vector == VECTOR_ISI && backtrace_function(frame->srr0) == frame->srr0;
+}
+
 /* LR is where he returns to, since it is not his own; he may have a frame, or not. */
 static vaddr_t stack_at_call(const struct trap_frame *frame, const struct culprit *c)
 {
     struct resume_part part;
     struct unwind_context context;
 
-    if (resume_call_at(frame->lr, frame->gpr[1], &part) &&
-        is_frameless(c->domain, part.procedure, frame->srr0))
+    if (culprit_is_entered(frame) || (resume_call_at(frame->lr, frame->gpr[1], &part) &&
+                                      is_frameless(c->domain, part.procedure, frame->srr0)))
         return frame->gpr[1];
     unwind_begin(frame, &context);
     context.low = c->area.low;

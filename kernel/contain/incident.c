@@ -192,10 +192,9 @@ static void explain(const struct incident *incident)
         strcpy(incident->domain->reason, incident->reason);
 }
 
-static struct incident *take_noted(bool all)
+static struct incident *take_noted(output_sink_t sink, bool all)
 {
     uint32_t before = interrupts_off();
-    output_sink_t sink = sink_in_force();
     struct incident *first = NULL;
 
     for (struct incident *i = incidents; i < incidents + N_INCIDENTS; i++)
@@ -208,13 +207,13 @@ static struct incident *take_noted(bool all)
     return first;
 }
 
-static void report(bool all)
+static void report(output_sink_t sink, bool all)
 {
     bool before = output_pass_by(true);
     struct incident *incident;
     unsigned lost;
 
-    while ((incident = take_noted(all)) != NULL) {
+    while ((incident = take_noted(sink, all)) != NULL) {
         explain(incident);
         print(stderr, incident);
         if (incident->fault)
@@ -230,10 +229,16 @@ static void report(bool all)
 
 void incidents_report(void)
 {
-    report(false);
+    report(sink_in_force(), false);
+}
+
+void incidents_report_console(void)
+{
+    if (sink_in_force() == NULL)
+        report(NULL, false);
 }
 
 void incidents_flush(void)
 {
-    report(true);
+    report(NULL, true);
 }

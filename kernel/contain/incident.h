@@ -31,8 +31,12 @@ void incident_drop(struct incident *incident);
 /* What fault_latest is to say. */
 void incident_is_latest(const struct trap_frame *frame);
 
-/* Prints those that happened where output goes the same way as that of who calls this; or all. */
+/*
+ * Prints those that happened where output goes the same way as that of who calls this; those that go to the console; or all. What is
+ * sent to somebody else is said by the strand that does so, when it has time for that.
+ */
 void incidents_report(void);
+void incidents_report_console(void);
 void incidents_flush(void);
 
 #endif

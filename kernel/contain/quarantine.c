@@ -15,6 +15,7 @@
 #include "kernel/contain/incident.h"
 #include "kernel/event/event.h"
 #include "kernel/panic.h"
+#include "kernel/recorder.h"
 #include "kernel/strand/strand.h"
 
 #define STACK_SIZE 65536 /* bytes: events are compiled anew */
@@ -40,6 +41,8 @@ static void shut(struct domain *domain)
 /* Who is busy may be reading or writing the text; then it is shut when he is done. */
 void quarantine_enter(struct domain *domain)
 {
+    if (!domain->quarantined)
+        record(RECORDED_QUARANTINE, domain->name, 0);
     domain->quarantined = true;
     if (domain->state == DOMAIN_INITIALIZED)
         domain->state = DOMAIN_QUARANTINED;
@@ -154,11 +157,16 @@ static void finish_all(void)
 }
 
 /* Not in the middle of something that the text of one of them may be part of. */
+static void finish_if_free(void)
+{
+    if (unfinished && kernel_busy == 0)
+        finish_all();
+}
+
 void quarantine_serve(void)
 {
     incidents_report();
-    if (unfinished && kernel_busy == 0)
-        finish_all();
+    finish_if_free();
 }
 
 void quarantine_forget(struct domain *domain)
@@ -174,7 +182,8 @@ static void serve(void *closure)
 {
     (void)closure;
     for (;;) {
-        quarantine_serve();
+        incidents_report_console();
+        finish_if_free();
         strand_wait("something to contain");
     }
 }

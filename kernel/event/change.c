@@ -11,6 +11,7 @@
 #include "kernel/event/deferral.h"
 #include "kernel/event/event_private.h"
 #include "kernel/event/loop.h"
+#include "kernel/recorder.h"
 
 static vaddr_t under_way; /* the frame of the operation; 0: none */
 static struct event *changed, **last_changed = &changed;
@@ -199,10 +200,14 @@ static void settle_bonds(bool done)
 {
     for (; touched != NULL; touched = touched->touched) {
         touched->is_touched = false;
-        if (done)
-            touched->active = touched->placed;
-        else
+        if (!done) {
             touched->placed = touched->active;
+            continue;
+        }
+        if (touched->active != touched->placed)
+            record(touched->placed ? RECORDED_INSTALLED : RECORDED_REMOVED, touched->event->name,
+                   touched->handler.callee->procedure);
+        touched->active = touched->placed;
     }
 }
 

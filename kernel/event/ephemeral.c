@@ -11,6 +11,7 @@
 #include "kernel/contain/contain.h"
 #include "kernel/event/overdue.h"
 #include "kernel/event/resume.h"
+#include "kernel/recorder.h"
 #include "kernel/strand/strand.h"
 
 void __attribute__((weak)) contain_unwound(vaddr_t stack)
@@ -83,19 +84,21 @@ static bool may_be_killed(const struct ephemeral_call *call)
 
 static void kill(struct ephemeral_call *call, struct trap_frame *frame)
 {
-    struct ephemeral_record *record = binding_of(call)->ephemeral;
+    struct ephemeral_record *counts = binding_of(call)->ephemeral;
     vaddr_t stack = call->frame, at = frame->srr0;
     uint32_t ticks = ran(call);
 
     if (!resume_call(call->returns_to, stack, frame))
         return;
+    call->frame = 0; /* it is over, though the record may still be found */
     contain_unwound(stack);
-    if (record == NULL)
+    record(RECORDED_KILLED, NULL, at);
+    if (counts == NULL)
         return;
-    record->kills++;
-    record->at = at;
-    record->ticks = ticks;
-    event_overdue(record);
+    counts->kills++;
+    counts->at = at;
+    counts->ticks = ticks;
+    event_overdue(counts);
 }
 
 void ephemeral_tick(struct trap_frame *frame)

@@ -5,6 +5,7 @@
 #include "kernel/event/code.h"
 #include "kernel/event/event_private.h"
 #include "kernel/panic.h"
+#include "kernel/recorder.h"
 
 /* Whether a binding cannot stay when the domain goes. */
 static bool is_of(const struct bond *bond, const struct domain *domain)
@@ -77,6 +78,7 @@ static bool mark(struct event *event, const struct domain *domain)
     for (struct bond *bond = event->first; bond != NULL; bond = bond->next)
         if (bond->active && (is_of(bond, domain) || needs_default(event, bond))) {
             bond->active = bond->placed = false;
+            record(RECORDED_REMOVED, event->name, bond->handler.callee->procedure);
             changed = true;
         }
     state_compact(&event->state);

@@ -14,7 +14,6 @@
 #include "kernel/event/ephemeral.h"
 #include "kernel/event/loop_frame.h"
 #include "kernel/panic.h"
-#include "kernel/quiescence.h"
 #include "kernel/strand/strand.h"
 
 #define ENTRY_SIZE 8
@@ -490,10 +489,14 @@ static void posts_run(struct raise *raise, const struct dispatch_binding *bindin
     }
 }
 
-/* Whether nobody looks at the arguments behind its handler. */
+/* Whether nobody looks at the arguments behind its handler, even if that is cut off. */
 static bool is_last(const struct dispatch *plan, const struct dispatch_binding *binding)
 {
-    if (!binding->cancel && binding != &plan->bindings[plan->n - 1])
+    bool goes_on = binding != &plan->bindings[plan->n - 1];
+
+    if (goes_on && (!binding->cancel || binding->handler.contained))
+        return false;
+    if (binding->handler.contained && plan->default_handler.procedure != 0)
         return false;
     for (unsigned i = 0; i < binding->n_guards; i++)
         if (binding->guards[i].post.procedure != 0)
@@ -676,8 +679,8 @@ static bool any_stack(bool (*is)(vaddr_t stack, const struct dispatch *plan),
 
 static bool is_entered(void)
 {
-    return quiescence_is_running((vaddr_t)loop_entries,
-                                 (size_t)((vaddr_t)loop_returned - (vaddr_t)loop_entries));
+    return backtrace_stopped_in((vaddr_t)loop_entries,
+                                (size_t)((vaddr_t)loop_returned - (vaddr_t)loop_entries));
 }
 
 bool loop_is_using(const struct dispatch *plan)

@@ -10,6 +10,8 @@
 #include "kernel/strand/strand.h"
 
 #define CONDITION (CODE_KEPT_FIRST + 1)
+#define CR0 0xf0000000u
+#define CR0_EQUAL 0x20000000u
 #define MSR_BITS 0xffffu /* of SRR1: the others say why there was an exception */
 
 /* A place in a routine where something was cut off. */
@@ -287,8 +289,11 @@ static bool leave_call(const struct place *place, struct trap_frame *frame)
             return run_rest(place, LOOP_REST_NOTHING, frame);
         end_raise(place, frame);
         return true;
-    default: /* a guard says no; of the others nobody looks at what is returned */
-        frame->gpr[3] = 0;
+    case CUT_GUARD: /* r3 may still hold an argument, so what counts is the comparison with 0 that comes next */
+        frame->cr = (frame->cr & ~CR0) | CR0_EQUAL;
+        go_to(frame, place->code + 4, place->stack);
+        return true;
+    default: /* CUT_POST */
         go_to(frame, place->code, place->stack);
         return true;
     }

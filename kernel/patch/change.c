@@ -16,6 +16,7 @@
 #include "kernel/panic.h"
 #include "kernel/patch/exception.h"
 #include "kernel/patch/patch_private.h"
+#include "kernel/recorder.h"
 
 static vaddr_t under_way; /* the frame of who began an operation; 0: none is under way */
 
@@ -285,8 +286,10 @@ status_t change_insert(struct patch *patch, vaddr_t address, bool first)
         status = original_make(site, patch);
     if (status == OK)
         status = change_remake(site);
-    if (status == OK)
+    if (status == OK) {
+        record(RECORDED_PATCHED, NULL, address);
         return OK;
+    }
     original_end(patch);
     unlink_patch(patch);
     end_if_empty(site);
@@ -353,6 +356,7 @@ void change_remove(struct patch *patch, bool lost)
 {
     struct site *site = patch->site;
 
+    record(RECORDED_UNPATCHED, NULL, site->address);
     unlink_patch(patch);
     if (site->first == NULL) {
         restore(site);

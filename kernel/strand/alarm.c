@@ -20,6 +20,7 @@
 #include "kernel/identity.h"
 #include "kernel/interface.h"
 #include "kernel/quota.h"
+#include "kernel/recorder.h"
 #include "kernel/strand/alarm_queue.h"
 #include "kernel/strand/lock.h"
 #include "kernel/strand/locks.h"
@@ -116,6 +117,7 @@ static void call(void *closure)
 {
     const struct call *what = closure;
 
+    record(RECORDED_ALARM, NULL, (uint32_t)what->handler);
     what->handler(what->closure);
     contain_returned((vaddr_t)what->handler);
 }

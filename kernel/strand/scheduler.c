@@ -58,26 +58,15 @@ bool queue_has_equals(const struct strand *strand)
 
 static inline __attribute__((always_inline)) struct strand *begin_turn(struct strand *strand)
 {
-    uint32_t ticks = scheduler.quantum;
+    uint32_t now = timebase_low();
 
     scheduler.turn_of = strand;
     scheduler.turn_over = false;
     if (strand == NULL)
-        strand = scheduler.idle;
-    else if (strand->turn_left != 0) {
-        ticks = strand->turn_left;
-        strand->turn_left = 0;
-    }
-    scheduler.turn_end = timebase_low() + ticks;
+        return scheduler.idle;
+    scheduler.turn_end = now + (strand->turn_left != 0 ? strand->turn_left : scheduler.quantum);
+    strand->turn_left = 0;
     return strand;
-}
-
-/* A higher one has its turn first: what is left is for later, lest equals wait for ever while that happens again and again. */
-static void __attribute__((noinline)) keep_turn(struct strand *strand)
-{
-    int32_t left = (int32_t)(scheduler.turn_end - timebase_low());
-
-    strand->turn_left = left > 0 ? (uint32_t)left : 1;
 }
 
 /* Behind its equals, whoever ran on its turn. */
@@ -87,19 +76,28 @@ static inline __attribute__((always_inline)) void end_turn(struct strand *strand
         scheduler.queues[strand->effective] = strand->ready_next;
 }
 
+/* Who is interrupted by one of higher priority goes on with it later, or equals would starve. */
+static void __attribute__((noinline)) interrupt_turn(struct strand *strand)
+{
+    int32_t left = (int32_t)(scheduler.turn_end - timebase_low());
+
+    strand->turn_left = left > 0 ? (uint32_t)left : 1;
+}
+
 /* Who runs on the turn of another keeps it until that ends. */
 static inline __attribute__((always_inline)) struct strand *choose(bool gives_up)
 {
     struct strand *turn_of = scheduler.turn_of, *first;
+    bool over = scheduler.turn_over || (gives_up && strand_current == turn_of);
 
-    if (scheduler.turn_over || (gives_up && strand_current == turn_of))
+    if (over)
         end_turn(turn_of);
-    else if (turn_of != NULL && turn_of->queued && scheduler.occupied >> turn_of->effective != 1)
-        keep_turn(turn_of);
     first =
         scheduler.occupied == 0 ? NULL : scheduler.queues[31 - __builtin_clz(scheduler.occupied)];
     if (first == turn_of && !scheduler.turn_over && first != NULL)
         return gives_up ? first : strand_current;
+    if (!over && turn_of != NULL && turn_of->queued)
+        interrupt_turn(turn_of);
     return begin_turn(first);
 }
 

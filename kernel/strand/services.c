@@ -10,38 +10,48 @@
 #include "kernel/interface.h"
 #include "kernel/strand/strand.h"
 
-static unsigned priority_max(const struct domain *domain)
+static bool is_privileged(owner_t owner)
 {
-    return domain == NULL || domain->privileged ? STRAND_PRIORITY_TOP : STRAND_PRIORITY_MAX;
+    return owner == OWNER_KERNEL || owners[owner].privileged;
 }
 
-static status_t check_priority(const struct domain *domain, unsigned priority)
+static unsigned priority_max(owner_t owner)
 {
-    if (priority >= 1 && priority <= priority_max(domain))
+    return is_privileged(owner) ? STRAND_PRIORITY_TOP : STRAND_PRIORITY_MAX;
+}
+
+static status_t check_priority(owner_t owner, unsigned priority)
+{
+    if (priority >= 1 && priority <= priority_max(owner))
         return OK;
     return status_refuse(ERR_BAD_ARGUMENT, "a priority of %u is not from 1 to %u", priority,
-                         priority_max(domain));
+                         priority_max(owner));
 }
 
-status_t strand_check_entry(vaddr_t entry)
+static status_t refuse_entry(vaddr_t entry)
 {
     struct domain *domain;
     const struct symbol *symbol;
 
-    if (entry % 4 != 0 || !vaddr_is_code(entry) || !mmu_readable(entry, 4))
-        return status_refuse(ERR_BAD_ARGUMENT, "there is no code at 0x%08x", (unsigned)entry);
-    if (!domain_at(entry, &domain, &symbol) ||
-        (domain->image.sealed && domain->state != DOMAIN_LEAVING))
-        return OK;
-    return status_refuse(ERR_STATE, "%s is %s", domain->name, domain_state_name(domain->state));
+    if (domain_at(entry, &domain, &symbol) && !domain->image.sealed)
+        return status_refuse(ERR_STATE, "%s has not been started", domain->name);
+    return status_refuse(ERR_BAD_ARGUMENT, "there is no code at 0x%08x", (unsigned)entry);
 }
 
-static status_t check_options(const struct domain *domain, const struct strand_options *options)
+/* What has not been started is not mapped. */
+status_t strand_check_entry(vaddr_t entry)
+{
+    if (entry % 4 == 0 && vaddr_is_code(entry) && mmu_readable(entry, 4))
+        return OK;
+    return refuse_entry(entry);
+}
+
+static status_t check_options(owner_t owner, const struct strand_options *options)
 {
     if (options->stack_size > STRAND_STACK_MAX)
         return status_refuse(ERR_BAD_ARGUMENT, "a stack of %u bytes is larger than %u",
                              (unsigned)options->stack_size, STRAND_STACK_MAX);
-    return options->priority != 0 ? check_priority(domain, options->priority) : OK;
+    return options->priority != 0 ? check_priority(owner, options->priority) : OK;
 }
 
 static EVENT status_t identified_strand_create(void (*entry)(void *closure), void *closure,
@@ -49,7 +59,6 @@ static EVENT status_t identified_strand_create(void (*entry)(void *closure), voi
                                                strand_t **strand)
 {
     owner_t owner = identity_calling();
-    const struct domain *domain = domain_of_owner(owner);
     struct strand_options chosen = {.name = NULL};
     struct strand *made;
     status_t status;
@@ -59,10 +68,9 @@ static EVENT status_t identified_strand_create(void (*entry)(void *closure), voi
     *strand = *(strand_t *volatile *)strand; /* what cannot be written faults before there is one */
     status = strand_check_entry((vaddr_t)entry);
     if (status == OK)
-        status = check_options(domain, &chosen);
+        status = check_options(owner, &chosen);
     if (status == OK)
-        status = strand_make(owner, &chosen, domain == NULL || domain->privileged, entry, closure,
-                             &made);
+        status = strand_make(owner, &chosen, is_privileged(owner), entry, closure, &made);
     if (status == OK)
         *strand = made->capability;
     return status;
@@ -70,9 +78,9 @@ static EVENT status_t identified_strand_create(void (*entry)(void *closure), voi
 
 static EVENT status_t identified_strand_set_priority(strand_t *capability, unsigned priority)
 {
-    const struct domain *domain = domain_of_owner(identity_calling());
+    owner_t owner = identity_calling();
     struct strand *strand = strand_of(capability);
-    status_t status = check_priority(domain, priority);
+    status_t status = check_priority(owner, priority);
 
     if (strand == NULL)
         return status_refuse(ERR_BAD_CAPABILITY, "%p is no strand", (const void *)capability);

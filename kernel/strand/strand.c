@@ -1,4 +1,5 @@
 /* See strand.h: records of strands, how they begin and how they end. */
+#include "kernel/recorder.h"
 #include "kernel/strand/strand.h"
 
 #include <stdio.h>
@@ -11,12 +12,14 @@
 #include "arch/ppc/registers.h"
 #include "arch/ppc/timebase.h"
 #include "domains/capability.h"
+#include "domains/domain.h"
 #include "kernel/busy.h"
 #include "kernel/fault.h"
 #include "kernel/idle.h"
 #include "kernel/libc.h"
 #include "kernel/page.h"
 #include "kernel/panic.h"
+#include "kernel/quota.h"
 #include "kernel/strand/locks.h"
 #include "kernel/strand/switch.h"
 
@@ -130,7 +133,13 @@ struct strand *strand_next(const struct strand *strand)
 
 struct strand *strand_of(const strand_t *capability)
 {
-    return capability_object(capability, CAPABILITY_STRAND);
+    uint32_t before = interrupts_off();
+    void *strand;
+
+    if (!capability_is_recent(capability, CAPABILITY_STRAND, &strand))
+        strand = capability_object_again(capability, CAPABILITY_STRAND);
+    interrupts_restore(before);
+    return strand;
 }
 
 size_t strand_count(owner_t owner)
@@ -183,6 +192,7 @@ static void release(struct strand *strand)
     libc_end_strand(strand->reent);
     capability_revoke(strand->capability);
     owner_discharge(strand->owner, pages_size(strand));
+    quota_give(strand->owner, QUOTA_STRANDS);
     give_stack(strand);
 }
 
@@ -222,13 +232,32 @@ static void prepare_stack(struct strand *strand)
     strand->stack = frame;
 }
 
+#define NUMBER_DIGITS 10
+
+/* "DOMAIN/number", by hand, since printf takes as long as all the rest. */
+static void name_by_number(struct strand *strand)
+{
+    size_t length =
+        strlcpy(strand->name, owners[strand->owner].name, sizeof strand->name - NUMBER_DIGITS - 1);
+    char digits[NUMBER_DIGITS];
+    unsigned n = 0;
+
+    if (length > sizeof strand->name - NUMBER_DIGITS - 2)
+        length = sizeof strand->name - NUMBER_DIGITS - 2;
+    strand->name[length++] = '/';
+    for (uint32_t left = strand->number; left != 0 || n == 0; left /= 10)
+        digits[n++] = (char)('0' + left % 10);
+    while (n > 0)
+        strand->name[length++] = digits[--n];
+    strand->name[length] = 0;
+}
+
 static void name_strand(struct strand *strand, const char *name)
 {
     if (name != NULL)
         strlcpy(strand->name, name, sizeof strand->name);
     else
-        snprintf(strand->name, sizeof strand->name, "%.20s/%u", owners[strand->owner].name,
-                 (unsigned)strand->number);
+        name_by_number(strand);
 }
 
 static void fill(struct strand *strand, owner_t owner, const struct strand_options *options)
@@ -272,16 +301,28 @@ static status_t make(owner_t owner, const struct strand_options *options, struct
     if (status != OK)
         return status;
     status = take_stack(n_pages, strand);
-    if (status != OK) {
-        owner_discharge(owner, n_pages * PAGE_SIZE);
-        return status;
-    }
+    if (status != OK)
+        goto discharge;
     fill(*strand, owner, options);
     status = capability_create(CAPABILITY_STRAND, *strand, (void **)&(*strand)->capability);
-    if (status != OK) {
-        owner_discharge(owner, n_pages * PAGE_SIZE);
-        give_stack(*strand);
-    }
+    if (status == OK)
+        return OK;
+    give_stack(*strand);
+discharge:
+    owner_discharge(owner, n_pages * PAGE_SIZE);
+    return status;
+}
+
+static status_t make_counted(owner_t owner, const struct strand_options *options,
+                             struct strand **strand)
+{
+    status_t status = quota_take(owner, QUOTA_STRANDS);
+
+    if (status != OK)
+        return status;
+    status = make(owner, options, strand);
+    if (status != OK)
+        quota_give(owner, QUOTA_STRANDS);
     return status;
 }
 
@@ -290,7 +331,7 @@ status_t strand_make(owner_t owner, const struct strand_options *options, bool p
 {
     vaddr_t busy = busy_begin();
     struct strand *made;
-    status_t status = make(owner, options, &made);
+    status_t status = make_counted(owner, options, &made);
 
     if (status == OK) {
         made->privileged = privileged;
@@ -298,6 +339,7 @@ status_t strand_make(owner_t owner, const struct strand_options *options, bool p
         made->closure = closure;
         libc_begin_strand(made->reent);
         enlist(made);
+        record(RECORDED_STRAND_CREATED, made->name, made->number);
         *strand = made;
         if (!options->stopped)
             (void)strand_unblock(made->capability);
@@ -324,6 +366,7 @@ static void end(struct strand *strand, status_t status)
 {
     uint32_t before = interrupts_off();
 
+    record(RECORDED_STRAND_ENDED, strand->name, strand->number);
     strand->state = STRAND_ENDED;
     strand->end = status;
     if (strand->queued)
@@ -334,6 +377,7 @@ static void end(struct strand *strand, status_t status)
     interrupts_restore(before);
     idle_unwound(strand, UINT32_MAX);
     locks_strand_ends(strand);
+    domain_unwound(strand->stack_start - STRAND_RESERVE, strand->stack_end);
     if (strand->joiner != NULL)
         strand_wake(strand->joiner);
     for (struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
@@ -407,46 +451,63 @@ void strand_change_priority(struct strand *strand, unsigned priority)
 
 /* ---- services ---- */
 
-status_t strand_join(strand_t *capability)
+static status_t refuse(const strand_t *capability)
+{
+    return status_refuse(ERR_BAD_CAPABILITY, "%p is no strand", (const void *)capability);
+}
+
+static status_t begin_to_join(strand_t *capability)
 {
     struct strand *strand = strand_of(capability);
-    status_t status = strand_check_may_wait("strand_join");
-    vaddr_t busy;
+    BUSY;
 
-    if (status != OK)
-        return status;
     if (strand == NULL)
-        return status_refuse(ERR_BAD_CAPABILITY, "%p is no strand", (const void *)capability);
+        return refuse(capability);
     if (strand == strand_current || strand->detached || strand->joiner != NULL)
         return status_refuse(ERR_STATE, "%s %s", strand->name,
                              strand == strand_current ? "would wait for itself"
                              : strand->detached       ? "is detached"
                                                       : "has another that waits for it");
     strand->joiner = strand_current;
-    while ((strand = strand_of(capability)) != NULL && strand->state != STRAND_ENDED)
-        strand_wait("the end of a strand");
-    busy = busy_begin();
-    status = strand != NULL ? strand->end : ERR_FAULT;
+    return OK;
+}
+
+static status_t end_of(struct strand *strand)
+{
+    status_t status = strand != NULL ? strand->end : ERR_FAULT;
+    BUSY;
+
     if (strand != NULL)
         release(strand);
-    busy_end(busy);
     return status == OK ? OK : status_refuse(status, "the strand was cut off");
+}
+
+status_t strand_join(strand_t *capability)
+{
+    status_t status = strand_check_may_wait("strand_join");
+    struct strand *strand;
+
+    if (status == OK)
+        status = begin_to_join(capability);
+    if (status != OK)
+        return status;
+    while ((strand = strand_of(capability)) != NULL && strand->state != STRAND_ENDED)
+        strand_wait("the end of a strand");
+    return end_of(strand);
 }
 
 status_t strand_detach(strand_t *capability)
 {
     struct strand *strand = strand_of(capability);
-    vaddr_t busy;
+    BUSY;
 
     if (strand == NULL)
-        return status_refuse(ERR_BAD_CAPABILITY, "%p is no strand", (const void *)capability);
+        return refuse(capability);
     if (strand->joiner != NULL)
         return status_refuse(ERR_STATE, "somebody waits for %s", strand->name);
-    busy = busy_begin();
     strand->detached = true;
     if (strand->state == STRAND_ENDED)
         release(strand);
-    busy_end(busy);
     return OK;
 }
 

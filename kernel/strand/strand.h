@@ -70,15 +70,15 @@ struct strand {
     struct strand *dead;   /* next of those whose memory can be given back */
     /* ---- scheduling (scheduler.c, wait.c, tick.c) */
     uint32_t turn_left; /* of a turn that a higher one cut short, in ticks; 0: it begins anew */
-    uint8_t priority;  /* that it was given */
-    uint8_t effective; /* at least that: lent by who waits for its mutexes */
-    bool queued;       /* on the kernel's queues: ready, or running */
-    bool permit;       /* an unblock that came before the block */
-    bool waking;       /* on the list of those that interrupts have woken */
+    uint8_t priority;   /* that it was given */
+    uint8_t effective;  /* at least that: lent by who waits for its mutexes */
+    bool queued;        /* on the kernel's queues: ready, or running */
+    bool permit;        /* an unblock that came before the block */
+    bool waking;        /* on the list of those that interrupts have woken */
     struct strand *ready_next, *ready_previous; /* of its priority, in a ring */
     struct strand *waking_next;
     struct strand *carrier; /* on whose turn it runs; NULL: its own */
-    bool bounded;      /* in a call that may not wait */
+    bool bounded;           /* in a call that may not wait */
     bool waited;            /* it has waited, slept or yielded since the last tick */
     uint64_t unwaited;      /* what `ticks` was at the tick after that */
     uint64_t wake_time;     /* sleeps until */

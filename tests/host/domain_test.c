@@ -850,6 +850,58 @@ static void without_translations_no_member_is_sealed(void **state)
     assert_ok(domain_end(GROUP(a, b, c)));
 }
 
+static jmp_buf away;
+
+static status_t do_not_return(struct domain *domain, const char *procedure, status_t *result)
+{
+    (void)domain;
+    (void)procedure;
+    (void)result;
+    longjmp(away, 1);
+}
+
+/* As if who starts or ends them was cut off in the middle of it. */
+static void abandon(status_t (*operation)(struct domain *const group[], size_t n),
+                    struct domain *const group[], size_t n)
+{
+    fake_host.call = do_not_return;
+    if (setjmp(away) == 0)
+        (void)!operation(group, n);
+    fake_host.call = NULL;
+    assert_int_equal(domain_end(group, n), ERR_STATE);
+    domain_unwound(0, 0); /* somewhere else */
+    assert_int_equal(domain_end(group, n), ERR_STATE);
+    domain_unwound(0, UINT32_MAX);
+    domain_release_left();
+}
+
+static void a_start_that_is_abandoned_leaves_nothing_between_states(void **state)
+{
+    struct domain *a = create_member("a", "a", NULL), *b = create_member("b", "b", NULL);
+
+    (void)state;
+    abandon(domain_start, GROUP(a, b));
+    assert_int_equal(a->state, DOMAIN_FAILED);
+    assert_int_equal(b->state, DOMAIN_CREATED);
+    assert_false(b->image.sealed);
+    fake_host.calls[0] = 0;
+    assert_ok(domain_start(GROUP(b)));
+    assert_ok(domain_end(GROUP(a, b)));
+    assert_calls("b:domain_init b:domain_fini ");
+}
+
+static void an_end_that_is_abandoned_can_be_had_again(void **state)
+{
+    struct domain *a = create_member("a", "a", NULL), *b = create_member("b", "b", NULL);
+
+    (void)state;
+    assert_ok(domain_start(GROUP(a, b)));
+    abandon(domain_end, GROUP(a, b));
+    assert_int_equal(a->state, DOMAIN_FAILED);
+    assert_ok(domain_end(GROUP(b)));
+    assert_ok(domain_end(GROUP(a)));
+}
+
 /* What was not reached is as it was, and can still be resolved and started. */
 static void a_failure_leaves_the_members_behind_it_as_they_were(void **state)
 {
@@ -1401,6 +1453,8 @@ int main(void)
         TEST(an_array_in_text_is_no_array),
         TEST(a_variable_called_domain_init_is_not_called),
         TEST(a_domain_init_that_fails_leaves_only_destroy),
+        TEST(a_start_that_is_abandoned_leaves_nothing_between_states),
+        TEST(an_end_that_is_abandoned_can_be_had_again),
         TEST(a_fault_in_a_constructor_ends_the_start),
         TEST(what_a_constructor_returns_does_not_matter),
         TEST(a_fault_on_the_way_out_does_not_keep_the_domain),

@@ -585,16 +585,16 @@ static const struct async_guest *guest;
 static bool load(void)
 {
     static const struct domain_terms terms = {.loader = "operator"};
-    const struct loader_object object = {
-        "g", object_async_guest, (size_t)(object_async_guest_end - object_async_guest)};
+    const struct loader_object object = {"g", object_async_guest,
+                                         (size_t)(object_async_guest_end - object_async_guest)};
 
     if (!CHECK_STATUS(OK, loader_load(&terms, &object, 1, &domain))) {
         printf("    #   %s\n", status_explain());
         return false;
     }
-    guest = (const void *)symbol_find(&domain->image.symbols, "async_guest",
-                                      symbol_hash("async_guest"))
-                ->value;
+    guest =
+        (const void *)symbol_find(&domain->image.symbols, "async_guest", symbol_hash("async_guest"))
+            ->value;
     return true;
 }
 
@@ -670,6 +670,37 @@ TEST(a_handler_that_ends_its_strand_leaves_nobody_waiting)
     CHECK_EQUAL(1, counts_of(binding).lost);
     destroy_all();
     unload();
+}
+
+static bool is_quarantined(void)
+{
+    for (unsigned i = 0; i < 1000 && domain->state != DOMAIN_QUARANTINED; i++)
+        CHECK_STATUS(OK, strand_sleep(100));
+    return domain->state == DOMAIN_QUARANTINED;
+}
+
+TEST(a_handler_that_faults_is_completed_and_its_domain_quarantined)
+{
+    struct event_counts counts;
+    binding_t *binding, *later;
+
+    if (!load())
+        return;
+    binding = install(P(happened), guest->fault, &async);
+    later = install(P(happened), P(note_what), &async);
+    happened(1);
+    happened(2);
+    CHECK_STATUS(OK, event_drain(later));
+    CHECK(is_quarantined());
+    while (event_counts(binding, &counts) == OK)
+        CHECK_STATUS(OK, strand_sleep(100));
+    happened(3);
+    CHECK_STATUS(OK, event_drain(later));
+    CHECK_EQUAL(3, n_seen);
+    bindings[0] = later;
+    n_bindings = 1;
+    CHECK_STATUS(OK, domain_end(&domain, 1));
+    destroy_all();
 }
 
 /* ---- strand events ---- */

@@ -1740,7 +1740,7 @@ TEST(bindings_are_charged_to_who_makes_them)
     owner = &owners[domains[1]->image.memory.owner];
     left = owner->left;
     CHECK_STATUS(OK, guest->create(service->notified, guest->handle, NULL, NULL, &b));
-    CHECK(owner->left < left);
+    CHECK(owner->left < (int32_t)left);
     CHECK_STATUS(OK, guest->destroy(b));
     CHECK_EQUAL(left, owner->left);
     owner->left = 10000;

@@ -92,7 +92,8 @@ int many(int a, int b, int c, int d, int e, int f, int g, int h)
     int n = outside(f), o = outside(g), p = outside(h), q = outside(i + j), r = outside(k + l);
     int s = outside(m + n), t = outside(o + p);
 
-    return outside(q) + a * b * c * d * e * f * g * h * i * j * k * l * m * n * o * p * q * r * s * t;
+    return outside(q) +
+           a * b * c * d * e * f * g * h * i * j * k * l * m * n * o * p * q * r * s * t;
 }
 
 int conditions(int a, int b, int c, int d)
@@ -121,8 +122,9 @@ int clobbers_all(int a)
 {
     if (a == 4)
         return 7;
-    __asm__ volatile("" ::: "r14", "r15", "r16", "r17", "r18", "r19", "r20", "r21", "r22", "r23", "r24",
-                     "r25", "r26", "r27", "r28", "r29", "cr2", "cr3", "cr4", "memory");
+    __asm__ volatile("" ::
+                         : "r14", "r15", "r16", "r17", "r18", "r19", "r20", "r21", "r22", "r23",
+                           "r24", "r25", "r26", "r27", "r28", "r29", "cr2", "cr3", "cr4", "memory");
     outside(a);
     return a;
 }

@@ -94,9 +94,21 @@ static void filter(strand_t **strand)
 
 extern const struct async_guest async_guest;
 const struct async_guest async_guest = {
-    (procedure_t)note, (procedure_t)rest,    (procedure_t)fault,  (procedure_t)spin,
-    (procedure_t)leave, &n,                  install,             intrinsic,
-    uninstall,         destroy,              begin,               &turns,
-    &stop,             (procedure_t)swallow, (procedure_t)filter, &n_swallowed,
+    (procedure_t)note,
+    (procedure_t)rest,
+    (procedure_t)fault,
+    (procedure_t)spin,
+    (procedure_t)leave,
+    &n,
+    install,
+    intrinsic,
+    uninstall,
+    destroy,
+    begin,
+    &turns,
+    &stop,
+    (procedure_t)swallow,
+    (procedure_t)filter,
+    &n_swallowed,
     &swallowed,
 };
