@@ -502,9 +502,7 @@ static void give_up(struct domain *domain)
     if (is_view(domain))
         domain->state = (uint8_t)state_of_view(domain);
     else
-        domain->state = domain->quarantined    ? DOMAIN_QUARANTINED
-                        : domain->image.sealed ? DOMAIN_FAILED
-                                               : DOMAIN_CREATED;
+        domain->state = domain->image.sealed ? DOMAIN_FAILED : DOMAIN_CREATED;
 }
 
 bool domain_any_held(void)
@@ -516,7 +514,6 @@ void domain_unwound(vaddr_t low, vaddr_t end)
 {
     for (struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
         if (d->holder != 0 && d->holder - low < end - low) {
-            d->holder = 0;
             n_held--;
             give_up(d);
         }

@@ -90,6 +90,7 @@ static void kill(struct ephemeral_call *call, struct trap_frame *frame)
 
     if (!resume_call(call->returns_to, stack, frame))
         return;
+    call->frame = 0; /* it is over, though the record may still be found */
     contain_unwound(stack);
     record(RECORDED_KILLED, NULL, at);
     if (counts == NULL)
@@ -115,9 +116,8 @@ void ephemeral_tick(struct trap_frame *frame)
     ephemeral_arm(strand);
 }
 
-void ephemeral_late(const struct ephemeral_call *call)
+void ephemeral_late_of(const struct ephemeral_call *call, const struct dispatch_binding *binding)
 {
-    const struct dispatch_binding *binding = binding_of(call);
     struct ephemeral_record *record = binding == NULL ? NULL : binding->ephemeral;
 
     if (record == NULL || ran(call) <= binding->ephemeral_ticks)
@@ -127,6 +127,11 @@ void ephemeral_late(const struct ephemeral_call *call)
     record->at = 0;
     record->ticks = ran(call);
     event_overdue(record);
+}
+
+void ephemeral_late(const struct ephemeral_call *call)
+{
+    ephemeral_late_of(call, binding_of(call));
 }
 
 /* ---- strands ---- */

@@ -96,6 +96,8 @@ call_words_returned:
         .size   call_words, . - call_words
 
 /*
+ * Behind the call nobody may come back to it, for its frame goes: the record of its deadline says so.
+ *
  * uint64_t call_kept(uint32_t procedure, const uint32_t registers[8], const uint32_t stack[], size_t n, struct loop_call *call).
  * The same, with what is to survive at the upper end of the frame.
  */
@@ -132,7 +134,11 @@ call_kept:
         .endr
         bctrl
 loop_call_returned:
-        lwz     r1, 0(r1)
+        lwz     r7, 0(r1)
+        lwz     r8, -CALL_KEPT_SIZE(r7)
+        li      r0, 0
+        stw     r0, EPHEMERAL_CALL_FRAME(r8)
+        mr      r1, r7
         lwz     r0, 4(r1)
         mtlr    r0
         blr

@@ -14,6 +14,7 @@
 #include "domains/capability.h"
 #include "domains/domain.h"
 #include "kernel/busy.h"
+#include "kernel/contain/contain.h"
 #include "kernel/fault.h"
 #include "kernel/heap.h"
 #include "kernel/identity.h"
@@ -118,6 +119,7 @@ static void call(void *closure)
 
     record(RECORDED_ALARM, NULL, (uint32_t)what->handler);
     what->handler(what->closure);
+    contain_returned((vaddr_t)what->handler);
 }
 
 /* Nothing that a handler has left behind is there when the next one is called. */
@@ -128,7 +130,6 @@ static bool call_contained(struct call *what)
     strand->bounded = true;
     status = fault_contain(call, what);
     strand->bounded = false;
-    interrupts_on();
     locks_unwound(strand, (vaddr_t)__builtin_frame_address(0));
     return status == OK;
 }

@@ -62,13 +62,14 @@ static void give_up(struct lock_wait *wait)
 
 static status_t wait_on(const char *what, condition_t *condition, mutex_t *mutex, uint64_t deadline)
 {
-    struct lock_wait wait = {.strand = strand_current};
+    struct lock_wait wait;
     status_t status = strand_check_may_wait(what);
     vaddr_t busy;
 
     lock_expect_stack();
     if (status != OK)
         return status;
+    lock_prepare_wait(&wait, 0);
     busy = busy_begin();
     status = begin(what, condition, mutex, &wait);
     busy_end(busy);

@@ -8,8 +8,6 @@
 #include "kernel/quota.h"
 #include "kernel/strand/locks.h"
 
-#define STACK_NEEDED 3072 /* bytes, less than a page: more than any path here uses */
-
 static struct lock *locks; /* all */
 static uint32_t latest;    /* wait */
 
@@ -30,8 +28,10 @@ status_t lock_refuse_capability(const void *capability, enum capability_kind kin
 void *lock_of(const void *capability, enum capability_kind kind)
 {
     uint32_t before = interrupts_off();
-    void *lock = capability_object_again(capability, kind);
+    void *lock;
 
+    if (!capability_is_recent(capability, kind, &lock))
+        lock = capability_object_again(capability, kind);
     interrupts_restore(before);
     return lock;
 }
@@ -101,12 +101,6 @@ void lock_free(struct lock *lock)
     capability_revoke(lock->capability);
     quota_give(lock->owner, QUOTA_LOCKS);
     heap_free(lock, OWNER_KERNEL);
-}
-
-/* Reading is enough: below a stack lies a page that is not mapped. */
-void lock_expect_stack(void)
-{
-    (void)*((volatile char *)__builtin_frame_address(0) - STACK_NEEDED);
 }
 
 /* ---- queues ---- */

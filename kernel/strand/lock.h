@@ -85,8 +85,25 @@ status_t lock_refuse_capability(const void *capability, enum capability_kind kin
 /* Whether an exception is being handled, so that the current strand is just what it interrupted. */
 bool lock_is_in_exception(void);
 
-/* Who has too little stack left for the middle of a change overflows here. */
-void lock_expect_stack(void);
+#define LOCK_STACK_NEEDED 3072 /* bytes, less than a page: more than any path here uses */
+
+/* Who has too little stack left for the middle of a change overflows here; reading is enough, since below a stack lies a page that is not mapped. */
+static inline __attribute__((always_inline)) void lock_expect_stack(void)
+{
+    (void)*((volatile char *)__builtin_frame_address(0) - LOCK_STACK_NEEDED);
+}
+
+/* For the current strand; the rest is the queue's. */
+static inline __attribute__((always_inline)) void lock_prepare_wait(struct lock_wait *wait,
+                                                                    vaddr_t frame)
+{
+    wait->strand = strand_current;
+    wait->lock = NULL;
+    wait->mutex = NULL;
+    wait->frame = frame;
+    wait->posted = NULL;
+    wait->status = OK;
+}
 
 /* ---- queues; interrupts off ---- */
 

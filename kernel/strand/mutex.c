@@ -166,13 +166,14 @@ static void give_up(struct lock_wait *wait)
 
 static status_t lock(const char *what, mutex_t *capability, vaddr_t frame, uint64_t deadline)
 {
-    struct lock_wait wait = {.strand = strand_current, .frame = frame};
+    struct lock_wait wait;
     status_t status = strand_check_may_wait(what);
     vaddr_t busy;
 
     lock_expect_stack();
     if (status != OK)
         return status;
+    lock_prepare_wait(&wait, frame);
     busy = busy_begin();
     status = begin(what, capability, &wait);
     busy_end(busy);

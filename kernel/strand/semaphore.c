@@ -44,13 +44,14 @@ static void give_up(struct lock_wait *wait)
 
 static status_t wait_for(const char *what, semaphore_t *semaphore, uint64_t deadline)
 {
-    struct lock_wait wait = {.strand = strand_current};
+    struct lock_wait wait;
     status_t status = strand_check_may_wait(what);
     vaddr_t busy;
 
     lock_expect_stack();
     if (status != OK)
         return status;
+    lock_prepare_wait(&wait, 0);
     busy = busy_begin();
     status = begin(semaphore, &wait);
     busy_end(busy);

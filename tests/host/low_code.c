@@ -14,7 +14,7 @@
 #define ROOM (MODEL_PROCEDURES * MODEL_LEAF_WORDS * 4)
 
 uint32_t model_notes[1], *model_note_next;
-uint32_t model_cells[MODEL_CELLS];
+uint32_t model_cells[MODEL_CELLS], model_pointers[MODEL_CELLS];
 const char model_recorders[MODEL_PROCEDURES * 8];
 
 /* Random code takes a whole processor, which machine.c is not. */

@@ -23,7 +23,8 @@ struct raise {
     uint32_t junk;
     struct machine machine;
     struct arguments arguments;
-    uint8_t cells[4 * MODEL_CELLS], note_next[4], counters[4 * MODEL_BINDINGS];
+    uint8_t cells[4 * MODEL_CELLS], pointers[4 * MODEL_CELLS], note_next[4],
+        counters[4 * MODEL_BINDINGS];
     uint8_t stack[STACK_SIZE], notes[NOTES_SIZE];
 };
 
@@ -253,6 +254,8 @@ static void prepare(uint32_t seed)
     raise.junk = seed * 2 + 1;
     arguments_fill(raise.model, seed, &raise.arguments, raise.arguments.structs);
     machine_add(machine, (uint32_t)(uintptr_t)model_cells, raise.cells, sizeof raise.cells);
+    machine_add(machine, (uint32_t)(uintptr_t)model_pointers, raise.pointers,
+                sizeof raise.pointers);
     machine_add(machine, (uint32_t)(uintptr_t)&model_note_next, raise.note_next, 4);
     machine_add(machine, (uint32_t)(uintptr_t)raise.model->counters, raise.counters,
                 sizeof raise.counters);
@@ -268,6 +271,9 @@ static void prepare(uint32_t seed)
         machine->registers[i] = random_next(&raise.junk);
     for (unsigned i = 0; i < MODEL_CELLS; i++)
         machine_store(machine, (uint32_t)(uintptr_t)&model_cells[i], 4, i);
+    for (unsigned i = 0; i < MODEL_CELLS; i++)
+        machine_store(machine, (uint32_t)(uintptr_t)&model_pointers[i], 4,
+                      (uint32_t)(uintptr_t)&model_cells[i]);
     machine_store(machine, (uint32_t)(uintptr_t)&model_note_next, 4, NOTES_START);
     machine->registers[1] = STACK_TOP;
     machine->sprg1 = raise.arguments.identity;

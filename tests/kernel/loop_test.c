@@ -14,18 +14,21 @@
 SUITE("loop");
 
 #define N_PLANS 2000
+#define N_FAULTY_PLANS 500
 #define N_RAISES 6
 
 /* ---- random plans ---- */
 
 static struct model model;
 
-static bool plan_agrees(uint32_t seed)
+typedef bool make_t(struct model *model, uint32_t seed, model_facts_t *find);
+
+static bool plan_agrees(make_t *make, uint32_t seed)
 {
     const char *wrong = NULL;
     uint32_t raise = seed ^ 0x5a5a5a5a;
 
-    if (!CHECK(model_make(&model, seed, NULL)))
+    if (!CHECK(make(&model, seed, NULL)))
         return false;
     loop_set(0, model_plan(&model));
     for (unsigned i = 0; i < N_RAISES && wrong == NULL; i++)
@@ -38,13 +41,23 @@ static bool plan_agrees(uint32_t seed)
     return wrong == NULL;
 }
 
-TEST(random_plans_do_what_the_model_says)
+static void plans_agree(make_t *make, unsigned n)
 {
     uint32_t seed = 0x10090001;
 
-    for (unsigned i = 0; i < N_PLANS; i++)
-        if (!plan_agrees(random_next(&seed)))
+    for (unsigned i = 0; i < n; i++)
+        if (!plan_agrees(make, random_next(&seed)))
             break;
+}
+
+TEST(random_plans_do_what_the_model_says)
+{
+    plans_agree(model_make, N_PLANS);
+}
+
+TEST(what_faults_in_random_plans_is_passed_over)
+{
+    plans_agree(model_make_faulty, N_FAULTY_PLANS);
 }
 
 /* ---- plans by hand ---- */

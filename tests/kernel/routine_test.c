@@ -28,6 +28,22 @@ TEST(random_plans_with_searches_do_what_the_model_says)
     trial_plans(model_make_searching, &(struct routine_terms){.no_tree = false}, SEED, N_PLANS);
 }
 
+TEST(what_faults_in_random_plans_is_passed_over)
+{
+    trial_plans(model_make_faulty, &(struct routine_terms){.no_tree = false}, SEED, N_PLANS);
+}
+
+TEST(what_faults_when_only_called_is_passed_over)
+{
+    trial_plans(model_make_faulty, &(struct routine_terms){.no_inlining = true}, SEED, N_PLANS);
+}
+
+TEST(what_faults_in_searches_is_passed_over)
+{
+    trial_plans(model_make_searching_faulty, &(struct routine_terms){.no_tree = false}, SEED,
+                N_PLANS);
+}
+
 TEST(routines_made_of_others_do_what_the_model_says)
 {
     trial_chains(SEED + 1, N_CHAINS);

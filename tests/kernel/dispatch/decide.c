@@ -35,6 +35,11 @@ uint32_t decide_guard(const struct model_procedure *procedure, const struct seen
     return chosen % 3 == 0 ? 0 : yes[chosen / 3 % 4];
 }
 
+bool decide_fault(const struct model_procedure *procedure, const struct seen *seen)
+{
+    return procedure->trips && decide(procedure, seen, 7) % 2 == 0;
+}
+
 uint64_t result_extend(const struct signature *signature, uint64_t value)
 {
     uint32_t word =

@@ -11,7 +11,7 @@ struct way {
     const struct dispatch *plan;
     unsigned depth;
     struct arguments *arguments;
-    bool answered, pending;
+    bool answered, pending, spoiled;
     uint64_t result, final;
     uint8_t result_bytes[RESULT_MAX], final_bytes[RESULT_MAX];
     uint32_t cell; /* the result handler's own */
@@ -64,6 +64,8 @@ static uint32_t question_value(const struct way *way, const struct target *targe
         return way->arguments->words[question->word];
     case VALUE_CELL:
         return model_ideally.cells[question->cell];
+    case VALUE_POINTED:
+        return model_ideally.cells[question->cell];
     case VALUE_CLOSURE:
         return target->closure;
     case VALUE_FIELD:
@@ -80,6 +82,8 @@ static bool questions_hold(const struct way *way, const struct target *guard,
     for (unsigned i = 0; i < procedure->n_questions; i++) {
         const struct model_question *question = &procedure->questions[i];
 
+        if (question->value == VALUE_POINTED && model_pointers[question->cell] == 0)
+            return false;
         if (!question_answer(question, question_value(way, guard, question)))
             return false;
     }
@@ -98,7 +102,7 @@ static bool guard_holds(const struct way *way, const struct target *guard)
         return questions_hold(way, guard, procedure);
     see_target(way, guard, &seen);
     note_ideal(procedure, &seen);
-    return decide_guard(procedure, &seen) != 0;
+    return decide_guard(procedure, &seen) != 0 && !decide_fault(procedure, &seen);
 }
 
 static bool guards_hold(const struct way *way, const struct dispatch_binding *binding)
@@ -120,48 +124,70 @@ static uint32_t noted_word(const struct way *way, const struct model_procedure *
     return way->arguments->words[procedure->word];
 }
 
-static void run_leaf(struct way *way, const struct target *target, uint64_t *result)
+static bool leaf_trips(const struct model_procedure *procedure)
+{
+    unsigned number = procedure_number(model_ideally.model, procedure);
+
+    return procedure->trips && model_pointers[number % MODEL_CELLS] == 0;
+}
+
+/* False: it faults. */
+static bool run_leaf(struct way *way, const struct target *target, uint64_t *result)
 {
     const struct model_procedure *procedure = procedure_at(model_ideally.model, target->procedure);
     struct seen seen = {.n = 0};
 
     if (procedure->program) {
         *result = program_run(procedure, target->closure, way->arguments, model_ideally.cells);
-        return;
+        return true;
     }
     see(&seen, noted_word(way, procedure));
     note_ideal(procedure, &seen);
+    if (leaf_trips(procedure))
+        return false;
     if (procedure->cell != NO_CELL)
         model_ideally.cells[procedure->cell] = procedure->seed % 8;
     if (procedure->filter && procedure->word != NO_WORD)
         way->arguments->words[procedure->word] = procedure->seed % 8;
     *result = procedure->result;
+    return true;
 }
 
-static void run(struct way *way, const struct target *target, uint64_t *result, uint8_t bytes[])
+/* What it has changed of words of arguments. */
+static bool fault(struct way *way, const uint32_t words[])
+{
+    memcpy(way->arguments->words, words, sizeof way->arguments->words);
+    return false;
+}
+
+/* False: it faults. */
+static bool run(struct way *way, const struct target *target, uint64_t *result, uint8_t bytes[])
 {
     const struct model *model = model_ideally.model;
     const struct model_procedure *procedure = procedure_at(model, target->procedure);
+    uint32_t words[2 * ARGUMENTS_MAX];
     struct seen seen;
 
-    if (procedure->leaf) {
-        run_leaf(way, target, result);
-        return;
-    }
+    if (procedure->leaf)
+        return run_leaf(way, target, result);
+    memcpy(words, way->arguments->words, sizeof words);
     see_target(way, target, &seen);
     note_ideal(procedure, &seen);
     if (procedure->role == ROLE_POST)
-        return;
+        return true;
     decide_cells(procedure, &seen, model_ideally.cells);
     if (procedure->filter)
         decide_arguments(model, procedure, &seen, way->arguments->words, way->arguments->structs);
     if (procedure->nests)
         ideal_raise(decide(procedure, &seen, 5) | 1, way->depth + 1);
+    if (decide_fault(procedure, &seen))
+        return fault(way, words);
     if (!procedure->has_result)
-        return;
+        return true;
     *result = decide_result(model, procedure, &seen);
     if (way->plan->signature.result_pointer)
         decide_struct(model, procedure, &seen, bytes);
+    return true;
 }
 
 /* ---- results ---- */
@@ -202,6 +228,7 @@ static void tell(struct way *way, bool last)
         see_arguments(way, &seen);
     }
     note_ideal(procedure, &seen);
+    way->spoiled |= decide_fault(procedure, &seen);
     if (!folds(way))
         return;
     way->cell += 1 + decide(procedure, &seen, 6) % 5;
@@ -221,26 +248,37 @@ static void begin(struct way *way)
         way->final = result_read(signature, way->final_bytes);
 }
 
-static void answer_by_default(struct way *way)
+/* Nobody answers, or who would have has faulted. */
+static void answer_by_value(struct way *way)
 {
     const struct signature *signature = &way->plan->signature;
 
-    if (way->plan->default_handler.procedure != 0)
-        run(way, &way->plan->default_handler, &way->result, way->result_bytes);
+    way->result = (uint64_t)dispatch_unanswered(way->plan) << 32;
+    if (signature->result_pointer && !way->plan->has_default)
+        memset(way->result_bytes, 0, sizeof way->result_bytes);
     else if (way->plan->has_default && signature->result_pointer)
         memcpy(way->result_bytes, way->plan->default_value, signature->result_size);
     else if (way->plan->has_default)
         way->result = result_read(signature, way->plan->default_value);
 }
 
+static void answer_by_default(struct way *way)
+{
+    if (way->plan->default_handler.procedure == 0 ||
+        !run(way, &way->plan->default_handler, &way->result, way->result_bytes))
+        answer_by_value(way);
+}
+
 static void finish(struct way *way)
 {
     if (way->pending)
         tell(way, true);
-    if (!way->answered) {
+    if (way->spoiled)
+        answer_by_value(way);
+    else if (!way->answered)
         answer_by_default(way);
+    if (way->spoiled || !way->answered)
         return;
-    }
     if (way->plan->result_handler.procedure == 0 || !folds(way))
         return;
     way->result = way->final;
@@ -249,7 +287,8 @@ static void finish(struct way *way)
 
 /* ---- the loop ---- */
 
-static void fire(struct way *way, size_t i)
+/* False: its handler faults. */
+static bool fire(struct way *way, size_t i)
 {
     const struct dispatch_binding *binding = &way->plan->bindings[i];
     bool part = binding->has_result || way->plan->signature.result_size == 0;
@@ -260,15 +299,17 @@ static void fire(struct way *way, size_t i)
         tell(way, false);
     if (binding->counter != NULL)
         model_ideally.counters[i]++;
-    run(way, &binding->handler, part ? &way->result : &other_result,
-        part ? way->result_bytes : other_bytes);
+    if (!run(way, &binding->handler, part ? &way->result : &other_result,
+             part ? way->result_bytes : other_bytes))
+        return false;
     for (unsigned k = 0; k < binding->n_guards; k++)
         if (binding->guards[k].post.procedure != 0)
-            run(way, &binding->guards[k].post, &other_result, other_bytes);
+            (void)run(way, &binding->guards[k].post, &other_result, other_bytes);
     if (!part)
-        return;
+        return true;
     way->answered = true;
     way->pending = way->plan->result_handler.procedure != 0;
+    return true;
 }
 
 /* What a raise leaves: its result. What its structs are is unknown. */
@@ -296,10 +337,8 @@ void ideal_raise(uint32_t seed, unsigned depth)
     arguments_fill(model, seed, way.arguments, model_real[depth].structs);
     begin(&way);
     for (size_t i = 0; i < model->plan.n; i++) {
-        if (!guards_hold(&way, &model->plan.bindings[i]))
-            continue;
-        fire(&way, i);
-        if (model->plan.bindings[i].cancel)
+        if (guards_hold(&way, &model->plan.bindings[i]) && fire(&way, i) &&
+            model->plan.bindings[i].cancel)
             break;
     }
     finish(&way);

@@ -101,6 +101,10 @@ static int emit_value(const struct model *model, const struct model_procedure *p
     case VALUE_CELL:
         emit_load_at(scratch, &model_cells[question->cell]);
         return scratch;
+    case VALUE_POINTED:
+        emit_load_at(scratch, &model_pointers[question->cell]);
+        emit_rt_d_ra(&emit, OPCODE_LWZ, scratch, 0, scratch);
+        return scratch;
     case VALUE_FIELD:
         break;
     }
@@ -288,10 +292,21 @@ static void emit_loop(void)
     emit_bc(&emit, 0, COUNTS, 0, again);
 }
 
+/* Where nothing is lost if it goes on, but much if it does not. */
+static void emit_trip(const struct model *model, const struct model_procedure *procedure)
+{
+    unsigned pointer = procedure_number(model, procedure) % MODEL_CELLS;
+
+    emit_load_at(12, &model_pointers[pointer]);
+    emit_rt_d_ra(&emit, OPCODE_LWZ, 11, 0, 12);
+}
+
 static void emit_work(const struct model *model, const struct model_procedure *procedure,
                       uint32_t *random)
 {
     emit_note(model, procedure);
+    if (procedure->trips)
+        emit_trip(model, procedure);
     if (procedure->cell != NO_CELL) {
         emit_constant(&emit, 11, (uint32_t)&model_cells[procedure->cell]);
         emit_constant(&emit, 12, procedure->seed % 8);

@@ -182,7 +182,7 @@ static void choose_value(struct model *model, const struct model_procedure *proc
 {
     const struct signature *signature = &model->plan.signature;
 
-    question->value = VALUE_CELL;
+    question->value = model->faulty && one_in(model, 3) ? VALUE_POINTED : VALUE_CELL;
     question->cell = (uint8_t)below(model, MODEL_CELLS);
     if (passes_closure(procedure->passing) && one_in(model, 6)) {
         question->value = VALUE_CLOSURE;
@@ -200,7 +200,9 @@ static void choose_value(struct model *model, const struct model_procedure *proc
 static bool ask_key(struct model *model, const struct model_procedure *procedure,
                     struct model_question *question)
 {
-    if (!model->keyed || (model->key.value != VALUE_CELL && !passes_arguments(procedure)) ||
+    if (!model->keyed ||
+        (model->key.value != VALUE_CELL && model->key.value != VALUE_POINTED &&
+         !passes_arguments(procedure)) ||
         one_in(model, model->searching ? 60 : 6))
         return false;
     *question = model->key;
@@ -325,6 +327,15 @@ static bool is_program(struct model *model, const struct model_procedure *proced
            one_in(model, rare ? 30 : 2);
 }
 
+static bool is_contained(struct model *model, const struct model_procedure *procedure)
+{
+    bool faults = false;
+
+    for (unsigned i = 0; i < procedure->n_questions; i++)
+        faults |= procedure->questions[i].value == VALUE_POINTED;
+    return model->faulty && (faults || !one_in(model, 4));
+}
+
 /* Finishes a procedure whose role and kind are set, as a target. */
 static bool procedure_make(struct model *model, struct model_procedure *procedure,
                            struct target *target)
@@ -341,7 +352,10 @@ static bool procedure_make(struct model *model, struct model_procedure *procedur
         choose_questions(model, procedure);
     else
         choose_work(model, procedure);
-    *target = (struct target){.closure = procedure->closure, .passing = procedure->passing};
+    *target = (struct target){.closure = procedure->closure,
+                              .passing = procedure->passing,
+                              .contained = is_contained(model, procedure)};
+    procedure->trips = target->contained && one_in(model, 3);
     if (!procedure->leaf) {
         target->procedure =
             (vaddr_t)model_recorders + procedure_number(model, procedure) * RECORDER_SIZE;
@@ -464,6 +478,7 @@ static bool choose_plan(struct model *model)
     plan->n = below(model, n + 1);
     plan->bindings = model->bindings;
     plan->identified = one_in(model, 2);
+    plan->returns_status = model->faulty && plan->signature.result_size == 4 && one_in(model, 2);
     intrinsic = below(model, (uint32_t)plan->n + 1);
     for (unsigned i = 0; i < plan->n; i++)
         if (!choose_binding(model, i, i == intrinsic))
@@ -577,11 +592,13 @@ static void find_all_facts(struct model *model, model_facts_t *find)
 
 /* ---- the whole ---- */
 
-static bool make(struct model *model, uint32_t seed, bool searching, model_facts_t *find)
+static bool make(struct model *model, uint32_t seed, bool searching, bool faulty,
+                 model_facts_t *find)
 {
     memset(model, 0, sizeof *model);
     model->random = seed;
     model->searching = searching;
+    model->faulty = faulty;
     choose_signature(model, &model->plan.signature);
     if (!choose_plan(model))
         return false;
@@ -591,12 +608,22 @@ static bool make(struct model *model, uint32_t seed, bool searching, model_facts
 
 bool model_make(struct model *model, uint32_t seed, model_facts_t *find)
 {
-    return make(model, seed, false, find);
+    return make(model, seed, false, false, find);
 }
 
 bool model_make_searching(struct model *model, uint32_t seed, model_facts_t *find)
 {
-    return make(model, seed, true, find);
+    return make(model, seed, true, false, find);
+}
+
+bool model_make_faulty(struct model *model, uint32_t seed, model_facts_t *find)
+{
+    return make(model, seed, false, true, find);
+}
+
+bool model_make_searching_faulty(struct model *model, uint32_t seed, model_facts_t *find)
+{
+    return make(model, seed, true, true, find);
 }
 
 /* Counters are known by the place of the binding. */
@@ -646,6 +673,9 @@ static void print_question(const struct model_question *question, FILE *out)
     case VALUE_CELL:
         fprintf(out, "; cell %u", question->cell);
         break;
+    case VALUE_POINTED:
+        fprintf(out, "; cell %u by a pointer", question->cell);
+        break;
     case VALUE_CLOSURE:
         fprintf(out, "; closure");
         break;
@@ -670,6 +700,7 @@ static void print_procedure(const struct model *model, const char *what,
             : procedure->leaf  ? "leaf"
                                : "recorder",
             procedure->filter ? ", filter" : "", procedure->nests ? ", nests" : "");
+    fprintf(out, "%s%s", target->contained ? ", contained" : "", procedure->trips ? ", trips" : "");
     for (unsigned i = 0; i < procedure->n_words && procedure->program; i++)
         fprintf(out, " %08x", (unsigned)((const uint32_t *)procedure->code)[i]);
     for (unsigned i = 0; procedure->leaf && !procedure->program && i < procedure->n_questions; i++)

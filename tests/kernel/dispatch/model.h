@@ -12,6 +12,8 @@
  *     }
  *     model_free(&model);
  *
+ * What is contained may fault: in the middle of what it does, with all registers destroyed; then the raise must go on as dispatch.h says.
+ *
  * The plan and everything in it stay the same from model_make to model_free. Only one model raises at a time. The
  * same seeds lead to the same raises, through whatever entry. Guards that are leaves note nothing and may stand
  * in a plan several times; those that are recorders stand there once, so leaving a repeated guard out makes no
@@ -39,11 +41,11 @@ enum model_role { ROLE_HANDLER, ROLE_GUARD, ROLE_POST, ROLE_DEFAULT, ROLE_FOLD }
  * another one.
  */
 struct model_question {
-    enum { VALUE_WORD, VALUE_FIELD, VALUE_CELL, VALUE_CLOSURE } value;
+    enum { VALUE_WORD, VALUE_FIELD, VALUE_CELL, VALUE_CLOSURE, VALUE_POINTED } value;
     uint8_t word;     /* of the arguments; of VALUE_FIELD, the pointer */
     uint8_t argument; /* of VALUE_FIELD: whose struct */
     uint8_t offset, width;
-    uint8_t cell;
+    uint8_t cell; /* of VALUE_CELL; of VALUE_POINTED, that a pointer leads to, or a fault instead */
     uint8_t shift;
     uint32_t mask;
     enum {
@@ -63,8 +65,9 @@ struct model_procedure {
     uint8_t passing;
     uint32_t closure;
     bool has_result, filter, linear, intrinsic;
-    uint32_t seed;                      /* of what a recorder does */
-    bool nests;                         /* raises the event again */
+    uint32_t seed; /* of what a recorder does */
+    bool nests;    /* raises the event again */
+    bool trips;    /* a recorder that may fault; a leaf that loads through a pointer, too */
     struct model_question questions[2]; /* that must all hold */
     uint8_t n_questions;
     uint8_t
@@ -96,6 +99,7 @@ struct model {
     size_t n_procedures;
     struct code_source source; /* knows the leaves */
     uint32_t random;
+    bool faulty;     /* most procedures are contained, and some of them fault */
     bool keyed;      /* most guards ask for one value */
     bool searching;  /* nearly all do, and little else is in the way of a search for it */
     uint32_t stride; /* between the constants that they ask for */
@@ -109,6 +113,9 @@ struct model {
 bool model_make(struct model *model, uint32_t seed, model_facts_t *find);
 /* The same of a plan most of whose guards compare one value with constants. */
 bool model_make_searching(struct model *model, uint32_t seed, model_facts_t *find);
+/* The same two of plans whose procedures are contained, and may fault. */
+bool model_make_faulty(struct model *model, uint32_t seed, model_facts_t *find);
+bool model_make_searching_faulty(struct model *model, uint32_t seed, model_facts_t *find);
 /* Another order of the bindings, and fewer of them; what else is in the plan stays. */
 void model_rearrange(struct model *model, uint32_t seed, size_t n);
 void model_free(struct model *model);

@@ -14,6 +14,8 @@
 /* One after another: number << 8 | n, and n words. Leaves write through the pointer, too. */
 extern uint32_t model_notes[], *model_note_next;
 extern uint32_t model_cells[MODEL_CELLS];
+extern uint32_t model_pointers
+    [MODEL_CELLS]; /* addresses of these; in the raises of a faulty model that are under way 0, perhaps */
 
 /* What a procedure sees. */
 struct seen {
@@ -54,6 +56,8 @@ uint32_t decide(const struct model_procedure *procedure, const struct seen *seen
 uint32_t decide_guard(const struct model_procedure *procedure, const struct seen *seen);
 uint64_t decide_result(const struct model *model, const struct model_procedure *procedure,
                        const struct seen *seen);
+/* Whether a recorder faults. */
+bool decide_fault(const struct model_procedure *procedure, const struct seen *seen);
 void decide_struct(const struct model *model, const struct model_procedure *procedure,
                    const struct seen *seen, uint8_t bytes[]);
 void decide_cells(const struct model_procedure *procedure, const struct seen *seen,

@@ -39,6 +39,10 @@ recorder:
         addi    r4, r1, FRAME_REGISTERS
         mr      r5, r11
         bl      model_record
+        lis     r11, model_fault@ha
+        lwz     r11, model_fault@l(r11)
+        cmpwi   r11, 0
+        bne     recorder_trips
         addi    r1, r1, FRAME
         lwz     r0, 4(r1)
         mtlr    r0
@@ -52,6 +56,32 @@ recorder:
         li      r0, -1
         blr
         .size   recorder, . - recorder
+
+/* What it was called with is noted, then all registers are destroyed, interrupts off since there is no stack. */
+        .globl  model_tripped
+        .type   recorder_trips, @function
+recorder_trips:
+        addi    r1, r1, FRAME
+        lwz     r0, 4(r1)
+        lis     r11, model_fault@ha
+        addi    r11, r11, model_fault@l
+        stw     r0, 4(r11)
+        stw     r1, 8(r11)
+        mfmsr   r0
+        rlwinm  r0, r0, 0, 17, 15
+        mtmsr   r0
+        .irp    n, 0,1,2,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+        lis     r\n, 0x7ad0 + \n
+        .endr
+        mtcr    r12
+        mtctr   r11
+        mtlr    r10
+        mtxer   r9
+        mtspr   SPR_SPRG1, r10
+        li      r3, 0
+model_tripped:
+        lwz     r3, 0(r3)
+        .size   recorder_trips, . - recorder_trips
 
 /*
  * uint64_t model_call(vaddr_t entry, const uint32_t registers[8], const uint32_t stack[], size_t n, uint32_t *lost,

@@ -1,8 +1,11 @@
 /* What really happens: a raise, and recorders that note what they get. See private.h. */
 #include <string.h>
 
+#include "arch/ppc/processor.h"
 #include "arch/ppc/registers.h"
 #include "kernel/event/loop_frame.h"
+#include "kernel/event/resume.h"
+#include "kernel/fault.h"
 #include "tests/kernel/dispatch/private.h"
 
 #define MISALIGNED 0xa119a119
@@ -11,7 +14,7 @@
 #define CALL_WORDS_SIZE 256 /* bytes, at most */
 
 uint32_t model_notes[NOTES_MAX], *model_note_next;
-uint32_t model_cells[MODEL_CELLS];
+uint32_t model_cells[MODEL_CELLS], model_pointers[MODEL_CELLS];
 struct arguments model_real[DEPTH_MAX];
 
 static struct {
@@ -19,8 +22,47 @@ static struct {
     vaddr_t entry;
     unsigned depth, n_raises;
     bool lost;                  /* a register that was to survive */
+    unsigned faulty;            /* the number of the recorder that faults */
+    const char *wrong;          /* with what is to blame for a fault */
     uint32_t frames[DEPTH_MAX]; /* of call_entry */
 } real;
+
+/* A recorder is to fault; and where, as recorder.S has it: where it would have returned, and r1 there. */
+struct model_fault {
+    uint32_t wanted, returns_to, stack;
+} model_fault;
+extern const char model_tripped[];
+
+/* ---- faults ---- */
+
+static void check_blame(vaddr_t procedure, vaddr_t expected)
+{
+    if (procedure != expected)
+        real.wrong = "another procedure is to blame for a fault";
+}
+
+/* Whatever a recorder has done, it is known where it was called; a leaf has just not returned. */
+static bool on_fault(struct trap_frame *frame)
+{
+    struct resume_part part;
+
+    if (frame->srr0 != (vaddr_t)model_tripped)
+        return resume_copy_at(frame->srr0, &part) ? resume_copy(frame)
+                                                  : resume_call(frame->lr, frame->gpr[1], frame);
+    model_fault.wanted = 0;
+    if (!resume_call_at(model_fault.returns_to, model_fault.stack, &part))
+        return false;
+    check_blame(part.procedure, (vaddr_t)model_recorders + 8 * real.faulty);
+    return resume_call(model_fault.returns_to, model_fault.stack, frame);
+}
+
+/* Half of what leaves load leads nowhere. */
+static void set_pointers(const struct model *model, uint32_t seed)
+{
+    for (unsigned i = 0; i < MODEL_CELLS; i++)
+        model_pointers[i] =
+            model->faulty && (seed >> (8 + i) & 1) != 0 ? 0 : (uint32_t)&model_cells[i];
+}
 
 /* ---- what is passed ---- */
 
@@ -230,7 +272,7 @@ static uint64_t record_handler(const struct model_procedure *procedure, struct s
     put_arguments(procedure, got);
     if (procedure->nests)
         real_raise(decide(procedure, seen, 5) | 1, real.depth + 1);
-    if (!procedure->has_result)
+    if (!procedure->has_result || decide_fault(procedure, seen))
         return 0xdeaddeaddeaddeadu;
     if (!model->plan.signature.result_pointer)
         return decide_result(model, procedure, seen);
@@ -293,9 +335,11 @@ uint64_t model_record(unsigned number, const uint32_t registers[8], const uint32
         see(&seen, identity);
     note(model_notes, &model_note_next, number, &seen);
     if (procedure->role == ROLE_GUARD)
-        return (uint64_t)decide_guard(procedure, &seen) << 32;
-    if (procedure->role == ROLE_HANDLER || procedure->role == ROLE_DEFAULT)
-        return record_handler(procedure, &seen, &got, result);
+        value = (uint64_t)decide_guard(procedure, &seen) << 32;
+    else if (procedure->role == ROLE_HANDLER || procedure->role == ROLE_DEFAULT)
+        value = record_handler(procedure, &seen, &got, result);
+    model_fault.wanted = decide_fault(procedure, &seen);
+    real.faulty = number;
     return value;
 }
 
@@ -380,6 +424,10 @@ static const char *compare(const struct model *model)
 
     if (wrong != NULL)
         return wrong;
+    if (real.wrong != NULL)
+        return real.wrong;
+    if ((msr_read() & MSR_EE) == 0)
+        return "interrupts are off";
     if (memcmp(model_cells, model_ideally.cells, sizeof model_cells) != 0)
         return "memory that handlers change is different";
     for (unsigned i = 0; i < MODEL_BINDINGS; i++)
@@ -390,6 +438,8 @@ static const char *compare(const struct model *model)
 
 const char *model_raise(struct model *model, vaddr_t entry, uint32_t seed)
 {
+    trap_handler_t before;
+
     model_note_next = model_notes;
     model_ideally.next = model_ideally.notes;
     model_ideally.model = model;
@@ -402,7 +452,11 @@ const char *model_raise(struct model *model, vaddr_t entry, uint32_t seed)
     real.n_raises = 0;
     real.depth = 0;
     real.lost = false;
+    real.wrong = NULL;
+    set_pointers(model, seed);
+    before = trap_handle(VECTOR_DSI, on_fault);
     real_raise(seed, 0);
+    (void)trap_handle(VECTOR_DSI, before);
     ideal_raise(seed, 0);
     return compare(model);
 }

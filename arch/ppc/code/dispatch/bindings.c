@@ -20,6 +20,7 @@ bool compile_has_predicate(struct compiler *c, guard_t guard)
     return !c->terms->no_inlining && !c->only_calls && compile_knows(c, guard);
 }
 
+/* One that is cut off is gone on behind the comparison: see resume.c. */
 static void call_guard(struct compiler *c, const struct target *target, const struct code_cut *what,
                        struct label *no)
 {
@@ -236,11 +237,12 @@ static void call_handler(struct compiler *c, size_t binding, bool kept)
 
     compile_add_part(c, PART_HANDLER, binding, b->handler.procedure, false);
     keep_arguments(c, b);
-    call_procedure(c, &b->handler,
-                   (result ? CALL_RESULT : 0) | (b->intrinsic ? CALL_INTRINSIC : 0) |
-                       (kept && !b->filter && !b->async ? CALL_APART : 0) |
-                       (b->ephemeral_ticks != 0 ? CALL_IN_TIME : 0),
-                   &what);
+    call_procedure(
+        c, &b->handler,
+        (result ? CALL_RESULT : 0) | (b->intrinsic ? CALL_INTRINSIC : 0) |
+            ((kept || is_followed(c, binding)) && !b->filter && !b->async ? CALL_APART : 0) |
+            (b->ephemeral_ticks != 0 ? CALL_IN_TIME : 0),
+        &what);
     if (kept && b->has_result)
         result_keep(c);
     if (b->filter)
@@ -272,12 +274,15 @@ void compile_handler(struct compiler *c, size_t binding, bool returns)
 {
     const struct dispatch_binding *b = &c->plan->bindings[binding];
     bool posts = compile_has_posts(b), kept = !returns || posts;
+    struct state before;
     uint32_t n_cuts;
 
     if (!c->state.reachable)
         return;
     put_counter(c, b);
     n_cuts = c->out->n_cuts;
+    before = c->state;
+    c->touched = 0;
     if (is_copied(c, b))
         copy_handler(c, binding, returns && !posts, kept);
     else if (returns && !posts && jump_to_handler(c, binding))
@@ -285,7 +290,7 @@ void compile_handler(struct compiler *c, size_t binding, bool returns)
     else
         call_handler(c, binding, kept);
     if (just_goes_on(c, returns, posts))
-        cut_goes_on(c, n_cuts);
+        cut_goes_on(c, n_cuts, &before);
     if (!returns)
         note_fired(c, b);
     call_posts(c, binding, returns);
@@ -336,26 +341,6 @@ static words_t needed_within(struct compiler *c, size_t binding, uint32_t *clobb
     return ~(words_t)0;
 }
 
-/*
- * The words that something here destroys and something behind it, here or later, needs. They get homes before the
- * first guard, so that they have them whether it holds or not.
- */
-words_t compile_needs_homes(struct compiler *c, size_t binding)
-{
-    words_t all = WORD_BIT(c->n_words) - 1, needed, lost = 0;
-    uint32_t clobbered = 0;
-
-    if (c->plan->bindings[binding].filter)
-        return all;
-    needed = needed_within(c, binding, &clobbered);
-    for (unsigned i = 0; i < c->n_words; i++)
-        if (PLACE_IS_REGISTER(c->places[i]) && (clobbered >> c->places[i] & 1) != 0)
-            lost |= WORD_BIT(i);
-    if (binding + 1 != c->plan->n || c->plan->default_handler.procedure != 0)
-        needed = all;
-    return needed & lost;
-}
-
 static bool calls_contained(struct compiler *c, size_t binding)
 {
     const struct dispatch_binding *b = &c->plan->bindings[binding];
@@ -367,6 +352,32 @@ static bool calls_contained(struct compiler *c, size_t binding)
             (b->guards[i].guard.contained && is_called(c, GUARD_OF(binding, i))))
             return true;
     return false;
+}
+
+/* Where a struct is wanted that nobody has left when all were cut off. */
+static words_t needed_unanswered(struct compiler *c, size_t binding)
+{
+    return c->plan->signature.result_pointer && calls_contained(c, binding) ? WORD_BIT(0) : 0;
+}
+
+/*
+ * The words that something here destroys and something behind it, here or later, needs. They get homes before the
+ * first guard, so that they have them whether it holds or not.
+ */
+words_t compile_needs_homes(struct compiler *c, size_t binding)
+{
+    words_t all = WORD_BIT(c->n_words) - 1, needed, lost = 0;
+    uint32_t clobbered = 0;
+
+    if (c->plan->bindings[binding].filter)
+        return all;
+    needed = needed_within(c, binding, &clobbered) | needed_unanswered(c, binding);
+    for (unsigned i = 0; i < c->n_words; i++)
+        if (PLACE_IS_REGISTER(c->places[i]) && (clobbered >> c->places[i] & 1) != 0)
+            lost |= WORD_BIT(i);
+    if (binding + 1 != c->plan->n || c->plan->default_handler.procedure != 0)
+        needed = all;
+    return needed & lost;
 }
 
 bool compile_calls_contained(struct compiler *c)

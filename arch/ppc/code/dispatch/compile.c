@@ -251,6 +251,8 @@ static void put_default_handler(struct compiler *c)
     if (!target->contained && call_can_jump(c, target)) {
         call_jump(c, target, false);
     } else {
+        if (target->contained && c->plan->signature.result_pointer)
+            word_save(c, WORD_BIT(0));
         call_procedure(c, target, CALL_RESULT, &what);
         compile_return(c);
     }
