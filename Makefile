@@ -205,6 +205,7 @@ $(B)/tests/kernel/patch_bind_test.o: $(B)/tests/kernel/patch/cover.c.o
 $(B)/tests/kernel/patch_life_test.o $(B)/tests/kernel/patch_life_long_test.o: $(B)/tests/kernel/patch/life.c.o $(B)/tests/kernel/objects.S.o
 
 UNWIND_OBJECTS := $(patsubst tests/%,$(B)/tests/%.o,$(wildcard tests/kernel/unwind/*.[cS] tests/kernel/poison/drills_*.c))
+$(B)/tests/kernel/unwind/small.c.o: SUITE_FLAGS += -Os
 $(B)/tests/kernel/unwind_test.o $(B)/tests/kernel/unwind_long_test.o: $(UNWIND_OBJECTS) $(B)/tests/kernel/objects.S.o
 
 EVERYTHING := $(B)/tests/kernel/everything_exact.o $(B)/tests/kernel/everything_poison.o
