@@ -63,34 +63,56 @@ void unwind_forget(void)
 
 static uint64_t room[ROOM / 8];
 
-static status_t analyse(struct unwind_code *code, vaddr_t pc, bool called, struct unwind *unwind)
-{
-    struct arena arena = {.bytes = (uint8_t *)room, .size = sizeof room};
-    const struct flow_terms flow_terms = {.pointers = unwind_code_pointers, .arena = &arena};
-    const struct unwind_terms terms = {
-        .source = &code->source, .arena = &arena, .leaves = code->generated};
-    struct flow *flow;
-    status_t status = flow_build(&code->source, called ? pc - 4 : pc, &flow_terms, &flow);
+/* The code of a body, of what it is in, and so on. */
+#define AROUND_MAX 4
 
-    return status == OK ? unwind_find(flow, pc, called, &terms, unwind) : status;
+struct analysis {
+    struct arena arena;
+    struct unwind_code codes[AROUND_MAX];
+    unsigned n;
+};
+
+/* One around the other: where they are entered is known before what they do. */
+static status_t open_code(struct analysis *analysis, vaddr_t address, struct unwinder **unwinder)
+{
+    struct unwind_code *code = &analysis->codes[analysis->n];
+    const struct flow_terms flow_terms = {.pointers = unwind_code_pointers,
+                                          .arena = &analysis->arena};
+    struct unwind_terms terms = {.source = &code->source, .arena = &analysis->arena};
+    struct unwinder *around;
+    struct flow *flow;
+    status_t status;
+
+    if (analysis->n++ == AROUND_MAX || !unwind_code_find(address, code))
+        return ERR_NOT_FOUND;
+    terms.leaves = code->generated;
+    if (code->site != 0) {
+        status = open_code(analysis, code->site, &around);
+        if (status != OK)
+            return status;
+        terms.around = around;
+        terms.site = code->site;
+    }
+    status = flow_build(&code->source, address, &flow_terms, &flow);
+    return status == OK ? unwind_open(flow, &terms, unwinder) : status;
 }
 
-/* *site: where it goes on from, if that is not the caller. */
-static bool find_rule(vaddr_t pc, bool called, struct unwind *unwind, vaddr_t *site)
+static bool find_rule(vaddr_t pc, bool called, struct unwind *unwind)
 {
+    static struct analysis analysis;
     vaddr_t key = pc | called;
     struct remembered *place = remembered_at(key);
-    struct unwind_code code;
+    struct unwinder *unwinder;
 
-    *site = 0;
     if (place->pc == key) {
         *unwind = place->unwind;
         return true;
     }
-    if (!unwind_code_find(called ? pc - 4 : pc, &code) || analyse(&code, pc, called, unwind) != OK)
+    analysis = (struct analysis){.arena = {.bytes = (uint8_t *)room, .size = sizeof room}};
+    if (open_code(&analysis, called ? pc - 4 : pc, &unwinder) != OK ||
+        unwind_at(unwinder, pc, called, unwind) != OK)
         return false;
-    *site = code.site;
-    if (!code.generated)
+    if (!analysis.codes[0].generated)
         *place = (struct remembered){key, *unwind};
     return true;
 }
@@ -131,19 +153,15 @@ static bool find_word(const struct unwind_context *context, const struct unwind_
     }
 }
 
-static void find_general(const struct unwind_context *context, const struct unwind *unwind,
-                         vaddr_t caller, struct unwind_context *outer)
+static bool find_general(const struct unwind_context *context, const struct unwind *unwind,
+                         vaddr_t caller, uint32_t gpr[32])
 {
-    outer->known = 1u << SP;
-    outer->frame.gpr[SP] = caller;
-    for (unsigned i = 0; i < 32; i++) {
-        const struct unwind_place *place = &unwind->general[i];
-        bool lost = place->where == UNWIND_KEPT && (context->known >> i & 1) == 0;
+    bool found = true;
 
-        if (i != SP && !lost &&
-            find_word(context, place, caller, context->frame.gpr[i], &outer->frame.gpr[i]))
-            outer->known |= 1u << i;
-    }
+    for (unsigned i = 0; i < UNWIND_GENERALS && found; i++)
+        found = find_word(context, &unwind->general[i], caller,
+                          context->frame.gpr[UNWIND_FIRST + i], &gpr[UNWIND_FIRST + i]);
+    return found;
 }
 
 static bool apply(const struct unwind_context *context, const struct unwind *unwind,
@@ -154,13 +172,12 @@ static bool apply(const struct unwind_context *context, const struct unwind *unw
 
     *outer = *context;
     if (!find_stack(context, unwind, &caller) ||
-        !find_word(context, &unwind->cr, caller, context->frame.cr, &cr))
+        !find_word(context, &unwind->lr, caller, context->frame.lr, &outer->frame.srr0) ||
+        !find_word(context, &unwind->cr, caller, context->frame.cr, &cr) ||
+        !find_general(context, unwind, caller, outer->frame.gpr))
         return false;
-    find_general(context, unwind, caller, outer);
+    outer->frame.gpr[SP] = caller;
     outer->frame.cr = (context->frame.cr & ~NONVOLATILE_FIELDS) | (cr & NONVOLATILE_FIELDS);
-    outer->lr_known =
-        find_word(context, &unwind->lr, caller, context->frame.lr, &outer->frame.lr) &&
-        (unwind->lr.where != UNWIND_KEPT || context->lr_known);
     return true;
 }
 
@@ -203,7 +220,6 @@ static bool restore(struct unwind_context *context, uint32_t word)
 
     if ((word & MTLR_MASK) == MTLR && knows(context, t)) {
         context->frame.lr = gpr[t];
-        context->lr_known = true;
         return true;
     }
     switch (code_opcode(word)) {
@@ -238,7 +254,7 @@ static bool finish(const struct unwind_context *context, struct unwind_context *
            code.source.words(code.source.context, context->frame.srr0 + 4 * n, &words[n], 1) &&
            words[n] != BLR && restore(outer, words[n]))
         n++;
-    outer->known &= NONVOLATILE;
+    outer->frame.srr0 = outer->frame.lr;
     return n < EPILOGUE_MAX && words[n] == BLR;
 }
 
@@ -264,43 +280,23 @@ static bool is_sound(const struct unwind_context *context, struct unwind_context
     return after >= before && after <= outer->high && after % 4 == 0 && outer->n_still < STILL_MAX;
 }
 
-/* To the instruction that the body of a patch stands for, before anything of it was done. */
-static bool leave_body(struct unwind_context *outer, vaddr_t site)
-{
-    outer->frame.srr0 = site;
-    outer->called = false;
-    return true;
-}
-
-static bool return_to_caller(struct unwind_context *outer)
-{
-    outer->frame.srr0 = outer->frame.lr;
-    outer->called = true;
-    return outer->lr_known && (outer->known & NONVOLATILE) == NONVOLATILE &&
-           is_behind_call(outer->frame.srr0);
-}
-
 static bool step(const struct unwind_context *context, struct unwind_context *outer)
 {
     struct unwind unwind;
-    vaddr_t site;
 
-    if (finish(context, outer))
-        return is_sound(context, outer) && return_to_caller(outer);
-    return find_rule(context->frame.srr0, context->called, &unwind, &site) &&
-           apply(context, &unwind, outer) && is_sound(context, outer) &&
-           (site != 0 ? leave_body(outer, site) : return_to_caller(outer));
+    return finish(context, outer) || (find_rule(context->frame.srr0, context->called, &unwind) &&
+                                      apply(context, &unwind, outer));
 }
 
 bool unwind_step(struct unwind_context *context)
 {
-    struct unwind_context inner = *context, outer;
+    struct unwind_context outer;
 
-    do {
-        if (!is_on_stack(&inner, inner.frame.gpr[SP]) || !step(&inner, &outer))
-            return false;
-        inner = outer;
-    } while (!outer.called);
+    if (!is_on_stack(context, context->frame.gpr[SP]) || !step(context, &outer) ||
+        !is_sound(context, &outer) || !is_behind_call(outer.frame.srr0))
+        return false;
+    outer.frame.lr = outer.frame.srr0;
+    outer.called = true;
     outer.known = NONVOLATILE;
     *context = outer;
     return true;
@@ -310,7 +306,7 @@ void unwind_begin(const struct trap_frame *frame, struct unwind_context *context
 {
     const struct strand *strand = strand_at_stack(frame->gpr[SP]);
 
-    *context = (struct unwind_context){.frame = *frame, .known = ALL, .lr_known = true};
+    *context = (struct unwind_context){.frame = *frame, .known = ALL};
     if (strand != NULL) {
         context->low = strand->stack_start - STRAND_RESERVE;
         context->high = strand->stack_end;

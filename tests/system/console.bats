@@ -243,7 +243,7 @@ check_is($link->memory, $before, 'memory');
 check_is($link->send_file('panics.o', Port::file($ENV{PANICS})), 'F0', 'close');
 $link->put(frame('01:qRcmd,' . hex_of('load --privileged panics.o')));
 $link->expect(qr/\$X06#be/);
-$console->expect(qr/\npanic: on purpose\r?\n(  0x[0-9a-f]{8} .*\n)+/);
+$console->expect(qr/\npanic: on purpose\r?\n(  \w+ +[0-9a-f]{8} .*\n)+(  0x[0-9a-f]{8} .*\n)+strand \d+ .*\n/);
 P
     stop_raw g3beige
     stop_raw mac99
