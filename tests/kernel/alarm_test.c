@@ -1,4 +1,5 @@
 /* Alarms: when their handlers are called, how often, and what is refused. */
+#include <stdio.h>
 #include <string.h>
 #include <whorl/alarm.h>
 #include <whorl/clock.h>
@@ -350,7 +351,8 @@ TEST(handlers_get_half_of_the_processor_at_most)
     }
     for (unsigned i = 0; i < 8; i++)
         CHECK_STATUS(OK, alarm_destroy(alarms[i]));
-    CHECK(n_called >= 20);
+    if (!CHECK(n_called >= 20))
+        printf("# %u calls, worked %u of %u us\n", n_called, (unsigned)worked, (unsigned)passed);
     CHECK(worked >= passed / 3);
 }
 
