@@ -860,7 +860,7 @@ TEST(a_mutex_locked_through_an_event_is_who_raised_its)
     make_locks();
     CHECK_STATUS(OK, event_install((procedure_t)mutex_lock, (procedure_t)watch_mutex,
                                    (procedure_t)guard_mutex,
-                                   &(struct event_options){.order = EVENT_FIRST}, &binding));
+                                   &(struct event_options){.order = EVENT_LAST}, &binding));
     CHECK_STATUS(OK, mutex_lock(mutexes[0]));
     CHECK_EQUAL((vaddr_t)__builtin_frame_address(0), record_of(mutexes[0])->frame);
     CHECK_STATUS(OK, mutex_unlock(mutexes[0]));
