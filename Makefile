@@ -166,7 +166,7 @@ $(B)/tests/kernel/objects.S.o: tests/kernel/objects.S $(SUITE_OBJECTS) $(B)/exte
 	@printf '  %-4s %s\n' AS $@
 	$(Q)$(CC_TARGET) -c $< -o $@
 
-$(addprefix $(B)/tests/kernel/,domain_test.o heap_test.o quiescence_test.o lock_test.o alarm_test.o splice_test.o site_test.o prototype_test.o async_test.o ephemeral_test.o event_test.o patch_bind_test.o patch_event_test.o patch_words_test.o): $(B)/tests/kernel/objects.S.o
+$(addprefix $(B)/tests/kernel/,domain_test.o heap_test.o quiescence_test.o strand_event_test.o lock_test.o alarm_test.o splice_test.o site_test.o prototype_test.o async_test.o ephemeral_test.o event_test.o patch_bind_test.o patch_event_test.o patch_words_test.o): $(B)/tests/kernel/objects.S.o
 $(B)/tests/kernel/%.S.o: tests/kernel/%.S
 	@mkdir -p $(@D)
 	@printf '  %-4s %s\n' AS $@
@@ -205,6 +205,7 @@ $(B)/tests/kernel/patch_bind_test.o: $(B)/tests/kernel/patch/cover.c.o
 $(B)/tests/kernel/patch_life_test.o $(B)/tests/kernel/patch_life_long_test.o: $(B)/tests/kernel/patch/life.c.o $(B)/tests/kernel/objects.S.o
 
 UNWIND_OBJECTS := $(patsubst tests/%,$(B)/tests/%.o,$(wildcard tests/kernel/unwind/*.[cS] tests/kernel/poison/drills_*.c))
+$(B)/tests/kernel/unwind/small.c.o: SUITE_FLAGS += -Os
 $(B)/tests/kernel/unwind_test.o $(B)/tests/kernel/unwind_long_test.o: $(UNWIND_OBJECTS) $(B)/tests/kernel/objects.S.o
 
 EVERYTHING := $(B)/tests/kernel/everything_exact.o $(B)/tests/kernel/everything_poison.o

@@ -212,6 +212,7 @@ static status_t start_all(struct domain *const group[], size_t n)
     struct domain *domain;
     status_t status = OK;
 
+    hold(group, n, (vaddr_t)(uintptr_t)__builtin_frame_address(0));
     while (status == OK && (domain = next_to_start(group, n)) != NULL) {
         domain->state = DOMAIN_STARTING;
         status = start(domain);
@@ -223,6 +224,7 @@ static status_t start_all(struct domain *const group[], size_t n)
                         : domain->quarantined ? DOMAIN_QUARANTINED
                                               : DOMAIN_FAILED;
     }
+    hold(group, n, 0);
     unseal_waiting(group, n);
     return status;
 }
@@ -233,14 +235,9 @@ status_t domain_start(struct domain *const group[], size_t n)
 
     for (size_t i = 0; status == OK && i < n; i++)
         status = check_startable(group[i]);
-    if (status != OK)
-        return status;
-    hold(group, n, (vaddr_t)(uintptr_t)__builtin_frame_address(0));
-    status = seal_all(group, n);
     if (status == OK)
-        status = start_all(group, n);
-    hold(group, n, 0);
-    return status;
+        status = seal_all(group, n);
+    return status == OK ? start_all(group, n) : status;
 }
 
 /* ---- end ---- */
@@ -458,17 +455,8 @@ static uint32_t next_departure(uint32_t previous)
     return next;
 }
 
-/* Nobody will start them. */
-static void unseal_forgotten(void)
-{
-    for (struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
-        if (d->state == DOMAIN_WAITING && d->holder == 0)
-            unseal(d);
-}
-
 void domain_release_left(void)
 {
-    unseal_forgotten();
     for (uint32_t d = next_departure(0); d != 0; d = next_departure(d))
         release_if_left(d);
 }
@@ -503,17 +491,16 @@ static enum domain_state state_of_view(const struct domain *domain)
     return domain->view.n_members != 0 ? DOMAIN_COMBINED : DOMAIN_INTERFACE;
 }
 
-/* What has begun to run or to end did not succeed; what waits is seen to by domain_release_left. */
+/* What has begun to run or to end did not succeed; what has not is as before. */
 static void give_up(struct domain *domain)
 {
-    domain->holder = 0;
+    if (domain->state == DOMAIN_WAITING)
+        unseal(domain);
     if (domain->state != DOMAIN_STARTING && domain->state != DOMAIN_ENDING)
         return;
     domain->ran = false;
     if (is_view(domain))
         domain->state = (uint8_t)state_of_view(domain);
-    else if (domain->quarantined)
-        domain->state = DOMAIN_QUARANTINED;
     else
         domain->state = domain->image.sealed ? DOMAIN_FAILED : DOMAIN_CREATED;
 }

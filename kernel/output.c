@@ -5,9 +5,7 @@
 
 #include "arch/ppc/escc.h"
 #include "kernel/fault.h"
-
-static output_sink_t current;
-static bool passing_by;
+#include "kernel/strand/strand.h"
 
 void output_console(const char *text, size_t size)
 {
@@ -25,8 +23,10 @@ void output_console(const char *text, size_t size)
 
 static void send(enum output_stream stream, const char *text, size_t size)
 {
-    if (current != NULL)
-        current(stream, text, size);
+    output_sink_t sink = strand_current->sink;
+
+    if (sink != NULL)
+        sink(stream, text, size);
     else
         output_console(text, size);
 }
@@ -54,7 +54,7 @@ void output_write(enum output_stream stream, const char *text, size_t size)
 {
     struct printed printed = {stream, text, size};
 
-    if (passing_by)
+    if (strand_current->passing_by)
         send(stream, text, size);
     else if (fault_is_contained())
         raise(&printed);
@@ -64,16 +64,16 @@ void output_write(enum output_stream stream, const char *text, size_t size)
 
 bool output_pass_by(bool handlers)
 {
-    bool before = passing_by;
+    bool before = strand_current->passing_by;
 
-    passing_by = handlers;
+    strand_current->passing_by = handlers;
     return before;
 }
 
 output_sink_t output_redirect(output_sink_t sink)
 {
-    output_sink_t before = current;
+    output_sink_t before = strand_current->sink;
 
-    current = sink;
+    strand_current->sink = sink;
     return before;
 }

@@ -1,6 +1,7 @@
 /*
  * Where text goes: to the console, or, while a command runs that came over the
- * link port, back to whoever sent it. stdout and stderr end here.
+ * link port, back to whoever sent it. stdout and stderr end here. Each strand has a
+ * sink of its own: what others print meanwhile is not the command's.
  */
 #ifndef KERNEL_OUTPUT_H
 #define KERNEL_OUTPUT_H

@@ -14,6 +14,7 @@ extern const char kernel_types_start[], kernel_types_public_end[], kernel_types_
 extern const char kernel_symbols_start[], kernel_symbols_end[], kernel_calls_start[];
 extern const char kernel_end[];
 extern const char boot_stack_start[], boot_stack_end[];
+extern const char probe_handlers_start[], probe_handlers_end[]; /* kernel/probe/guard.h */
 extern const char exception_stack[], exception_stack_end[];
 
 #define IMAGE(boundary) ((vaddr_t)(uintptr_t)(boundary))

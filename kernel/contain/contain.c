@@ -65,11 +65,12 @@ static bool is_own(const struct culprit *c, const struct boundary *boundary)
     return boundary != NULL && c->domain != NULL && culprit_at(boundary->caller) == c->domain;
 }
 
-/* The boundary is reached before the call, or the caller is what it has called itself. */
+/* The boundary is reached before the call, or the caller is the procedure of the kernel that it has called itself. */
 static bool comes_first(const struct culprit *c, const struct boundary *boundary)
 {
-    return boundary != NULL && (c->stack == 0 || c->stack >= boundary->stack ||
-                                stack_outer(&c->area, c->stack) == boundary->stack);
+    return boundary != NULL &&
+           (c->stack == 0 || c->stack >= boundary->stack ||
+            (culprit_at(c->returns) == NULL && stack_outer(&c->area, c->stack) == boundary->stack));
 }
 
 /* The next part of an event outwards. */

@@ -63,34 +63,56 @@ void unwind_forget(void)
 
 static uint64_t room[ROOM / 8];
 
-static status_t analyse(struct unwind_code *code, vaddr_t pc, bool called, struct unwind *unwind)
-{
-    struct arena arena = {.bytes = (uint8_t *)room, .size = sizeof room};
-    const struct flow_terms flow_terms = {.pointers = unwind_code_pointers, .arena = &arena};
-    const struct unwind_terms terms = {
-        .source = &code->source, .arena = &arena, .leaves = code->generated};
-    struct flow *flow;
-    status_t status = flow_build(&code->source, called ? pc - 4 : pc, &flow_terms, &flow);
+/* The code of a body, of what it is in, and so on. */
+#define AROUND_MAX 4
 
-    return status == OK ? unwind_find(flow, pc, called, &terms, unwind) : status;
+struct analysis {
+    struct arena arena;
+    struct unwind_code codes[AROUND_MAX];
+    unsigned n;
+};
+
+/* One around the other: where they are entered is known before what they do. */
+static status_t open_code(struct analysis *analysis, vaddr_t address, struct unwinder **unwinder)
+{
+    struct unwind_code *code = &analysis->codes[analysis->n];
+    const struct flow_terms flow_terms = {.pointers = unwind_code_pointers,
+                                          .arena = &analysis->arena};
+    struct unwind_terms terms = {.source = &code->source, .arena = &analysis->arena};
+    struct unwinder *around;
+    struct flow *flow;
+    status_t status;
+
+    if (analysis->n++ == AROUND_MAX || !unwind_code_find(address, code))
+        return ERR_NOT_FOUND;
+    terms.leaves = code->generated;
+    if (code->site != 0) {
+        status = open_code(analysis, code->site, &around);
+        if (status != OK)
+            return status;
+        terms.around = around;
+        terms.site = code->site;
+    }
+    status = flow_build(&code->source, address, &flow_terms, &flow);
+    return status == OK ? unwind_open(flow, &terms, unwinder) : status;
 }
 
-/* *site: where it goes on from, if that is not the caller. */
-static bool find_rule(vaddr_t pc, bool called, struct unwind *unwind, vaddr_t *site)
+static bool find_rule(vaddr_t pc, bool called, struct unwind *unwind)
 {
+    static struct analysis analysis;
     vaddr_t key = pc | called;
     struct remembered *place = remembered_at(key);
-    struct unwind_code code;
+    struct unwinder *unwinder;
 
-    *site = 0;
     if (place->pc == key) {
         *unwind = place->unwind;
         return true;
     }
-    if (!unwind_code_find(called ? pc - 4 : pc, &code) || analyse(&code, pc, called, unwind) != OK)
+    analysis = (struct analysis){.arena = {.bytes = (uint8_t *)room, .size = sizeof room}};
+    if (open_code(&analysis, called ? pc - 4 : pc, &unwinder) != OK ||
+        unwind_at(unwinder, pc, called, unwind) != OK)
         return false;
-    *site = code.site;
-    if (!code.generated)
+    if (!analysis.codes[0].generated)
         *place = (struct remembered){key, *unwind};
     return true;
 }
@@ -131,19 +153,15 @@ static bool find_word(const struct unwind_context *context, const struct unwind_
     }
 }
 
-static void find_general(const struct unwind_context *context, const struct unwind *unwind,
-                         vaddr_t caller, struct unwind_context *outer)
+static bool find_general(const struct unwind_context *context, const struct unwind *unwind,
+                         vaddr_t caller, uint32_t gpr[32])
 {
-    outer->known = 1u << SP;
-    outer->frame.gpr[SP] = caller;
-    for (unsigned i = 0; i < 32; i++) {
-        const struct unwind_place *place = &unwind->general[i];
-        bool lost = place->where == UNWIND_KEPT && (context->known >> i & 1) == 0;
+    bool found = true;
 
-        if (i != SP && !lost &&
-            find_word(context, place, caller, context->frame.gpr[i], &outer->frame.gpr[i]))
-            outer->known |= 1u << i;
-    }
+    for (unsigned i = 0; i < UNWIND_GENERALS && found; i++)
+        found = find_word(context, &unwind->general[i], caller,
+                          context->frame.gpr[UNWIND_FIRST + i], &gpr[UNWIND_FIRST + i]);
+    return found;
 }
 
 static bool apply(const struct unwind_context *context, const struct unwind *unwind,
@@ -154,30 +172,29 @@ static bool apply(const struct unwind_context *context, const struct unwind *unw
 
     *outer = *context;
     if (!find_stack(context, unwind, &caller) ||
-        !find_word(context, &unwind->cr, caller, context->frame.cr, &cr))
+        !find_word(context, &unwind->lr, caller, context->frame.lr, &outer->frame.srr0) ||
+        !find_word(context, &unwind->cr, caller, context->frame.cr, &cr) ||
+        !find_general(context, unwind, caller, outer->frame.gpr))
         return false;
-    find_general(context, unwind, caller, outer);
+    outer->frame.gpr[SP] = caller;
     outer->frame.cr = (context->frame.cr & ~NONVOLATILE_FIELDS) | (cr & NONVOLATILE_FIELDS);
-    outer->lr_known =
-        find_word(context, &unwind->lr, caller, context->frame.lr, &outer->frame.lr) &&
-        (unwind->lr.where != UNWIND_KEPT || context->lr_known);
     return true;
 }
 
 /* ---- the rest of an epilogue ---- */
 
 /*
- * What only restores and then returns is carried out instead: so who is in the routines of the compiler's library that restore registers, which their own
- * callers have not left as they were, is got over. Longest: 18 loads, LR and r1.
+ * What only restores and then returns is carried out instead: so who is in the routines of the compiler's library that restore registers, or in a veneer on
+ * the way there, is got over; for their callers have not left registers and LR as they were. Longest: 18 loads, LR, r1, and the way.
  */
-#define EPILOGUE_MAX 24
+#define EPILOGUE_MAX 30
+#define WAY 12 /* the register of veneers */
 #define BLR 0x4e800020u
-#define MTLR_MASK 0xfc1fffffu
-#define MTLR 0x7c0803a6u
+#define BCTR 0x4e800420u
 
 static bool is_stack_base(unsigned general)
 {
-    return general == SP || general == 11 || general == 12;
+    return general == SP || general == 11 || general == WAY;
 }
 
 static bool knows(const struct unwind_context *context, unsigned general)
@@ -187,59 +204,109 @@ static bool knows(const struct unwind_context *context, unsigned general)
 
 static bool load_general(struct unwind_context *context, uint32_t word, unsigned n)
 {
-    vaddr_t at = context->frame.gpr[FIELD_A(word)] + IMMEDIATE(word);
-    bool done = true;
+    unsigned t = FIELD_T(word), a = FIELD_A(word);
+    vaddr_t at = context->frame.gpr[a] + IMMEDIATE(word);
+    bool done = is_stack_base(a) && knows(context, a);
 
-    for (unsigned i = 0; i < n && done; i++)
-        done = load(context, at + 4 * i, &context->frame.gpr[FIELD_T(word) + i]);
+    for (unsigned i = 0; i < n && done; i++) {
+        done = load(context, at + 4 * i, &context->frame.gpr[t + i]);
+        context->known |= 1u << (t + i);
+    }
     return done;
 }
 
-/* One instruction. False: it does something else. */
-static bool restore(struct unwind_context *context, uint32_t word)
+/* r1 from another register, or r12 from constants. */
+static bool add(struct unwind_context *context, uint32_t word)
 {
     uint32_t *gpr = context->frame.gpr;
-    unsigned t = FIELD_T(word), a = FIELD_A(word), b = FIELD_B(word);
+    unsigned t = FIELD_T(word), a = FIELD_A(word);
+    uint32_t by = code_opcode(word) == OPCODE_ADDIS ? word << 16 : IMMEDIATE(word);
 
-    if ((word & MTLR_MASK) == MTLR && knows(context, t)) {
-        context->frame.lr = gpr[t];
-        context->lr_known = true;
-        return true;
-    }
+    if (t == WAY && (a == 0 || a == WAY))
+        gpr[t] = (a == 0 ? 0 : gpr[a]) + by;
+    else if (t == SP && is_stack_base(a))
+        gpr[t] = gpr[a] + by;
+    else
+        return false;
+    context->known |= 1u << t;
+    return a == 0 || knows(context, a);
+}
+
+static bool move(struct unwind_context *context, uint32_t word)
+{
+    unsigned from = FIELD_T(word), spr = FIELD_B(word) << 5 | FIELD_A(word);
+
+    if (spr == SPR_LR)
+        context->frame.lr = context->frame.gpr[from];
+    else if (spr == SPR_CTR)
+        context->frame.ctr = context->frame.gpr[from];
+    else if (spr != SPR_SPRG1)
+        return false;
+    return knows(context, from);
+}
+
+static bool move_stack(struct unwind_context *context, uint32_t word)
+{
+    unsigned from = FIELD_T(word);
+
+    context->frame.gpr[SP] = context->frame.gpr[from];
+    return (word & 1) == 0 && from == FIELD_B(word) && FIELD_A(word) == SP && is_stack_base(from) &&
+           knows(context, from);
+}
+
+/* An instruction that is no branch. False: it does something else than to restore. */
+static bool restore(struct unwind_context *context, uint32_t word)
+{
     switch (code_opcode(word)) {
     case OPCODE_LFD:
-        return is_stack_base(a);
+        return is_stack_base(FIELD_A(word));
     case OPCODE_LWZ:
+        return load_general(context, word, 1);
     case OPCODE_LMW:
-        context->known |= code_opcode(word) == OPCODE_LMW ? ALL << t : 1u << t;
-        return is_stack_base(a) && knows(context, a) &&
-               load_general(context, word, code_opcode(word) == OPCODE_LMW ? 32 - t : 1);
+        return load_general(context, word, 32 - FIELD_T(word));
     case OPCODE_ADDI:
-        gpr[t] = gpr[a] + IMMEDIATE(word);
-        return t == SP && is_stack_base(a) && knows(context, a);
+    case OPCODE_ADDIS:
+        return add(context, word);
+    case OPCODE_MTSPR:
+        return move(context, word);
     case OPCODE_OR:
-        gpr[a] = gpr[t];
-        return (word & 1) == 0 && t == b && a == SP && is_stack_base(t) && knows(context, t);
+        return move_stack(context, word);
     default:
         return false;
     }
 }
 
+/* The next address. False: see above. */
+static bool carry_out(struct unwind_context *context, uint32_t word)
+{
+    vaddr_t *at = &context->frame.srr0;
+    struct successor successor;
+
+    code_successor(word, *at, &successor);
+    if (word == BLR)
+        *at = context->frame.lr;
+    else if (word == BCTR)
+        *at = context->frame.ctr;
+    else if (code_opcode(word) == OPCODE_B && !successor.links)
+        *at = successor.target;
+    else if (restore(context, word))
+        *at += 4;
+    else
+        return false;
+    return true;
+}
+
 static bool finish(const struct unwind_context *context, struct unwind_context *outer)
 {
-    uint32_t words[EPILOGUE_MAX];
-    struct unwind_code code;
+    uint32_t word = 0;
     unsigned n = 0;
 
-    if (context->called || !unwind_code_find(context->frame.srr0, &code))
-        return false;
     *outer = *context;
-    while (n < EPILOGUE_MAX &&
-           code.source.words(code.source.context, context->frame.srr0 + 4 * n, &words[n], 1) &&
-           words[n] != BLR && restore(outer, words[n]))
-        n++;
-    outer->known &= NONVOLATILE;
-    return n < EPILOGUE_MAX && words[n] == BLR;
+    while (!context->called && word != BLR && n++ < EPILOGUE_MAX &&
+           unwind_code_word(outer->frame.srr0, &word))
+        if (!carry_out(outer, word))
+            return false;
+    return word == BLR;
 }
 
 /* ---- steps ---- */
@@ -264,43 +331,23 @@ static bool is_sound(const struct unwind_context *context, struct unwind_context
     return after >= before && after <= outer->high && after % 4 == 0 && outer->n_still < STILL_MAX;
 }
 
-/* To the instruction that the body of a patch stands for, before anything of it was done. */
-static bool leave_body(struct unwind_context *outer, vaddr_t site)
-{
-    outer->frame.srr0 = site;
-    outer->called = false;
-    return true;
-}
-
-static bool return_to_caller(struct unwind_context *outer)
-{
-    outer->frame.srr0 = outer->frame.lr;
-    outer->called = true;
-    return outer->lr_known && (outer->known & NONVOLATILE) == NONVOLATILE &&
-           is_behind_call(outer->frame.srr0);
-}
-
 static bool step(const struct unwind_context *context, struct unwind_context *outer)
 {
     struct unwind unwind;
-    vaddr_t site;
 
-    if (finish(context, outer))
-        return is_sound(context, outer) && return_to_caller(outer);
-    return find_rule(context->frame.srr0, context->called, &unwind, &site) &&
-           apply(context, &unwind, outer) && is_sound(context, outer) &&
-           (site != 0 ? leave_body(outer, site) : return_to_caller(outer));
+    return finish(context, outer) || (find_rule(context->frame.srr0, context->called, &unwind) &&
+                                      apply(context, &unwind, outer));
 }
 
 bool unwind_step(struct unwind_context *context)
 {
-    struct unwind_context inner = *context, outer;
+    struct unwind_context outer;
 
-    do {
-        if (!is_on_stack(&inner, inner.frame.gpr[SP]) || !step(&inner, &outer))
-            return false;
-        inner = outer;
-    } while (!outer.called);
+    if (!is_on_stack(context, context->frame.gpr[SP]) || !step(context, &outer) ||
+        !is_sound(context, &outer) || !is_behind_call(outer.frame.srr0))
+        return false;
+    outer.frame.lr = outer.frame.srr0;
+    outer.called = true;
     outer.known = NONVOLATILE;
     *context = outer;
     return true;
@@ -310,7 +357,7 @@ void unwind_begin(const struct trap_frame *frame, struct unwind_context *context
 {
     const struct strand *strand = strand_at_stack(frame->gpr[SP]);
 
-    *context = (struct unwind_context){.frame = *frame, .known = ALL, .lr_known = true};
+    *context = (struct unwind_context){.frame = *frame, .known = ALL};
     if (strand != NULL) {
         context->low = strand->stack_start - STRAND_RESERVE;
         context->high = strand->stack_end;

@@ -31,8 +31,7 @@ struct unwind_context {
         called; /* srr0 is behind a call that has not returned; false: that instruction was not executed yet */
     vaddr_t low, high; /* the stack that all is on */
     uint32_t known;    /* general registers whose values are what they were there */
-    bool lr_known;
-    uint8_t n_still; /* latest steps that did not move r1 */
+    uint8_t n_still;   /* latest steps that did not move r1 */
 };
 
 /* In a frame that lies on no known stack there is no step. */

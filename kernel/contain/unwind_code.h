@@ -11,8 +11,7 @@ struct unwind_code {
     struct code_source source;
     bool generated;
     vaddr_t start, end; /* of what is generated */
-    vaddr_t
-        site; /* of the body of a patch: where it goes on from, as far as its caller is concerned; 0 */
+    vaddr_t site; /* of the body of a patch: that of the instruction that it stands for; else 0 */
 };
 
 /* It must stay where it is. False: it is in no code that is known. */

@@ -116,9 +116,8 @@ void ephemeral_tick(struct trap_frame *frame)
     ephemeral_arm(strand);
 }
 
-void ephemeral_late(const struct ephemeral_call *call)
+void ephemeral_late_of(const struct ephemeral_call *call, const struct dispatch_binding *binding)
 {
-    const struct dispatch_binding *binding = binding_of(call);
     struct ephemeral_record *record = binding == NULL ? NULL : binding->ephemeral;
 
     if (record == NULL || ran(call) <= binding->ephemeral_ticks)
@@ -128,6 +127,11 @@ void ephemeral_late(const struct ephemeral_call *call)
     record->at = 0;
     record->ticks = ran(call);
     event_overdue(record);
+}
+
+void ephemeral_late(const struct ephemeral_call *call)
+{
+    ephemeral_late_of(call, binding_of(call));
 }
 
 /* ---- strands ---- */

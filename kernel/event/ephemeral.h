@@ -12,6 +12,7 @@
 #include "arch/ppc/frame.h"
 #include "arch/ppc/types.h"
 
+struct dispatch_binding;
 struct strand;
 
 /* From the decrementer, before anything else looks at the frame: kills whose time is over, and has the decrementer come when the next deadline passes. */
@@ -28,6 +29,7 @@ void ephemeral_returned_late(void);
 
 /* The same for C: interrupts are off, and the decrementer was due while the handler ran. */
 void ephemeral_late(const struct ephemeral_call *call);
+void ephemeral_late_of(const struct ephemeral_call *call, const struct dispatch_binding *binding);
 
 /* What had frames below an address of the strand's stack, or of the exception stack, was unwound. */
 void ephemeral_unwound(struct strand *strand, vaddr_t stack);

@@ -89,11 +89,11 @@ static void deadline_begin(struct ephemeral_call *deadline, uint32_t ticks)
         decrementer_write((int32_t)ticks);
 }
 
-static void deadline_end(struct ephemeral_call *deadline)
+static void deadline_end(const struct loop_call *call)
 {
-    strand_current->ephemeral = (struct ephemeral_call *)deadline->outer;
-    if (decrementer_read() < 0)
-        ephemeral_late(deadline);
+    strand_current->ephemeral = (struct ephemeral_call *)call->deadline.outer;
+    if (!call->cut && decrementer_read() < 0)
+        ephemeral_late_of(&call->deadline, call->binding);
 }
 
 static uint64_t __attribute__((noinline))
@@ -108,10 +108,8 @@ call_contained(struct raise *raise, const struct call *call, const struct target
     result = call_kept(target->procedure, call->registers, call->stack,
                        placer_frame(&call->placer) / 4, &kept);
     raise->cut = kept.cut;
-    if (raise->ticks != 0 && !kept.cut)
-        deadline_end(&kept.deadline);
-    else if (raise->ticks != 0)
-        strand_current->ephemeral = (struct ephemeral_call *)kept.deadline.outer;
+    if (raise->ticks != 0)
+        deadline_end(&kept);
     return result;
 }
 

@@ -138,26 +138,32 @@ static bool is_answered(const struct place *place)
 }
 
 /* That of the handlers so far: in the frame, or where a routine without one has it. */
-static uint64_t result_so_far(const struct place *place, const struct trap_frame *frame)
+static uint32_t *result_of(const struct place *place, struct trap_frame *frame)
+{
+    if (place->layout->size != 0)
+        return word_at(place->stack + place->layout->result);
+    return &frame->gpr[place->plan->signature.result_words == 2 ? 11 : 12];
+}
+
+static uint64_t result_so_far(const struct place *place, struct trap_frame *frame)
 {
     unsigned n = place->plan->signature.result_words;
-    const uint32_t *result = place->layout->size != 0
-                                 ? word_at(place->stack + place->layout->result)
-                                 : &frame->gpr[n == 2 ? 11 : 12];
+    const uint32_t *result = result_of(place, frame);
 
     return n == 0 ? 0 : (uint64_t)result[0] << 32 | (n == 2 ? result[1] : 0);
 }
 
-static void begin_result(const struct place *place)
+static void begin_result(const struct place *place, struct trap_frame *frame)
 {
-    uint64_t result = loop_unanswered(place->plan);
-    uint32_t *to = word_at(place->stack + place->layout->result);
+    unsigned n = place->plan->signature.result_words;
+    uint32_t *to = result_of(place, frame);
+    uint64_t result;
 
-    if (place->cut->maybe)
+    if (place->cut->maybe || n == 0)
         return;
-    if (place->plan->signature.result_words != 0)
-        to[0] = (uint32_t)(result >> 32);
-    if (place->plan->signature.result_words == 2)
+    result = loop_unanswered(place->plan);
+    to[0] = (uint32_t)(result >> 32);
+    if (n == 2)
         to[1] = (uint32_t)result;
 }
 
@@ -189,7 +195,7 @@ static uint32_t read_word(const struct place *place, const struct trap_frame *fr
     return (places->in_register >> word & 1) != 0 ? frame->gpr[from] : 0;
 }
 
-static void fill_rest(const struct place *place, const struct trap_frame *frame, size_t next,
+static void fill_rest(const struct place *place, struct trap_frame *frame, size_t next,
                       struct loop_rest *rest)
 {
     const struct code_frame *layout = place->layout;
@@ -244,6 +250,17 @@ static bool go_on(const struct place *place, size_t next, struct trap_frame *fra
     return true;
 }
 
+/* Behind a handler, where nothing else is to be made up for. */
+static void go_directly(const struct place *place, struct trap_frame *frame)
+{
+    const struct code_cut *cut = place->cut;
+
+    begin_result(place, frame);
+    if (cut->constant_register != 0)
+        frame->gpr[cut->constant_register] = cut->constant;
+    go_to(frame, routine_entry(place->routine) + 4 * (cut->word + cut->skip), place->stack);
+}
+
 /* ---- calls ---- */
 
 static void undo_filter(const struct place *place, const struct dispatch_binding *binding)
@@ -274,8 +291,7 @@ static bool leave_handler(const struct place *place, struct trap_frame *frame)
     drop_deadline(place, binding);
     if (!place->cut->direct)
         return go_on(place, place->cut->binding + 1, frame);
-    begin_result(place);
-    go_to(frame, place->code + 4u * place->cut->n, place->stack);
+    go_directly(place, frame);
     return true;
 }
 
@@ -333,5 +349,9 @@ bool resume_copy(struct trap_frame *frame)
         return false;
     place.stack = frame->gpr[1];
     frame->srr1 &= MSR_BITS;
+    if (place.cut->kind == CUT_HANDLER && place.cut->direct) {
+        go_directly(&place, frame);
+        return true;
+    }
     return go_on(&place, place.cut->binding + 1, frame);
 }

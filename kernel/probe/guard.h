@@ -12,9 +12,10 @@
 
 #include "arch/ppc/image.h"
 #include "kernel/probe/probe.h"
+#include "kernel/strand/strand.h"
 
 #define PROBE_HANDLES 256 /* a power of two */
-#define PROBE_HANDLER __attribute__((noinline, noclone))
+#define PROBE_HANDLER __attribute__((noinline, noclone, section(".text.probe_handlers")))
 
 struct probe_handle {
     struct probe *probe; /* NULL: it has not begun, or has ended */
@@ -22,24 +23,31 @@ struct probe_handle {
 };
 extern struct probe_handle probe_handles[PROBE_HANDLES];
 
-/* There are as many as stacks: the main line's, and that of exceptions. */
-extern vaddr_t probe_guards[2];
+/* Of the stack of exceptions; those of strands are in their records. */
+extern vaddr_t probe_guard_of_exceptions;
+
+static inline __attribute__((always_inline)) bool is_of_exceptions(vaddr_t stack)
+{
+    return stack - IMAGE(exception_stack) < IMAGE(exception_stack_end) - IMAGE(exception_stack);
+}
 
 static inline __attribute__((always_inline)) vaddr_t *probe_guard(vaddr_t stack)
 {
-    return &probe_guards[stack - IMAGE(exception_stack) <
-                         IMAGE(exception_stack_end) - IMAGE(exception_stack)];
+    return is_of_exceptions(stack) ? &probe_guard_of_exceptions : &strand_current->probe_guard;
 }
 
-/* The probe that a handler runs for; NULL: it is not to, which is counted if it `counts`. */
+/*
+ * The probe that a handler runs for, which lasts until nobody is in a handler of probes; NULL: it is not to run, which is counted if it `counts`. The
+ * handle's probe is read before its number, which is another one before another probe is there.
+ */
 static inline __attribute__((always_inline)) struct probe *probe_enter(const void *closure,
                                                                        bool counts)
 {
     const struct probe_handle *handle = &probe_handles[(uint32_t)closure % PROBE_HANDLES];
-    struct probe *probe = handle->number == (uint32_t)closure ? handle->probe : NULL;
+    struct probe *probe = __atomic_load_n(&handle->probe, __ATOMIC_ACQUIRE);
     vaddr_t stack = (vaddr_t)__builtin_frame_address(0), *guard = probe_guard(stack);
 
-    if (probe == NULL)
+    if (probe == NULL || __atomic_load_n(&handle->number, __ATOMIC_RELAXED) != (uint32_t)closure)
         return NULL;
     if (stack < *guard) {
         if (counts)

@@ -16,7 +16,7 @@
 #define SENTENCE_MAX 600 /* characters; longer ones are cut */
 
 struct probe_handle probe_handles[PROBE_HANDLES];
-vaddr_t probe_guards[2];
+vaddr_t probe_guard_of_exceptions;
 
 static struct probe *first, **end = &first;
 static unsigned latest;
@@ -214,6 +214,23 @@ static void unlink_probe(struct probe *probe)
         end = link;
 }
 
+static bool is_left(struct retired *retired)
+{
+    (void)retired;
+    return !quiescence_is_running(IMAGE(probe_handlers_start),
+                                  IMAGE(probe_handlers_end) - IMAGE(probe_handlers_start));
+}
+
+static void release(struct retired *retired)
+{
+    struct probe *probe = (struct probe *)retired;
+
+    if (probe->type->end != NULL)
+        probe->type->end(probe);
+    free(probe->patches);
+    free(probe);
+}
+
 /* Only one that is being patched by somebody else at this moment is refused, and that before anything is removed. */
 status_t probe_end(struct probe *probe)
 {
@@ -226,10 +243,8 @@ status_t probe_end(struct probe *probe)
     }
     give_handle(probe);
     unlink_probe(probe);
-    if (probe->type->end != NULL)
-        probe->type->end(probe);
-    free(probe->patches);
-    free(probe);
+    probe->retired = (struct retired){.is_left = is_left, .release = release};
+    quiescence_retire(&probe->retired);
     return OK;
 }
 

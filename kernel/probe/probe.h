@@ -18,6 +18,7 @@
 #include <whorl/status.h>
 
 #include "arch/ppc/types.h"
+#include "kernel/quiescence.h"
 
 struct domain;
 struct probe;
@@ -38,6 +39,7 @@ struct probe_patch {
 };
 
 struct probe {
+    struct retired retired; /* once it has ended */
     struct probe *next;
     const struct probe_type *type;
     unsigned number;    /* 1, 2, …; 0 while it is being made */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "arch/ppc/processor.h"
-#include "arch/ppc/timebase.h"
 #include "kernel/probe/guard.h"
 #include "kernel/probe/site_text.h"
 #include "kernel/probe/timing.h"
@@ -13,23 +12,18 @@
 struct time_probe {
     bool again; /* control comes back to the first instruction from inside */
     struct timing timing;
-    struct timing_line line; /* the main line and what interrupts it, which nests */
+    struct timing_line line; /* of all strands, and what interrupts them */
 };
 
 /* ---- handlers ---- */
 
-/* The clock of who executes this, and his line of execution. */
-static uint64_t clock_now(void)
+/* On a stack that is nobody's any more: its strand was cut off. */
+static bool is_gone(const struct timing_activation *activation)
 {
-    return timebase_read();
+    return !is_of_exceptions(activation->stack) && strand_at_stack(activation->stack) == NULL;
 }
 
-static struct timing_line *line_now(struct time_probe *time)
-{
-    return &time->line;
-}
-
-/* Interrupts may execute the same procedure. */
+/* Interrupts and other strands may execute the same procedure. What is measured is the time that the strand runs. */
 static void enter(const struct probe *probe, const struct patch_registers *registers)
 {
     struct time_probe *time = probe->data;
@@ -38,8 +32,10 @@ static void enter(const struct probe *probe, const struct patch_registers *regis
                                            .link = registers->lr};
     uint32_t before = interrupts_off();
 
-    activation.begun = clock_now();
-    timing_enter(&time->timing, line_now(time), &activation, time->again);
+    if (time->line.n == TIMING_DEPTH)
+        timing_forget(&time->timing, &time->line, is_gone);
+    activation.begun = strand_clock();
+    timing_enter(&time->timing, &time->line, &activation, time->again);
     interrupts_restore(before);
 }
 
@@ -48,7 +44,7 @@ static void leave(const struct probe *probe, uint32_t stack)
     struct time_probe *time = probe->data;
     uint32_t before = interrupts_off();
 
-    timing_leave(&time->timing, line_now(time), stack, clock_now());
+    timing_leave(&time->timing, &time->line, stack, strand_clock());
     interrupts_restore(before);
 }
 

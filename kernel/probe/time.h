@@ -1,5 +1,5 @@
 /*
- * How long procedures take: see timing.h. The clock is the time base. The first instruction and all ways out
+ * How long procedures take: see timing.h. The clock is the time base while the strand runs, in interrupts that of who was interrupted. The first instruction and all ways out
  * are patched; a tail call is a way out, so what is called so does not count. What patches cost is part of what is
  * measured, the measuring itself is not.
  */

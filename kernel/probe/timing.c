@@ -6,27 +6,42 @@ unsigned timing_bucket(uint64_t ticks)
     return ticks < 2 ? 0 : 63 - (unsigned)__builtin_clzll(ticks);
 }
 
-static void drop_above(struct timing *timing, struct timing_line *line, size_t n)
+static void take_out(struct timing_line *line, size_t i)
 {
-    timing->n_unfinished += line->n - n;
-    line->n = n;
+    line->n--;
+    for (; i < line->n; i++)
+        line->activations[i] = line->activations[i + 1];
+}
+
+static void drop(struct timing *timing, struct timing_line *line, size_t i)
+{
+    timing->n_unfinished++;
+    take_out(line, i);
+}
+
+/* Those of its stack that lie as deep, from the latest on. True: it is one of them. */
+static bool drop_deeper(struct timing *timing, struct timing_line *line,
+                        const struct timing_activation *activation, bool again)
+{
+    for (size_t i = line->n; i-- > 0;) {
+        const struct timing_activation *a = &line->activations[i];
+
+        if (a->stack_id != activation->stack_id)
+            continue;
+        if (a->stack > activation->stack)
+            break;
+        if (a->stack == activation->stack && again && a->link == activation->link)
+            return true;
+        drop(timing, line, i);
+    }
+    return false;
 }
 
 void timing_enter(struct timing *timing, struct timing_line *line,
                   const struct timing_activation *activation, bool again)
 {
-    size_t n = line->n;
-
-    while (n > 0 && line->activations[n - 1].stack_id == activation->stack_id &&
-           line->activations[n - 1].stack < activation->stack)
-        n--;
-    drop_above(timing, line, n);
-    if (n > 0 && line->activations[n - 1].stack_id == activation->stack_id &&
-        line->activations[n - 1].stack == activation->stack) {
-        if (again && line->activations[n - 1].link == activation->link)
-            return;
-        drop_above(timing, line, n - 1);
-    }
+    if (drop_deeper(timing, line, activation, again))
+        return;
     if (line->n == TIMING_DEPTH)
         timing->n_too_deep++;
     else
@@ -47,12 +62,24 @@ static void count(struct timing *timing, uint64_t ticks)
 void timing_leave(struct timing *timing, struct timing_line *line, uint32_t stack, uint64_t now)
 {
     size_t n = line->n;
+    struct timing_activation *ended;
 
     while (n > 0 && line->activations[n - 1].stack != stack)
         n--;
     if (n == 0)
         return;
-    drop_above(timing, line, n);
-    line->n--;
-    count(timing, now - line->activations[n - 1].begun);
+    ended = &line->activations[n - 1];
+    for (size_t i = line->n; i-- > n;)
+        if (line->activations[i].stack_id == ended->stack_id)
+            drop(timing, line, i);
+    count(timing, now - ended->begun);
+    take_out(line, n - 1);
+}
+
+void timing_forget(struct timing *timing, struct timing_line *line,
+                   bool (*is_gone)(const struct timing_activation *activation))
+{
+    for (size_t i = line->n; i-- > 0;)
+        if (is_gone(&line->activations[i]))
+            drop(timing, line, i);
 }

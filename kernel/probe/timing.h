@@ -1,13 +1,13 @@
 /*
- * How long a procedure takes, from its entries and exits: activations that have begun on one line of execution,
- * and what those that ended have taken.
+ * How long a procedure takes, from its entries and exits: activations that have begun, on any stack, and what those that
+ * ended have taken.
  *
- * An exit ends the activation that was entered with the same r1. Activations nest, so those above it have never returned:
+ * An exit ends the activation that was entered with the same r1. Those of a stack nest, so those of the same stack above it have never returned:
  * they were left by longjmp or a fault, and are dropped and counted. So are, at an entry, those of the same
  * stack that lie no further out than the new one. An exit that no activation fits ends nothing: the procedure was
  * running before it was looked at.
  *
- * `now` is any clock that does not go backwards on the line of execution: the time base, or the time that a strand has run.
+ * `now` is any clock that does not go backwards on the stack: the time base, or the time that a strand has run.
  *
  * Portable and pure; one at a time.
  */
@@ -28,7 +28,7 @@ struct timing_activation {
     uint64_t begun;
 };
 
-/* Of a line of execution. */
+/* Those that have begun. */
 struct timing_line {
     size_t n;
     struct timing_activation activations[TIMING_DEPTH];
@@ -51,6 +51,10 @@ void timing_enter(struct timing *timing, struct timing_line *line,
 
 /* It is left, with r1 as it was at the entry. */
 void timing_leave(struct timing *timing, struct timing_line *line, uint32_t stack, uint64_t now);
+
+/* Drops those whose stack is gone. */
+void timing_forget(struct timing *timing, struct timing_line *line,
+                   bool (*is_gone)(const struct timing_activation *activation));
 
 /* The number of the bucket that ticks are counted in. */
 unsigned timing_bucket(uint64_t ticks);

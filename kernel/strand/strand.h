@@ -96,7 +96,8 @@ struct strand {
     /* ---- what it prints and says */
     output_sink_t sink;
     bool passing_by;
-    char sentence[256]; /* of its latest refusal (kernel/status.c) */
+    vaddr_t probe_guard; /* kernel/probe/guard.h */
+    char sentence[256];  /* of its latest refusal (kernel/status.c) */
     struct _reent own_reent;
     /* ---- floating-point registers, while others are in the processor: f0 to f31, FPSCR (fp.S) */
     uint64_t fp[33];

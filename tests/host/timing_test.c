@@ -138,6 +138,42 @@ static void another_stack_is_neither_deeper_nor_further_out(void **state)
     expect(3, 54, 0);
 }
 
+static void calls_on_several_stacks_may_end_in_any_order(void **state)
+{
+    (void)state;
+    enter(800, 0);
+    enter_elsewhere(5000, 10);
+    enter(700, 20);
+    leave(700, 21);
+    leave(800, 30);
+    leave(5000, 40);
+    expect(3, 1 + 30 + 30, 0);
+    enter(800, 100);
+    enter_elsewhere(5000, 110);
+    enter(700, 120); /* does not return */
+    leave(800, 130);
+    leave(5000, 140);
+    expect(5, 61 + 30 + 30, 1);
+}
+
+static bool is_elsewhere(const struct timing_activation *activation)
+{
+    return activation->stack_id == 1;
+}
+
+static void those_of_a_stack_that_is_gone_are_forgotten(void **state)
+{
+    (void)state;
+    enter_elsewhere(5000, 0);
+    enter(800, 10);
+    enter_elsewhere(4900, 20);
+    timing_forget(&timing, &line, is_elsewhere);
+    assert_int_equal(line.n, 1);
+    leave(5000, 30);
+    leave(800, 40);
+    expect(1, 30, 2);
+}
+
 static void a_loop_through_the_first_instruction_is_one_call(void **state)
 {
     struct timing_activation activation = {1000, 0, 0x1000, 5};
@@ -179,6 +215,8 @@ int main(void)
         cmocka_unit_test_setup(what_was_left_by_a_jump_is_dropped, forget),
         cmocka_unit_test_setup(an_entry_further_out_drops_what_lies_deeper, forget),
         cmocka_unit_test_setup(another_stack_is_neither_deeper_nor_further_out, forget),
+        cmocka_unit_test_setup(calls_on_several_stacks_may_end_in_any_order, forget),
+        cmocka_unit_test_setup(those_of_a_stack_that_is_gone_are_forgotten, forget),
         cmocka_unit_test_setup(a_loop_through_the_first_instruction_is_one_call, forget),
         cmocka_unit_test_setup(what_is_too_deep_is_counted_and_ends_nothing, forget),
     };

@@ -102,7 +102,8 @@ static const char *judge(struct wander *w, const struct unwind *unwind, bool cal
     if (!place_is(w, &unwind->cr, caller, m->cr, KEPT_FIELDS, e->cr))
         return "CR";
     for (unsigned i = 14; i < 32; i++)
-        if (!place_is(w, &unwind->general[i], caller, m->registers[i], ~0u, e->registers[i])) {
+        if (!place_is(w, &unwind->general[i - UNWIND_FIRST], caller, m->registers[i], ~0u,
+                      e->registers[i])) {
             snprintf(text, sizeof text, "r%u", i);
             return text;
         }

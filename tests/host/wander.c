@@ -13,6 +13,7 @@
 #define KEPT_FIELDS 0x00fff000u
 #define RETURN 0x7ffffff0u
 #define ROUTINE_MAX 40
+#define RETURNS_DEPTH 4
 #define COUNT_MAX 200
 #define BELOW 512 /* bytes that a callee writes below r1 */
 
@@ -201,19 +202,25 @@ static bool has_end(const struct flow *flow)
     return has;
 }
 
-static bool may_return(struct wander *w, vaddr_t target)
+static bool may_return(void *context, vaddr_t target)
 {
+    static unsigned depth;
+    struct wander *w = context;
     struct remembered *place = &w->remembered[target / 4 % WANDER_REMEMBERED];
+    const struct flow_terms terms = {.returns = may_return, .context = w};
     struct flow *flow;
+    bool returns = true;
 
     if (place->key == (target | 1))
         return place->returns;
-    *place = (struct remembered){target | 1, true};
-    if (flow_build(w->source, target, NULL, &flow) == OK) {
-        place->returns = has_end(flow);
+    depth++;
+    if (depth < RETURNS_DEPTH && flow_build(w->source, target, &terms, &flow) == OK) {
+        returns = has_end(flow);
         flow_free(flow);
     }
-    return place->returns;
+    depth--;
+    *place = (struct remembered){target | 1, returns};
+    return returns;
 }
 
 static bool never_returns(struct wander *w, const struct call *call)

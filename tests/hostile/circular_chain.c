@@ -1,5 +1,5 @@
 /* Makes the back chain a circle, then faults.
- * Expected: quarantined "program exception" */
+ * Expected: quarantined, ends its caller "program exception" */
 #include "tests/hostile/stage.h"
 
 status_t hostile_act(void)

@@ -1,5 +1,5 @@
 /* Ends the strand of whoever calls it.
- * Expected: harmless */
+ * Expected: harmless, ends its caller */
 #include "tests/hostile/stage.h"
 
 status_t hostile_act(void)

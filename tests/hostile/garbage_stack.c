@@ -1,5 +1,5 @@
 /* Sets r1 to garbage and stores there.
- * Expected: quarantined "store to" */
+ * Expected: quarantined, ends its caller "store to" */
 #include "tests/hostile/stage.h"
 
 status_t hostile_act(void)

@@ -1,5 +1,5 @@
 /* Leaves a handler by longjmp, to a procedure that has returned.
- * Expected: quarantined "exception" */
+ * Expected: quarantined, ends its caller "exception" */
 #include "tests/hostile/stage.h"
 
 static jmp_buf away;

@@ -1,5 +1,5 @@
 /* A strand jumps into the stack of another one of its own.
- * Expected: quarantined "exception" */
+ * Expected: quarantined, ends its caller "exception" */
 #include "tests/hostile/stage.h"
 
 static jmp_buf away;

@@ -1,5 +1,5 @@
 /* Returns to an address of its choice.
- * Expected: quarantined "storage exception" */
+ * Expected: quarantined, ends its caller "storage exception" */
 #include "tests/hostile/stage.h"
 
 status_t hostile_act(void)

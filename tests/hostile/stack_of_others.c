@@ -1,5 +1,5 @@
 /* Puts r1 into the stack of another strand, then faults.
- * Expected: quarantined "program exception" */
+ * Expected: quarantined, ends its caller "program exception" */
 #include "tests/hostile/stage.h"
 
 status_t hostile_act(void)

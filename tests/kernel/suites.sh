@@ -7,7 +7,7 @@ run_suites()
     suites=
     for suite in build/tests/kernel/*_test.o; do
         case $suite in
-        */patch_*_long_test.o) continue ;; # minutes: long.t
+        */patch_*_long_test.o | */unwind_long_test.o) continue ;; # minutes: long.t
         */patch_exception_test.o | */probe_test.o | */predicate_test.o | */effects_test.o)
             [ -z "$QUICK" ] || continue ;;
         *_long_test.o) [ "$1$QUICK" = g3beige ] || continue ;;

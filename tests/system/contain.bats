@@ -97,3 +97,115 @@ static int APART fail(int n) { return *(volatile int *)(n * 0) + n; }'
         expect_same_memory 2
     done
 }
+
+# hub: an event with a result, one without, and commands that raise them; the raiser checks registers that it keeps.
+hub()
+{
+    extension hub <<'C'
+#include <whorl/event.h>
+#include <whorl/shell.h>
+DOMAIN("hub");
+EVENT int __attribute__((noipa)) hub_ask(int n) { return n; }
+EVENT status_t __attribute__((noipa)) hub_try(int n) { (void)n; return OK; }
+EVENT void __attribute__((noipa)) hub_told(int n) { (void)n; }
+INTERFACE(Hub, hub_ask, hub_try, hub_told);
+EXPORT_INTERFACE("hub", Hub);
+static status_t command(int argc, char *argv[])
+{
+    int n = argc > 1 ? atoi(argv[1]) : 0;
+    for (int i = 0; i < 3; i++) {
+        hub_told(n);
+        console_print("ask %d try %d\n", hub_ask(n), (int)hub_try(n));
+    }
+    return OK;
+}
+static bool is_raise(int argc, char *argv[]) { (void)argc; return strcmp(argv[0], "raise") == 0; }
+status_t domain_init(void)
+{
+    binding_t *binding;
+    return event_install((procedure_t)shell_command, (procedure_t)command, (procedure_t)is_raise, NULL, &binding);
+}
+C
+}
+
+# handlers NAME BODY: counts what it is told, answers n + 100; BODY runs in each handler first.
+handlers()
+{
+    extension $1 -w <<C
+#include <whorl/event.h>
+#include <whorl/shell.h>
+IMPORT_DOMAIN("hub");
+int hub_ask(int n);
+status_t hub_try(int n);
+void hub_told(int n);
+static volatile int told;
+static volatile int *volatile nothing;
+static int deeper(volatile char *p) { volatile char room[300]; room[0] = *p; return deeper(room) + room[0]; }
+static void wrong(int n) { $2; }
+static int ask(int n) { wrong(n); return n + 100; }
+static status_t try(int n) { wrong(n); return OK; }
+static void tell(int n) { wrong(n); told++; }
+static void show(void) { console_print("$1: told %d\n", told); }
+status_t domain_init(void)
+{
+    binding_t *binding;
+    status_t status = event_install((procedure_t)hub_told, (procedure_t)tell, NULL, NULL, &binding);
+    if (status == OK) status = event_install((procedure_t)hub_ask, (procedure_t)ask, NULL, NULL, &binding);
+    if (status == OK) status = event_install((procedure_t)hub_try, (procedure_t)try, NULL, NULL, &binding);
+    return status == OK ? event_install((procedure_t)shell_help, (procedure_t)show, NULL, NULL, &binding) : status;
+}
+C
+}
+
+@test "contain: an event goes on behind a handler that faults in any way, and the others of the domain are not called again" {
+    hub
+    handlers good ''
+    handlers other ''
+    while IFS='|' read -r name pattern body; do
+        handlers $name "$body"
+        names+=($name)
+        patterns+=("$pattern")
+        arguments+=(-x $t/$name.o -c 'raise 7' -c "unload $name")
+    done <<'END'
+null_load|load from 0x00000000|n = *nothing
+in_frame|load from 0x00000000|volatile char room[200]; room[3] = n; n = *nothing + room[3]
+in_library|load from 0x00000010|n = strlen((char *)16); __asm__ volatile("" : : "r"(n))
+wild_store|store to 0x60000000|*(volatile int *)0x60000000 = n
+illegal|an illegal instruction|__asm__ volatile(".long 0")
+trap|a trap instruction|__builtin_trap()
+misaligned|alignment exception|__asm__ volatile("lwarx %0, 0, %1" : "=r"(n) : "r"((char *)&told + 1))
+jump_null|jump to 0x00000000|((void (*)(void))nothing)()
+overflow|overflowed|char c = 1; n = deeper(&c)
+spoils|load from 0x00000000|__asm__ volatile("li 31, 1; li 30, 2; li 29, 3; li 14, 4; li 15, 5; mtcr 31" ::: "14", "15", "29", "30"); n = *nothing
+frees_twice|a trap instruction|char *p = malloc(50); free(p); free(p)
+END
+    for machine in "${MACHINES[@]}"; do
+        whorl -M $machine -x $t/hub.o -x $t/good.o -x $t/other.o -c 'unload other' -c mem -c 'raise 1' "${arguments[@]}" -x $t/other.o -c 'raise 2' -c help -c 'unload other' -c 'raise 3' -c mem
+        expect_status 0
+        expect_count $((3 * ${#names[@]})) '^ask 107 try 0$'
+        expect_line "^good: told $((3 * ${#names[@]} + 6))\$"
+        expect_line '^other: told 3$'
+        expect_stderr_count ${#names[@]} '^fault: '
+        for ((n = 0; n < ${#names[@]}; n++)); do
+            expect_stderr_line "^fault: .*${patterns[n]}"
+            expect_stderr_line "^  ${names[n]} is quarantined; strand shell"
+        done
+        expect_same_memory 2
+    done
+}
+
+@test "contain: who has lost the stack is cut off where the kernel called" {
+    hub
+    handlers good ''
+    handlers other ''
+    handlers lost '__asm__ volatile("li 1, 16; stwu 1, -16(1)")'
+    handlers astray '__asm__ volatile("lis 1, 0x6000; stw 0, 8(1)")'
+    for machine in "${MACHINES[@]}"; do
+        whorl -M $machine -x $t/hub.o -x $t/good.o -x $t/other.o -c 'unload other' -c mem -x $t/lost.o -c 'raise 7' -c 'unload lost' -x $t/astray.o -c 'raise 8' -c 'raise 9' -c 'unload astray' -c mem
+        expect_count 3 '^ask 109 try 0$'
+        expect_stderr_count 2 '^raise: the command faulted$'
+        expect_stderr_line '^  lost is quarantined; strand shell, whose call by the kernel ends$'
+        expect_stderr_line '^  astray is quarantined; strand shell, whose call by the kernel ends$'
+        expect_same_memory 2
+    done
+}

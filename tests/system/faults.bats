@@ -98,7 +98,7 @@ END
     expect_same_memory 2
 }
 
-@test "faults: privileged instructions are no fault, and cannot be left behind half done" {
+@test "faults: privileged instructions are no fault, but who returns with interrupts off does not stay" {
     extension fine <<C
 status_t domain_init(void)
 {
@@ -106,19 +106,34 @@ status_t domain_init(void)
 
     __asm__ volatile("mfmsr %0; mfspr %1, 287" : "=r"(state), "=r"(processor));
     console_print("%x %x\n", state & 0x30, processor);
-    /* Interrupts stay off. */
-    __asm__ volatile("mtmsr %0" : : "r"(state & ~0x8000u));
     return OK;
 }
 C
-    whorl -M g3beige -c mem -x $t/fine.o -c uptime -c 'unload fine' -c mem
+    extension silent -w <<C
+status_t domain_init(void)
+{
+    unsigned state;
+
+    __asm__ volatile("mfmsr %0; rlwinm %0, %0, 0, 17, 15; mtmsr %0" : "=r"(state));
+    return OK;
+}
+C
+    whorl -M g3beige -c mem --privileged -x $t/fine.o -c uptime -c 'unload fine' -c mem
     expect_status 0
     expect_stderr ''
     expect_line '^30 80301$'
     expect_same_memory 2
-    whorl -M mac99 -x $t/fine.o -c uptime
+    whorl -M mac99 --privileged -x $t/fine.o -c uptime
     expect_status 0
     expect_line '^30 c0209$'
+    for machine in "${MACHINES[@]}"; do
+        whorl -M $machine -c mem --privileged -x $t/silent.o -c uptime -c mem
+        expect_status 1
+        expect_stderr_line '^cut off: silent returned from a call with interrupts off'
+        expect_stderr_line '^silent: silent returned from|^silent returned from'
+        expect_line '^[0-9.]+ s$'
+        expect_same_memory 2
+    done
 }
 
 @test "faults: a recursion without end stops at the end of the stack" {
@@ -168,8 +183,11 @@ int lower(const int *);
 static int compare(const void *a, const void *b) { return lower(NULL) + (a < b); }
 status_t domain_init(void) { int numbers[4] = {4, 3, 2, 1}; qsort(numbers, 4, sizeof(int), compare); return numbers[0]; }
 C
-    whorl -x $t/lower.o -c mem -x $t/upper.o -c mem -c 'unload lower'
+    whorl -c mem -x $t/lower.o -x $t/upper.o -c domains -c 'unload lower' -c mem
     expect_status 1
+    expect_line '^lower +quarantined '
+    expect_stderr_line '^upper: domain_init returned '
+
     expect_stderr_line '^  0x[0-9a-f]{8} lower!lower\+0x'
     expect_stderr_line '^  0x[0-9a-f]{8} upper!compare\+0x'
     expect_stderr_line '^  0x[0-9a-f]{8} kernel!qsort\+0x'
@@ -194,7 +212,7 @@ C
         whorl -M $machine -c mem -x $t/late.o -c 'unload late' -x $t/latest.o -c 'unload latest' -c mem -c domains
         expect_stderr_line '^  0x[0-9a-f]{8} late!domain_fini\+0x'
         expect_stderr_line '^  0x[0-9a-f]{8} latest!destroy\+0x'
-        expect_line '^destroy$'
+        expect_no_line '^destroy$' # nothing of it runs again
         expect_no_line '^late'
         expect_same_memory 2
     done

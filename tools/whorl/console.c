@@ -20,6 +20,7 @@ static void notice(struct console *console)
         console->n_firmwares++;
     } else if (line_is(console, CONSOLE_PROMPT)) {
         console->n_prompts++;
+        console->listening_at = console->total;
         console->panicked = false;
     } else if (line_is(console, CONSOLE_PANIC) && !console->panicked) {
         console->panic_at = console->line_start;

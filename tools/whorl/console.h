@@ -17,11 +17,12 @@
 #define CONSOLE_KEPT 65536
 
 struct console {
-    uint64_t total;       /* bytes that came */
-    uint64_t line_start;  /* where the last line begins */
-    uint64_t banner_at;   /* where the last banner begins */
-    uint64_t firmware_at; /* where the firmware's last start begins */
-    uint64_t panic_at;    /* where the first panic begins */
+    uint64_t total;        /* bytes that came */
+    uint64_t line_start;   /* where the last line begins */
+    uint64_t banner_at;    /* where the last banner begins */
+    uint64_t firmware_at;  /* where the firmware's last start begins */
+    uint64_t panic_at;     /* where the first panic begins */
+    uint64_t listening_at; /* behind the last prompt */
     unsigned n_banners;
     unsigned n_prompts;
     unsigned n_firmwares;

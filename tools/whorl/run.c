@@ -13,9 +13,12 @@ static int run_steps(const struct options *options)
 
     if (session != NULL && session_open(session, options, &nobody)) {
         if (session_contact(session)) {
-            for (size_t i = 0; i < options->n_steps; i++)
+            for (size_t i = 0; i < options->n_steps; i++) {
                 session_step(session, &options->steps[i]);
+                session_tell_aside(session);
+            }
             session_power_off(session);
+            session_tell_aside(session);
         }
         status = session_close(session);
     }
@@ -53,7 +56,8 @@ const struct command run_command = {
     .help =
         "Boots Whorl in a QEMU of its own and carries out -x, -p and -c in the order given. One\n"
         "that fails does not stop the rest. Their output goes to standard output, refusals and\n"
-        "reports go to standard error. Then the machine is powered off.\n"
+        "reports go to standard error, and so does what strands print by themselves, on the console.\n"
+        "Then the machine is powered off.\n"
         "\n"
         "  -M MACHINE   g3beige (the default) or mac99\n"
         "  -m MB        memory of the machine, 128 if not given\n"

@@ -312,6 +312,22 @@ static void show_console(struct session *session, uint64_t position)
         show_text(session, text, size);
 }
 
+/* Nobody types there, so only strands of the kernel's or of domains print behind the prompt. */
+void session_tell_aside(struct session *session)
+{
+    const struct console *console = &session->console;
+    const char *text;
+    size_t size;
+
+    if (console->n_prompts == 0 || console->panicked)
+        return;
+    if (session->aside < console->listening_at)
+        session->aside = console->listening_at;
+    text = console_from(console, session->aside, &size);
+    session->aside = console->total;
+    show_text(session, text, size);
+}
+
 static void tell_panic(struct session *session)
 {
     const struct console *console = &session->console;

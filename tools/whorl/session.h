@@ -49,6 +49,7 @@ struct session {
     bool explained;     /* the kernel said why the step at hand failed */
     bool keep_log;      /* it helps to understand what happened */
     int64_t panic_due;  /* when a panic seen on the console is believed */
+    uint64_t aside;     /* what was said on the console was told up to there */
     unsigned n_banners; /* so many on the console stop a wait for the link; 0 for never */
     char doing[96];     /* for sentences */
     char words[2048];   /* of QEMU, the first ones */
@@ -63,6 +64,9 @@ bool session_contact(struct session *session);
 
 /* Carries out one -x or -c. What goes wrong is told and remembered. */
 void session_step(struct session *session, const struct step *step);
+
+/* Tells what strands have said on the console by themselves. */
+void session_tell_aside(struct session *session);
 
 /* Serves everything, for so long or until something happened. */
 void session_turn(struct session *session, int64_t milliseconds);

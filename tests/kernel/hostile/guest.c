@@ -7,6 +7,7 @@
 
 #include "kernel/busy.h"
 #include "kernel/quota.h"
+#include "kernel/strand/strand.h"
 #include "tests/hostile/stage.h"
 #include "tests/kernel/hostile/hostile.h"
 
@@ -162,6 +163,13 @@ static bool has_acted(const struct guest *guest)
     return guest->n_steps >= STEPS;
 }
 
+static bool has_ended(const strand_t *capability)
+{
+    const struct strand *strand = strand_of(capability);
+
+    return strand == NULL || strand->state == STRAND_ENDED;
+}
+
 void guest_wait(struct guest *guest)
 {
     uint64_t start = clock_microseconds();
@@ -172,7 +180,7 @@ void guest_wait(struct guest *guest)
         return;
     do {
         (void)strand_sleep(MOMENT_US);
-        final = observe(guest) || (harmless && has_acted(guest));
+        final = observe(guest) || (harmless && has_ended(guest->actor));
     } while (!final && clock_microseconds() - start < (harmless ? STUCK_US : PATIENCE_US));
     (void)strand_sleep(random_next(&guest->seed) % DELAY_MAX_US);
     (void)observe(guest);
@@ -188,21 +196,22 @@ static bool unload(struct guest *guest)
     return false;
 }
 
-/* The actor has ended, or not in time. A strand cannot be waited for with a limit, so it is looked at. */
+/* A strand cannot be waited for with a limit, so it is looked at. */
 static bool join(struct guest *guest)
 {
     uint64_t start = clock_microseconds();
 
-    while (!has_acted(guest) && clock_microseconds() - start < PATIENCE_US) {
-        uint64_t ticks;
-
-        if (strand_time(guest->actor, &ticks) != OK)
-            break;
+    while (!has_ended(guest->actor) && clock_microseconds() - start < PATIENCE_US)
         (void)strand_sleep(MOMENT_US);
+    if (!has_ended(guest->actor)) {
+        printf("    #   %s: who called it does not come back from step %u\n", guest->hostile->name,
+               guest->n_steps);
+        return false;
     }
-    if (has_acted(guest) && strand_join(guest->actor) == OK)
+    (void)strand_join(guest->actor);
+    if (has_acted(guest) || guest->hostile->ends)
         return true;
-    printf("    #   %s: who called it does not come back from step %u\n", guest->hostile->name,
+    printf("    #   %s: who called it has ended in step %u\n", guest->hostile->name,
            guest->n_steps);
     return false;
 }

@@ -17,6 +17,7 @@ struct hostile {
     const char *text;    /* the status of a refusal, what the reason of a quarantine has in it */
     uint32_t outcome;    /* that is expected */
     uint32_t privileged; /* not 0: it is loaded so */
+    uint32_t ends;       /* not 0: the strand that called it may end there */
     const void *object;
     size_t size;
 };

@@ -12,6 +12,7 @@
 #include "kernel/event/code_source.h"
 #include "kernel/fault.h"
 #include "kernel/kernel_symbols.h"
+#include "tests/host/random.h"
 #include "tests/kernel/poison/drills.h"
 #include "tests/kernel/poison/step.h"
 
@@ -25,6 +26,7 @@ static struct watch *current;
 static uint8_t *visits; /* of words of the kernel's text */
 static uint64_t started;
 static vaddr_t stack; /* r1 where `enter` called */
+static uint32_t seed = 0x2468ace1;
 
 static uint32_t n_words(void)
 {
@@ -64,15 +66,61 @@ static void complain(const struct trap_frame *frame, const char *what, uint32_t 
     ++*n;
 }
 
+/* Outwards to where it was called; the number of steps. */
+static unsigned unwind(const struct trap_frame *frame, struct unwind_context *context)
+{
+    unsigned depth = 0;
+
+    unwind_begin(frame, context);
+    while (depth < DEPTH_MAX && context->frame.srr0 != (vaddr_t)entered && unwind_step(context))
+        depth++;
+    return depth;
+}
+
+static uint32_t hostile_word(void)
+{
+    const uint32_t *top = (const uint32_t *)(stack & ~3u);
+
+    switch (random_below(&seed, 5)) {
+    case 0:
+        return (uint32_t)(top - random_below(&seed, 200));
+    case 1:
+        return IMAGE(kernel_text_start) + 4 * random_below(&seed, n_words());
+    case 2:
+        return *(top - random_below(&seed, 100));
+    case 3:
+        return random_next(&seed);
+    default:
+        return 0;
+    }
+}
+
+/* Whatever was overwritten, nothing but steps upwards come of it, and not many. */
+static void damage(const struct trap_frame *frame)
+{
+    static struct unwind_context context;
+    static struct trap_frame damaged;
+    uint32_t n = (stack + 64 - frame->gpr[1]) / 4;
+    uint32_t *word = (uint32_t *)frame->gpr[1] + random_below(&seed, n), before = *word;
+
+    damaged = *frame;
+    *word = hostile_word();
+    if (random_below(&seed, 4) == 0)
+        damaged.gpr[random_below(&seed, 32)] = hostile_word();
+    if (random_below(&seed, 4) == 0)
+        damaged.srr0 = hostile_word();
+    if (unwind(&damaged, &context) == DEPTH_MAX || context.frame.gpr[1] < damaged.gpr[1])
+        complain(&damaged, "goes round when its stack is damaged", &current->n_wrong);
+    current->n_stopped += context.frame.srr0 != (vaddr_t)entered;
+    *word = before;
+}
+
 static void judge(const struct trap_frame *frame)
 {
     static struct unwind_context context;
     uint64_t before = clock_ticks(), took;
-    unsigned depth = 0;
 
-    unwind_begin(frame, &context);
-    while (depth < DEPTH_MAX && context.frame.srr0 != (vaddr_t)entered && unwind_step(&context))
-        depth++;
+    (void)unwind(frame, &context);
     took = clock_to_microseconds(clock_ticks() - before);
     if (took > current->slowest)
         current->slowest = (uint32_t)took;
@@ -81,6 +129,8 @@ static void judge(const struct trap_frame *frame)
         complain(&context.frame, "cannot be unwound", &current->n_lost);
     else if (context.frame.gpr[1] != stack || !is_right(&context.frame))
         complain(frame, "is unwound to what was not so", &current->n_wrong);
+    if (current->damages)
+        damage(frame);
 }
 
 static bool is_wanted(vaddr_t pc)
@@ -89,7 +139,7 @@ static bool is_wanted(vaddr_t pc)
 
     if (number >= n_words()) {
         current->n_outside++;
-        return current->n_outside % 16 < 8 / current->share + 1;
+        return current->all_outside || current->n_outside % 2 == 0;
     }
     if (number * 2654435761u % current->share != 0 || visits[number] >= current->visits)
         return false;

@@ -18,9 +18,14 @@ struct watch {
     uint32_t share;  /* one in so many instructions of the kernel is judged */
     unsigned visits; /* so often, from wherever it is come to; at most 15 */
     uint32_t time;   /* microseconds: then all goes on without steps; 0: as long as it takes */
+    bool
+        all_outside; /* every instruction that is not in the kernel's text is judged; else about half of them */
+    bool
+        damages; /* behind each that is judged, a word of the stack is overwritten, and it is done again */
     uint32_t n_steps, n_judged, n_places,
         n_outside; /* of the judged, those that are not in the kernel's text */
-    uint32_t n_wrong, n_lost;
+    uint32_t n_wrong, n_lost,
+        n_stopped;    /* the last: of damaged ones, those that were not got over */
     uint32_t slowest; /* microseconds, of unwinding all */
     vaddr_t pc;       /* the first that was not right */
     const char *what;

@@ -239,6 +239,26 @@ static bool find_doubtful(const struct unwinder *u, uint32_t *number)
     return found;
 }
 
+static bool state_at(const struct unwinder *u, vaddr_t pc, bool called, struct unwind_state *state)
+{
+    const struct block *block = flow_block_at(u->flow, called ? pc - 4 : pc);
+
+    if (block == NULL)
+        return false;
+    *state = *before(u, (uint32_t)(block - u->flow->blocks));
+    if (state->reached)
+        step_to(u, block, pc, state);
+    return state->reached;
+}
+
+static void enter(struct unwinder *u, struct unwind_state *state)
+{
+    if (u->terms.around == NULL)
+        unwind_state_enter(state);
+    else if (!state_at(u->terms.around, u->terms.site, false, state))
+        u->fault = ERR_NOT_FOUND;
+}
+
 static void follow(struct unwinder *u)
 {
     struct unwind_state state;
@@ -246,7 +266,7 @@ static void follow(struct unwinder *u)
 
     memset(&state, 0, sizeof state);
     (void)keep(u, &state);
-    unwind_state_enter(&state);
+    enter(u, &state);
     for (uint32_t i = 0; i < u->flow->n_blocks; i++)
         if (u->flow->blocks[i].entry) {
             u->numbers[i] = keep(u, &state);
@@ -304,7 +324,7 @@ static status_t conclude(const struct unwind_state *state, vaddr_t pc, struct un
                              (unsigned)pc);
     result.lr = unwind_state_place(state, ENTRY_LR);
     result.cr = unwind_state_place(state, ENTRY_CR);
-    for (unsigned i = 0; i < 32; i++)
+    for (unsigned i = 0; i < UNWIND_GENERALS; i++)
         result.general[i] = unwind_state_place(state, i);
     *unwind = result;
     return OK;
@@ -326,12 +346,13 @@ static status_t refuse(const struct unwinder *u)
 
     if (u->fault == ERR_NO_MEMORY)
         return status_refuse(ERR_NO_MEMORY, "no memory to unwind 0x%08x", start);
+    if (u->fault == ERR_NOT_FOUND)
+        return status_refuse(ERR_NOT_FOUND, "control never gets to 0x%08x",
+                             (unsigned)u->terms.site);
     if (u->fault != OK)
-        return status_refuse(
-            u->fault, "how the procedure at 0x%08x saves registers takes too long to find", start);
+        return status_refuse(u->fault, "what 0x%08x saves takes too long to find", start);
     if (!u->terms.leaves && has_unknown_jumps(u))
-        return status_refuse(ERR_UNSUPPORTED, "where the procedure at 0x%08x jumps to is unknown",
-                             start);
+        return status_refuse(ERR_UNSUPPORTED, "where 0x%08x jumps to is unknown", start);
     return OK;
 }
 
@@ -363,13 +384,10 @@ status_t unwind_open(const struct flow *flow, const struct unwind_terms *terms,
 
 status_t unwind_at(const struct unwinder *u, vaddr_t pc, bool called, struct unwind *unwind)
 {
-    const struct block *block = flow_block_at(u->flow, called ? pc - 4 : pc);
     struct unwind_state state;
 
-    if (block == NULL || !before(u, (uint32_t)(block - u->flow->blocks))->reached)
+    if (!state_at(u, pc, called, &state))
         return status_refuse(ERR_NOT_FOUND, "control never gets to 0x%08x", (unsigned)pc);
-    state = *before(u, (uint32_t)(block - u->flow->blocks));
-    step_to(u, block, pc, &state);
     return conclude(&state, pc, unwind);
 }
 

@@ -14,6 +14,7 @@
 #include "arch/ppc/code/analysis/flow.h"
 
 #define UNWIND_FIRST 14 /* from this general register on its caller needs them again */
+#define UNWIND_GENERALS 18
 
 enum unwind_where {
     UNWIND_LOST,
@@ -37,22 +38,24 @@ struct unwind {
     int32_t frame, chain;
     struct unwind_place lr; /* the return address */
     struct unwind_place cr; /* fields 2 to 4 of CR, in a word of CR */
-    /* As at entry. The caller needs r14 to r31; who goes on at the entry, others too. That of r1 says nothing. */
-    struct unwind_place general[32];
+    struct unwind_place general[UNWIND_GENERALS];
 };
+
+struct unwinder;
 
 struct unwind_terms {
     const struct code_source
         *source;         /* of the flow: what save and restore routines do is looked up */
     struct arena *arena; /* all memory is taken from there; NULL: of the heap */
     bool leaves;         /* jumps to where nobody knows leave the procedure */
+    /* What is entered from the middle of something else, as the body of a patch: what that is, and where. NULL: it is called. */
+    const struct unwinder *around;
+    vaddr_t site;
 };
-
-struct unwinder;
 
 /*
  * What is known of a procedure; the flow must outlive it. ERR_UNSUPPORTED: where a jump in it goes is unknown, so not all that leads to its instructions
- * was followed; ERR_NO_MEMORY.
+ * was followed; ERR_NOT_FOUND: control never gets to the site; ERR_RANGE: it takes too long; ERR_NO_MEMORY.
  */
 status_t unwind_open(const struct flow *flow, const struct unwind_terms *terms,
                      struct unwinder **unwinder);

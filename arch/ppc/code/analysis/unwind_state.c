@@ -2,9 +2,8 @@
 #include "arch/ppc/code/analysis/unwind_state.h"
 
 #include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "arch/ppc/code/analysis/unwind_routine.h"
 #include "arch/ppc/code/effects.h"
 #include "arch/ppc/code/operands.h"
 #include "arch/ppc/registers.h"
@@ -226,6 +225,8 @@ static void move_special(struct unwind_state *state, uint32_t word, enum opcode 
     unsigned spr = FIELD_B(word) << 5 | FIELD_A(word);
     unsigned holder = spr == SPR_LR ? HOLDER_LR : spr == SPR_CTR ? HOLDER_CTR : N_HOLDERS;
 
+    if (spr == SPR_LR)
+        state->lr_moved = opcode == OPCODE_MFSPR;
     if (opcode == OPCODE_MFSPR)
         set(state, FIELD_T(word), holder < N_HOLDERS ? state->holders[holder] : unknown);
     else if (holder < N_HOLDERS)
@@ -320,90 +321,11 @@ void unwind_state_step(struct unwind_state *state, uint32_t word, enum opcode op
 
 /* ---- calls ---- */
 
-/*
- * Routines of the compiler's library that save or restore registers from r11 down, or r12, and keep all others. They are known by their words: those
- * that do nothing else. The longest has 18 stores and what leads to the return.
- */
-#define ROUTINE_WORDS_MAX 24
-#define BLR 0x4e800020u
-
-static bool is_of_routine(uint32_t word, enum opcode opcode)
-{
-    switch (opcode) {
-    case OPCODE_STW:
-    case OPCODE_STFD:
-    case OPCODE_STFDU:
-    case OPCODE_LFD:
-        return FIELD_A(word) == 11 || FIELD_A(word) == 12;
-    case OPCODE_LWZ:
-        return FIELD_A(word) == 11 || FIELD_A(word) == 12;
-    case OPCODE_ADDI:
-        return FIELD_T(word) == 0;
-    default:
-        return false;
-    }
-}
-
-/* The number of words before the return; 0: it is no such routine. Where it is but a branch to one, *target becomes that. */
-static unsigned read_routine(const struct code_source *source, vaddr_t target, uint32_t words[])
-{
-    struct successor successor;
-    unsigned n = 0;
-
-    for (unsigned branches = 0; n < ROUTINE_WORDS_MAX; n++) {
-        enum opcode opcode;
-
-        if (!source->words(source->context, target, &words[n], 1) || words[n] == BLR)
-            break;
-        opcode = code_opcode(words[n]);
-        if (opcode == OPCODE_B && n == 0 && branches++ == 0) {
-            code_successor_of(words[0], opcode, target, &successor);
-            target = successor.target;
-            n--;
-            if (successor.links)
-                return 0;
-            continue;
-        }
-        if (!is_of_routine(words[n], opcode))
-            return 0;
-        target += 4;
-    }
-    return n < ROUTINE_WORDS_MAX ? n : 0;
-}
-
-/* What is elsewhere is known by its name (System V ABI supplement for embedded applications, 3.4.2): where r11 - 4 is that of r31. */
-static unsigned make_routine(const char *name, uint32_t words[])
-{
-    bool saves = strncmp(name, "_savegpr_", 9) == 0, loads = strncmp(name, "_restgpr_", 9) == 0;
-    unsigned n = 0;
-    char *end;
-    unsigned long first;
-
-    if (!saves && !loads)
-        return 0;
-    first = strtoul(name + 9, &end, 10);
-    if (*end != 0 || first < 14)
-        return 0;
-    for (unsigned long r = first; r < 32; r++)
-        words[n++] = (saves ? 0x90000000u : 0x80000000u) | (uint32_t)r << 21 | 11u << 16 |
-                     ((uint32_t) - (4 * (32 - (int)r)) & 0xffff);
-    return n;
-}
-
-static unsigned find_routine(const struct code_source *source, vaddr_t target, uint32_t words[])
-{
-    struct procedure procedure;
-
-    if (source->procedure(source->context, target, &procedure) && procedure.import)
-        return procedure.name == NULL ? 0 : make_routine(procedure.name, words);
-    return read_routine(source, target, words);
-}
-
 void unwind_state_call(struct unwind_state *state, const struct code_source *source,
                        const vaddr_t *target)
 {
-    uint32_t words[ROUTINE_WORDS_MAX];
-    unsigned n = target == NULL ? 0 : find_routine(source, *target, words);
+    uint32_t words[UNWIND_ROUTINE_MAX];
+    unsigned n = target == NULL ? 0 : unwind_routine(source, *target, words);
 
     lose_below(state);
     for (unsigned i = 0; i < n; i++)
@@ -431,20 +353,46 @@ static bool is_kept(const struct unwind_state *state, unsigned entry)
 
     if (entry == ENTRY_CR)
         return state->kept == KEPT_FIELDS;
-    value = state->holders[entry == ENTRY_LR ? (unsigned)HOLDER_LR : entry];
+    value = state->holders[entry == ENTRY_LR ? (unsigned)HOLDER_LR : UNWIND_FIRST + entry];
     return equal(value, holds(HOLDS_ENTRY, entry));
 }
 
-struct unwind_place unwind_state_place(const struct unwind_state *state, unsigned entry)
+/* Who is called from here leaves it alone, and so does the body of a patch. */
+static bool has_safe_slot(const struct unwind_state *state, unsigned entry)
+{
+    struct unwind_value stack = state->holders[SP];
+
+    return state->slots[entry] != NO_SLOT &&
+           (entry != ENTRY_CR || state->slot_fields == KEPT_FIELDS) &&
+           (stack.kind != HOLDS_STACK || state->slots[entry] > stack.n);
+}
+
+static unsigned copy_of(const struct unwind_state *state, unsigned entry)
 {
     struct unwind_value wanted =
         entry == ENTRY_CR ? holds(HOLDS_FIELDS, KEPT_FIELDS) : holds(HOLDS_ENTRY, entry);
+    unsigned i = 0;
 
-    if (is_kept(state, entry))
+    while (i < 32 && !equal(state->holders[i], wanted))
+        i++;
+    return i;
+}
+
+/*
+ * Of several places the one that the code itself will have it from: the body of a patch leaves alone only what is live. Once it
+ * was stored that is the stack; before that, LR is where it was moved to last.
+ */
+struct unwind_place unwind_state_place(const struct unwind_state *state, unsigned entry)
+{
+    unsigned copy = copy_of(state, entry);
+    bool moved = entry == ENTRY_LR && state->lr_moved && copy < 32;
+
+    if (has_safe_slot(state, entry))
+        return (struct unwind_place){.where = UNWIND_STACK, .offset = state->slots[entry]};
+    if (is_kept(state, entry) && !moved)
         return (struct unwind_place){.where = UNWIND_KEPT};
-    for (uint8_t i = 0; i < 32; i++)
-        if (equal(state->holders[i], wanted))
-            return (struct unwind_place){.where = UNWIND_GENERAL, .general = i};
+    if (copy < 32)
+        return (struct unwind_place){.where = UNWIND_GENERAL, .general = (uint8_t)copy};
     if (state->slots[entry] != NO_SLOT && (entry != ENTRY_CR || state->slot_fields == KEPT_FIELDS))
         return (struct unwind_place){.where = UNWIND_STACK, .offset = state->slots[entry]};
     return (struct unwind_place){.where = UNWIND_LOST};
@@ -457,22 +405,18 @@ static bool has(const struct unwind_state *state, unsigned entry)
 
 bool unwind_state_has_all(const struct unwind_state *state, const struct unwind_state *of)
 {
-    if (!equal(state->holders[SP], of->holders[SP]) ||
-        (has(of, ENTRY_LR) && !has(state, ENTRY_LR)) ||
-        (has(of, ENTRY_CR) && !has(state, ENTRY_CR)))
-        return false;
-    for (unsigned i = UNWIND_FIRST; i < 32; i++)
-        if (has(of, i) && !has(state, i))
-            return false;
-    return true;
+    bool has_all = equal(state->holders[SP], of->holders[SP]);
+
+    for (unsigned i = 0; i < N_ENTRIES && has_all; i++)
+        has_all = !has(of, i) || has(state, i);
+    return has_all;
 }
 
 bool unwind_state_is_left(const struct unwind_state *state)
 {
-    bool is = equal(state->holders[SP], holds(HOLDS_STACK, 0)) && is_kept(state, ENTRY_LR) &&
-              is_kept(state, ENTRY_CR);
+    bool is = equal(state->holders[SP], holds(HOLDS_STACK, 0));
 
-    for (unsigned i = UNWIND_FIRST; i < 32 && is; i++)
+    for (unsigned i = 0; i < N_ENTRIES && is; i++)
         is = is_kept(state, i);
     return is;
 }
@@ -482,8 +426,8 @@ bool unwind_state_is_left(const struct unwind_state *state)
 void unwind_state_enter(struct unwind_state *state)
 {
     *state = (struct unwind_state){.kept = KEPT_FIELDS, .reached = true};
-    for (unsigned i = 0; i < 32; i++)
-        state->holders[i] = holds(HOLDS_ENTRY, i);
+    for (unsigned i = 0; i < UNWIND_GENERALS; i++)
+        state->holders[UNWIND_FIRST + i] = holds(HOLDS_ENTRY, i);
     state->holders[HOLDER_LR] = holds(HOLDS_ENTRY, ENTRY_LR);
     state->holders[SP] = holds(HOLDS_STACK, 0);
     for (unsigned i = 0; i < N_ENTRIES; i++)
@@ -507,7 +451,8 @@ static bool join(struct unwind_value *into, struct unwind_value value)
 bool unwind_state_join(struct unwind_state *into, const struct unwind_state *state)
 {
     uint8_t kept = into->kept & state->kept, fields = into->slot_fields & state->slot_fields;
-    bool changed = kept != into->kept || fields != into->slot_fields;
+    bool moved = into->lr_moved || state->lr_moved;
+    bool changed = kept != into->kept || fields != into->slot_fields || moved != into->lr_moved;
 
     if (!into->reached) {
         *into = *state;
@@ -515,6 +460,7 @@ bool unwind_state_join(struct unwind_state *into, const struct unwind_state *sta
     }
     into->kept = kept;
     into->slot_fields = fields;
+    into->lr_moved = moved;
     for (unsigned i = 0; i < N_HOLDERS; i++)
         changed |= join(&into->holders[i], state->holders[i]);
     for (unsigned i = 0; i < N_ENTRIES; i++)

@@ -8,8 +8,8 @@
 #include "arch/ppc/code/analysis/unwind.h"
 #include "arch/ppc/code/opcodes.h"
 
-/* What has a value at entry: general registers, which are 0 to 31, and others. */
-enum unwind_entry { ENTRY_LR = 32, ENTRY_CR, N_ENTRIES };
+/* What has a value at entry that the caller wants again: r14 to r31, which are 0 to 17, and others. */
+enum unwind_entry { ENTRY_LR = UNWIND_GENERALS, ENTRY_CR, N_ENTRIES };
 
 /* What holds values: general registers, and others. */
 enum unwind_holder {
@@ -42,6 +42,7 @@ struct unwind_state {
     int16_t slots[N_ENTRIES]; /* where on the stack it was put, too; NO_SLOT */
     uint8_t kept;             /* fields of CR that are as at entry */
     uint8_t slot_fields;      /* the same of the word in its slot */
+    bool lr_moved;            /* the latest move of LR was from there to a general register */
     bool reached;
 };
 

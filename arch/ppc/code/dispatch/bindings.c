@@ -274,12 +274,15 @@ void compile_handler(struct compiler *c, size_t binding, bool returns)
 {
     const struct dispatch_binding *b = &c->plan->bindings[binding];
     bool posts = compile_has_posts(b), kept = !returns || posts;
+    struct state before;
     uint32_t n_cuts;
 
     if (!c->state.reachable)
         return;
     put_counter(c, b);
     n_cuts = c->out->n_cuts;
+    before = c->state;
+    c->touched = 0;
     if (is_copied(c, b))
         copy_handler(c, binding, returns && !posts, kept);
     else if (returns && !posts && jump_to_handler(c, binding))
@@ -287,7 +290,7 @@ void compile_handler(struct compiler *c, size_t binding, bool returns)
     else
         call_handler(c, binding, kept);
     if (just_goes_on(c, returns, posts))
-        cut_goes_on(c, n_cuts);
+        cut_goes_on(c, n_cuts, &before);
     if (!returns)
         note_fired(c, b);
     call_posts(c, binding, returns);

@@ -25,6 +25,12 @@ bool compile_grow(struct compiler *c, void **array, uint32_t n, uint32_t *room, 
 
 /* ---- what is contained ---- */
 
+static bool same_content(const struct temp *one, const struct temp *other)
+{
+    return one->content == other->content && one->value == other->value &&
+           one->guard == other->guard && one->node == other->node;
+}
+
 /* What is interrupted may look at the array. */
 static bool grow_shared(struct compiler *c, void *volatile *array, uint32_t n, uint32_t *room,
                         size_t size)
@@ -135,16 +141,48 @@ void cut_end(struct compiler *c)
     c->copying.on = false;
 }
 
-void cut_goes_on(struct compiler *c, uint32_t n_cuts)
+/* What a register is known to hold here, and may not where it was cut off; false: nothing can be done for it. */
+static bool make_up(const struct state *state, unsigned reg, struct code_cut *cut)
+{
+    if (state->temps[reg].content != CONTENT_CONSTANT || reg == 0 || cut->constant_register != 0)
+        return false;
+    cut->constant_register = (uint8_t)reg;
+    cut->constant = state->temps[reg].value;
+    return true;
+}
+
+static bool make_up_all(const struct compiler *c, const struct state *before, struct code_cut *cut)
+{
+    for (unsigned i = 0; i < TEMPS; i++) {
+        const struct temp *temp = &c->state.temps[i];
+
+        if (temp->content == CONTENT_NONE ||
+            ((c->touched >> i & 1) == 0 && same_content(temp, &before->temps[i])))
+            continue;
+        if (!make_up(&c->state, i, cut))
+            return false;
+    }
+    return true;
+}
+
+static bool has_all_places(const struct code_places *places, const struct state *state)
+{
+    return (state->in_register & ~places->in_register) == 0 &&
+           (state->in_home & ~places->in_home) == 0 && (state->in_caller & ~places->in_caller) == 0;
+}
+
+/* Behind a call nothing else is known than was when it returned. */
+void cut_goes_on(struct compiler *c, uint32_t n_cuts, const struct state *before)
 {
     struct compiled *out = c->out;
-    struct code_cut *cut;
 
-    if (c->fault != COMPILE_OK || out->n_cuts != n_cuts + 1 || out->cuts[n_cuts].copied)
-        return;
-    cut = &out->cuts[n_cuts];
-    cut->direct = true;
-    cut->n = (uint16_t)(out->n_words - cut->word);
+    for (uint32_t i = n_cuts; i < out->n_cuts && c->fault == COMPILE_OK; i++) {
+        struct code_cut *cut = &out->cuts[i];
+
+        cut->direct = !cut->copied || (has_all_places(&out->places[cut->places], &c->state) &&
+                                       make_up_all(c, before, cut));
+        cut->skip = (uint16_t)(out->n_words - cut->word);
+    }
 }
 
 /* ---- words ---- */
@@ -235,12 +273,6 @@ void compile_go_back(struct compiler *c, const struct mark *mark)
 }
 
 /* ---- labels ---- */
-
-static bool same_content(const struct temp *one, const struct temp *other)
-{
-    return one->content == other->content && one->value == other->value &&
-           one->guard == other->guard && one->node == other->node;
-}
 
 /* What holds on both ways. */
 static void meet(struct state *state, const struct state *other)

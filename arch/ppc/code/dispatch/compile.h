@@ -69,11 +69,14 @@ enum cut_kind { CUT_GUARD, CUT_HANDLER, CUT_POST, CUT_DEFAULT };
 struct code_cut {
     uint32_t word;
     uint32_t binding; /* index in the plan */
+    uint16_t n;       /* words of a copy */
+    uint16_t number;  /* of the guard, whose post procedure it may be */
+    uint16_t places;  /* where the words of the event are: compile_places */
     uint16_t
-        n; /* words of a copy; of a call that is `direct`, behind which the code goes on as if it had not been made */
-    uint16_t number; /* of the guard, whose post procedure it may be */
-    uint16_t places; /* where the words of the event are: compile_places */
-    uint8_t kind;    /* enum cut_kind */
+        skip; /* of a handler that is `direct`: the code goes on that many words behind `word` as if it had not run */
+    uint32_t constant; /* … with this in a register, if that is not 0 */
+    uint8_t constant_register;
+    uint8_t kind; /* enum cut_kind */
     bool copied : 1, direct : 1;
     bool fired : 1,
         maybe : 1; /* a handler that has a part in the result has run before, on all ways; on some way */

@@ -162,6 +162,7 @@ struct compiler {
     struct view views[2][2];   /* by closure, result */
     uint16_t free;             /* registers that are no argument's and not reserved */
     uint16_t pinned;           /* of those, not to be given away now */
+    uint16_t touched;          /* temporaries that are not what they were when this was 0 */
     unsigned frame;            /* bytes; 0: none */
     unsigned homes[WORDS_MAX]; /* offsets in it: of words, 64-bit arguments at multiples of 8 */
     unsigned copies, result, fired, identity; /* … of an array of words, and of what is kept */
@@ -210,8 +211,11 @@ bool cut_grow(struct compiler *c);
 void cut_call(struct compiler *c, const struct code_cut *what);
 void cut_begin(struct compiler *c, const struct target *target, const struct code_cut *what);
 void cut_end(struct compiler *c);
-/* The call of a handler that was put last need not be dispatched otherwise when it is cut off: what comes next is what is to be done. */
-void cut_goes_on(struct compiler *c, uint32_t n_cuts);
+/*
+ * Those from n_cuts on are of a handler, and what comes next is what is to be done if it is cut off; as far as all that is relied on there
+ * is as it was before, or can be made so. before: the state there.
+ */
+void cut_goes_on(struct compiler *c, uint32_t n_cuts, const struct state *before);
 void compile_mark(const struct compiler *c, struct mark *mark);
 void compile_go_back(struct compiler *c, const struct mark *mark);
 

@@ -40,6 +40,7 @@ const struct view *compile_view(struct compiler *c, enum passing passing, bool r
 
 void temp_forget(struct compiler *c, unsigned reg)
 {
+    c->touched |= (uint16_t)(1u << reg);
     c->state.temps[reg].content = CONTENT_NONE;
 }
 
@@ -81,7 +82,8 @@ unsigned temp_take(struct compiler *c, bool may_be_zero)
             c->fault = COMPILE_NO_TEMPS;
         return 0;
     }
-    c->state.temps[chosen] = (struct temp){.content = CONTENT_NONE};
+    temp_forget(c, chosen);
+    c->state.temps[chosen].loads = false;
     temp_pin(c, chosen);
     return chosen;
 }
