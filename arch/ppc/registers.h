@@ -111,6 +111,9 @@
 #define VECTOR_DISTANCE 0x100
 #define VECTOR_STUB_SIZE 0x10
 
+/* SRR1: the machine state before; the other bits say why there was an exception. */
+#define SRR1_STATE 0x0000ffff
+
 /* SRR1 after a program exception: why it was raised. */
 #define SRR1_PROGRAM_FP 0x00100000
 #define SRR1_PROGRAM_ILLEGAL 0x00080000

@@ -12,7 +12,6 @@
 #define CONDITION (CODE_KEPT_FIRST + 1)
 #define CR0 0xf0000000u
 #define CR0_EQUAL 0x20000000u
-#define MSR_BITS 0xffffu /* of SRR1: the others say why there was an exception */
 
 /* A place in a routine where something was cut off. */
 struct place {
@@ -116,7 +115,7 @@ static void take_kept(const uint32_t kept[], struct trap_frame *frame)
     for (unsigned i = CONDITION + 1; i < 32; i++)
         frame->gpr[i] = kept[i - CODE_KEPT_FIRST];
     frame->cr = kept[CONDITION - CODE_KEPT_FIRST];
-    frame->srr1 = (kept[0] & MSR_BITS & ~(uint32_t)MSR_FP) | (frame->srr1 & MSR_FP);
+    frame->srr1 = (kept[0] & SRR1_STATE & ~(uint32_t)MSR_FP) | (frame->srr1 & MSR_FP);
 }
 
 static void go_to(struct trap_frame *frame, vaddr_t code, vaddr_t stack)
@@ -348,7 +347,7 @@ bool resume_copy(struct trap_frame *frame)
     if (!find_place(frame->srr0, false, &place))
         return false;
     place.stack = frame->gpr[1];
-    frame->srr1 &= MSR_BITS;
+    frame->srr1 &= SRR1_STATE;
     if (place.cut->kind == CUT_HANDLER && place.cut->direct) {
         go_directly(&place, frame);
         return true;
