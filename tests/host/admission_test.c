@@ -171,7 +171,8 @@ static struct object *user(uint32_t word, uint8_t type, uint32_t offset, int32_t
     return o;
 }
 
-static status_t make(struct object *o, const struct domain_terms *terms, struct domain **domain)
+static status_t link_user(struct object *o, const struct domain_terms *terms,
+                          struct domain **domain)
 {
     struct object_file file = object_end(o);
     status_t status = domain_make(terms, "user", file.bytes, file.size, domain);
@@ -184,7 +185,7 @@ static void assert_admitted(uint32_t word, uint8_t type, uint32_t offset)
 {
     struct domain *domain;
 
-    assert_ok(make(user(word, type, offset, 0), &unprivileged, &domain));
+    assert_ok(link_user(user(word, type, offset, 0), &unprivileged, &domain));
     assert_int_equal(end_alone(domain), OK);
 }
 
@@ -194,7 +195,7 @@ static void assert_import_refused(uint32_t word, uint8_t type, uint32_t offset, 
     struct domain *domain = NULL;
     int n_images = fake_host.n_images;
 
-    assert_refusal(make(user(word, type, offset, addend), &unprivileged, &domain), ERR_DENIED,
+    assert_refusal(link_user(user(word, type, offset, addend), &unprivileged, &domain), ERR_DENIED,
                    words);
     assert_null(domain);
     assert_int_equal(fake_host.n_images, n_images);
@@ -231,12 +232,12 @@ static void no_address_in_text_is_an_instruction(void **state)
     struct domain *domain;
 
     (void)state;
-    assert_ok(make(user(0, R_PPC_ADDR32, 0, 0), &unprivileged, &domain));
+    assert_ok(link_user(user(0, R_PPC_ADDR32, 0, 0), &unprivileged, &domain));
     assert_refusal(domain_bind(source, domain), ERR_DENIED,
                    "lib is 0x7c000124, which may not stand in text");
     assert_ok(domain_bind(other, domain));
     assert_int_equal(end_alone(domain), OK);
-    assert_ok(make(user(0x80630000, R_PPC_ADDR16_LO, 2, 0), &unprivileged, &domain));
+    assert_ok(link_user(user(0x80630000, R_PPC_ADDR16_LO, 2, 0), &unprivileged, &domain));
     assert_ok(domain_bind(source, domain));
     assert_int_equal(end_alone(domain), OK);
 }
@@ -246,7 +247,7 @@ static void the_privileged_are_not_looked_at(void **state)
     struct domain *domain;
 
     (void)state;
-    assert_ok(make(user(WORD_MTMSR, R_PPC_ADDR16_LO, 2, 4), &fake_terms, &domain));
+    assert_ok(link_user(user(WORD_MTMSR, R_PPC_ADDR16_LO, 2, 4), &fake_terms, &domain));
     assert_int_equal(end_alone(domain), OK);
 }
 
