@@ -217,12 +217,12 @@ static void watch_raised(enum event_terms terms)
     watch_close();
 }
 
-TEST(routines_of_events_are_got_over_at_every_instruction)
+TEST(routines_of_events_are_got_over)
 {
     watch_raised(EVENT_COMPILED);
 }
 
-TEST(the_loop_is_got_over_at_every_instruction)
+TEST(the_loop_is_got_over)
 {
     watch_raised(EVENT_LOOP);
 }
