@@ -1,12 +1,15 @@
 /* Commands about domains and their names. */
 #include <stdio.h>
 #include <string.h>
+#include <whorl/clock.h>
 
 #include "domains/loader.h"
 #include "domains/nameserver.h"
 #include "domains/types.h"
 #include "kernel/file.h"
+#include "kernel/quota_print.h"
 #include "kernel/shell.h"
+#include "kernel/strand/usage.h"
 
 #define TYPE_SHOWN 200 /* characters of a type */
 
@@ -230,6 +233,18 @@ static void print_unresolved(const char *name, void *closure)
     *any = true;
 }
 
+static void print_quotas(const struct domain *domain)
+{
+    owner_t owner = domain->image.memory.owner;
+    uint64_t us;
+
+    if (owner == OWNER_NOBODY || domain->state == DOMAIN_KERNEL)
+        return;
+    us = clock_to_microseconds(usage_of_owner(owner));
+    printf("    has: %u.%03u ms of processor time, ", (unsigned)(us / 1000), (unsigned)(us % 1000));
+    quota_print_line(owner);
+}
+
 static void print_details(const struct domain *domain)
 {
     bool any = false;
@@ -243,6 +258,7 @@ static void print_details(const struct domain *domain)
     print_each("    used by: ", domain, is_used_by);
     if (domain->state <= DOMAIN_LEAVING)
         print_each("    made: ", domain, has_made);
+    print_quotas(domain);
 }
 
 /* The parts of SpinPublic and SpinPrivate, and what extensions made, are details. */

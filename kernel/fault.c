@@ -8,6 +8,7 @@
 #include "arch/ppc/interrupt.h"
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/registers.h"
+#include "arch/ppc/processor.h"
 #include "arch/ppc/trap.h"
 #include "domains/domain.h"
 #include "kernel/backtrace.h"
@@ -212,6 +213,8 @@ trap_handler_t trap_handle(uint32_t vector, trap_handler_t handler)
     trap_handler_t before = *place;
 
     *place = handler;
+    if (vector == VECTOR_DECREMENTER && handler == NULL)
+        decrementer_write(0); /* what was due to strands meanwhile */
     return before;
 }
 

@@ -5,9 +5,11 @@
 #include "kernel/quota.h"
 
 #include <string.h>
+#include <whorl/clock.h>
 
 #include "arch/ppc/processor.h"
 #include "kernel/contain/contain.h"
+#include "kernel/strand/usage.h"
 #include "kernel/recorder.h"
 
 struct account {
@@ -54,6 +56,7 @@ const char *quota_name(enum quota quota)
 void quota_begin(owner_t owner, bool is_privileged)
 {
     owners[owner].privileged = is_privileged;
+    usage_begin(owner);
     accounts[owner] = is_privileged ? privileged : unprivileged;
 }
 
@@ -124,6 +127,8 @@ void quota_move(owner_t from, owner_t to, enum quota quota)
 
 uint32_t quota_used(owner_t owner, enum quota quota)
 {
+    if (quota == QUOTA_TOTAL_MS)
+        return (uint32_t)(clock_to_microseconds(usage_of_owner(owner)) / 1000);
     return accounts[owner].used[quota];
 }
 

@@ -1,5 +1,4 @@
 /* See shell.h. */
-#include "kernel/recorder.h"
 #include "kernel/shell.h"
 
 #include <stddef.h>
@@ -12,6 +11,7 @@
 #include "domains/domain.h"
 #include "kernel/busy.h"
 #include "kernel/contain/contain.h"
+#include "kernel/event/overdue.h"
 #include "kernel/fault.h"
 #include "kernel/idle.h"
 #include "kernel/interface.h"
@@ -19,6 +19,7 @@
 #include "kernel/output.h"
 #include "kernel/power.h"
 #include "kernel/quiescence.h"
+#include "kernel/recorder.h"
 
 #define PROMPT "whorl> "
 
@@ -136,7 +137,8 @@ status_t shell_run(char *line)
     quarantine_serve();
     if (status != OK)
         fprintf(stderr, "%s\n", status_explain());
-    domain_rest_all(); /* types that were looked at, a domain's by an event or by a listing */
+    event_report_overdue(); /* what the command has led to, to who gave it */
+    domain_rest_all();      /* types that were looked at, a domain's by an event or by a listing */
     return status;
 }
 

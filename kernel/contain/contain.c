@@ -160,17 +160,11 @@ static struct domain *to_quarantine(const struct culprit *c)
                : NULL;
 }
 
-/* Text that does not execute any more is met by who comes back to it: that is no news. */
-static bool is_return(const struct trap_frame *frame, const struct culprit *c)
-{
-    return frame->vector == VECTOR_ISI && c->domain != NULL && c->domain->shut &&
-           culprit_at(frame->srr0) == c->domain;
-}
-
+/* Who comes back to what is in quarantine, or runs copies of it that are still about: that is no news. */
 static bool contain(struct trap_frame *frame, struct culprit *c, const char *reason)
 {
     struct domain *domain = to_quarantine(c);
-    struct incident *incident = is_return(frame, c) ? NULL : incident_begin(frame);
+    struct incident *incident = c->domain->quarantined ? NULL : incident_begin(frame);
     enum cut cut = lead_on(frame, c);
 
     if (cut == CUT_NOTHING) {

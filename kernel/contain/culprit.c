@@ -109,7 +109,8 @@ static bool is_frameless(const struct domain *domain, vaddr_t start, vaddr_t pc)
 
 bool culprit_is_entered(const struct trap_frame *frame)
 {
-    return frame->vector == VECTOR_ISI && backtrace_function(frame->srr0) == frame->srr0;
+    return frame->vector == VECTOR_ISI &&
+           (!vaddr_is_code(frame->srr0) || backtrace_function(frame->srr0) == frame->srr0);
 }
 
 /* LR is where he returns to, since it is not his own; he may have a frame, or not. */
@@ -209,9 +210,28 @@ static bool find(const struct trap_frame *frame, owner_t owner, struct culprit *
     return c->domain != NULL;
 }
 
-bool culprit_find(const struct trap_frame *frame, struct culprit *c)
+/*
+ * Whose the instruction is. Who jumps into his data is the one whose data it is; but who calls code of a domain that is not
+ * initialized has done wrong himself.
+ */
+static owner_t owner_of_instruction(const struct trap_frame *frame)
 {
     owner_t owner = owner_at(frame->srr0);
+    struct domain *domain = owner_domain(owner);
+    const struct symbol *symbol;
+
+    if (frame->vector != VECTOR_ISI)
+        return owner;
+    if (domain != NULL)
+        return domain->image.sealed || domain->shut ? owner : OWNER_KERNEL;
+    return !vaddr_is_code(frame->srr0) && domain_at(frame->srr0, &domain, &symbol)
+               ? domain->image.memory.owner
+               : owner;
+}
+
+bool culprit_find(const struct trap_frame *frame, struct culprit *c)
+{
+    owner_t owner = owner_of_instruction(frame);
     struct resume_part part;
 
     c->copied = false;

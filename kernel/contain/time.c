@@ -115,6 +115,17 @@ static bool limit_run(struct strand *strand, struct trap_frame *frame)
     return true;
 }
 
+/* In all, on whatever strands. */
+static bool limit_total(const struct strand *strand, struct trap_frame *frame)
+{
+    const struct domain *domain = culprit_at(frame->srr0);
+    owner_t owner = domain != NULL ? domain->image.memory.owner : strand->owner;
+    uint32_t limit = quota_limit(owner, QUOTA_TOTAL_MS);
+
+    return limit != QUOTA_UNLIMITED && quota_used(owner, QUOTA_TOTAL_MS) >= limit &&
+           contain_cut(frame, "used up its %u ms of processor time", (unsigned)limit);
+}
+
 void contain_tick(struct trap_frame *frame)
 {
     struct strand *strand = strand_current;
@@ -122,7 +133,7 @@ void contain_tick(struct trap_frame *frame)
 
     if (!is_due(strand) || !stack_area(frame->gpr[1], &area) || area.exceptions)
         return;
-    if (strand->owner != OWNER_KERNEL && limit_run(strand, frame))
+    if (limit_total(strand, frame) || (strand->owner != OWNER_KERNEL && limit_run(strand, frame)))
         return;
     limit_call(strand, frame, &area);
 }

@@ -184,17 +184,17 @@ static bool apply(const struct unwind_context *context, const struct unwind *unw
 /* ---- the rest of an epilogue ---- */
 
 /*
- * What only restores and then returns is carried out instead: so who is in the routines of the compiler's library that restore registers, which their own
- * callers have not left as they were, is got over. Longest: 18 loads, LR and r1.
+ * What only restores and then returns is carried out instead: so who is in the routines of the compiler's library that restore registers, or in a veneer on
+ * the way there, is got over; for their callers have not left registers and LR as they were. Longest: 18 loads, LR, r1, and the way.
  */
-#define EPILOGUE_MAX 24
+#define EPILOGUE_MAX 30
+#define WAY 12 /* the register of veneers */
 #define BLR 0x4e800020u
-#define MTLR_MASK 0xfc1fffffu
-#define MTLR 0x7c0803a6u
+#define BCTR 0x4e800420u
 
 static bool is_stack_base(unsigned general)
 {
-    return general == SP || general == 11 || general == 12;
+    return general == SP || general == 11 || general == WAY;
 }
 
 static bool knows(const struct unwind_context *context, unsigned general)
@@ -204,58 +204,109 @@ static bool knows(const struct unwind_context *context, unsigned general)
 
 static bool load_general(struct unwind_context *context, uint32_t word, unsigned n)
 {
-    vaddr_t at = context->frame.gpr[FIELD_A(word)] + IMMEDIATE(word);
-    bool done = true;
+    unsigned t = FIELD_T(word), a = FIELD_A(word);
+    vaddr_t at = context->frame.gpr[a] + IMMEDIATE(word);
+    bool done = is_stack_base(a) && knows(context, a);
 
-    for (unsigned i = 0; i < n && done; i++)
-        done = load(context, at + 4 * i, &context->frame.gpr[FIELD_T(word) + i]);
+    for (unsigned i = 0; i < n && done; i++) {
+        done = load(context, at + 4 * i, &context->frame.gpr[t + i]);
+        context->known |= 1u << (t + i);
+    }
     return done;
 }
 
-/* One instruction. False: it does something else. */
-static bool restore(struct unwind_context *context, uint32_t word)
+/* r1 from another register, or r12 from constants. */
+static bool add(struct unwind_context *context, uint32_t word)
 {
     uint32_t *gpr = context->frame.gpr;
-    unsigned t = FIELD_T(word), a = FIELD_A(word), b = FIELD_B(word);
+    unsigned t = FIELD_T(word), a = FIELD_A(word);
+    uint32_t by = code_opcode(word) == OPCODE_ADDIS ? word << 16 : IMMEDIATE(word);
 
-    if ((word & MTLR_MASK) == MTLR && knows(context, t)) {
-        context->frame.lr = gpr[t];
-        return true;
-    }
+    if (t == WAY && (a == 0 || a == WAY))
+        gpr[t] = (a == 0 ? 0 : gpr[a]) + by;
+    else if (t == SP && is_stack_base(a))
+        gpr[t] = gpr[a] + by;
+    else
+        return false;
+    context->known |= 1u << t;
+    return a == 0 || knows(context, a);
+}
+
+static bool move(struct unwind_context *context, uint32_t word)
+{
+    unsigned from = FIELD_T(word), spr = FIELD_B(word) << 5 | FIELD_A(word);
+
+    if (spr == SPR_LR)
+        context->frame.lr = context->frame.gpr[from];
+    else if (spr == SPR_CTR)
+        context->frame.ctr = context->frame.gpr[from];
+    else if (spr != SPR_SPRG1)
+        return false;
+    return knows(context, from);
+}
+
+static bool move_stack(struct unwind_context *context, uint32_t word)
+{
+    unsigned from = FIELD_T(word);
+
+    context->frame.gpr[SP] = context->frame.gpr[from];
+    return (word & 1) == 0 && from == FIELD_B(word) && FIELD_A(word) == SP && is_stack_base(from) &&
+           knows(context, from);
+}
+
+/* An instruction that is no branch. False: it does something else than to restore. */
+static bool restore(struct unwind_context *context, uint32_t word)
+{
     switch (code_opcode(word)) {
     case OPCODE_LFD:
-        return is_stack_base(a);
+        return is_stack_base(FIELD_A(word));
     case OPCODE_LWZ:
+        return load_general(context, word, 1);
     case OPCODE_LMW:
-        context->known |= code_opcode(word) == OPCODE_LMW ? ALL << t : 1u << t;
-        return is_stack_base(a) && knows(context, a) &&
-               load_general(context, word, code_opcode(word) == OPCODE_LMW ? 32 - t : 1);
+        return load_general(context, word, 32 - FIELD_T(word));
     case OPCODE_ADDI:
-        gpr[t] = gpr[a] + IMMEDIATE(word);
-        return t == SP && is_stack_base(a) && knows(context, a);
+    case OPCODE_ADDIS:
+        return add(context, word);
+    case OPCODE_MTSPR:
+        return move(context, word);
     case OPCODE_OR:
-        gpr[a] = gpr[t];
-        return (word & 1) == 0 && t == b && a == SP && is_stack_base(t) && knows(context, t);
+        return move_stack(context, word);
     default:
         return false;
     }
 }
 
+/* The next address. False: see above. */
+static bool carry_out(struct unwind_context *context, uint32_t word)
+{
+    vaddr_t *at = &context->frame.srr0;
+    struct successor successor;
+
+    code_successor(word, *at, &successor);
+    if (word == BLR)
+        *at = context->frame.lr;
+    else if (word == BCTR)
+        *at = context->frame.ctr;
+    else if (code_opcode(word) == OPCODE_B && !successor.links)
+        *at = successor.target;
+    else if (restore(context, word))
+        *at += 4;
+    else
+        return false;
+    return true;
+}
+
 static bool finish(const struct unwind_context *context, struct unwind_context *outer)
 {
-    uint32_t words[EPILOGUE_MAX];
-    struct unwind_code code;
+    uint32_t word = 0;
     unsigned n = 0;
 
-    if (context->called || !unwind_code_find(context->frame.srr0, &code))
-        return false;
     *outer = *context;
-    while (n < EPILOGUE_MAX &&
-           code.source.words(code.source.context, context->frame.srr0 + 4 * n, &words[n], 1) &&
-           words[n] != BLR && restore(outer, words[n]))
-        n++;
-    outer->frame.srr0 = outer->frame.lr;
-    return n < EPILOGUE_MAX && words[n] == BLR;
+    while (!context->called && word != BLR && n++ < EPILOGUE_MAX &&
+           unwind_code_word(outer->frame.srr0, &word))
+        if (!carry_out(outer, word))
+            return false;
+    return word == BLR;
 }
 
 /* ---- steps ---- */

@@ -10,17 +10,18 @@
 #include "arch/ppc/layout.h"
 #include "arch/ppc/processor.h"
 #include "arch/ppc/timebase.h"
+#include "domains/capability.h"
 #include "domains/domain.h"
 #include "domains/host.h"
 #include "kernel/event/event_private.h"
 #include "kernel/event/loop.h"
+#include "kernel/event/waiters.h"
 #include "kernel/heap.h"
 #include "kernel/strand/strand.h"
 
 #define SLOTS (EVENT_PENDING_MAX + 1) /* one is that of the call that is under way */
 #define SLOT_ALIGNMENT 16             /* of structs, at most */
-#define WAITERS_MAX 8
-#define LOOKS_PER_SECOND 100 /* of who waits: for when nobody is left who would wake him */
+#define LOOKS_PER_SECOND 100          /* of who waits: for when nobody is left who would wake him */
 
 struct deferral {
     struct retired retired; /* once it is closed */
@@ -35,9 +36,10 @@ struct deferral {
 
     strand_t *strand;
     bool closed;
-    strand_t *caller;     /* who calls the handler now; NULL: nobody */
-    vaddr_t caller_frame; /* if it is who raised the event */
-    strand_t *waiters[WAITERS_MAX];
+    strand_t *caller;       /* who calls the handler now; NULL: nobody */
+    vaddr_t caller_frame;   /* if it is who raised the event */
+    bool idle;              /* the strand waits for a raise */
+    struct waiters waiters; /* until so many are completed */
 
     uint64_t raised, completed, lost, at_once;
     uint32_t first, n_pending; /* slots */
@@ -98,11 +100,21 @@ static bool points_into_stack(const struct deferral *deferral, const uint32_t wo
     return false;
 }
 
-/* ---- waiting ---- */
+/* ---- strands ---- */
+
+/* Interrupts off. */
+static struct strand *strand_again(const strand_t *capability)
+{
+    void *strand;
+
+    if (!capability_is_recent(capability, CAPABILITY_STRAND, &strand))
+        strand = capability_object_again(capability, CAPABILITY_STRAND);
+    return strand;
+}
 
 static bool is_alive(const strand_t *capability)
 {
-    const struct strand *strand = strand_of(capability);
+    const struct strand *strand = strand_again(capability);
 
     return strand != NULL && strand->state == STRAND_ALIVE;
 }
@@ -126,38 +138,55 @@ static bool is_called_by_self(const struct deferral *deferral)
     return deferral->caller != NULL && deferral->caller == strand_current->capability;
 }
 
-/* With interrupts off, which are on again meanwhile; somebody may have woken who waits for another reason. */
-static void wait_here(struct deferral *deferral, const char *for_what, uint32_t interrupts)
-{
-    strand_t **free = NULL;
+/* ---- waiting ---- */
 
-    for (unsigned i = 0; i < WAITERS_MAX && free == NULL; i++)
-        if (deferral->waiters[i] == NULL || deferral->waiters[i] == strand_current->capability)
-            free = &deferral->waiters[i];
-    if (free != NULL)
-        *free = strand_current->capability;
+/* With interrupts off, which are on meanwhile, and afterwards it may be that there is no deferral any more. */
+static void wait_here(struct deferral *deferral, uint64_t target, const char *for_what,
+                      uint32_t interrupts)
+{
+    waiters_put(&deferral->waiters, target);
     interrupts_restore(interrupts);
     (void)strand_wait_until(for_what, timebase_read() + clock_frequency() / LOOKS_PER_SECOND);
     (void)interrupts_off();
 }
 
-static void wake(strand_t *capability)
+/* ---- waking ---- */
+
+/* Those who wait for what has been done now. */
+static unsigned take_due(struct deferral *deferral, strand_t *due[WAITERS_MAX + 1])
+{
+    unsigned n =
+        waiters_take(&deferral->waiters, deferral->closed ? UINT64_MAX : deferral->completed, due);
+
+    if (deferral->closed || (deferral->idle && deferral->n_pending != 0)) {
+        deferral->idle = false;
+        due[n++] = deferral->strand;
+    }
+    return n;
+}
+
+/* With interrupts off it is put off until they are on: that takes longer. */
+static void wake(strand_t *capability, bool interrupts)
 {
     struct strand *strand = strand_of(capability);
 
-    if (strand != NULL && strand != strand_current)
+    if (strand == NULL || strand == strand_current)
+        return;
+    if (interrupts)
+        (void)strand_unblock(capability);
+    else
         strand_wake(strand);
 }
 
-static void wake_waiters(struct deferral *deferral)
+/* The end of each change. Turns interrupts back to what they were; then it may be that there is no deferral any more. */
+static void leave(struct deferral *deferral, uint32_t interrupts)
 {
-    for (unsigned i = 0; i < WAITERS_MAX; i++) {
-        strand_t *waiter = deferral->waiters[i];
+    strand_t *due[WAITERS_MAX + 1];
+    unsigned n = take_due(deferral, due);
 
-        deferral->waiters[i] = NULL;
-        if (waiter != NULL)
-            wake(waiter);
-    }
+    interrupts_restore(interrupts);
+    while (n > 0)
+        wake(due[--n], (interrupts & MSR_EE) != 0);
 }
 
 /* ---- calls ---- */
@@ -173,7 +202,6 @@ static void complete(struct deferral *deferral)
 {
     deferral->caller = NULL;
     deferral->completed++;
-    wake_waiters(deferral);
 }
 
 /* The next one, if it may be called now. Interrupts off. */
@@ -187,7 +215,7 @@ static uint32_t *take(struct deferral *deferral)
 
 static void drop_first(struct deferral *deferral)
 {
-    deferral->first = (deferral->first + 1) % SLOTS;
+    deferral->first = deferral->first + 1 < SLOTS ? deferral->first + 1 : 0;
     deferral->n_pending--;
 }
 
@@ -195,21 +223,19 @@ static void drop_first(struct deferral *deferral)
 static uint32_t *await(struct deferral *deferral)
 {
     uint32_t interrupts = interrupts_off();
-    uint32_t *words;
+    uint32_t *words = NULL;
 
-    while ((words = take(deferral)) == NULL && !deferral->closed) {
-        bool called = deferral->n_pending != 0;
-
-        if (called) {
-            wait_here(deferral, "who raised it, to return", interrupts);
+    while (!deferral->closed && (words = take(deferral)) == NULL) {
+        if (deferral->n_pending != 0) {
+            wait_here(deferral, deferral->completed + 1, "who raised it, to return", interrupts);
             continue;
         }
+        deferral->idle = true;
         interrupts_restore(interrupts);
         strand_wait("a raise");
         (void)interrupts_off();
     }
-    if (deferral->closed)
-        words = NULL;
+    deferral->idle = false;
     interrupts_restore(interrupts);
     return words;
 }
@@ -226,7 +252,7 @@ static void serve(void *closure)
         interrupts = interrupts_off();
         drop_first(deferral);
         complete(deferral);
-        interrupts_restore(interrupts);
+        leave(deferral, interrupts);
     }
 }
 
@@ -253,18 +279,17 @@ static void call_at_once(struct deferral *deferral, const uint32_t words[], uint
     call_with_copies(deferral, words);
     (void)interrupts_off();
     complete(deferral);
-    if (deferral->n_pending != 0)
-        wake(deferral->strand);
 }
 
 static void queue(struct deferral *deferral, const uint32_t words[])
 {
-    uint32_t slot = (deferral->first + deferral->n_pending) % SLOTS;
+    uint32_t slot = deferral->first + deferral->n_pending;
 
+    if (slot >= SLOTS)
+        slot -= SLOTS;
     copy_arguments(&deferral->signature, words, deferral->slots + slot * deferral->slot_size);
     deferral->n_pending++;
     deferral->raised++;
-    wake(deferral->strand);
 }
 
 /* One slot is that of the call under way, if it is the strand's. */
@@ -278,22 +303,33 @@ static bool is_ready(struct deferral *deferral, bool at_once)
     return at_once ? deferral->n_pending == 0 && !is_called(deferral) : has_room(deferral);
 }
 
+/* Who waits for room is woken when half of the queue is empty: not for each raise anew. */
+static void wait_until_ready(struct deferral *deferral, bool at_once, uint32_t interrupts)
+{
+    while (is_served(deferral) && !is_ready(deferral, at_once) && !is_called_by_self(deferral)) {
+        if (at_once)
+            wait_here(deferral, deferral->raised, "a handler's other calls", interrupts);
+        else
+            wait_here(deferral, deferral->completed + EVENT_PENDING_MAX / 2,
+                      "room in a handler's queue", interrupts);
+    }
+    waiters_remove(&deferral->waiters);
+}
+
 void deferral_put(struct deferral *deferral, const uint32_t words[])
 {
     bool at_once = points_into_stack(deferral, words), may_wait = strand_may_wait();
     uint32_t interrupts = interrupts_off();
 
-    while (is_served(deferral) && !is_ready(deferral, at_once) && may_wait &&
-           !is_called_by_self(deferral))
-        wait_here(deferral, at_once ? "a handler's other calls" : "room in a handler's queue",
-                  interrupts);
+    if (may_wait && !is_ready(deferral, at_once))
+        wait_until_ready(deferral, at_once, interrupts);
     if (!is_served(deferral) || !is_ready(deferral, at_once))
         deferral->lost++;
     else if (at_once)
         call_at_once(deferral, words, interrupts);
     else
         queue(deferral, words);
-    interrupts_restore(interrupts);
+    leave(deferral, interrupts);
 }
 
 /* ---- looking ---- */
@@ -319,14 +355,14 @@ uint64_t deferral_raised(const struct deferral *deferral)
 status_t deferral_await(struct deferral *deferral, uint64_t raised, uint32_t interrupts,
                         bool *completed)
 {
-    status_t status = OK;
-
     *completed = deferral->completed >= raised || !is_served(deferral);
+    if (*completed || is_called_by_self(deferral))
+        waiters_remove(&deferral->waiters);
     if (!*completed && is_called_by_self(deferral))
-        status = status_refuse(ERR_STATE, "a handler cannot wait for its own end");
-    else if (!*completed)
-        wait_here(deferral, "an asynchronous handler", interrupts);
-    return status;
+        return status_refuse(ERR_STATE, "a handler cannot wait for its own end");
+    if (!*completed)
+        wait_here(deferral, raised, "an asynchronous handler", interrupts);
+    return OK;
 }
 
 /* ---- beginning and end ---- */
@@ -393,6 +429,7 @@ static struct deferral *make(const struct deferral_terms *terms)
         free(deferral);
         return NULL;
     }
+    deferral->waiters = (struct waiters)WAITERS_NONE;
     deferral->payer = terms->payer;
     deferral->cost = sizeof *deferral + SLOTS * slot_size;
     deferral->signature = *terms->signature;
@@ -426,15 +463,19 @@ status_t deferral_create(const struct deferral_terms *terms, struct deferral **m
     return OK;
 }
 
-void deferral_close(struct deferral *deferral)
+/* All who wait look again. */
+static void shut(struct deferral *deferral)
 {
     uint32_t interrupts = interrupts_off();
 
     deferral->closed = true;
     delist(deferral);
-    wake_waiters(deferral);
-    wake(deferral->strand);
-    interrupts_restore(interrupts);
+    leave(deferral, interrupts);
+}
+
+void deferral_close(struct deferral *deferral)
+{
+    shut(deferral);
     memory_discharge(bond_payer(deferral->payer), deferral->cost);
     deferral->retired = (struct retired){.is_left = is_left, .release = release};
     deferral->retirement = retirement_latest();

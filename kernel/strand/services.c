@@ -4,6 +4,7 @@
 
 #include "arch/ppc/layout.h"
 #include "arch/ppc/mmu.h"
+#include "domains/capability.h"
 #include "domains/domain.h"
 #include "kernel/busy.h"
 #include "kernel/identity.h"
@@ -122,9 +123,10 @@ status_t strand_time(strand_t *capability, uint64_t *ticks)
     return OK;
 }
 
+/* Functional, and so looks the strand up without leaving a trace. */
 void *strand_tag(strand_t *capability)
 {
-    const struct strand *strand = strand_of(capability);
+    const struct strand *strand = capability_object(capability, CAPABILITY_STRAND);
 
     return strand != NULL ? strand->tag : NULL;
 }

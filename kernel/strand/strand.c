@@ -22,6 +22,7 @@
 #include "kernel/quota.h"
 #include "kernel/strand/locks.h"
 #include "kernel/strand/switch.h"
+#include "kernel/strand/usage.h"
 
 #define RECORD_SIZE ((sizeof(struct strand) + 15) & ~15u)
 #define GUARD PAGE_SIZE
@@ -189,6 +190,7 @@ static void delist(struct strand *strand)
 static void release(struct strand *strand)
 {
     delist(strand);
+    usage_ended(strand);
     libc_end_strand(strand->reent);
     capability_revoke(strand->capability);
     owner_discharge(strand->owner, pages_size(strand));

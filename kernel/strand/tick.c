@@ -12,6 +12,7 @@
 #include "kernel/event/ephemeral.h"
 #include "kernel/strand/restart.h"
 #include "kernel/strand/scheduler.h"
+#include "kernel/strand/usage.h"
 
 #define LONGEST 0x7fffffffu /* the decrementer interrupts when its sign changes */
 #define PREEMPT_ROOM \
@@ -96,6 +97,7 @@ static void count_time(uint32_t now)
 static void end_turn(struct trap_frame *frame, uint32_t now)
 {
     scheduler.turn_end = now + scheduler.quantum;
+    usage_sample(frame->srr0, scheduler.quantum);
     if (strand_current != scheduler.turn_of || queue_has_equals(scheduler.turn_of))
         scheduler.turn_over = busy_switch_due = true;
     if (scheduler.turns_end_anyway)

@@ -429,6 +429,82 @@ static void a_full_table_refuses_more_until_one_goes(void **state)
     assert_int_equal(fake_host.n_blocks, 1);
 }
 
+/* ---- those that were looked up lately ---- */
+
+static const enum capability_kind all_kinds[] = {
+    CAPABILITY_DOMAIN,    CAPABILITY_IDENTITY, CAPABILITY_CONSOLE, CAPABILITY_BINDING,
+    CAPABILITY_PATCH,     CAPABILITY_STRAND,   CAPABILITY_MUTEX,   CAPABILITY_CONDITION,
+    CAPABILITY_SEMAPHORE, CAPABILITY_ALARM,
+};
+#define N_KINDS (sizeof all_kinds / sizeof all_kinds[0])
+
+static void assert_recent_is_right(const void *capability, enum capability_kind kind)
+{
+    void *object = NULL;
+
+    if (capability_is_recent(capability, kind, &object))
+        assert_ptr_equal(object, capability_object(capability, kind));
+}
+
+static void what_was_looked_up_is_found_at_once_as_that_kind_only(void **state)
+{
+    void *object;
+
+    (void)state;
+    for (size_t k = 0; k < N_KINDS; k++) {
+        void *capability = create(all_kinds[k], &objects[k]);
+
+        assert_false(capability_is_recent(capability, all_kinds[k], &object));
+        assert_ptr_equal(capability_object_again(capability, all_kinds[k]), &objects[k]);
+        for (size_t i = 0; i < N_KINDS; i++) {
+            assert_int_equal(capability_is_recent(capability, all_kinds[i], &object), i == k);
+            if (i != k)
+                assert_null(capability_object_again(capability, all_kinds[i]));
+        }
+        assert_true(capability_is_recent(capability, all_kinds[k], &object));
+        assert_ptr_equal(object, &objects[k]);
+        capability_revoke(capability);
+        assert_false(capability_is_recent(capability, all_kinds[k], &object));
+    }
+}
+
+/* Also numbers that an empty place could be taken for. */
+static void no_number_is_found_at_once_that_was_not_looked_up(void **state)
+{
+    void *object;
+
+    (void)state;
+    for (uintptr_t number = 0; number < 4096; number++)
+        for (size_t k = 0; k < N_KINDS; k++)
+            assert_false(capability_is_recent((const void *)number, all_kinds[k], &object));
+}
+
+static void what_is_found_at_once_is_right_whatever_comes_and_goes(void **state)
+{
+    static void *live[100];
+    uint32_t seed = 7;
+
+    (void)state;
+    for (int step = 0; step < 100000; step++) {
+        size_t i = random_below(&seed, 100);
+
+        if (live[i] == NULL)
+            live[i] = create(CAPABILITY_MUTEX, &objects[i]);
+        else if (random_below(&seed, 10) == 0) {
+            capability_revoke(live[i]);
+            assert_recent_is_right(live[i], CAPABILITY_MUTEX);
+            live[i] = NULL;
+        } else {
+            assert_recent_is_right(live[i], CAPABILITY_MUTEX);
+            assert_ptr_equal(capability_object_again(live[i], CAPABILITY_MUTEX), &objects[i]);
+            assert_recent_is_right(live[i], CAPABILITY_MUTEX);
+        }
+    }
+    for (size_t i = 0; i < 100; i++)
+        if (live[i] != NULL)
+            capability_revoke(live[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -448,6 +524,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(many_live_at_once, start, end),
         cmocka_unit_test_setup_teardown(those_that_stay_are_not_touched_when_others_go, start, end),
         cmocka_unit_test_setup_teardown(who_has_one_or_two_cannot_tell_others, start, end),
+        cmocka_unit_test_setup_teardown(what_was_looked_up_is_found_at_once_as_that_kind_only,
+                                        start, end),
+        cmocka_unit_test_setup_teardown(no_number_is_found_at_once_that_was_not_looked_up, start,
+                                        end),
+        cmocka_unit_test_setup_teardown(what_is_found_at_once_is_right_whatever_comes_and_goes,
+                                        start, end),
         cmocka_unit_test_setup_teardown(a_full_table_refuses_more_until_one_goes, start, end),
     };
 

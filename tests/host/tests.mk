@@ -4,8 +4,8 @@ HOST_TEST_DIR := $(B)/tests/host
 HOST_TEST_FLAGS := -std=gnu11 -O1 -g -I. -Iextensions/include -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 HOST_SUITES := packet link steps status reach emit symbols pagemap line elf archive capability btf relocation value \
-	image members domain binding lead view types nameserver loader hostile model entry \
-	decode index flow jump_table switches libraries live live_compare program functional facts predicate compile guards patch_code springboard patch_check ring timing format kept unwind
+	image members domain binding lead view types nameserver loader hostile model entry admission \
+	decode index flow jump_table switches libraries live live_compare program functional facts predicate compile guards patch_code springboard patch_check ring timing alarm_queue format kept unwind
 
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
@@ -43,6 +43,7 @@ value_sources := $(btf_sources)
 model_sources := $(filter-out tests/host/%,$(domain_sources)) tests/host/object.c $(wildcard tests/model/*.c)
 binding_sources := $(domain_sources) tests/host/scene.c
 members_sources := $(binding_sources)
+admission_sources := $(binding_sources)
 lead_sources := $(binding_sources)
 view_sources := $(binding_sources)
 types_sources := $(binding_sources)
@@ -72,6 +73,7 @@ predicate_sources := $(code_sources) $(addprefix tests/host/,program_source.c wo
 
 ring_sources := kernel/probe/ring.c
 timing_sources := kernel/probe/timing.c
+alarm_queue_sources := kernel/strand/alarm_queue.c
 format_sources := $(wildcard kernel/probe/format*.c) kernel/probe/capture.c $(wildcard domains/object/btf*.c) domains/object/elf.c \
 	arch/ppc/code/dispatch/signature.c kernel/status.c $(addprefix tests/host/,object.c corpus.c scarce.c)
 
@@ -87,6 +89,7 @@ btf_libraries := -Wl,--wrap=malloc,--wrap=free
 model_libraries := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free,--wrap=admission_check
 binding_libraries := $(image_libraries)
 members_libraries := $(image_libraries)
+admission_libraries := $(image_libraries)
 lead_libraries := $(image_libraries)
 view_libraries := $(image_libraries)
 types_libraries := $(image_libraries)

@@ -21,7 +21,7 @@
 #define N_STEPS 3000
 #define FAULTS_SHOWN 25
 #define KEPT_FIELDS 0x00fff000u
-#define ARENA_SIZE (192 * 1024)
+#define ARENA_SIZE (192 * 1024) /* what the kernel has, kernel/contain/unwind.c */
 
 /* What is known of an instruction, found when it is first come to. */
 struct rule {
@@ -34,13 +34,13 @@ struct trial {
     const struct unwinder *unwinder;
     const struct flow *flow;
     struct rule *rules; /* of each word, not called and called */
+    bool loses;         /* something, somewhere */
     const char *fault;
     vaddr_t fault_at;
 };
 
 static struct {
-    unsigned n_procedures, n_unknown, n_large, n_places, n_unsaid, n_lost, n_returns, n_bad_ways,
-        n_faults;
+    unsigned n_procedures, n_unknown, n_large, n_places, n_losing, n_returns, n_bad_ways, n_faults;
     size_t largest;
 } total;
 
@@ -59,10 +59,7 @@ static struct rule *rule_at(struct trial *trial, vaddr_t pc, bool called)
         rule->asked = true;
         rule->known = unwind_at(trial->unwinder, pc, called, &rule->unwind) == OK;
         total.n_places++;
-        total.n_unsaid += !rule->known;
-        if (!rule->known && getenv("VERBOSE") != NULL)
-            print_message("# %s: %s 0x%08x%s: %s\n", trial->image, trial->flow->procedure.name, pc,
-                          called ? " called" : "", status_explain());
+        trial->loses |= !rule->known;
     }
     return rule;
 }
@@ -70,12 +67,11 @@ static struct rule *rule_at(struct trial *trial, vaddr_t pc, bool called)
 static bool place_is(struct wander *w, const struct unwind_place *place, uint32_t caller,
                      uint32_t kept, uint32_t mask, uint32_t wanted)
 {
+    struct trial *trial = w->context;
     uint32_t value = kept;
 
     if (place->where == UNWIND_LOST) {
-        total.n_lost++;
-        if (getenv("VERBOSE") != NULL)
-            print_message("# lost in %s\n", w->flow->procedure.name);
+        trial->loses = true;
         return true;
     }
     if (place->where == UNWIND_GENERAL)
@@ -102,7 +98,8 @@ static const char *judge(struct wander *w, const struct unwind *unwind, bool cal
     if (!place_is(w, &unwind->cr, caller, m->cr, KEPT_FIELDS, e->cr))
         return "CR";
     for (unsigned i = 14; i < 32; i++)
-        if (!place_is(w, &unwind->general[i - UNWIND_FIRST], caller, m->registers[i], ~0u, e->registers[i])) {
+        if (!place_is(w, &unwind->general[i - UNWIND_FIRST], caller, m->registers[i], ~0u,
+                      e->registers[i])) {
             snprintf(text, sizeof text, "r%u", i);
             return text;
         }
@@ -148,15 +145,16 @@ static void try_procedure(struct trial *trial, const struct code_source *source)
         wrong = wander(&w, N_STEPS);
         total.n_returns += w.returned;
         total.n_bad_ways += wrong != NULL;
-        if (wrong != NULL && getenv("VERBOSE") != NULL)
-            print_message("# %s: %s: way: %s at 0x%08x\n", trial->image,
-                          trial->flow->procedure.name, wrong, w.machine.at);
         if (trial->fault != NULL && wrong == NULL) {
             tell(trial);
             break;
         }
     }
     free(trial->rules);
+    if (trial->loses)
+        print_message("# %s: %s is not followed everywhere\n", trial->image,
+                      trial->flow->procedure.name);
+    total.n_losing += trial->loses;
 }
 
 static void judge_procedure(const char *image, const struct code_source *source, vaddr_t start)
@@ -175,9 +173,6 @@ static void judge_procedure(const char *image, const struct code_source *source,
         total.n_unknown++;
         return;
     }
-    if (arena.used > ARENA_SIZE)
-        print_message("# %s: %s takes %zu bytes (%u words, %u blocks)\n", image,
-                      flow->procedure.name, arena.used, flow->n_words, flow->n_blocks);
     total.n_large += arena.used > ARENA_SIZE;
     total.largest = arena.used > total.largest ? arena.used : total.largest;
     trial.unwinder = unwinder;
@@ -196,7 +191,7 @@ static void judge_image(const char *name)
     program_source_read(&program, name);
     while (source->next(source->context, procedure.end, &procedure)) {
         if (!procedure.import && procedure.whole == procedure.start &&
-            procedure.start != procedure.end)
+            procedure.start != procedure.end && strncmp(procedure.name, "_rest", 5) != 0)
             judge_procedure(name, source, procedure.start);
     }
     program_source_close(&program);
@@ -214,13 +209,17 @@ static void judge_all(const char *pattern, const char *folder)
     corpus_close(&corpus);
 }
 
-static void report(const char *what)
+/* But for so many procedures that do not keep to the ABI, where something is not known, or all. */
+static void report(const char *what, unsigned n_losing)
 {
-    print_message("# %s: %u procedures, %u not followed, %u too large, largest %zu bytes\n", what,
-                  total.n_procedures, total.n_unknown, total.n_large, total.largest);
-    print_message("# %u places, %u not known, %u times lost; %u returns, %u impossible\n",
-                  total.n_places, total.n_unsaid, total.n_lost, total.n_returns, total.n_bad_ways);
+    print_message("# %s: %u procedures, %u not followed, largest %zu bytes\n", what,
+                  total.n_procedures, total.n_unknown, total.largest);
+    print_message("# %u places; %u returns, %u impossible ways\n", total.n_places, total.n_returns,
+                  total.n_bad_ways);
     assert_int_equal(total.n_faults, 0);
+    assert_int_equal(total.n_large, 0);
+    assert_true(total.n_losing <= n_losing);
+    assert_true(total.n_returns > total.n_procedures);
 }
 
 static void what_the_compilers_make_is_unwound_everywhere(void **state)
@@ -228,7 +227,7 @@ static void what_the_compilers_make_is_unwound_everywhere(void **state)
     (void)state;
     memset(&total, 0, sizeof total);
     judge_all("../unwinds/*.elf", "../unwinds");
-    report("unwinds.c");
+    report("unwinds.c", 0);
 }
 
 static void switches_are_unwound_everywhere(void **state)
@@ -236,7 +235,7 @@ static void switches_are_unwound_everywhere(void **state)
     (void)state;
     memset(&total, 0, sizeof total);
     judge_all("../switches/*.elf", "../switches");
-    report("switches.c");
+    report("switches.c", 0);
 }
 
 static void libraries_are_unwound_everywhere(void **state)
@@ -250,7 +249,7 @@ static void libraries_are_unwound_everywhere(void **state)
         memset(&total, 0, sizeof total);
         snprintf(name, sizeof name, "../libraries/%s.elf", names[i]);
         judge_image(name);
-        report(names[i]);
+        report(names[i], 2);
     }
 }
 
@@ -259,7 +258,7 @@ static void the_kernel_is_unwound_everywhere(void **state)
     (void)state;
     memset(&total, 0, sizeof total);
     judge_image("../../../whorl.elf");
-    report("kernel");
+    report("kernel", 8);
 }
 
 int main(void)

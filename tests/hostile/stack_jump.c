@@ -6,5 +6,5 @@ status_t hostile_act(void)
 {
     volatile uint32_t code[] = {0x38600000, 0x4e800020}; /* li r3, 0; blr */
 
-    return ((status_t(*)(void))opaque((uint32_t)code))();
+    return ((status_t(*)(void))opaque((uint32_t)code))() == OK ? OK : ERR_FAILED;
 }

@@ -1,4 +1,5 @@
 /* Alarms: when their handlers are called, how often, and what is refused. */
+#include <stdio.h>
 #include <string.h>
 #include <whorl/alarm.h>
 #include <whorl/clock.h>
@@ -149,10 +150,13 @@ static void take_long_once(void *closure)
 TEST(periods_that_pass_meanwhile_are_called_once_and_counted)
 {
     alarm_t *alarm = make(take_long_once, 0);
+    uint64_t begun = clock_microseconds();
 
     CHECK_STATUS(OK, alarm_start(alarm, 0, 1000));
-    wait_for_calls(2);
+    wait_for_calls(4);
+    CHECK_STATUS(OK, alarm_stop(alarm));
     CHECK(missed(alarm) >= 3);
+    CHECK(called(alarm) + missed(alarm) <= (clock_microseconds() - begun) / 1000 + 1);
     CHECK_STATUS(OK, alarm_destroy(alarm));
 }
 
@@ -310,6 +314,22 @@ TEST(a_handler_that_faults_is_cut_off_and_others_are_called)
     CHECK_STATUS(OK, alarm_destroy(good));
 }
 
+static void destroy_and_fault(void *closure)
+{
+    destroy_itself(closure);
+    *(volatile int *)0 = 1;
+}
+
+TEST(a_handler_that_destroys_its_alarm_and_faults_is_not_looked_at)
+{
+    alarms[0] = make(destroy_and_fault, 0);
+    CHECK_STATUS(OK, alarm_start(alarms[0], 0, 500));
+    wait_for_calls(1);
+    CHECK_STATUS(OK, result);
+    CHECK_STATUS(OK, strand_sleep(2000));
+    CHECK_EQUAL(1, n_called);
+}
+
 static void turn_interrupts_off(void *closure)
 {
     note(closure);
@@ -350,7 +370,8 @@ TEST(handlers_get_half_of_the_processor_at_most)
     }
     for (unsigned i = 0; i < 8; i++)
         CHECK_STATUS(OK, alarm_destroy(alarms[i]));
-    CHECK(n_called >= 20);
+    if (!CHECK(n_called >= 20))
+        printf("# %u calls, worked %u of %u us\n", n_called, (unsigned)worked, (unsigned)passed);
     CHECK(worked >= passed / 3);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <whorl/clock.h>
 #include <whorl/event.h>
+#include <whorl/patch.h>
 #include <whorl/strand.h>
 
 #include "arch/ppc/processor.h"
@@ -12,6 +13,7 @@
 #include "kernel/event/event.h"
 #include "kernel/fault.h"
 #include "kernel/quiescence.h"
+#include "kernel/quota.h"
 #include "kernel/strand/strand.h"
 #include "kernel/test.h"
 #include "tests/kernel/objects/async_guest.h"
@@ -567,12 +569,144 @@ static void __attribute__((noipa)) tell_of_frame(int n)
     told(n, text);
 }
 
+/* The ninth word of arguments is in the frame. */
+static EVENT void told_much(int a, int b, int c, int d, int e, int f, int g, int h,
+                            const char *text)
+{
+    (void)a, (void)b, (void)c, (void)d, (void)e, (void)f, (void)g, (void)h, (void)text;
+}
+
+static void note_much(int a, int b, int c, int d, int e, int f, int g, int h, const char *text)
+{
+    (void)a, (void)b, (void)c, (void)d, (void)e, (void)f, (void)g, (void)h;
+    note(text[0]);
+}
+
+static void __attribute__((noipa)) tell_much_of_frame(const char *text)
+{
+    char copy[16];
+
+    for (unsigned i = 0; i < sizeof copy && (i == 0 || text[i - 1] != 0); i++)
+        copy[i] = text[i];
+    told_much(1, 2, 3, 4, 5, 6, 7, 8, copy);
+}
+
+static EVENT void told_room(char *text)
+{
+    (void)text;
+}
+
+static void note_room(char *text)
+{
+    note(text[0]);
+}
+
+/* Of a size that is not known. */
+static void __attribute__((noipa)) tell_of_room(size_t size)
+{
+    char room[size];
+
+    room[0] = 'r';
+    told_room(room);
+}
+
+static EVENT void told_other(const char *text)
+{
+    (void)text;
+}
+
+static void note_other(const char *text)
+{
+    note(text[0]);
+}
+
+/* Only sometimes, and what others have. */
+static void __attribute__((noipa)) tell_maybe_of_frame(const char *other, bool own)
+{
+    char text[8] = "own";
+
+    told_other(own ? text : other);
+    told_other(other);
+}
+
+TEST(pointers_are_followed_into_frames_of_all_kinds)
+{
+    binding_t *binding;
+
+    refuse(P(told_much), P(note_much), &async, ERR_TYPE, "tell_much_of_frame+0x");
+    CHECK(strstr(status_explain(), "parameter 9") != NULL);
+    refuse(P(told_room), P(note_room), &async, ERR_TYPE, "tell_of_room+0x");
+    tell_much_of_frame("t");
+    tell_of_room(10);
+    binding = install(P(told_other), P(note_other), &async);
+    tell_maybe_of_frame("other", true);
+    CHECK_STATUS(OK, event_drain(binding));
+    CHECK_EQUAL(2, n_seen);
+    CHECK_EQUAL('o', seen[0]);
+    CHECK_EQUAL(1, counts_of(binding).at_once);
+    destroy_all();
+}
+
 TEST(a_known_call_that_passes_an_address_of_its_frame_is_named)
 {
     refuse(P(told), P(note_text), &async, ERR_TYPE, "tell_of_frame+0x");
     CHECK(strstr(status_explain(), "parameter 2") != NULL);
     tell_of_frame(1);
     CHECK_EQUAL(0, strand_count(99));
+}
+
+/* ---- raised by patches ---- */
+
+static EVENT void seen_site(uint32_t site)
+{
+    (void)site;
+}
+
+static void note_site(uint32_t site)
+{
+    note(site == (uint32_t)status_name);
+}
+
+static EVENT void seen_registers(uint32_t site, const struct patch_registers *registers)
+{
+    (void)site, (void)registers;
+}
+
+static void note_registers(uint32_t site, const struct patch_registers *registers)
+{
+    (void)site;
+    note((int)registers->gpr[3]);
+}
+
+TEST(what_a_patch_raises_is_handled_elsewhere)
+{
+    binding_t *binding = install(P(seen_site), P(note_site), &async);
+    patch_t *patch = NULL;
+
+    CHECK_STATUS(OK, patch_raise((const void *)status_name, P(seen_site), NULL, &patch));
+    for (int i = 0; i < 10; i++)
+        (void)status_name(OK);
+    CHECK_STATUS(OK, patch_remove(patch));
+    CHECK_EQUAL(10, counts_of(binding).raised);
+    CHECK_STATUS(OK, event_drain(binding));
+    CHECK_EQUAL(10, n_seen);
+    CHECK_EQUAL(1, seen[9]);
+    destroy_all();
+}
+
+TEST(a_patch_shows_its_registers_to_handlers_at_once)
+{
+    const struct patch_options options = {.registers = true};
+    binding_t *binding = install(P(seen_registers), P(note_registers), &async);
+    patch_t *patch = NULL;
+
+    CHECK_STATUS(OK, patch_raise((const void *)status_name, P(seen_registers), &options, &patch));
+    (void)status_name(ERR_STATE);
+    CHECK_STATUS(OK, patch_remove(patch));
+    CHECK_EQUAL(1, counts_of(binding).at_once);
+    CHECK_EQUAL(1, n_seen);
+    CHECK_EQUAL(ERR_STATE, seen[0]);
+    destroy_all();
 }
 
 /* ---- handlers of another domain ---- */
@@ -669,6 +803,31 @@ TEST(a_handler_that_ends_its_strand_leaves_nobody_waiting)
     CHECK_EQUAL(1, *guest->n);
     CHECK_EQUAL(1, counts_of(binding).lost);
     destroy_all();
+    unload();
+}
+
+TEST(bindings_and_their_strands_count_against_quotas)
+{
+    binding_t *binding = NULL;
+    owner_t owner;
+
+    if (!load())
+        return;
+    owner = domain->image.memory.owner;
+    quota_set(owner, QUOTA_BINDINGS, quota_used(owner, QUOTA_BINDINGS) + 1);
+    quota_set(owner, QUOTA_STRANDS, 0);
+    n_seen = 0;
+    refuse(P(happened), guest->note, &async, ERR_QUOTA, "strands");
+    CHECK_EQUAL(0, quota_used(owner, QUOTA_BINDINGS));
+    CHECK_STATUS(OK, guest->install(P(strand_unblock), guest->swallow, NULL, NULL, &binding));
+    CHECK_STATUS(OK, guest->destroy(binding));
+    quota_set(owner, QUOTA_BINDINGS, 0);
+    binding = NULL;
+    CHECK_STATUS(ERR_QUOTA,
+                 guest->install(P(strand_unblock), guest->swallow, NULL, NULL, &binding));
+    CHECK(binding == NULL);
+    CHECK(strstr(status_explain(), "bindings") != NULL);
+    n_strands_before = count_strands();
     unload();
 }
 

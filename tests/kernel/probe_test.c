@@ -3,7 +3,10 @@
  * the ring is full, the stack used up, or memory short.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <whorl/strand.h>
+#include <whorl/clock.h>
 
 #include "arch/ppc/machine.h"
 #include "arch/ppc/processor.h"
@@ -20,6 +23,7 @@
 #include "kernel/probe/site_text.h"
 #include "kernel/probe/time.h"
 #include "kernel/probe/trace.h"
+#include "kernel/quiescence.h"
 #include "kernel/test.h"
 
 SUITE("probe");
@@ -288,6 +292,76 @@ TEST(recursion_is_measured_at_each_depth)
     CHECK_EQUAL(0, timing.n_unfinished);
     end(probe);
 }
+
+/* ---- strands ---- */
+
+SUBJECT static void nap_inside(volatile unsigned microseconds)
+{
+    (void)strand_sleep(microseconds);
+    sink++;
+}
+
+static void take_naps(void *closure)
+{
+    for (unsigned i = 0; i < 5; i++)
+        nap_inside((unsigned)closure);
+}
+
+static void compute(void *closure)
+{
+    while (!*(volatile bool *)closure)
+        (void)subject(1, "abc");
+}
+
+/* They overlap in any order, and somebody else has the processor meanwhile. */
+TEST(times_are_those_that_the_strand_has_run)
+{
+    struct probe *probe = probe_on(nap_inside, time_make);
+    strand_t *strands[4];
+    bool over = false;
+    struct timing timing;
+
+    if (probe == NULL)
+        return;
+    CHECK_STATUS(OK, strand_create(compute, &over, NULL, &strands[3]));
+    for (unsigned i = 0; i < 3; i++)
+        CHECK_STATUS(OK, strand_create(take_naps, (void *)(3000 + 700 * i), NULL, &strands[i]));
+    for (unsigned i = 0; i < 3; i++)
+        CHECK_STATUS(OK, strand_join(strands[i]));
+    over = true;
+    CHECK_STATUS(OK, strand_join(strands[3]));
+    time_look(probe, &timing);
+    CHECK_EQUAL(15, timing.n_calls);
+    CHECK_EQUAL(0, timing.n_unfinished);
+    CHECK_EQUAL(0, probe->n_skipped);
+    CHECK(timing.most < clock_frequency() / 1000);
+    end(probe);
+}
+
+/* Whoever is in a handler of probes then finishes with what the probe has. */
+TEST(probes_end_while_strands_are_in_their_handlers)
+{
+    making_t *const makers[] = {make_trace, time_make};
+    strand_t *strands[2];
+    bool over = false;
+
+    for (unsigned i = 0; i < 2; i++)
+        CHECK_STATUS(OK, strand_create(compute, &over, NULL, &strands[i]));
+    for (unsigned i = 0; i < 60; i++) {
+        struct probe *probe = probe_on(subject, makers[i % 2]);
+
+        (void)strand_sleep(20 + (uint64_t)rand() % 500);
+        end(probe);
+        (void)take(NULL);
+    }
+    over = true;
+    for (unsigned i = 0; i < 2; i++)
+        CHECK_STATUS(OK, strand_join(strands[i]));
+    quiescence_collect();
+    (void)take(NULL);
+}
+
+/* ---- faults ---- */
 
 static void call_fault_inside(void *closure)
 {

@@ -9,6 +9,7 @@
 #include "domains/loader.h"
 #include "kernel/event/event.h"
 #include "kernel/quiescence.h"
+#include "kernel/strand/restart.h"
 #include "kernel/test.h"
 
 SUITE("strand_event");
@@ -128,6 +129,25 @@ TEST(bindings_change_while_strands_are_anywhere_in_the_loop)
 TEST(bindings_change_while_strands_are_in_a_routine_that_calls)
 {
     change_often(EVENT_NO_INLINING);
+}
+
+/* ---- sequences that are changed ---- */
+
+/* Who is preempted in the slot of an import would else go on with half of an address that is another one by then. */
+TEST(a_slot_is_begun_again)
+{
+    struct domain *own = NULL;
+    const struct symbol *symbol;
+    vaddr_t slot;
+
+    CHECK(domain_at((vaddr_t)raise_it, &own, &symbol));
+    slot = own->image.islands[0];
+    CHECK(slot != 0);
+    CHECK_EQUAL(slot, restart_at(slot));
+    CHECK_EQUAL(slot, restart_at(slot + 12));
+    CHECK_EQUAL(slot + 16, restart_at(slot + 20));
+    CHECK_EQUAL(slot - 4, restart_at(slot - 4));
+    CHECK_EQUAL((vaddr_t)restart_at, restart_at((vaddr_t)restart_at));
 }
 
 /* ---- waiting inside ---- */

@@ -14,6 +14,7 @@
 #include "kernel/test.h"
 #include "tests/host/random.h"
 #include "tests/kernel/poison/drills.h"
+#include "tests/kernel/unwind/small.h"
 #include "tests/kernel/unwind/watch.h"
 
 SUITE("unwind");
@@ -44,7 +45,7 @@ static void run_drills(const struct drill drills[])
 
 TEST(wherever_a_procedure_is_its_callers_registers_are_found)
 {
-    struct watch watch = {.share = 17, .visits = 1, .time = 2500000};
+    struct watch watch = {.share = 17, .visits = 1, .time = 1500000};
 
     if (!CHECK(watch_open(&watch)))
         return;
@@ -53,6 +54,19 @@ TEST(wherever_a_procedure_is_its_callers_registers_are_found)
     run_drills(drills_of_numbers);
     report(&watch);
     CHECK(watch.n_judged > 200);
+    watch_close();
+}
+
+/* Its ends branch to the kernel's _restgpr_NN_x, by way of veneers. */
+TEST(code_that_was_compiled_to_be_small_is_got_over_at_every_instruction)
+{
+    struct watch watch = {.share = 1, .visits = 2, .all_outside = true};
+
+    if (!CHECK(watch_open(&watch)))
+        return;
+    CHECK(watch_run(drill_small));
+    CHECK(watch.n_outside > 100);
+    report(&watch);
     watch_close();
 }
 

@@ -229,6 +229,19 @@ check_is($link->memory, $before, 'memory');
 P
 }
 
+@test "console: top goes on until q is typed, and other keys do nothing" {
+    on_each <<'P'
+$console->drain(0.2);
+$console->put("top\r");
+$console->expect(qr/\e\[H\e\[Jdomain +time.*\n(.*\n)*?strand +time.*\n/);
+$console->put("x");
+$console->expect(qr/\e\[H\e\[Jdomain +time.*\n(.*\n)*?strand +time.*\n/);
+$console->put("q");
+prompt();
+check(type("uptime\r") =~ /^uptime\n[0-9.]+ s\nwhorl> $/, 'a command');
+P
+}
+
 @test "console: reboot brings the machine back as new, and a panic is told on both lines" {
     export PANICS=$BATS_TEST_TMPDIR/panics.o
     extension panics <<<'IMPORT_DOMAIN("Debug"); void panic(const char *, ...); status_t domain_init(void) { panic("on purpose"); return OK; }'
@@ -243,7 +256,7 @@ check_is($link->memory, $before, 'memory');
 check_is($link->send_file('panics.o', Port::file($ENV{PANICS})), 'F0', 'close');
 $link->put(frame('01:qRcmd,' . hex_of('load --privileged panics.o')));
 $link->expect(qr/\$X06#be/);
-$console->expect(qr/\npanic: on purpose\r?\n(  0x[0-9a-f]{8} .*\n)+/);
+$console->expect(qr/\npanic: on purpose\r?\n(  \w+ +[0-9a-f]{8} .*\n)+(  0x[0-9a-f]{8} .*\n)+strand \d+ .*\n/);
 P
     stop_raw g3beige
     stop_raw mac99

@@ -13,7 +13,8 @@
  * A raise runs to its end with the bindings that were active when it began, whatever handlers
  * install, uninstall or destroy meanwhile; the next raise sees what they left. Handlers and guards
  * run where the raiser does, on its stack: what an event's header says of context is said to them,
- * too. After a fault in one of them the raise goes on as if its guard had said no (or, in a guard, says no), and the domain it is of is
+ * too. After a fault in one of them the
+ * raise goes on as if its guard had said no (or, in a guard, says no), and the domain it is of is
  * quarantined (docs/strands.md).
  *
  * Types are those that the compiler recorded (-gbtf). Procedures that take a variable number of
@@ -56,7 +57,8 @@ typedef struct binding binding_t;
  * FUNCTIONAL(f); EPHEMERAL(f); at file scope declare a procedure of this domain to be functional:
  * it stores nothing outside its own frame, calls only functional procedures, does nothing
  * privileged, and ends; or ephemeral: it calls only ephemeral procedures, and may be stopped at any
- * instruction. The declaration is not believed: it is proved when a guard needs it.
+ * instruction. The declaration is not believed: it is proved when a guard, or a handler with a
+ * deadline, needs it.
  */
 #define FUNCTIONAL(f) WHORL_DECLARE(".whorl_functional", f, __COUNTER__)
 #define EPHEMERAL(f) WHORL_DECLARE(".whorl_ephemeral", f, __COUNTER__)
@@ -84,37 +86,48 @@ struct event_options {
     bool filter; /* the handler gets pointers to the arguments: later ones see what it changes */
     bool cancel; /* once its guards are true it runs, and ends the raise */
     bool async;  /* the handler runs on a strand of its own, see below */
-    unsigned
-        ephemeral_us; /* not 0: the handler is killed when it has run for so many microseconds, see below */
-    unsigned
-        kills_max; /* then the binding is removed when that has happened so often; 0: EVENT_KILLS_MAX */
+    unsigned ephemeral_us; /* not 0: after so many microseconds the handler is stopped, see below */
+    unsigned kills_max;    /* so often; then it is uninstalled. 0: EVENT_KILLS_MAX */
     bool linear; /* the handler gets the arguments as an array of words, see event_linear_t */
 };
 
 #define EVENT_KILLS_MAX 8
 
 /*
- * Asynchronous handlers. Guards are asked by the raiser, who goes on with copies of the arguments put into a queue; the binding's strand
- * (priority STRAND_PRIORITY_DEFAULT, of the domain that contains the handler) calls the handler once for each, in the order of the raises. Who raises while
- * EVENT_PENDING_MAX wait, waits too; where that may not be, the handler is not called, which is counted. Structs by value are copied. They
- * have no part in the result. ERR_TYPE: the event returns something, and has no default result or handler; the binding is linear, a filter, or cancels; a call of the
- * event that is known passes the address of something in the frame of who calls, the sentence names it. A pointer argument that turns out to point into
- * the raiser's stack has the handler called at once, by the raiser, after those that wait; which is counted.
+ * Asynchronous handlers. Guards are asked by the raiser, who puts copies of the arguments, structs
+ * by value too, into a queue and goes on. A strand of the binding's own calls the handler once for
+ * each, in the order of the raises. It has the priority STRAND_PRIORITY_DEFAULT, is charged to the
+ * domain that contains the handler (to who installs it, if that is the kernel), and ends with the
+ * binding: a call that is under way ends first, what waits is dropped. The handler has no part in
+ * the result. Who raises while EVENT_PENDING_MAX wait, waits too; where that may not be, and in the
+ * handler itself, it is not called, which is counted as lost. So are raises once its strand has ended.
  *
- * Ephemeral handlers. It is proved that a handler reaches only procedures declared EPHEMERAL, and makes no call through a pointer: else ERR_FAILED, the sentence names the
- * instruction. The time is that in which its strand runs. A killed handler counts as if its guard had said no; what it had locked is unlocked,
- * and interrupts are as they were when it was called. Kills are counted and reported. With interrupts off nobody can be killed: then what took too long is
- * counted when it returns. Both options: the deadline holds for each execution on the binding's strand.
+ * ERR_TYPE: the event returns something, and has neither default result nor default handler; the
+ * binding is linear, a filter, or cancels; a known call of the event passes, in a parameter that is
+ * a pointer, the address of something in its caller's frame, the sentence names it. A pointer that
+ * turns out to point into the raiser's stack has the handler called at once, by the raiser, after
+ * those that wait; which is counted. ERR_QUOTA, of the strand.
+ *
+ * Ephemeral handlers. A handler that has run longer than its time, wherever it is and whatever it
+ * has called, is stopped; the raise goes on as if its guard had said no. What it has locked is
+ * unlocked, and interrupts are as they were when it was called. What counts is time in which its
+ * strand runs. It is proved that all it reaches was declared EPHEMERAL, that it makes no call through a
+ * pointer, and does nothing privileged; else ERR_FAILED, the sentence names the instruction. Of the
+ * kernel's procedures those are that docs/strands.md lists. With interrupts off, and in the middle
+ * of what the kernel does for it, nobody is stopped: what comes back too late is counted then. Kills
+ * are reported on the console. Its result is not relied on: see ERR_STATE of event_activate.
+ *
+ * With both, the time is that of each execution on the binding's strand.
  */
 #define EVENT_PENDING_MAX 64
 
+/* All but `kills` only of asynchronous handlers. */
 struct event_counts {
-    uint64_t
-        raised; /* for asynchronous handlers: how often it was put into the queue, or called at once */
-    uint64_t completed; /* … and has returned, or was cut off */
-    uint64_t lost;      /* … could not be queued */
-    uint64_t at_once;   /* … was called by the raiser */
-    uint32_t kills;
+    uint64_t raised;    /* calls that were queued, or made at once */
+    uint64_t completed; /* … and have returned, or were cut off */
+    uint64_t lost;      /* raises for which it was not called */
+    uint64_t at_once;   /* of `raised`: calls by the raiser */
+    uint32_t kills;     /* how often it was stopped, or came back too late */
 };
 
 /*
@@ -128,9 +141,10 @@ struct event_counts {
  * turn comes. What FUNCTIONAL says is proved of it, whether it is declared or not; what others
  * install on its procedure is not run then, but what they install on procedures that it calls is.
  *
- * ERR_TYPE: types do not fit, the sentence has both; ERR_UNSUPPORTED: no event; ERR_FAILED: the guard is not functional, the sentence names the instruction;
- * ERR_NOT_AUTHORIZED: the authorizer said no; ERR_DENIED: the caller is not linked with the event,
- * handler or guard; ERR_BAD_CAPABILITY, ERR_BAD_ARGUMENT: bad options; and as event_activate.
+ * ERR_TYPE: types do not fit, the sentence has both; ERR_UNSUPPORTED: no event; ERR_FAILED: the
+ * guard is not functional, the sentence names the instruction; ERR_NOT_AUTHORIZED: the authorizer
+ * said no; ERR_DENIED: the caller is not linked with the event, handler or guard;
+ * ERR_BAD_CAPABILITY, ERR_BAD_ARGUMENT: bad options; ERR_QUOTA; and as event_activate.
  */
 EVENT status_t event_install(procedure_t event, procedure_t handler, procedure_t guard,
                              const struct event_options *options, binding_t **binding);
@@ -145,8 +159,9 @@ EVENT status_t event_create(procedure_t event, procedure_t handler, procedure_t 
  * Both do nothing to what is in that state already, and to NULL. A binding that is activated is
  * placed anew, as its options say; the intrinsic handler behind all that are not EVENT_LAST.
  * ERR_BAD_CAPABILITY; ERR_NOT_AUTHORIZED: an intrinsic handler, and the caller is not its
- * authority; ERR_STATE: the event returns something and would be left without an answer, or
- * `relative_to` is not active.
+ * authority; ERR_STATE: the event returns something and would be left without an answer (which who
+ * may be stopped is not), or has an asynchronous handler and no default; or `relative_to` is not
+ * active.
  */
 EVENT status_t event_uninstall(binding_t *binding);
 EVENT status_t event_activate(binding_t *binding);
@@ -168,7 +183,11 @@ EVENT status_t event_intrinsic(procedure_t event, binding_t **binding);
 EVENT status_t event_swap(binding_t *const remove[], size_t n_remove, binding_t *const add[],
                           size_t n_add);
 
-/* What became of its executions, and waits until all that were raised before are completed (may not wait: ERR_STATE). ERR_BAD_CAPABILITY. */
+/*
+ * What became of its executions; and waiting until all that were raised before are completed.
+ * ERR_BAD_CAPABILITY, also if it is destroyed meanwhile. Of event_drain ERR_STATE: the caller may
+ * not wait (<whorl/strand.h>), or is called by it.
+ */
 EVENT status_t event_counts(binding_t *binding, struct event_counts *counts);
 EVENT status_t event_drain(binding_t *binding);
 

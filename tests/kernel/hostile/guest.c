@@ -181,7 +181,8 @@ void guest_wait(struct guest *guest)
     do {
         (void)strand_sleep(MOMENT_US);
         final = observe(guest) || (harmless && has_ended(guest->actor));
-    } while (!final && clock_microseconds() - start < (harmless ? STUCK_US : PATIENCE_US));
+    } while (!final &&
+             clock_microseconds() - start < (guest->hostile->holds ? STUCK_US : PATIENCE_US));
     (void)strand_sleep(random_next(&guest->seed) % DELAY_MAX_US);
     (void)observe(guest);
 }

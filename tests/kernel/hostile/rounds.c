@@ -143,10 +143,13 @@ static bool have_capabilities(void)
 /* What is made once, on the first occasion, is made. */
 static bool open(void)
 {
+    struct holdings once;
+
     if (stage_open() != OK || work_begin() != OK || !have_capabilities()) {
         printf("    #   %s\n", status_explain());
         return false;
     }
+    holdings_measure(&once);
     return does_good(1) && is_empty() && work_is_right();
 }
 

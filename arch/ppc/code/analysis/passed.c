@@ -10,8 +10,10 @@
 #include "arch/ppc/code/analysis/flow.h"
 #include "arch/ppc/code/analysis/held.h"
 #include "arch/ppc/code/effects.h"
+#include "arch/ppc/code/operands.h"
 
 #define STACK_POINTER 1
+#define MASK_BEGIN(word) ((word) >> 6 & 31) /* of rlwinm, whose shift is where B is */
 #define FURTHER_DOWN 0x400
 #define WIDEN_AFTER 3
 #define BLOCKS_MAX 1000
@@ -51,14 +53,25 @@ static void lose_written(struct held_state *state, uint32_t word, enum opcode op
         state->places[HELD_CTR].kind = HELD_UNKNOWN;
 }
 
+/* Rounding down, which room of a size that is not known is aligned by, leaves an address one of the frame. */
+static bool rounds_down(const struct held_state *state, uint32_t word, enum opcode opcode)
+{
+    return opcode == OPCODE_RLWINM && FIELD_B(word) == 0 && MASK_BEGIN(word) == 0 &&
+           state->places[FIELD_T(word)].kind == HELD_ADDRESS;
+}
+
 static void step(struct held_state *state, uint32_t word, enum opcode opcode)
 {
     const struct held_terms terms = {.jumps = false};
     const struct held before = state->places[STACK_POINTER];
+    const struct held source = state->places[FIELD_T(word)];
     bool branches = (opcode_rows[opcode].traits & TRAIT_BRANCH) != 0;
+    bool rounded = rounds_down(state, word, opcode);
 
     if (branches || held_step(state, &terms, word, opcode) != NULL)
         lose_written(state, word, opcode);
+    if (rounded)
+        state->places[FIELD_A(word)] = source;
     keep_stack(state, &before);
 }
 

@@ -2,9 +2,8 @@
 #include "arch/ppc/code/analysis/unwind_state.h"
 
 #include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "arch/ppc/code/analysis/unwind_routine.h"
 #include "arch/ppc/code/effects.h"
 #include "arch/ppc/code/operands.h"
 #include "arch/ppc/registers.h"
@@ -322,90 +321,11 @@ void unwind_state_step(struct unwind_state *state, uint32_t word, enum opcode op
 
 /* ---- calls ---- */
 
-/*
- * Routines of the compiler's library that save or restore registers from r11 down, or r12, and keep all others. They are known by their words: those
- * that do nothing else. The longest has 18 stores and what leads to the return.
- */
-#define ROUTINE_WORDS_MAX 24
-#define BLR 0x4e800020u
-
-static bool is_of_routine(uint32_t word, enum opcode opcode)
-{
-    switch (opcode) {
-    case OPCODE_STW:
-    case OPCODE_STFD:
-    case OPCODE_STFDU:
-    case OPCODE_LFD:
-        return FIELD_A(word) == 11 || FIELD_A(word) == 12;
-    case OPCODE_LWZ:
-        return FIELD_A(word) == 11 || FIELD_A(word) == 12;
-    case OPCODE_ADDI:
-        return FIELD_T(word) == 0;
-    default:
-        return false;
-    }
-}
-
-/* The number of words before the return; 0: it is no such routine. Where it is but a branch to one, *target becomes that. */
-static unsigned read_routine(const struct code_source *source, vaddr_t target, uint32_t words[])
-{
-    struct successor successor;
-    unsigned n = 0;
-
-    for (unsigned branches = 0; n < ROUTINE_WORDS_MAX; n++) {
-        enum opcode opcode;
-
-        if (!source->words(source->context, target, &words[n], 1) || words[n] == BLR)
-            break;
-        opcode = code_opcode(words[n]);
-        if (opcode == OPCODE_B && n == 0 && branches++ == 0) {
-            code_successor_of(words[0], opcode, target, &successor);
-            target = successor.target;
-            n--;
-            if (successor.links)
-                return 0;
-            continue;
-        }
-        if (!is_of_routine(words[n], opcode))
-            return 0;
-        target += 4;
-    }
-    return n < ROUTINE_WORDS_MAX ? n : 0;
-}
-
-/* What is elsewhere is known by its name (System V ABI supplement for embedded applications, 3.4.2): where r11 - 4 is that of r31. */
-static unsigned make_routine(const char *name, uint32_t words[])
-{
-    bool saves = strncmp(name, "_savegpr_", 9) == 0, loads = strncmp(name, "_restgpr_", 9) == 0;
-    unsigned n = 0;
-    char *end;
-    unsigned long first;
-
-    if (!saves && !loads)
-        return 0;
-    first = strtoul(name + 9, &end, 10);
-    if (*end != 0 || first < 14)
-        return 0;
-    for (unsigned long r = first; r < 32; r++)
-        words[n++] = (saves ? 0x90000000u : 0x80000000u) | (uint32_t)r << 21 | 11u << 16 |
-                     ((uint32_t) - (4 * (32 - (int)r)) & 0xffff);
-    return n;
-}
-
-static unsigned find_routine(const struct code_source *source, vaddr_t target, uint32_t words[])
-{
-    struct procedure procedure;
-
-    if (source->procedure(source->context, target, &procedure) && procedure.import)
-        return procedure.name == NULL ? 0 : make_routine(procedure.name, words);
-    return read_routine(source, target, words);
-}
-
 void unwind_state_call(struct unwind_state *state, const struct code_source *source,
                        const vaddr_t *target)
 {
-    uint32_t words[ROUTINE_WORDS_MAX];
-    unsigned n = target == NULL ? 0 : find_routine(source, *target, words);
+    uint32_t words[UNWIND_ROUTINE_MAX];
+    unsigned n = target == NULL ? 0 : unwind_routine(source, *target, words);
 
     lose_below(state);
     for (unsigned i = 0; i < n; i++)
