@@ -15,7 +15,7 @@
 #include "kernel/event/prototype.h"
 
 #define STEPS_MAX 65536 /* frames of the largest stack */
-#define ROOM 6144 /* bytes of stack that looking up takes */
+#define ROOM 6144       /* bytes of stack that looking up takes */
 #define RESULT_MAX 8
 
 /* On the caller's stack, below its frame. */
