@@ -141,13 +141,13 @@ static vaddr_t limit(const struct culprit *c)
 /* ---- who ---- */
 
 /* Where nobody is found on a stack that is damaged, or in registers: who was called there. */
-static void guess(struct culprit *c)
+static void guess(const struct trap_frame *frame, struct culprit *c)
 {
     const struct boundary *boundary = boundary_of(c);
 
     if (boundary != NULL)
         c->domain = culprit_at(boundary->entry);
-    if (c->domain == NULL && !c->on_area)
+    if (c->domain == NULL && (!c->on_area || frame->vector == VECTOR_ISI))
         c->domain = domain_of_owner(strand_current->owner);
     c->stack = c->returns = 0;
 }
@@ -160,17 +160,11 @@ static struct domain *to_quarantine(const struct culprit *c)
                : NULL;
 }
 
-/* Text that does not execute any more is met by who comes back to it: that is no news. */
-static bool is_return(const struct trap_frame *frame, const struct culprit *c)
-{
-    return frame->vector == VECTOR_ISI && c->domain != NULL && c->domain->shut &&
-           culprit_at(frame->srr0) == c->domain;
-}
-
+/* Who comes back to what is in quarantine, or runs copies of it that are still about: that is no news. */
 static bool contain(struct trap_frame *frame, struct culprit *c, const char *reason)
 {
     struct domain *domain = to_quarantine(c);
-    struct incident *incident = is_return(frame, c) ? NULL : incident_begin(frame);
+    struct incident *incident = c->domain->quarantined ? NULL : incident_begin(frame);
     enum cut cut = lead_on(frame, c);
 
     if (cut == CUT_NOTHING) {
@@ -207,7 +201,7 @@ void contain_or_panic(struct trap_frame *frame)
     struct culprit c;
 
     if (!culprit_find(frame, &c))
-        guess(&c);
+        guess(frame, &c);
     if (patch_any() && contain_in_patch(frame, &c))
         return;
     if (c.domain != NULL && contain(frame, &c, NULL))

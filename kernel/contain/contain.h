@@ -6,7 +6,7 @@
  * there never returns:
  *     - fault_contain (kernel/fault.h): returns ERR_FAULT. If it was called by that domain itself (as tests do), it is nobody else's business,
  *       and there is no quarantine. It comes before any boundary that lies between which leads back into the domain itself. The procedure
- *       of the kernel that it calls belongs to it;
+ *       of the kernel that it calls belongs to it, if it is the kernel's;
  *     - generated code that dispatches an event, or the loop: the event goes on behind the handler, as if its guard had said no;
  *     - the body of a patch: goes on behind the handler, which is removed (kernel/patch/exception.h);
  *     - any other procedure, of the kernel or another domain, that called one of this domain: the call returns ERR_FAULT if its type is

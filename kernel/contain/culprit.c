@@ -109,7 +109,10 @@ static bool is_frameless(const struct domain *domain, vaddr_t start, vaddr_t pc)
 
 bool culprit_is_entered(const struct trap_frame *frame)
 {
-    return frame->vector == VECTOR_ISI && backtrace_function(frame->srr0) == frame->srr0;
+    if (frame->vector == VECTOR_ISI && !vaddr_is_code(frame->srr0))
+        return true;
+    return (frame->vector == VECTOR_ISI || frame->vector == VECTOR_PROGRAM) &&
+           backtrace_function(frame->srr0) == frame->srr0;
 }
 
 /* LR is where he returns to, since it is not his own; he may have a frame, or not. */
@@ -153,7 +156,9 @@ static void follow_chain(const struct trap_frame *frame, owner_t owner, struct c
     unwind_begin(frame, &context);
     context.low = c->area.low;
     context.high = c->area.high;
-    if (unwind_step(&context)) {
+    if (culprit_is_entered(frame)) {
+        out = goes_out(frame->lr, stack, &owner, c);
+    } else if (unwind_step(&context)) {
         stack = context.frame.gpr[1];
         out = goes_out(context.frame.srr0, stack, &owner, c);
     } else if (frame->lr != frame->srr0 && owner == OWNER_KERNEL) {
@@ -166,18 +171,29 @@ static void follow_chain(const struct trap_frame *frame, owner_t owner, struct c
     c->domain = owner_domain(owner);
 }
 
+static owner_t owner_of_word(vaddr_t word)
+{
+    return vaddr_is_code(word) ? owner_at(word) : OWNER_KERNEL;
+}
+
 /*
  * Who has returned to a bad address left his frame below r1, with r1 as its back chain; and what he called in between
- * has left the address of his there.
+ * has left the address of his there. If that says nothing, he was called through CTR, or some address of his is still there.
  */
-static owner_t owner_of_dead(const struct culprit *c, vaddr_t stack)
+static owner_t owner_of_dead(const struct trap_frame *frame, const struct culprit *c)
 {
-    for (vaddr_t at = stack - 16;
-         at - c->area.low < c->area.high - c->area.low && stack - at <= DEAD_BYTES && at % 16 == 0;
-         at -= 16)
+    vaddr_t stack = frame->gpr[1] & ~3u;
+    vaddr_t low = stack - c->area.low > DEAD_BYTES ? stack - DEAD_BYTES : c->area.low;
+    owner_t owner = OWNER_KERNEL;
+
+    for (vaddr_t at = stack - 4; at >= low && owner == OWNER_KERNEL; at -= 4)
         if (*(const vaddr_t *)at == stack)
-            return owner_at(*(const vaddr_t *)(at + 4));
-    return OWNER_KERNEL;
+            owner = owner_of_word(*(const vaddr_t *)(at + 4));
+    if (owner == OWNER_KERNEL)
+        owner = owner_of_word(frame->ctr);
+    for (vaddr_t at = stack - 4; at >= low && owner == OWNER_KERNEL; at -= 4)
+        owner = owner_of_word(*(const vaddr_t *)at);
+    return owner;
 }
 
 static bool is_lost(const struct trap_frame *frame)
@@ -198,7 +214,7 @@ static bool find(const struct trap_frame *frame, owner_t owner, struct culprit *
         if (c->domain == NULL)
             c->domain = culprit_at(frame->lr);
     } else if (owner == OWNER_KERNEL && is_lost(frame) &&
-               (c->domain = owner_domain(owner_of_dead(c, frame->gpr[1]))) != NULL) {
+               (c->domain = owner_domain(owner_of_dead(frame, c))) != NULL) {
         c->stack = frame->gpr[1];
     } else if (is_leaf(frame, owner)) {
         c->returns = frame->lr;
@@ -209,9 +225,28 @@ static bool find(const struct trap_frame *frame, owner_t owner, struct culprit *
     return c->domain != NULL;
 }
 
-bool culprit_find(const struct trap_frame *frame, struct culprit *c)
+/*
+ * Whose the instruction is. Who jumps into his data is the one whose data it is; but who calls code of a domain that is not
+ * initialized has done wrong himself.
+ */
+static owner_t owner_of_instruction(const struct trap_frame *frame)
 {
     owner_t owner = owner_at(frame->srr0);
+    struct domain *domain = owner_domain(owner);
+    const struct symbol *symbol;
+
+    if (frame->vector != VECTOR_ISI)
+        return owner;
+    if (domain != NULL)
+        return domain->image.sealed || domain->shut ? owner : OWNER_KERNEL;
+    return !vaddr_is_code(frame->srr0) && domain_at(frame->srr0, &domain, &symbol)
+               ? domain->image.memory.owner
+               : owner;
+}
+
+bool culprit_find(const struct trap_frame *frame, struct culprit *c)
+{
+    owner_t owner = owner_of_instruction(frame);
     struct resume_part part;
 
     c->copied = false;

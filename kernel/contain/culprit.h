@@ -40,7 +40,7 @@ struct culprit {
 /* False: nobody, but `area` is filled. */
 bool culprit_find(const struct trap_frame *frame, struct culprit *culprit);
 
-/* A procedure whose text does not execute was called: all registers are as its caller left them. */
+/* A procedure whose text does not execute was called, or data: all registers are as its caller left them. */
 bool culprit_is_entered(const struct trap_frame *frame);
 
 #endif

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arch/ppc/machine.h"
 #include "arch/ppc/processor.h"
+#include "arch/ppc/timebase.h"
 #include "domains/domain.h"
 #include "domains/identity.h"
 #include "domains/nameserver.h"
@@ -19,9 +21,11 @@
 #include "kernel/strand/strand.h"
 
 #define STACK_SIZE 65536 /* bytes: events are compiled anew */
+#define SOON_US 500
 
 static struct strand *containment; /* NULL: not begun yet */
 static volatile bool unfinished;   /* something is left to be done */
+static volatile bool called;       /* the strand will come */
 
 static struct {
     vaddr_t low, end; /* 0: none */
@@ -38,6 +42,19 @@ static void shut(struct domain *domain)
     domain->shut = true;
 }
 
+/* What is cut off goes on first, if nothing of the domain can run any more. */
+static void finish_soon(bool at_once)
+{
+    unfinished = true;
+    if (containment == NULL || (called && !at_once))
+        return;
+    called = true;
+    if (at_once)
+        strand_wake(containment);
+    else
+        strand_wake_at(containment, timebase_read() + machine.timebase_hz / (1000000 / SOON_US));
+}
+
 /* Who is busy may be reading or writing the text; then it is shut when he is done. */
 void quarantine_enter(struct domain *domain)
 {
@@ -48,9 +65,7 @@ void quarantine_enter(struct domain *domain)
         domain->state = DOMAIN_QUARANTINED;
     if (kernel_busy == 0)
         shut(domain);
-    unfinished = true;
-    if (containment != NULL)
-        strand_wake(containment);
+    finish_soon(!domain->shut);
 }
 
 /* What that may change takes long. Parts of one stack lie in each other; one of another is there before this was looked at only if nothing of it is held. */
@@ -62,9 +77,7 @@ void quarantine_note_unwound(vaddr_t low, vaddr_t end)
         unwound.low = low;
         unwound.end = end;
     }
-    unfinished = true;
-    if (containment != NULL)
-        strand_wake(containment);
+    finish_soon(true);
     interrupts_restore(before);
 }
 
@@ -182,6 +195,7 @@ static void serve(void *closure)
 {
     (void)closure;
     for (;;) {
+        called = false;
         incidents_report_console();
         finish_if_free();
         strand_wait("something to contain");

@@ -15,19 +15,13 @@
 #include "domains/host.h"
 #include "kernel/event/event_private.h"
 #include "kernel/event/loop.h"
+#include "kernel/event/waiters.h"
 #include "kernel/heap.h"
 #include "kernel/strand/strand.h"
 
 #define SLOTS (EVENT_PENDING_MAX + 1) /* one is that of the call that is under way */
 #define SLOT_ALIGNMENT 16             /* of structs, at most */
-#define WAITERS_MAX 8
-#define LOOKS_PER_SECOND 100 /* of who waits: for when nobody is left who would wake him */
-
-/* Who waits, and how many calls are to be completed then. */
-struct waiter {
-    strand_t *strand; /* NULL: nobody */
-    uint64_t target;
-};
+#define LOOKS_PER_SECOND 100          /* of who waits: for when nobody is left who would wake him */
 
 struct deferral {
     struct retired retired; /* once it is closed */
@@ -42,11 +36,10 @@ struct deferral {
 
     strand_t *strand;
     bool closed;
-    strand_t *caller;     /* who calls the handler now; NULL: nobody */
-    vaddr_t caller_frame; /* if it is who raised the event */
-    bool idle;            /* the strand waits for a raise */
-    struct waiter waiters[WAITERS_MAX];
-    uint64_t first_target; /* the least of theirs */
+    strand_t *caller;       /* who calls the handler now; NULL: nobody */
+    vaddr_t caller_frame;   /* if it is who raised the event */
+    bool idle;              /* the strand waits for a raise */
+    struct waiters waiters; /* until so many are completed */
 
     uint64_t raised, completed, lost, at_once;
     uint32_t first, n_pending; /* slots */
@@ -147,40 +140,11 @@ static bool is_called_by_self(const struct deferral *deferral)
 
 /* ---- waiting ---- */
 
-static void find_first_target(struct deferral *deferral)
-{
-    deferral->first_target = UINT64_MAX;
-    for (unsigned i = 0; i < WAITERS_MAX; i++)
-        if (deferral->waiters[i].strand != NULL &&
-            deferral->waiters[i].target < deferral->first_target)
-            deferral->first_target = deferral->waiters[i].target;
-}
-
-static void wait_no_longer(struct deferral *deferral)
-{
-    for (unsigned i = 0; i < WAITERS_MAX; i++)
-        if (deferral->waiters[i].strand == strand_current->capability)
-            deferral->waiters[i].strand = NULL;
-    find_first_target(deferral);
-}
-
-/* To be woken when so many are completed. */
-static void put_waiter(struct deferral *deferral, uint64_t target)
-{
-    wait_no_longer(deferral);
-    for (unsigned i = 0; i < WAITERS_MAX; i++)
-        if (deferral->waiters[i].strand == NULL) {
-            deferral->waiters[i] = (struct waiter){strand_current->capability, target};
-            break;
-        }
-    find_first_target(deferral);
-}
-
 /* With interrupts off, which are on meanwhile, and afterwards it may be that there is no deferral any more. */
 static void wait_here(struct deferral *deferral, uint64_t target, const char *for_what,
                       uint32_t interrupts)
 {
-    put_waiter(deferral, target);
+    waiters_put(&deferral->waiters, target);
     interrupts_restore(interrupts);
     (void)strand_wait_until(for_what, timebase_read() + clock_frequency() / LOOKS_PER_SECOND);
     (void)interrupts_off();
@@ -188,21 +152,13 @@ static void wait_here(struct deferral *deferral, uint64_t target, const char *fo
 
 /* ---- waking ---- */
 
+/* Those who wait for what has been done now. */
 static unsigned take_due(struct deferral *deferral, strand_t *due[WAITERS_MAX + 1])
 {
-    unsigned n = 0;
+    unsigned n =
+        waiters_take(&deferral->waiters, deferral->closed ? UINT64_MAX : deferral->completed, due);
 
-    for (unsigned i = 0; i < WAITERS_MAX && deferral->completed >= deferral->first_target; i++) {
-        struct waiter *waiter = &deferral->waiters[i];
-
-        if (waiter->strand == NULL || deferral->completed < waiter->target)
-            continue;
-        due[n++] = waiter->strand;
-        waiter->strand = NULL;
-    }
-    if (n != 0)
-        find_first_target(deferral);
-    if (deferral->idle && (deferral->n_pending != 0 || deferral->closed)) {
+    if (deferral->closed || (deferral->idle && deferral->n_pending != 0)) {
         deferral->idle = false;
         due[n++] = deferral->strand;
     }
@@ -357,7 +313,7 @@ static void wait_until_ready(struct deferral *deferral, bool at_once, uint32_t i
             wait_here(deferral, deferral->completed + EVENT_PENDING_MAX / 2,
                       "room in a handler's queue", interrupts);
     }
-    wait_no_longer(deferral);
+    waiters_remove(&deferral->waiters);
 }
 
 void deferral_put(struct deferral *deferral, const uint32_t words[])
@@ -401,7 +357,7 @@ status_t deferral_await(struct deferral *deferral, uint64_t raised, uint32_t int
 {
     *completed = deferral->completed >= raised || !is_served(deferral);
     if (*completed || is_called_by_self(deferral))
-        wait_no_longer(deferral);
+        waiters_remove(&deferral->waiters);
     if (!*completed && is_called_by_self(deferral))
         return status_refuse(ERR_STATE, "a handler cannot wait for its own end");
     if (!*completed)
@@ -473,7 +429,7 @@ static struct deferral *make(const struct deferral_terms *terms)
         free(deferral);
         return NULL;
     }
-    deferral->first_target = UINT64_MAX;
+    deferral->waiters = (struct waiters)WAITERS_NONE;
     deferral->payer = terms->payer;
     deferral->cost = sizeof *deferral + SLOTS * slot_size;
     deferral->signature = *terms->signature;
@@ -512,11 +468,8 @@ static void shut(struct deferral *deferral)
 {
     uint32_t interrupts = interrupts_off();
 
-    deferral->closed = deferral->idle = true;
+    deferral->closed = true;
     delist(deferral);
-    for (unsigned i = 0; i < WAITERS_MAX; i++)
-        deferral->waiters[i].target = 0;
-    deferral->first_target = 0;
     leave(deferral, interrupts);
 }
 

@@ -116,11 +116,31 @@ static const struct code_cut *cut_of(const struct routine *routine, size_t i)
                                      : &routine->remains->cuts[i].cut;
 }
 
+/* The same as below, of what is at rest: a fault waits for it. */
+static size_t cuts_in(const struct code_cut cuts[], size_t n, uint32_t word)
+{
+    size_t low = 0;
+
+    while (low < n) {
+        size_t middle = (low + n) / 2;
+
+        if (cuts[middle].word <= word)
+            low = middle + 1;
+        else
+            n = middle;
+    }
+    return low;
+}
+
 /* How many begin not behind a word. */
 static size_t cuts_to(const struct routine *routine, uint32_t word)
 {
+    const struct code_cut *all =
+        routine->compiled != NULL ? compile_all_cuts(routine->compiled) : NULL;
     size_t low = 0, high = count_cuts(routine);
 
+    if (all != NULL)
+        return cuts_in(all, high, word);
     while (low < high) {
         size_t middle = (low + high) / 2;
 

@@ -119,6 +119,9 @@ status_t strand_check_may_wait(const char *what);
 /* Raises strand_unblock; with interrupts off, as in their handlers, as soon as they are on again. */
 void strand_wake(struct strand *strand);
 
+/* The same at a time of the time base, if it does not wait for one already. */
+void strand_wake_at(struct strand *strand, uint64_t time);
+
 /* ---- strands that may wait ---- */
 
 /* Raises strand_block for the current one and gives the processor away, unless it was woken since the last time. */

@@ -27,6 +27,7 @@
 #define N_CHAINS 1000
 #define N_LINKS 10
 #define N_RAISES 4
+#define CMPWI(r, n) (0x2c000000u | (r) << 16 | ((uint32_t)(n)&0xffff))
 
 typedef bool make_t(struct model *model, uint32_t seed, model_facts_t *find);
 
@@ -34,6 +35,9 @@ static struct model model;
 static uint32_t words[2][WORDS_ROOM];
 static struct outcome outcomes[2];
 static const struct compile_terms plain = {.near = NEAR};
+
+static make_t *const makers[] = {model_make_searching, model_make, model_make_searching_faulty,
+                                 model_make_faulty};
 
 static bool is_compiled(const struct dispatch *plan, const struct compile_terms *terms,
                         struct compiled *before, size_t same, struct compiled **compiled)
@@ -102,7 +106,7 @@ static void all_ways_to_compile_a_plan_do_the_same(void **state)
 
     (void)state;
     for (unsigned i = 0; i < N_PLANS; i++) {
-        make_t *make = i % 2 != 0 ? model_make : model_make_searching;
+        make_t *make = makers[i % COUNT(makers)];
         uint32_t next = random_next(&seed);
 
         assert_true(make(&model, next, facts_find));
@@ -202,7 +206,7 @@ static void what_is_made_of_another_does_what_is_made_anew(void **state)
 
     (void)state;
     for (unsigned i = 0; i < N_CHAINS; i++) {
-        make_t *make = i % 2 != 0 ? model_make : model_make_searching;
+        make_t *make = makers[i % COUNT(makers)];
 
         assert_true(make(&model, random_next(&seed), facts_find));
         n += check_chain(random_next(&seed));
@@ -211,11 +215,137 @@ static void what_is_made_of_another_does_what_is_made_anew(void **state)
     assert_true(n > N_CHAINS);
 }
 
+/* ---- what can be cut off ---- */
+
+static const struct target *target_of(const struct code_cut *cut)
+{
+    const struct dispatch_binding *binding = &model.plan.bindings[cut->binding];
+
+    switch (cut->kind) {
+    case CUT_GUARD:
+        return &binding->guards[cut->number].guard;
+    case CUT_POST:
+        return &binding->guards[cut->number].post;
+    case CUT_HANDLER:
+        return &binding->handler;
+    default:
+        return &model.plan.default_handler;
+    }
+}
+
+/* What is behind it is dispatched by the loop, which needs all words; unless the code goes on by itself. */
+static void check_places(const struct compiled *compiled, const struct code_cut *cut,
+                         const struct code_frame *frame)
+{
+    const struct code_places *places = compile_places(compiled, cut);
+    bool by_loop = cut->copied ? !cut->direct : cut->kind == CUT_HANDLER && !cut->direct;
+    bool followed = cut->binding + 1 < model.plan.n || model.plan.default_handler.procedure != 0;
+    words_t all = ((words_t)1 << frame->n_words) - 1;
+
+    if (by_loop && followed && cut->kind != CUT_DEFAULT)
+        assert_true(((places->in_home | places->in_caller | places->in_register) & all) == all);
+    if (model.plan.signature.result_pointer)
+        assert_true(((places->in_home | places->in_caller | places->in_register) & 1) != 0);
+}
+
+static void check_call(const struct code_cut *cut, const struct code_frame *frame)
+{
+    uint32_t call = words[0][cut->word - 1];
+
+    assert_true(frame->size != 0 && frame->kept != 0);
+    assert_true(call >> 26 == 18 || call >> 26 == 19);
+    assert_true((call & 1) != 0);
+    if (cut->kind == CUT_GUARD)
+        assert_true(words[0][cut->word] == CMPWI(3, 0));
+}
+
+static size_t count_called(const struct compiled *compiled)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < compile_n_cuts(compiled); i++)
+        n += !compile_cut(compiled, i)->copied;
+    return n;
+}
+
+static void check_cuts(const struct compiled *compiled)
+{
+    const struct code_frame *frame = compile_frame(compiled);
+    uint32_t end = 0;
+
+    place(compiled, NEAR, words[0]);
+    for (size_t i = 0; i < compile_n_cuts(compiled); i++) {
+        const struct code_cut *cut = compile_cut(compiled, i);
+
+        assert_true(cut->word >= end && cut->word + cut->n <= compile_size(compiled));
+        assert_true(!cut->direct || cut->word + cut->skip <= compile_size(compiled));
+        assert_true(target_of(cut)->contained && cut->copied == (cut->n != 0));
+        check_places(compiled, cut, frame);
+        if (!cut->copied)
+            check_call(cut, frame);
+        end = cut->word + cut->n;
+    }
+}
+
+static void what_is_contained_is_found_where_it_can_be_cut_off(void **state)
+{
+    uint32_t seed = 0x20090005;
+    size_t n_called = 0;
+    struct compiled *compiled;
+
+    (void)state;
+    for (unsigned i = 0; i < N_PLANS; i++) {
+        assert_true(makers[2 + i % 2](&model, random_next(&seed), facts_find));
+        if (is_compiled(&model.plan, &plain, NULL, 0, &compiled)) {
+            check_cuts(compiled);
+            n_called += count_called(compiled);
+            compile_free(compiled);
+        }
+        model_free(&model);
+    }
+    assert_true(n_called > N_PLANS);
+}
+
+/* Also while it is being changed it is known as it was. */
+static void check_former(struct compiled *compiled, size_t same)
+{
+    size_t n = compile_n_cuts(compiled);
+    struct code_cut *former = malloc((n + 1) * sizeof *former);
+    struct compiled *next;
+
+    for (size_t i = 0; i < n; i++)
+        former[i] = *compile_cut(compiled, i);
+    assert_true(is_compiled(&model.plan, &plain, compiled, same, &next));
+    assert_int_equal(compile_n_cuts(compiled), n);
+    for (size_t i = 0; i < n; i++)
+        assert_memory_equal(&former[i], compile_cut(compiled, i), sizeof former[i]);
+    if (next == compiled)
+        compile_settle(next);
+    else
+        compile_free(compiled);
+    check_cuts(next);
+    compile_free(next);
+    free(former);
+}
+
+static void what_can_be_cut_off_is_known_while_code_is_changed(void **state)
+{
+    uint32_t seed = 0x20090006;
+    struct compiled *compiled;
+
+    (void)state;
+    for (unsigned i = 0; i < N_PLANS; i++) {
+        assert_true(makers[2 + i % 2](&model, random_next(&seed), facts_find));
+        if (answers_always() && is_compiled(&model.plan, &plain, NULL, 0, &compiled))
+            check_former(compiled, change(&seed, model.plan.n));
+        model_free(&model);
+    }
+}
+
 /* ---- exactly these words ---- */
 
 #define FAR_AWAY 0x60000000u
 #define ANSWERS 0x4d820020u /* beqlr */
-#define CMPWI(r, n) (0x2c000000u | (r) << 16 | ((uint32_t)(n)&0xffff))
 #define CMPLW(a, b) (0x7c000040u | (a) << 16 | (b) << 11)
 #define WORDS(...) (const uint32_t[]){__VA_ARGS__}, sizeof((uint32_t[]){__VA_ARGS__}) / 4
 #define BINDINGS 5
@@ -387,6 +517,78 @@ static void handlers_that_are_called_find_the_arguments_and_the_last_one_returns
                "addi r1,r1,32\n"
                "mtlr r0\n"
                "ba 0x2100\n");
+}
+
+static void around_what_is_contained_registers_are_kept(void **state)
+{
+    (void)state;
+    begin(1, 0);
+    handler(NULL, 0)->handler.contained = true;
+    handler(NULL, 0);
+    check_text("mflr r0\n"
+               "stwu r1,-112(r1)\n"
+               "stw r0,116(r1)\n"
+               "mfmsr r11\n"
+               "mfcr r12\n"
+               "stmw r11,24(r1)\n"
+               "stw r3,8(r1)\n"
+               "bla 0x2000\n"
+               "lwz r3,8(r1)\n"
+               "lwz r0,116(r1)\n"
+               "addi r1,r1,112\n"
+               "mtlr r0\n"
+               "ba 0x2100\n");
+}
+
+static void around_what_has_a_deadline_is_a_record(void **state)
+{
+    static const struct compile_terms terms = {
+        .near = NEAR, .current = 0x10002000, .deadline = 0x40, .late = 0x3000};
+    struct compiled *compiled;
+
+    (void)state;
+    begin(0, 0);
+    handler(NULL, 0)->handler.contained = true;
+    small.bindings[0].ephemeral_ticks = 5000;
+    assert_true(is_compiled(&small.plan, &terms, NULL, 0, &compiled));
+    assert_string_equal(text_of(compiled), "mflr r0\n"
+                                           "stwu r1,-128(r1)\n"
+                                           "stw r0,132(r1)\n"
+                                           "mfmsr r11\n"
+                                           "mfcr r12\n"
+                                           "stmw r11,16(r1)\n"
+                                           "lis r11,4096\n"
+                                           "lwz r11,8192(r11)\n"
+                                           "lwz r12,64(r11)\n"
+                                           "stw r12,100(r1)\n"
+                                           "lis r12,1024\n"
+                                           "addi r12,r12,96\n"
+                                           "stw r12,108(r1)\n"
+                                           "stw r1,112(r1)\n"
+                                           "mftb r0\n"
+                                           "stw r0,104(r1)\n"
+                                           "addi r12,r1,100\n"
+                                           "stw r12,64(r11)\n"
+                                           "mfdec r0\n"
+                                           "cmpwi r0,5000\n"
+                                           "blt- 0x400005c\n"
+                                           "li r12,5000\n"
+                                           "mtdec r12\n"
+                                           "bla 0x2000\n"
+                                           "lis r11,4096\n"
+                                           "lwz r11,8192(r11)\n"
+                                           "lwz r12,100(r1)\n"
+                                           "stw r12,64(r11)\n"
+                                           "mfdec r0\n"
+                                           "cmpwi r0,0\n"
+                                           "bge- 0x4000084\n"
+                                           "addi r11,r1,100\n"
+                                           "bla 0x3000\n"
+                                           "lwz r0,132(r1)\n"
+                                           "addi r1,r1,128\n"
+                                           "mtlr r0\n"
+                                           "blr\n");
+    compile_free(compiled);
 }
 
 static void a_default_result_is_there_before_anything_runs(void **state)
@@ -616,7 +818,7 @@ static void without_memory_nothing_has_changed(void **state)
 
     (void)state;
     for (unsigned i = 0; i < N_PLANS / 4; i++) {
-        make_t *make = i % 2 != 0 ? model_make : model_make_searching;
+        make_t *make = makers[i % COUNT(makers)];
 
         assert_true(make(&model, random_next(&seed), facts_find));
         if (answers_always() && is_compiled(&model.plan, &plain, NULL, 0, &before)) {
@@ -637,6 +839,10 @@ int main(void)
         cmocka_unit_test(what_one_handler_left_in_registers_is_used_by_the_next),
         cmocka_unit_test(the_only_handler_is_a_branch),
         cmocka_unit_test(handlers_that_are_called_find_the_arguments_and_the_last_one_returns),
+        cmocka_unit_test(around_what_is_contained_registers_are_kept),
+        cmocka_unit_test(around_what_has_a_deadline_is_a_record),
+        cmocka_unit_test(what_is_contained_is_found_where_it_can_be_cut_off),
+        cmocka_unit_test(what_can_be_cut_off_is_known_while_code_is_changed),
         cmocka_unit_test(a_default_result_is_there_before_anything_runs),
         cmocka_unit_test(guards_of_one_value_are_a_table),
         cmocka_unit_test(guards_of_values_far_apart_are_halved),

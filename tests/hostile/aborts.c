@@ -1,5 +1,5 @@
 /* Gives up.
- * Expected: quarantined "abort" */
+ * Expected: quarantined "_exit" */
 #include "tests/hostile/stage.h"
 
 status_t hostile_act(void)

@@ -1,5 +1,5 @@
 /* Raises an event with a slow asynchronous handler for ever.
- * Expected: quarantined "for" */
+ * Expected: harmless */
 #include "tests/hostile/stage.h"
 
 static volatile unsigned n_told;

@@ -1,5 +1,5 @@
 /* Makes bindings for ever.
- * Expected: quarantined "bindings" */
+ * Expected: quarantined */
 #include "tests/hostile/stage.h"
 
 static void told(int n)

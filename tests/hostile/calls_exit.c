@@ -1,5 +1,5 @@
 /* Ends the program.
- * Expected: quarantined "exit" */
+ * Expected: refused ERR_UNRESOLVED */
 #include "tests/hostile/stage.h"
 
 status_t hostile_act(void)

@@ -1,5 +1,5 @@
 /* Faults with garbage in all registers that it should have kept.
- * Expected: quarantined "program exception" */
+ * Expected: quarantined, ends its caller "program exception" */
 #include "tests/hostile/stage.h"
 
 /* Without the prologue that a compiler would make, since clobbers would be saved. */

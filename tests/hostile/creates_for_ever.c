@@ -1,5 +1,5 @@
 /* Creates strands and waits for their end, for ever.
- * Expected: quarantined "for" */
+ * Expected: harmless */
 #include "tests/hostile/stage.h"
 
 static void nothing(void *closure)

@@ -1,5 +1,5 @@
 /* Frees what was never allocated.
- * Expected: quarantined "free" */
+ * Expected: quarantined "misuse" */
 #include "tests/hostile/stage.h"
 
 static uint32_t words[64];

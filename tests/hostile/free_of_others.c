@@ -1,5 +1,5 @@
 /* Frees what is another's.
- * Expected: quarantined "free" */
+ * Expected: quarantined "misuse" */
 #include "tests/hostile/stage.h"
 
 status_t hostile_act(void)

@@ -1,5 +1,5 @@
 /* Executes a word that is no instruction.
- * Expected: quarantined "program exception" */
+ * Expected: quarantined, ends its caller "program exception" */
 #include "tests/hostile/stage.h"
 
 status_t hostile_act(void)

@@ -1,5 +1,5 @@
 /* Calls itself until its stack is used up.
- * Expected: quarantined "stack" */
+ * Expected: quarantined, ends its caller "stack" */
 #include "tests/hostile/stage.h"
 
 static uint32_t (*volatile deepest)(uint32_t n);

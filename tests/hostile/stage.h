@@ -6,7 +6,8 @@
  *     Expected: harmless                 nothing happens to anybody, and it can be unloaded
  *     Expected: gone                     it has unloaded itself
  * The suite (tests/kernel/hostile) loads it unprivileged, unless ", privileged" stands behind that word; with ", ends its caller" the strand that called it
- * may end, since its stack is damaged; otherwise every call comes back. At a random moment a strand of the suite then calls its hostile_act, if it has one,
+ * may end, since its stack is damaged; with ", holds its caller" that comes back when it is unloaded; otherwise every call
+ * comes back by itself. At a random moment a strand of the suite then calls its hostile_act, if it has one,
  * raises stage_asked and stage_told, and raises shell_command with the word "misbehave". After a while it is unloaded, whatever it
  * is doing then.
  */

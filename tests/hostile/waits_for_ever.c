@@ -1,5 +1,5 @@
 /* A handler waits for what never comes; unloading brings the raiser back.
- * Expected: harmless */
+ * Expected: harmless, holds its caller */
 #include "tests/hostile/stage.h"
 
 static semaphore_t *semaphore;

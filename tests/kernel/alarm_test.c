@@ -150,10 +150,13 @@ static void take_long_once(void *closure)
 TEST(periods_that_pass_meanwhile_are_called_once_and_counted)
 {
     alarm_t *alarm = make(take_long_once, 0);
+    uint64_t begun = clock_microseconds();
 
     CHECK_STATUS(OK, alarm_start(alarm, 0, 1000));
-    wait_for_calls(2);
+    wait_for_calls(4);
+    CHECK_STATUS(OK, alarm_stop(alarm));
     CHECK(missed(alarm) >= 3);
+    CHECK(called(alarm) + missed(alarm) <= (clock_microseconds() - begun) / 1000 + 1);
     CHECK_STATUS(OK, alarm_destroy(alarm));
 }
 
@@ -309,6 +312,22 @@ TEST(a_handler_that_faults_is_cut_off_and_others_are_called)
     CHECK_STATUS(OK, mutex_destroy(mutex));
     CHECK_STATUS(OK, alarm_destroy(bad));
     CHECK_STATUS(OK, alarm_destroy(good));
+}
+
+static void destroy_and_fault(void *closure)
+{
+    destroy_itself(closure);
+    *(volatile int *)0 = 1;
+}
+
+TEST(a_handler_that_destroys_its_alarm_and_faults_is_not_looked_at)
+{
+    alarms[0] = make(destroy_and_fault, 0);
+    CHECK_STATUS(OK, alarm_start(alarms[0], 0, 500));
+    wait_for_calls(1);
+    CHECK_STATUS(OK, result);
+    CHECK_STATUS(OK, strand_sleep(2000));
+    CHECK_EQUAL(1, n_called);
 }
 
 static void turn_interrupts_off(void *closure)

@@ -13,6 +13,7 @@
 #include "kernel/event/event.h"
 #include "kernel/fault.h"
 #include "kernel/quiescence.h"
+#include "kernel/quota.h"
 #include "kernel/strand/strand.h"
 #include "kernel/test.h"
 #include "tests/kernel/objects/async_guest.h"
@@ -802,6 +803,31 @@ TEST(a_handler_that_ends_its_strand_leaves_nobody_waiting)
     CHECK_EQUAL(1, *guest->n);
     CHECK_EQUAL(1, counts_of(binding).lost);
     destroy_all();
+    unload();
+}
+
+TEST(bindings_and_their_strands_count_against_quotas)
+{
+    binding_t *binding = NULL;
+    owner_t owner;
+
+    if (!load())
+        return;
+    owner = domain->image.memory.owner;
+    quota_set(owner, QUOTA_BINDINGS, quota_used(owner, QUOTA_BINDINGS) + 1);
+    quota_set(owner, QUOTA_STRANDS, 0);
+    n_seen = 0;
+    refuse(P(happened), guest->note, &async, ERR_QUOTA, "strands");
+    CHECK_EQUAL(0, quota_used(owner, QUOTA_BINDINGS));
+    CHECK_STATUS(OK, guest->install(P(strand_unblock), guest->swallow, NULL, NULL, &binding));
+    CHECK_STATUS(OK, guest->destroy(binding));
+    quota_set(owner, QUOTA_BINDINGS, 0);
+    binding = NULL;
+    CHECK_STATUS(ERR_QUOTA,
+                 guest->install(P(strand_unblock), guest->swallow, NULL, NULL, &binding));
+    CHECK(binding == NULL);
+    CHECK(strstr(status_explain(), "bindings") != NULL);
+    n_strands_before = count_strands();
     unload();
 }
 

@@ -1,9 +1,9 @@
 # Suites that take minutes: every instruction of some 900 procedures patched, one by one and all at once, in all modes;
-# 100,000 patches that come and go; some 25,000 instructions from each of which everything is unwound; and on a g3beige what else is run on a mac99 only. For `make test-long`.
+# 100,000 patches that come and go; 1,000 rounds of hostile extensions; some 25,000 instructions from each of which everything is unwound; and on a g3beige what else is run on a mac99 only. For `make test-long`.
 . "$(dirname "$0")/suites.sh"
 
 n=0
-echo 1..7
+echo 1..9
 
 # run_long SUITE MACHINE
 run_long()
@@ -21,6 +21,7 @@ run_long()
 run_long patch_every_long mac99
 run_long patch_life_long mac99
 run_long unwind_long mac99
-for suite in patch_every patch_storm patch_life patch_bind; do
+run_long hostile_long mac99
+for suite in hostile patch_every patch_storm patch_life patch_bind; do
     run_long $suite g3beige
 done

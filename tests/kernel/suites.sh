@@ -11,6 +11,7 @@ run_suites()
         */patch_exception_test.o | */probe_test.o | */predicate_test.o | */effects_test.o)
             [ -z "$QUICK" ] || continue ;;
         *_long_test.o) [ "$1$QUICK" = g3beige ] || continue ;;
+        */hostile_test.o) [ "$1$QUICK" = mac99 ] || continue ;;
         */patch_every_test.o | */patch_storm_test.o | */patch_life_test.o | */patch_bind_test.o)
             [ "$1" = mac99 ] || continue ;; # on the other by long.t
         esac

@@ -18,6 +18,7 @@ struct hostile {
     uint32_t outcome;    /* that is expected */
     uint32_t privileged; /* not 0: it is loaded so */
     uint32_t ends;       /* not 0: the strand that called it may end there */
+    uint32_t holds;      /* not 0: that waits until it is unloaded */
     const void *object;
     size_t size;
 };

@@ -529,6 +529,11 @@ const struct code_cut *compile_cut(const struct compiled *compiled, size_t i)
                                                    : &compiled->cuts[i];
 }
 
+const struct code_cut *compile_all_cuts(const struct compiled *compiled)
+{
+    return compiled->changing ? NULL : compiled->cuts;
+}
+
 const struct code_places *compile_places(const struct compiled *compiled,
                                          const struct code_cut *cut)
 {

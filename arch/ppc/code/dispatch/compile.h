@@ -133,6 +133,8 @@ const struct code_part *compile_part(const struct compiled *compiled, size_t wor
 const struct code_frame *compile_frame(const struct compiled *compiled);
 size_t compile_n_cuts(const struct compiled *compiled);
 const struct code_cut *compile_cut(const struct compiled *compiled, size_t i);
+/* All of them one behind another; NULL: they are being changed. */
+const struct code_cut *compile_all_cuts(const struct compiled *compiled);
 const struct code_places *compile_places(const struct compiled *compiled,
                                          const struct code_cut *cut);
 
