@@ -4,7 +4,6 @@
 #include "domains/domain.h"
 #include "kernel/contain/contain.h"
 #include "kernel/contain/culprit.h"
-#include "kernel/event/resume.h"
 #include "kernel/quota.h"
 #include "kernel/strand/strand.h"
 
@@ -47,9 +46,7 @@ static struct domain *limited(const struct strand *strand, vaddr_t code)
 static void find_foreign(const struct strand *strand, const struct trap_frame *frame,
                          const struct stack_area *area, struct foreign *foreign)
 {
-    struct resume_part part;
-    bool copied = resume_copy_at(frame->srr0, &part);
-    struct domain *inner = limited(strand, copied ? part.procedure : frame->srr0);
+    struct domain *inner = limited(strand, frame->srr0);
     vaddr_t stack = frame->gpr[1];
 
     *foreign = (struct foreign){.stack = 0};
