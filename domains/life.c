@@ -515,6 +515,7 @@ void domain_unwound(vaddr_t low, vaddr_t end)
     for (struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
         if (d->holder != 0 && d->holder - low < end - low) {
             n_held--;
+            d->holder = 0;
             give_up(d);
         }
 }

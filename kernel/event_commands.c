@@ -170,11 +170,14 @@ static void print_details(const struct event *event, const struct event_view *vi
 
 /* ---- events ---- */
 
+/* That the kernel decides who may have handlers of its own events is always so. */
 static bool has_anything(const struct event_view *event)
 {
+    bool decides = event->authorized && strcmp(event->owner, "kernel") != 0;
+
     return event->n_all > 1 || event->n_active != 1 || event->form != FORM_PROCEDURE ||
            event->default_handler != 0 || event->has_default_result || event->result_handler != 0 ||
-           event->authorized;
+           decides;
 }
 
 static int compare(const void *one, const void *other)

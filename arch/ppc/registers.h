@@ -48,6 +48,10 @@
 #define SPR_DBAT3L 543
 #define SPR_HID0 1008
 
+/* Condition register. */
+#define CR_FIELD_0 0xf0000000
+#define CR_FIELD_0_EQUAL 0x20000000
+
 /* Fixed-point exception register, and vector status and control register. */
 #define XER_SO 0x80000000
 #define XER_OV 0x40000000
@@ -112,6 +116,8 @@
 #define VECTOR_STUB_SIZE 0x10
 
 /* SRR1 after a program exception: why it was raised. */
+#define SRR1_MSR \
+    0x0000ffff /* bits of the machine state before, all that matter; the others say why there was an exception */
 #define SRR1_PROGRAM_FP 0x00100000
 #define SRR1_PROGRAM_ILLEGAL 0x00080000
 #define SRR1_PROGRAM_PRIVILEGED 0x00040000

@@ -203,14 +203,11 @@ static bool find_caller(const struct trap_frame *frame, const struct culprit *cu
     unwind_begin(frame, context);
     context->low = culprit->area.low;
     context->high = culprit->area.high;
-    if (culprit_is_entered(frame)) {
-        *procedure = frame->srr0;
-        context->frame.srr0 = frame->lr;
-        context->called = true;
-        if (frame->lr == culprit->returns && frame->gpr[1] == culprit->stack)
-            return true;
-    }
-    return unwind_to(culprit, context, procedure);
+    if (!culprit_is_entered(frame))
+        return unwind_to(culprit, context, procedure);
+    *procedure = frame->srr0;
+    context->frame.srr0 = frame->lr;
+    return true;
 }
 
 static void place(struct trap_frame *frame, const struct trap_frame *caller,

@@ -141,13 +141,13 @@ static vaddr_t limit(const struct culprit *c)
 /* ---- who ---- */
 
 /* Where nobody is found on a stack that is damaged, or in registers: who was called there. */
-static void guess(const struct trap_frame *frame, struct culprit *c)
+static void guess(struct culprit *c)
 {
     const struct boundary *boundary = boundary_of(c);
 
     if (boundary != NULL)
         c->domain = culprit_at(boundary->entry);
-    if (c->domain == NULL && (!c->on_area || frame->vector == VECTOR_ISI))
+    if (c->domain == NULL && !c->on_area)
         c->domain = domain_of_owner(strand_current->owner);
     c->stack = c->returns = 0;
 }
@@ -203,7 +203,7 @@ void contain_or_panic(struct trap_frame *frame)
     if (contain_is_overdue(frame))
         return;
     if (!culprit_find(frame, &c))
-        guess(frame, &c);
+        guess(&c);
     if (patch_any() && contain_in_patch(frame, &c))
         return;
     if (c.domain != NULL && contain(frame, &c, NULL))

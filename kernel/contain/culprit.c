@@ -164,9 +164,7 @@ static void follow_chain(const struct trap_frame *frame, owner_t owner, struct c
     unwind_begin(frame, &context);
     context.low = c->area.low;
     context.high = c->area.high;
-    if (culprit_is_entered(frame)) {
-        out = goes_out(frame->lr, stack, &owner, c);
-    } else if (unwind_step(&context)) {
+    if (unwind_step(&context)) {
         stack = context.frame.gpr[1];
         out = goes_out(context.frame.srr0, stack, &owner, c);
     } else if (frame->lr != frame->srr0 && owner == OWNER_KERNEL) {
@@ -179,29 +177,18 @@ static void follow_chain(const struct trap_frame *frame, owner_t owner, struct c
     c->domain = owner_domain(owner);
 }
 
-static owner_t owner_of_word(vaddr_t word)
-{
-    return vaddr_is_code(word) ? owner_at(word) : OWNER_KERNEL;
-}
-
 /*
  * Who has returned to a bad address left his frame below r1, with r1 as its back chain; and what he called in between
- * has left the address of his there. If that says nothing, he was called through CTR, or some address of his is still there.
+ * has left the address of his there.
  */
-static owner_t owner_of_dead(const struct trap_frame *frame, const struct culprit *c)
+static owner_t owner_of_dead(const struct culprit *c, vaddr_t stack)
 {
-    vaddr_t stack = frame->gpr[1] & ~3u;
-    vaddr_t low = stack - c->area.low > DEAD_BYTES ? stack - DEAD_BYTES : c->area.low;
-    owner_t owner = OWNER_KERNEL;
-
-    for (vaddr_t at = stack - 4; at >= low && owner == OWNER_KERNEL; at -= 4)
+    for (vaddr_t at = stack - 16;
+         at - c->area.low < c->area.high - c->area.low && stack - at <= DEAD_BYTES && at % 16 == 0;
+         at -= 16)
         if (*(const vaddr_t *)at == stack)
-            owner = owner_of_word(*(const vaddr_t *)(at + 4));
-    if (owner == OWNER_KERNEL)
-        owner = owner_of_word(frame->ctr);
-    for (vaddr_t at = stack - 4; at >= low && owner == OWNER_KERNEL; at -= 4)
-        owner = owner_of_word(*(const vaddr_t *)at);
-    return owner;
+            return owner_at(*(const vaddr_t *)(at + 4));
+    return OWNER_KERNEL;
 }
 
 static bool is_lost(const struct trap_frame *frame)
@@ -222,7 +209,7 @@ static bool find(const struct trap_frame *frame, owner_t owner, struct culprit *
         if (c->domain == NULL)
             c->domain = culprit_at(frame->lr);
     } else if (owner == OWNER_KERNEL && is_lost(frame) &&
-               (c->domain = owner_domain(owner_of_dead(frame, c))) != NULL) {
+               (c->domain = owner_domain(owner_of_dead(c, frame->gpr[1]))) != NULL) {
         c->stack = frame->gpr[1];
     } else if (is_leaf(frame, owner)) {
         c->returns = frame->lr;

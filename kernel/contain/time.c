@@ -8,7 +8,6 @@
 #include "kernel/busy.h"
 #include "kernel/contain/contain.h"
 #include "kernel/contain/culprit.h"
-#include "kernel/event/resume.h"
 #include "kernel/quota.h"
 #include "kernel/strand/strand.h"
 
@@ -86,9 +85,7 @@ static bool cut(struct trap_frame *frame, const char *reason)
 static void find_foreign(const struct strand *strand, const struct trap_frame *frame,
                          const struct stack_area *area, struct foreign *foreign)
 {
-    struct resume_part part;
-    bool copied = resume_copy_at(frame->srr0, &part);
-    struct domain *inner = limited(strand, copied ? part.procedure : frame->srr0);
+    struct domain *inner = limited(strand, frame->srr0);
     vaddr_t stack = frame->gpr[1];
 
     *foreign = (struct foreign){.stack = 0};

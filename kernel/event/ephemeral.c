@@ -14,11 +14,6 @@
 #include "kernel/recorder.h"
 #include "kernel/strand/strand.h"
 
-void __attribute__((weak)) contain_unwound(vaddr_t stack)
-{
-    ephemeral_unwound(strand_current, stack);
-}
-
 #define AGAIN 1000 /* ticks: how soon to try again if somebody cannot be killed now */
 
 static struct ephemeral_call *outer_of(const struct ephemeral_call *call)

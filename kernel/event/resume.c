@@ -3,6 +3,7 @@
 
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/processor.h"
+#include "arch/ppc/registers.h"
 #include "kernel/event/ephemeral.h"
 #include "kernel/event/loop.h"
 #include "kernel/event/loop_frame.h"
@@ -10,9 +11,6 @@
 #include "kernel/strand/strand.h"
 
 #define CONDITION (CODE_KEPT_FIRST + 1)
-#define CR0 0xf0000000u
-#define CR0_EQUAL 0x20000000u
-#define MSR_BITS 0xffffu /* of SRR1: the others say why there was an exception */
 
 /* A place in a routine where something was cut off. */
 struct place {
@@ -116,7 +114,7 @@ static void take_kept(const uint32_t kept[], struct trap_frame *frame)
     for (unsigned i = CONDITION + 1; i < 32; i++)
         frame->gpr[i] = kept[i - CODE_KEPT_FIRST];
     frame->cr = kept[CONDITION - CODE_KEPT_FIRST];
-    frame->srr1 = (kept[0] & MSR_BITS & ~(uint32_t)MSR_FP) | (frame->srr1 & MSR_FP);
+    frame->srr1 = (kept[0] & SRR1_MSR & ~(uint32_t)MSR_FP) | (frame->srr1 & MSR_FP);
 }
 
 static void go_to(struct trap_frame *frame, vaddr_t code, vaddr_t stack)
@@ -306,7 +304,7 @@ static bool leave_call(const struct place *place, struct trap_frame *frame)
         end_raise(place, frame);
         return true;
     case CUT_GUARD: /* r3 may still hold an argument, so what counts is the comparison with 0 that comes next */
-        frame->cr = (frame->cr & ~CR0) | CR0_EQUAL;
+        frame->cr = (frame->cr & ~CR_FIELD_0) | CR_FIELD_0_EQUAL;
         go_to(frame, place->code + 4, place->stack);
         return true;
     default: /* CUT_POST */
@@ -348,7 +346,7 @@ bool resume_copy(struct trap_frame *frame)
     if (!find_place(frame->srr0, false, &place))
         return false;
     place.stack = frame->gpr[1];
-    frame->srr1 &= MSR_BITS;
+    frame->srr1 &= SRR1_MSR;
     if (place.cut->kind == CUT_HANDLER && place.cut->direct) {
         go_directly(&place, frame);
         return true;

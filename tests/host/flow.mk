@@ -73,7 +73,7 @@ $(HOST_TEST_DIR)/functional_test: | $(functional_models:%=$(FUNCTIONAL_DIR)/%.el
 # unwinds.c as the compilers make it, which unwind_test runs.
 UNWINDS_DIR := $(HOST_TEST_DIR)/unwinds
 unwinds_gcc := $(foreach o,$(levels),$o+fno-pic $o+fPIC $o+fno-pic+fno-omit-frame-pointer $o+fno-pic+mmultiple) \
-	O1+fno-pic+fno-shrink-wrap O2+fno-pic+mno-multiple+mcpu=7400 Os+fPIC+mlongcall
+	O1+fno-pic+fno-shrink-wrap O2+fno-pic+mno-multiple+mcpu=7400 Os+fno-pic+mno-multiple Os+fPIC+mno-multiple+mlongcall
 unwinds_clang := $(foreach o,$(levels),$o+fno-pic $o+fPIC $o+fno-pic+fno-omit-frame-pointer)
 
 $(UNWINDS_DIR)/gcc+%.o: tests/host/objects/unwinds.c tests/host/flow.mk | $(STAMP)

@@ -60,7 +60,7 @@ live_compare_sources := $(code_sources) $(addprefix tests/host/,live_slow.c prog
 functional_sources := $(code_sources) $(addprefix tests/host/,words_source.c program_source.c corpus.c scarce.c)
 facts_sources := $(code_sources) $(addprefix tests/host/,words_source.c scarce.c)
 kept_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c registers.c scarce.c)
-unwind_sources := $(code_sources) $(addprefix tests/host/,machine.c wander.c program_source.c corpus.c)
+unwind_sources := $(code_sources) $(addprefix tests/host/,machine.c wander.c program_source.c words_source.c corpus.c)
 program_sources := $(code_sources) $(addprefix tests/host/,program_source.c corpus.c scarce.c)
 compile_sources := $(code_sources) $(addprefix tests/host/,words_source.c scarce.c low_code.c machine.c play.c) \
 	$(addprefix tests/kernel/dispatch/,model.c leaf.c decide.c)

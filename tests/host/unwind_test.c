@@ -14,6 +14,7 @@
 
 #include "arch/ppc/code/analysis/unwind.h"
 #include "tests/host/corpus.h"
+#include "tests/host/flow_words.h"
 #include "tests/host/program_source.h"
 #include "tests/host/wander.h"
 
@@ -261,9 +262,69 @@ static void the_kernel_is_unwound_everywhere(void **state)
     report("kernel", 8);
 }
 
+/* ---- by hand ---- */
+
+static void find(const uint32_t words[], size_t n, unsigned at, struct unwind *unwind)
+{
+    struct words_source program;
+    struct unwind_terms terms = {.source = &program.source};
+    struct flow *flow;
+
+    words_source_open(&program, words, n);
+    assert_int_equal(flow_build(&program.source, F, NULL, &flow), OK);
+    assert_int_equal(unwind_find(flow, F + 4 * at, false, &terms, unwind), OK);
+    flow_free(flow);
+}
+
+static void what_is_overwritten_on_the_stack_is_lost(void **state)
+{
+    static const uint32_t words[] = {STWU(1, -32, 1), STW(31, 28, 1), LI(31, 0), STW(3, 28, 1),
+                                     BLR};
+    struct unwind unwind;
+
+    (void)state;
+    find(words, COUNT(words), 3, &unwind);
+    assert_int_equal(unwind.general[31 - UNWIND_FIRST].where, UNWIND_STACK);
+    assert_int_equal(unwind.general[31 - UNWIND_FIRST].offset, -4);
+    assert_int_equal(unwind.frame, 32);
+    find(words, COUNT(words), 4, &unwind);
+    assert_int_equal(unwind.general[31 - UNWIND_FIRST].where, UNWIND_LOST);
+    assert_int_equal(unwind.general[30 - UNWIND_FIRST].where, UNWIND_KEPT);
+}
+
+static void what_lies_below_the_stack_pointer_is_lost_by_calls(void **state)
+{
+    static const uint32_t words[] = {MFLR(0), STW(0, 4, 1), STW(31, -4, 1), LI(31, 0), BL(2),
+                                     BLR,     BLR};
+    struct unwind unwind;
+
+    (void)state;
+    find(words, COUNT(words), 4, &unwind);
+    assert_int_equal(unwind.general[31 - UNWIND_FIRST].where, UNWIND_STACK);
+    find(words, COUNT(words), 5, &unwind);
+    assert_int_equal(unwind.general[31 - UNWIND_FIRST].where, UNWIND_LOST);
+    assert_int_equal(unwind.lr.where, UNWIND_LOST);
+}
+
+static void lr_is_where_it_was_moved_to_last(void **state)
+{
+    static const uint32_t words[] = {MFLR(0), LI(3, 0), MTLR(0), LI(3, 0), BLR};
+    struct unwind unwind;
+
+    (void)state;
+    find(words, COUNT(words), 1, &unwind);
+    assert_int_equal(unwind.lr.where, UNWIND_GENERAL);
+    assert_int_equal(unwind.lr.general, 0);
+    find(words, COUNT(words), 3, &unwind);
+    assert_int_equal(unwind.lr.where, UNWIND_KEPT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_overwritten_on_the_stack_is_lost),
+        cmocka_unit_test(what_lies_below_the_stack_pointer_is_lost_by_calls),
+        cmocka_unit_test(lr_is_where_it_was_moved_to_last),
         cmocka_unit_test(what_the_compilers_make_is_unwound_everywhere),
         cmocka_unit_test(switches_are_unwound_everywhere),
         cmocka_unit_test(libraries_are_unwound_everywhere),

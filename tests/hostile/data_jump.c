@@ -1,5 +1,5 @@
 /* Executes its data.
- * Expected: quarantined "storage exception" */
+ * Expected: quarantined, ends its caller "storage exception" */
 #include "tests/hostile/stage.h"
 
 static uint32_t code[] = {0x38600000, 0x4e800020}; /* li r3, 0; blr */

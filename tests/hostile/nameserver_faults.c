@@ -1,5 +1,5 @@
-/* An authorizer of a name faults when somebody asks for it.
- * Expected: quarantined "program exception" */
+/* An authorizer of a name faults when it asks for it itself, which is its own affair.
+ * Expected: harmless */
 #include "tests/hostile/stage.h"
 
 INTERFACE(Hostile, hostile_act);

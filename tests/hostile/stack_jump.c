@@ -1,5 +1,5 @@
 /* Executes its stack.
- * Expected: quarantined "storage exception" */
+ * Expected: quarantined, ends its caller "storage exception" */
 #include "tests/hostile/stage.h"
 
 status_t hostile_act(void)

@@ -32,3 +32,24 @@ TEST(routines_made_of_others_do_what_the_model_says)
 {
     trial_chains(SEED + 1, N_CHAINS);
 }
+
+TEST(what_faults_in_random_plans_is_passed_over)
+{
+    trial_plans(model_make_faulty, &(struct routine_terms){.no_tree = false}, SEED, 4 * N_PLANS);
+}
+
+TEST(what_faults_when_only_called_is_passed_over)
+{
+    trial_plans(model_make_faulty, &(struct routine_terms){.no_inlining = true}, SEED, 4 * N_PLANS);
+}
+
+TEST(what_faults_in_searches_is_passed_over)
+{
+    trial_plans(model_make_searching_faulty, &(struct routine_terms){.no_tree = false}, SEED,
+                4 * N_PLANS);
+}
+
+TEST(what_faults_in_routines_made_of_others_is_passed_over)
+{
+    trial_faulty_chains(SEED + 2, N_CHAINS);
+}

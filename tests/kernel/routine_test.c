@@ -4,7 +4,7 @@
 
 SUITE("routine");
 
-#define N_PLANS 300
+#define N_PLANS 250
 #define N_CHAINS 60
 #define SEED 0x20090001
 
@@ -47,4 +47,9 @@ TEST(what_faults_in_searches_is_passed_over)
 TEST(routines_made_of_others_do_what_the_model_says)
 {
     trial_chains(SEED + 1, N_CHAINS);
+}
+
+TEST(what_faults_in_routines_made_of_others_is_passed_over)
+{
+    trial_faulty_chains(SEED + 2, N_CHAINS / 2);
 }

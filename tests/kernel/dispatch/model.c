@@ -227,6 +227,9 @@ static void choose_question(struct model *model, const struct model_procedure *p
     question->relation = one_in(model, 2) ? RELATION_EQUAL : below(model, 5);
     question->constant = one_in(model, 8) ? random_next(&model->random) : below(model, 8);
     question->other = below(model, 8);
+    if (question->value ==
+        VALUE_POINTED) /* so that the answer depends on it: else nobody need look */
+        question->constant &= question->mask;
 }
 
 static void choose_questions(struct model *model, struct model_procedure *procedure)

@@ -203,11 +203,25 @@ static bool chain_agrees(uint32_t seed, trial_make_t *make)
     return agrees;
 }
 
-void trial_chains(uint32_t seed, unsigned n)
+static void chains_agree(trial_make_t *const makers[2], uint32_t seed, unsigned n)
 {
     n_compiled = 0;
     for (unsigned i = 0; i < n; i++)
-        if (!chain_agrees(random_next(&seed), i % 2 == 0 ? model_make : model_make_searching))
+        if (!chain_agrees(random_next(&seed), makers[i % 2]))
             break;
     CHECK(n_compiled > n);
+}
+
+void trial_chains(uint32_t seed, unsigned n)
+{
+    static trial_make_t *const makers[] = {model_make, model_make_searching};
+
+    chains_agree(makers, seed, n);
+}
+
+void trial_faulty_chains(uint32_t seed, unsigned n)
+{
+    static trial_make_t *const makers[] = {model_make_faulty, model_make_searching_faulty};
+
+    chains_agree(makers, seed, n);
 }

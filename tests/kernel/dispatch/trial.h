@@ -15,5 +15,6 @@ void trial_plans(trial_make_t *make, const struct routine_terms *terms, uint32_t
 
 /* n plans that are changed again and again. */
 void trial_chains(uint32_t seed, unsigned n);
+void trial_faulty_chains(uint32_t seed, unsigned n);
 
 #endif

@@ -122,8 +122,10 @@ void guest_begin(struct guest *guest, const struct hostile *hostile, uint32_t se
 {
     status_t status;
 
-    *guest = (struct guest){
-        .hostile = hostile, .seed = seed, .delay_us = random_next(&seed) % DELAY_MAX_US};
+    *guest = (struct guest){.result = ERR_STATE,
+                            .hostile = hostile,
+                            .seed = seed,
+                            .delay_us = random_next(&seed) % DELAY_MAX_US};
     status = load(guest);
     if (status == OK)
         status = strand_create(act, guest, &(struct strand_options){.name = hostile->name},
@@ -187,9 +189,9 @@ void guest_wait(struct guest *guest)
     (void)observe(guest);
 }
 
-static bool unload(struct guest *guest)
+bool guest_unload(struct guest *guest)
 {
-    status_t status = domain_destroy(guest->domain);
+    status_t status = guest->domain == NULL ? OK : domain_destroy(guest->domain);
 
     if (status == OK || (status == ERR_BAD_CAPABILITY && guest->hostile->outcome == OUTCOME_GONE))
         return true;
@@ -198,10 +200,12 @@ static bool unload(struct guest *guest)
 }
 
 /* A strand cannot be waited for with a limit, so it is looked at. */
-static bool join(struct guest *guest)
+bool guest_join(struct guest *guest)
 {
     uint64_t start = clock_microseconds();
 
+    if (guest->actor == NULL)
+        return true;
     while (!has_ended(guest->actor) && clock_microseconds() - start < PATIENCE_US)
         (void)strand_sleep(MOMENT_US);
     if (!has_ended(guest->actor)) {
@@ -215,16 +219,6 @@ static bool join(struct guest *guest)
     printf("    #   %s: who called it has ended in step %u\n", guest->hostile->name,
            guest->n_steps);
     return false;
-}
-
-bool guest_end(struct guest *guest)
-{
-    bool unloaded;
-
-    if (guest->domain == NULL)
-        return true;
-    unloaded = unload(guest);
-    return join(guest) && unloaded;
 }
 
 bool guest_did_as_expected(const struct guest *guest)

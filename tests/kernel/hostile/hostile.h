@@ -32,7 +32,7 @@ struct guest {
     uint32_t seed;
     uint32_t delay_us; /* before it is made to act */
     domain_t *domain;  /* NULL: it was refused */
-    strand_t *actor;   /* that makes it act; NULL: joined */
+    strand_t *actor;   /* that makes it act; NULL: it was refused */
     status_t (*act)(void);
     volatile status_t result;  /* of hostile_act */
     volatile unsigned n_steps; /* that the actor has taken */
@@ -46,8 +46,11 @@ void guest_begin(struct guest *guest, const struct hostile *hostile, uint32_t se
 /* Waits until it has done what it can, and notes the outcome. */
 void guest_wait(struct guest *guest);
 
-/* Unloads it and waits for the actor. False, having said so: the actor does not come back, or it cannot be unloaded. */
-bool guest_end(struct guest *guest);
+/* False, having said so: it cannot be unloaded. */
+bool guest_unload(struct guest *guest);
+
+/* Waits for the actor, which a handler of another guest may hold until that is unloaded, too. False, having said so: it does not come back. */
+bool guest_join(struct guest *guest);
 
 /* Whether the outcome is the expected one; says so if not. */
 bool guest_did_as_expected(const struct guest *guest);

@@ -239,16 +239,24 @@ static bool find_doubtful(const struct unwinder *u, uint32_t *number)
     return found;
 }
 
+/* Who is called has not done all that he will, if he saves or restores registers for his caller: only what holds before and behind it is certain. */
 static bool state_at(const struct unwinder *u, vaddr_t pc, bool called, struct unwind_state *state)
 {
     const struct block *block = flow_block_at(u->flow, called ? pc - 4 : pc);
+    struct unwind_state call;
 
     if (block == NULL)
         return false;
     *state = *before(u, (uint32_t)(block - u->flow->blocks));
-    if (state->reached)
-        step_to(u, block, pc, state);
-    return state->reached;
+    if (!state->reached)
+        return false;
+    call = *state;
+    step_to(u, block, pc, state);
+    if (called) {
+        step_to(u, block, pc - 4, &call);
+        (void)unwind_state_join(state, &call);
+    }
+    return true;
 }
 
 static void enter(struct unwinder *u, struct unwind_state *state)

@@ -22,7 +22,7 @@
  * A guard that equals the one before it (same procedure, closure and passing) need not be evaluated again if
  * nothing between them can have written memory or changed arguments: guards are functional.
  *
- * What is contained and cut off: a guard has said no; a handler counts as if its guard had, and what a filter has changed
+ * What is contained and cut off: a guard has said no (but one whose answer does not depend on what it loads need not load it); a handler counts as if its guard had, and what a filter has changed
  * of arguments that are no structs is undone; a post procedure is passed over; a default or result handler makes the result
  * the default result if there is one, else what `returns_status` says, as it is when all that would have answered were cut off.
  *
