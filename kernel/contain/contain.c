@@ -171,7 +171,7 @@ static bool contain(struct trap_frame *frame, struct culprit *c, const char *rea
         incident_drop(incident);
         return false;
     }
-    incident_end(incident, domain, cut, c->returns, reason);
+    incident_end(incident, domain, cut, cut == CUT_EVENT ? frame->srr0 : c->returns, reason);
     if (domain != NULL)
         quarantine_enter(domain);
     return true;
