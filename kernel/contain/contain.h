@@ -31,6 +31,7 @@
 #include "kernel/owner.h"
 
 struct domain;
+struct strand;
 
 /* From trap(): a fault. Changes the frame to go on at the boundary, or panics. */
 void contain_fault(struct trap_frame *frame);
@@ -47,6 +48,14 @@ bool contain_cut(struct trap_frame *frame, const char *reason, ...)
 
 /* From the decrementer, once a turn: has somebody used up his time? */
 void contain_tick(struct trap_frame *frame);
+
+/*
+ * The strand whose time was over while the kernel was busy, NULL: none. When that is over, and it runs, it calls contain_overdue, which does not return to the
+ * domain: contain_is_overdue has the exception for that.
+ */
+extern struct strand *contain_due;
+void contain_overdue(void) __attribute__((noipa));
+bool contain_is_overdue(struct trap_frame *frame);
 
 /* Domains that have limits have come, or one (NULL: none) goes: whether that is called. */
 void contain_watch(const struct domain *leaving);

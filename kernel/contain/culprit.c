@@ -107,10 +107,20 @@ static bool is_frameless(const struct domain *domain, vaddr_t start, vaddr_t pc)
     return true;
 }
 
+/* What stands for an import that is bound to nothing. */
+static bool is_unbound(vaddr_t address)
+{
+    const struct domain *domain = culprit_at(address);
+
+    return domain != NULL && image_import_at(&domain->image, address) != NULL;
+}
+
 bool culprit_is_entered(const struct trap_frame *frame)
 {
-    return frame->vector == VECTOR_ISI &&
-           (!vaddr_is_code(frame->srr0) || backtrace_function(frame->srr0) == frame->srr0);
+    if (frame->vector == VECTOR_ISI && !vaddr_is_code(frame->srr0))
+        return true;
+    return (frame->vector == VECTOR_ISI || frame->vector == VECTOR_PROGRAM) &&
+           (backtrace_function(frame->srr0) == frame->srr0 || is_unbound(frame->srr0));
 }
 
 /* LR is where he returns to, since it is not his own; he may have a frame, or not. */

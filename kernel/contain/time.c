@@ -1,7 +1,11 @@
 /* See contain.h: who takes the processor for too long. */
+#include <stdio.h>
+#include <string.h>
+
 #include "arch/ppc/image.h"
 #include "arch/ppc/machine.h"
 #include "domains/domain.h"
+#include "kernel/busy.h"
 #include "kernel/contain/contain.h"
 #include "kernel/contain/culprit.h"
 #include "kernel/quota.h"
@@ -42,6 +46,41 @@ static struct domain *limited(const struct strand *strand, vaddr_t code)
                : NULL;
 }
 
+/*
+ * Who is over his time while the kernel is busy for him is cut off when it is not any more: busy_switch comes here, where an
+ * instruction traps.
+ */
+struct strand *contain_due;
+static char due_reason[120];
+extern const char contain_due_trap[];
+
+void contain_overdue(void)
+{
+    __asm__ volatile(".globl contain_due_trap\ncontain_due_trap:\ttrap" : : : "memory");
+}
+
+bool contain_is_overdue(struct trap_frame *frame)
+{
+    if (frame->srr0 != (vaddr_t)contain_due_trap)
+        return false;
+    contain_due = NULL;
+    frame->srr0 += 4;
+    if (contain_cut(frame, "%s", due_reason))
+        strand_current->call_frame = 0;
+    return true;
+}
+
+/* False: it is cut off later. */
+static bool cut(struct trap_frame *frame, const char *reason)
+{
+    if (contain_cut(frame, "%s", reason))
+        return true;
+    strlcpy(due_reason, reason, sizeof due_reason);
+    contain_due = strand_current;
+    busy_switch_due = true;
+    return false;
+}
+
 /* The last one that is found is the outermost. */
 static void find_foreign(const struct strand *strand, const struct trap_frame *frame,
                          const struct stack_area *area, struct foreign *foreign)
@@ -79,6 +118,7 @@ static void limit_call(struct strand *strand, struct trap_frame *frame,
                        const struct stack_area *area)
 {
     struct foreign foreign;
+    char reason[120];
     uint64_t taken;
 
     find_foreign(strand, frame, area, &foreign);
@@ -87,9 +127,11 @@ static void limit_call(struct strand *strand, struct trap_frame *frame,
         return;
     }
     taken = milliseconds(strand_clock() - strand->call_since);
-    if (taken >= quota_limit(foreign.domain->image.memory.owner, QUOTA_CALL_MS) &&
-        contain_cut(frame, "looped for %u ms in a call by %s", (unsigned)taken,
-                    caller_name(&foreign)))
+    if (taken < quota_limit(foreign.domain->image.memory.owner, QUOTA_CALL_MS))
+        return;
+    snprintf(reason, sizeof reason, "looped for %u ms in a call by %s", (unsigned)taken,
+             caller_name(&foreign));
+    if (cut(frame, reason))
         note_call(strand, 0);
 }
 
@@ -107,10 +149,13 @@ static bool limit_run(struct strand *strand, struct trap_frame *frame)
 {
     uint32_t limit = quota_limit(strand->owner, QUOTA_RUN_MS);
     uint64_t taken = milliseconds(strand_clock() - strand->unwaited);
+    char reason[120];
 
     if (limit == QUOTA_UNLIMITED || taken < limit)
         return false;
-    if (contain_cut(frame, "ran for %u ms on %s without waiting", (unsigned)taken, strand->name))
+    snprintf(reason, sizeof reason, "ran for %u ms on %s without waiting", (unsigned)taken,
+             strand->name);
+    if (cut(frame, reason))
         strand->unwaited = strand_clock();
     return true;
 }

@@ -8,6 +8,7 @@
 #include "arch/ppc/processor.h"
 #include "arch/ppc/timebase.h"
 #include "kernel/busy.h"
+#include "kernel/contain/contain.h"
 #include "kernel/event/ephemeral.h"
 
 struct strand *strand_current = &boot_strand;
@@ -152,6 +153,8 @@ void busy_switch(void)
 
     if ((msr_read() & MSR_EE) == 0)
         return;
+    if (contain_due == strand_current && kernel_busy == 0)
+        contain_overdue();
     while (busy_switch_due) {
         before = busy_begin();
         scheduler_dispatch(false);

@@ -333,7 +333,7 @@ taker: the nameserver has a domain called SpinPublic already'
     extension faulty <<<'IMPORT_DOMAIN("net/faulty"); int service(void); status_t domain_init(void) { return service(); }'
     extension lists <<<'static void note(const char *name, void *closure) { console_print("sees %s\n", name); }
 status_t domain_init(void) { domain_t *d; console_print("%s, ", status_name(nameserver_query("net/for/friends", &d))); console_print("%s\n", status_name(nameserver_unregister("net/for/friends"))); console_print("%s\n", status_name(nameserver_unregister("net/service"))); return nameserver_list("net", note, NULL); }'
-    whorl -c mem -x $t/names.o -x $t/friend.o -x $t/stranger.o -x $t/faulty.o -x $t/lists.o -c names -c 'unload registrar' -c 'unload friend,lists,registrar' \
+    whorl -c mem -x $t/names.o -x $t/friend.o -x $t/stranger.o -c names -x $t/lists.o -x $t/faulty.o -c 'unload registrar' -c 'unload friend,lists,registrar' \
         -c names -x $t/friend.o -c mem
     expect_status 1
     expect_line '^0 wrong$'
@@ -355,10 +355,12 @@ all: network' ] || fail 'the lists are not right'
     expect_line '^ERR_DENIED$'
     expect_count 1 '^sees '
     expect_line '^sees net/service$'
-    expect_line '^net/for/friends +Service +registrar +ask its authorizer, denied [2-9] times$'
-    expect_line '^net/faulty +Service +registrar +ask its authorizer, denied 1 time$'
+    expect_line '^net/for/friends +Service +registrar +ask its authorizer, denied ([2-9] times|1 time)$'
+    expect_line '^net/faulty +Service +registrar +ask its authorizer$'
     expect_stderr_line '^stranger imports from domain net/for/friends, which it may not have$'
-    expect_stderr_line '^faulty imports from domain net/faulty, which it may not have$'
+    # Its authorizer faults when the list asks it: the registrar is quarantined, and its names are gone.
+    expect_stderr_line '^faulty imports from domain net/faulty, which is not there$'
+    expect_stderr_line '^  registrar is quarantined'
     expect_stderr_line '^fault: data storage exception .*registrar!fault'
     expect_stderr_line '^registrar is used by: friend$'
     expect_stderr_line '^friend imports from domain net/for/friends, which is not there$'
@@ -424,7 +426,7 @@ Strong+Strong: pick is defined by strong and by other
     extension peek <<<'IMPORT_DOMAIN("app"); int look(void); status_t domain_init(void) { console_print("level %d\n", look()); return OK; }'
     for machine in "${MACHINES[@]}"; do
         whorl -M $machine -c mem -x $t/lib1.o -x $t/app.o -x $t/poke.o -c 'unload poke' -x $t/peek.o -c 'unload peek' -c 'unload lib' \
-            -c 'unresolve lib app' -c 'imports app' -c 'domains -v' -x $t/peek.o -x $t/poke.o -c 'unload lib' \
+            -c 'unresolve lib app' -c 'imports app' -c 'domains -v' -c 'unload lib' \
             -x $t/lib3.o -c 'resolve lib3 app' -x $t/lib2.o -c 'resolve lib app' -x $t/poke.o -x $t/peek.o -c 'imports app' -c 'resolve lib app' \
             -c 'unload app,lib' -c 'unload peek,poke,app,lib,lib3' -c mem
         expect_status 1
@@ -433,7 +435,7 @@ level 10
 app: 2 imports unbound
 lib: fini
 app: 2 imports bound
-step 322
+step 222
 level 20
 app: 0 imports bound' ] || fail 'that is not what should be printed'
         expect_line '^unbound     version: int\(void\)$'
@@ -442,10 +444,25 @@ app: 0 imports bound' ] || fail 'that is not what should be printed'
         expect_line '^0x0[0-9a-f]{7}  version \(lib\): int\(void\)$'
         expect_stderr_line '^lib is used by: app$'
         expect_stderr_line '^app: version: caller expects int\(void\), lib3 exports long long\(void\)$'
-        expect_stderr_line '^fault: .* app!look\+.*: load from .*: level is an unbound import of app$'
-        expect_stderr_line '^fault: .*: version is an unbound import of app$'
-        expect_stderr_line '^(peek|poke): domain_init faulted$'
         expect_stderr_line '^app is used by: poke peek$|^app is used by: peek poke$'
+        expect_stderr_count 0 '^fault: '
+        expect_same_memory 2
+    done
+}
+
+@test "domains: who uses what he is not bound to any more is quarantined, and who called him gets nothing" {
+    extension lib <<<'int version(void) { return 1; } int level = 10; INTERFACE(Lib, version, level); EXPORT_INTERFACE("lib", Lib);'
+    for name in calls reads; do
+        extension $name <<<"IMPORT_DOMAIN(\"lib\"); int version(void); extern int level; int calls_it(void) { return version() + 1; } int reads_it(void) { return level; } INTERFACE(App, ${name}_it); EXPORT_INTERFACE(\"$name\", App);"
+        extension ask_$name <<<"IMPORT_DOMAIN(\"$name\"); int ${name}_it(void); status_t domain_init(void) { console_print(\"$name %d\\n\", ${name}_it()); return OK; }"
+    done
+    for machine in "${MACHINES[@]}"; do
+        whorl -M $machine -c mem -x $t/lib.o -x $t/calls.o -x $t/reads.o -c 'unresolve lib calls' -c 'unresolve lib reads' -x $t/ask_calls.o -x $t/ask_reads.o \
+            -c 'unload ask_calls,ask_reads,calls,reads,lib' -c mem
+        expect_line '^calls 0$'
+        expect_line '^reads 0$'
+        expect_stderr_line '^fault: .* reads!reads_it\+.*: load from .*: level is an unbound import of reads$'
+        expect_stderr_line '^fault: .*: version is an unbound import of calls$'
         expect_stderr_count 2 '^fault: '
         expect_same_memory 2
     done
@@ -487,9 +504,11 @@ app: 0 imports bound' ] || fail 'that is not what should be printed'
     extension faulty <<<'status_t domain_init(void) { return *(volatile int *)4; }'
     whorl -c mem -x $t/deep.o -c 'unload deep' -x $t/leaper.o -x $t/faulty.o -c domains -c 'unload leaper' -c 'unload jumper' -c 'unload leaper' -c mem
     expect_status 1
-    [ "$(other_output | head -2)" = 'deep: 0 wrong
-leaper: 0 wrong' ] || fail 'something was wrong'
-    expect_line '^jumper +failed '
+    [ "$(other_output | head -1)" = 'deep: 0 wrong' ] || fail 'something was wrong'
+    # Who jumps is to blame, not whose call he jumps out of.
+    expect_line '^jumper +initialized '
+    expect_line '^leaper +quarantined '
+    expect_stderr_line '^leaper: domain_init faulted'
     expect_stderr_line '^leaper jumps out of the call that it runs in$'
     expect_stderr_line '^fault: program exception '
     expect_stderr_line '^faulty: domain_init faulted$'
