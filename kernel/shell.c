@@ -19,6 +19,7 @@
 #include "kernel/output.h"
 #include "kernel/power.h"
 #include "kernel/quiescence.h"
+#include "kernel/strand/strand.h"
 #include "kernel/recorder.h"
 
 #define PROMPT "whorl> "
@@ -206,11 +207,21 @@ static void finish(enum line_event event)
     prompt();
 }
 
+/* What is typed is for the strand that waits for a line, if one does; it may have been cut off. */
+static strand_t *reader;
+
+static bool is_read(void)
+{
+    const struct strand *strand = reader != NULL ? strand_of(reader) : NULL;
+
+    return strand != NULL && strand->state == STRAND_ALIVE;
+}
+
 void shell_poll(void)
 {
     int byte;
 
-    while ((byte = escc_read(ESCC_A)) >= 0) {
+    while (!is_read() && (byte = escc_read(ESCC_A)) >= 0) {
         enum line_event event = line_receive(&typed, (uint8_t)byte);
 
         if (event == LINE_EDITING)
@@ -220,9 +231,14 @@ void shell_poll(void)
     }
 }
 
-bool shell_pending(void)
+static bool is_typed(void)
 {
     return escc_readable(ESCC_A);
+}
+
+bool shell_pending(void)
+{
+    return is_typed() && !is_read();
 }
 
 static enum line_event read_line(struct line *line)
@@ -233,24 +249,41 @@ static enum line_event read_line(struct line *line)
         int byte = escc_read(ESCC_A);
 
         if (byte < 0)
-            idle_until(IDLE_FOREVER, shell_pending);
+            idle_until(IDLE_FOREVER, is_typed);
         else
             event = line_receive(line, (uint8_t)byte);
     }
     return event;
 }
 
+/* One at a time. */
+static status_t begin_reading(size_t size)
+{
+    status_t status = strand_check_may_wait("console_read");
+    BUSY;
+
+    if (status == OK && size == 0)
+        status = status_refuse(ERR_BAD_ARGUMENT, "no room for a line");
+    if (status == OK && is_read())
+        status = status_refuse(ERR_BUSY, "another strand waits for a line");
+    if (status == OK)
+        reader = strand_current->capability;
+    return status;
+}
+
 status_t console_read_line(char *text, size_t size)
 {
     static struct line line;
     enum line_event event;
+    status_t status = begin_reading(size);
 
-    if (size == 0)
-        return status_refuse(ERR_BAD_ARGUMENT, "no room for a line");
+    if (status != OK)
+        return status;
     line_init(&line, NULL, output_console);
     line.after_cr = typed.after_cr;
     event = read_line(&line);
     typed.after_cr = line.after_cr;
+    reader = NULL;
     if (event == LINE_ABANDONED)
         line_reset(&line);
     if (event == LINE_TOO_LONG || line.length >= size)

@@ -79,16 +79,26 @@ void escc_initialize(void)
         interrupt_attach(machine.serial_irq[i], receive);
 }
 
+/* Between seeing that there is room and using it nobody else writes. */
+static bool put_byte(paddr_t control, uint8_t byte)
+{
+    uint32_t before = interrupts_off();
+    bool empty = (io_read8(control) & RR0_SEND_EMPTY) != 0;
+
+    if (empty)
+        io_write8(control + DATA, byte);
+    interrupts_restore(before);
+    return empty;
+}
+
 void escc_write(enum escc_channel channel, const void *bytes, size_t n)
 {
     const uint8_t *next = bytes;
     paddr_t control = machine.serial[channel];
 
-    for (; n > 0; n--) {
-        while ((io_read8(control) & RR0_SEND_EMPTY) == 0)
+    for (; n > 0; n--, next++)
+        while (!put_byte(control, *next))
             ;
-        io_write8(control + DATA, *next++);
-    }
 }
 
 int escc_read(enum escc_channel channel)

@@ -448,11 +448,17 @@ static void empty_slot(struct image *image, const struct import *import)
         clear_slot(image, index_of(image, import));
 }
 
+/* The memory of a domain in quarantine was given back, while its imports are still bound. */
+static bool has_text(const struct image *image)
+{
+    return image->sealed || image->memory.text.bytes != NULL;
+}
+
 void image_lead_calls(struct image *image, const struct import *import, vaddr_t target)
 {
     vaddr_t procedure = import->symbol->value;
 
-    if (import->symbol->identified)
+    if (import->symbol->identified || !has_text(image))
         return;
     empty_slot(image, import);
     for (uint32_t i = 0; i < import->n_fixups; i++) {
@@ -469,6 +475,8 @@ void image_count_calls(const struct image *image, const struct import *import, v
                        size_t *direct, size_t *all)
 {
     *direct = *all = 0;
+    if (!has_text(image))
+        return;
     for (uint32_t i = 0; i < import->n_fixups; i++) {
         const struct fixup *fixup = &image->fixups[import->first_fixup + i];
         struct spot spot = spot_of(image, fixup);

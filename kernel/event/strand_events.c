@@ -14,7 +14,6 @@
 #define P(procedure) ((procedure_t)(procedure))
 
 FUNCTIONAL(strand_is_of);
-FUNCTIONAL(strand_of);
 FUNCTIONAL(strand_self);
 FUNCTIONAL(strand_tag);
 

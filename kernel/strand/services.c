@@ -61,11 +61,16 @@ static EVENT status_t identified_strand_create(void (*entry)(void *closure), voi
 {
     owner_t owner = identity_calling();
     struct strand_options chosen = {.name = NULL};
+    char name[STRAND_NAME_MAX + 1];
     struct strand *made;
     status_t status;
 
     if (options != NULL)
         chosen = *options;
+    if (chosen.name != NULL) { /* so is a name that cannot be read */
+        strlcpy(name, chosen.name, sizeof name);
+        chosen.name = name;
+    }
     *strand = *(strand_t *volatile *)strand; /* what cannot be written faults before there is one */
     status = strand_check_entry((vaddr_t)entry);
     if (status == OK)

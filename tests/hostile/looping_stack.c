@@ -1,5 +1,5 @@
 /* Loops with r1 0, so that no exception has a stack to go by.
- * Expected: quarantined, ends its caller "loop" */
+ * Expected: quarantined, ends its caller "stack" */
 #include "tests/hostile/stage.h"
 
 status_t hostile_act(void)

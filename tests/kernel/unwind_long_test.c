@@ -25,7 +25,7 @@ static void run_drills(const struct drill drills[], struct watch *watch)
 
 TEST(wherever_a_procedure_is_its_callers_registers_are_found)
 {
-    struct watch watch = {.share = 1, .visits = 3};
+    struct watch watch = {.share = 1, .visits = 3, .outside = 2};
 
     if (!CHECK(watch_open(&watch)))
         return;

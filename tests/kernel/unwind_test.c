@@ -45,7 +45,7 @@ static void run_drills(const struct drill drills[])
 
 TEST(wherever_a_procedure_is_its_callers_registers_are_found)
 {
-    struct watch watch = {.share = 17, .visits = 1, .time = 1500000};
+    struct watch watch = {.share = 17, .visits = 1, .outside = 2, .most = 1000};
 
     if (!CHECK(watch_open(&watch)))
         return;
@@ -60,7 +60,7 @@ TEST(wherever_a_procedure_is_its_callers_registers_are_found)
 /* Its ends branch to the kernel's _restgpr_NN_x, by way of veneers. */
 TEST(code_that_was_compiled_to_be_small_is_got_over_at_every_instruction)
 {
-    struct watch watch = {.share = 1, .visits = 2, .all_outside = true};
+    struct watch watch = {.share = 1, .visits = 2, .outside = 1};
 
     if (!CHECK(watch_open(&watch)))
         return;
@@ -143,7 +143,7 @@ static size_t size_of(procedure_t procedure)
 static void watch_patched(bool registers)
 {
     static patch_t *patches[3][SITES_MAX];
-    struct watch watch = {.share = 1, .visits = 2, .all_outside = true};
+    struct watch watch = {.share = 5, .visits = 1, .outside = 5};
     const procedure_t procedures[] = {P(leaf_drill), P(framed_drill), P(wrapped_drill)};
     size_t n[3];
 
@@ -163,12 +163,12 @@ static void watch_patched(bool registers)
     watch_close();
 }
 
-TEST(bodies_of_patches_are_got_over_at_every_instruction)
+TEST(bodies_of_patches_are_got_over)
 {
     watch_patched(false);
 }
 
-TEST(bodies_of_patches_with_registers_are_got_over_at_every_instruction)
+TEST(bodies_of_patches_with_registers_are_got_over)
 {
     watch_patched(true);
 }
@@ -201,7 +201,7 @@ static void drill_raised(void)
 
 static void watch_raised(enum event_terms terms)
 {
-    struct watch watch = {.share = 1, .visits = 2, .all_outside = true};
+    struct watch watch = {.share = 5, .visits = 1, .outside = 1};
     binding_t *one = NULL, *other = NULL;
 
     event_dispatch_all_as(terms);
@@ -217,25 +217,25 @@ static void watch_raised(enum event_terms terms)
     watch_close();
 }
 
-TEST(routines_of_events_are_got_over_at_every_instruction)
+TEST(routines_of_events_are_got_over)
 {
     watch_raised(EVENT_COMPILED);
 }
 
-TEST(the_loop_is_got_over_at_every_instruction)
+TEST(the_loop_is_got_over)
 {
     watch_raised(EVENT_LOOP);
 }
 
 /* ---- hostile stacks ---- */
 
-#define N_HOSTILE 300
+#define N_HOSTILE 150
 #define STEPS_MAX 2000
 #define N_WORDS 256
 
 TEST(what_is_overwritten_on_the_stack_is_told_or_led_upwards)
 {
-    struct watch watch = {.share = 29, .visits = 4, .time = 1000000, .damages = true};
+    struct watch watch = {.share = 29, .visits = 4, .outside = 2, .most = 600, .damages = true};
 
     if (!CHECK(watch_open(&watch)))
         return;

@@ -426,7 +426,7 @@ Strong+Strong: pick is defined by strong and by other
     extension peek <<<'IMPORT_DOMAIN("app"); int look(void); status_t domain_init(void) { console_print("level %d\n", look()); return OK; }'
     for machine in "${MACHINES[@]}"; do
         whorl -M $machine -c mem -x $t/lib1.o -x $t/app.o -x $t/poke.o -c 'unload poke' -x $t/peek.o -c 'unload peek' -c 'unload lib' \
-            -c 'unresolve lib app' -c 'imports app' -c 'domains -v' -x $t/peek.o -x $t/poke.o -c 'unload lib' \
+            -c 'unresolve lib app' -c 'imports app' -c 'domains -v' -c 'unload lib' \
             -x $t/lib3.o -c 'resolve lib3 app' -x $t/lib2.o -c 'resolve lib app' -x $t/poke.o -x $t/peek.o -c 'imports app' -c 'resolve lib app' \
             -c 'unload app,lib' -c 'unload peek,poke,app,lib,lib3' -c mem
         expect_status 1
@@ -444,10 +444,25 @@ app: 0 imports bound' ] || fail 'that is not what should be printed'
         expect_line '^0x0[0-9a-f]{7}  version \(lib\): int\(void\)$'
         expect_stderr_line '^lib is used by: app$'
         expect_stderr_line '^app: version: caller expects int\(void\), lib3 exports long long\(void\)$'
-        expect_stderr_line '^fault: .* app!look\+.*: load from .*: level is an unbound import of app$'
-        expect_stderr_line '^fault: .*: version is an unbound import of app$'
-        expect_stderr_line '^(peek|poke): domain_init faulted$'
         expect_stderr_line '^app is used by: poke peek$|^app is used by: peek poke$'
+        expect_stderr_count 0 '^fault: '
+        expect_same_memory 2
+    done
+}
+
+@test "domains: who uses what he is not bound to any more is quarantined, and who called him gets nothing" {
+    extension lib <<<'int version(void) { return 1; } int level = 10; INTERFACE(Lib, version, level); EXPORT_INTERFACE("lib", Lib);'
+    for name in calls reads; do
+        extension $name <<<"IMPORT_DOMAIN(\"lib\"); int version(void); extern int level; int calls_it(void) { return version() + 1; } int reads_it(void) { return level; } INTERFACE(App, ${name}_it); EXPORT_INTERFACE(\"$name\", App);"
+        extension ask_$name <<<"IMPORT_DOMAIN(\"$name\"); int ${name}_it(void); status_t domain_init(void) { console_print(\"$name %d\\n\", ${name}_it()); return OK; }"
+    done
+    for machine in "${MACHINES[@]}"; do
+        whorl -M $machine -c mem -x $t/lib.o -x $t/calls.o -x $t/reads.o -c 'unresolve lib calls' -c 'unresolve lib reads' -x $t/ask_calls.o -x $t/ask_reads.o \
+            -c 'unload ask_calls,ask_reads,calls,reads,lib' -c mem
+        expect_line '^calls 0$'
+        expect_line '^reads 0$'
+        expect_stderr_line '^fault: .* reads!reads_it\+.*: load from .*: level is an unbound import of reads$'
+        expect_stderr_line '^fault: .*: version is an unbound import of calls$'
         expect_stderr_count 2 '^fault: '
         expect_same_memory 2
     done

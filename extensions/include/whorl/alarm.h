@@ -3,7 +3,8 @@
  * that created it and goes with it.
  *
  * Handlers run one after another on a strand of the kernel's, "alarms", above the priority of all extensions, in the order of their times.
- * One that does not return in time is cut off like any other call.
+ * They may not wait (<whorl/strand.h>), and what they leave locked is unlocked. One that does not return in time is cut off like any other call; one that
+ * faults is not called any more. All together get half of the processor at most. Not for handlers of interrupts.
  */
 #ifndef WHORL_ALARM_H
 #define WHORL_ALARM_H
@@ -16,12 +17,13 @@ typedef struct alarm_capability alarm_t;
 
 typedef void alarm_handler_t(void *closure);
 
-/* ERR_BAD_ARGUMENT: handler is no code; ERR_QUOTA, ERR_NO_MEMORY. */
+/* ERR_BAD_ARGUMENT: handler is no code; ERR_STATE: its domain has not been started, or goes; ERR_QUOTA, ERR_NO_MEMORY. */
 EVENT status_t alarm_create(alarm_handler_t *handler, void *closure, alarm_t **alarm);
 
 /*
  * The first time in so many microseconds, then every period; period 0: once. Also of one that runs: it begins anew. Periods are counted
  * from the time that was due, so that they do not drift; those that passed while the handler ran are called once, and counted.
+ * ERR_STATE: the domain of the handler is gone.
  */
 EVENT status_t alarm_start(alarm_t *alarm, uint64_t microseconds, uint64_t period);
 

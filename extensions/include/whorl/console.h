@@ -23,8 +23,9 @@ EVENT status_t console_write(console_t *console, const char *text);
 /*
  * Reads a line that the user types at the console, with the shell's editing,
  * into text: at most size - 1 characters and a zero, the end of line left out.
- * Waits as long as it takes. ERR_BAD_CAPABILITY; ERR_BAD_ARGUMENT: size is 0;
- * ERR_RANGE: the line was longer, and is lost.
+ * Waits as long as it takes; other strands run meanwhile. ERR_BAD_CAPABILITY; ERR_BAD_ARGUMENT: size is 0;
+ * ERR_RANGE: the line was longer, and is lost; ERR_BUSY: another strand waits for one; ERR_STATE: who calls may not wait
+ * (<whorl/strand.h>).
  */
 EVENT status_t console_read(console_t *console, char *text, size_t size);
 

@@ -1,6 +1,7 @@
 /*
  * Locks for strands. Each is a capability; it belongs to the domain that created it and goes with it: who waits then is woken with
- * ERR_BAD_CAPABILITY. A strand that is cut off, or ends, or whose call is, unlocks what it locked there.
+ * ERR_BAD_CAPABILITY. A strand that is cut off, or ends, or whose call is, unlocks what it locked there: what procedures did that lay
+ * there on the stack when they called mutex_lock. A condition_wait that is cut off leaves the mutex unlocked.
  *
  * Who waits longest at the highest priority is served first. A mutex lends the priority of who waits for it to who has it, along
  * the whole chain of those who wait for each other.

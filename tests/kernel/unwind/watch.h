@@ -15,11 +15,10 @@
 #include "arch/ppc/types.h"
 
 struct watch {
-    uint32_t share;  /* one in so many instructions of the kernel is judged */
-    unsigned visits; /* so often, from wherever it is come to; at most 15 */
-    uint32_t time;   /* microseconds: then all goes on without steps; 0: as long as it takes */
-    bool
-        all_outside; /* every instruction that is not in the kernel's text is judged; else about half of them */
+    uint32_t share;   /* one in so many instructions of the kernel is judged */
+    uint32_t outside; /* the same of those that are elsewhere, of all visits */
+    unsigned visits;  /* so often, from wherever it is come to */
+    uint32_t most;    /* after so many all goes on without steps; 0: there is no limit */
     bool
         damages; /* behind each that is judged, a word of the stack is overwritten, and it is done again */
     uint32_t n_steps, n_judged, n_places,
