@@ -15,6 +15,10 @@ document()
     document docs/events.md
 }
 
+@test "documents: what docs/strands.md shows is so" {
+    document docs/strands.md
+}
+
 @test "documents: what docs/patches.md shows is so" {
     document docs/patches.md
 }
