@@ -5,7 +5,8 @@
 static void told(int n)
 {
     (void)n;
-    loop();
+    for (;;)
+        (void)clock_ticks();
 }
 
 status_t domain_init(void)
