@@ -183,18 +183,21 @@ static void __attribute__((noreturn)) finish(struct answer *answer)
 
 /* ---- in the exception ---- */
 
+static bool is_at_call(const struct culprit *culprit, const struct unwind_context *context)
+{
+    return context->frame.srr0 == culprit->returns && context->frame.gpr[1] == culprit->stack;
+}
+
 /* To where the culprit was called; *procedure: an address in what was. */
 static bool unwind_to(const struct culprit *culprit, struct unwind_context *context,
                       vaddr_t *procedure)
 {
-    for (unsigned i = 0; i < STEPS_MAX; i++) {
+    for (unsigned i = 0; i < STEPS_MAX && !is_at_call(culprit, context); i++) {
         *procedure = context->frame.srr0 - (context->called ? 4 : 0);
         if (!unwind_step(context) || context->frame.gpr[1] > culprit->stack)
             return false;
-        if (context->frame.srr0 == culprit->returns && context->frame.gpr[1] == culprit->stack)
-            return true;
     }
-    return false;
+    return is_at_call(culprit, context);
 }
 
 static bool find_caller(const struct trap_frame *frame, const struct culprit *culprit,
@@ -203,11 +206,10 @@ static bool find_caller(const struct trap_frame *frame, const struct culprit *cu
     unwind_begin(frame, context);
     context->low = culprit->area.low;
     context->high = culprit->area.high;
-    if (!culprit_is_entered(frame))
-        return unwind_to(culprit, context, procedure);
     *procedure = frame->srr0;
-    context->frame.srr0 = frame->lr;
-    return true;
+    if (culprit_is_entered(frame))
+        unwind_entered(context);
+    return unwind_to(culprit, context, procedure);
 }
 
 static void place(struct trap_frame *frame, const struct trap_frame *caller,
