@@ -143,16 +143,18 @@ static const char *strand_name_of(uint32_t number)
     return "that has ended";
 }
 
+/* What the report of a patch is about comes earlier: then this stands alone. */
 static void print_end(FILE *out, const struct incident *incident)
 {
     static const char *const ends[] = {[CUT_CALL] = ", whose call by the kernel ends",
                                        [CUT_EVENT] = ", where the event goes on at",
-                                       [CUT_PLAIN] = ", where the call returns to"};
+                                       [CUT_PLAIN] = ", where the call returns to",
+                                       [CUT_PATCH] = ", where it was called by a patch"};
     char name[160];
 
-    fprintf(out, "  %s is quarantined; strand %s", incident->domain->name,
-            strand_name_of(incident->strand));
-    if (incident->cut <= CUT_PLAIN)
+    fprintf(out, "%s%s is quarantined; strand %s", incident->cut == CUT_PATCH ? "" : "  ",
+            incident->domain->name, strand_name_of(incident->strand));
+    if (incident->cut <= CUT_PATCH)
         fprintf(out, "%s", ends[incident->cut]);
     if (incident->cut == CUT_EVENT || incident->cut == CUT_PLAIN) {
         backtrace_name(incident->at, name, sizeof name);
