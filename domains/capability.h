@@ -84,6 +84,14 @@ static inline __attribute__((always_inline)) bool capability_is_recent(const voi
     return recent->capability == (uintptr_t)capability;
 }
 
+/* What is live is looked up soon. No interrupts. */
+static inline void capability_remember(const void *capability, enum capability_kind kind,
+                                       void *object)
+{
+    *capability_recent_of(capability, kind) =
+        (struct capability_recent){.capability = (uintptr_t)capability, .object = object};
+}
+
 /* As capability_object; the next time it is found at once. No interrupts. */
 void *capability_object_again(const void *capability, enum capability_kind kind);
 

@@ -21,6 +21,7 @@
 #include <stdint.h>
 #include <whorl/strand.h>
 
+#include "arch/ppc/cache.h"
 #include "arch/ppc/frame.h"
 #include "arch/ppc/types.h"
 #include "kernel/output.h"
@@ -98,7 +99,7 @@ struct strand {
     bool passing_by;
     vaddr_t probe_guard; /* kernel/probe/guard.h */
     char sentence[256];  /* of its latest refusal (kernel/status.c) */
-    struct _reent own_reent;
+    struct _reent own_reent __attribute__((aligned(CACHE_LINE)));
     /* ---- floating-point registers, while others are in the processor: f0 to f31, FPSCR (fp.S) */
     uint64_t fp[33];
 };
