@@ -120,8 +120,8 @@ status_t strand_check_may_wait(const char *what);
 /* Raises strand_unblock; with interrupts off, as in their handlers, as soon as they are on again. */
 void strand_wake(struct strand *strand);
 
-/* The same at a time of the time base, if it does not wait for one already. */
-void strand_wake_at(struct strand *strand, uint64_t time);
+/* The same at the next tick, which comes in so many ticks of the time base or sooner; for one strand, which is always the same. Interrupts off. */
+void strand_wake_soon(struct strand *strand, uint32_t ticks);
 
 /* ---- strands that may wait ---- */
 
