@@ -137,9 +137,9 @@ void lock_enqueue(struct lock *lock, struct lock_wait *wait)
     wait->lock = lock;
     wait->since = latest++;
     wait->strand->waiting = wait;
-    insert(lock, wait);
     if (lock->kind == CAPABILITY_CONDITION)
         wait->mutex->n_absent++;
+    insert(lock, wait);
 }
 
 void lock_dequeue(struct lock_wait *wait)
