@@ -113,7 +113,7 @@ static inline __attribute__((always_inline)) struct strand *choose(bool gives_up
 }
 
 /* What handlers of strand_resume do cannot keep the processor from who was chosen. */
-static void __attribute__((noinline)) give_to(struct strand *next)
+static inline __attribute__((always_inline)) void give_to(struct strand *next)
 {
     if ((int32_t)(scheduler.turn_end - scheduler.armed) < 0 &&
         (next->ready_next != next || scheduler.turns_end_anyway))

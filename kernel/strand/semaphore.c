@@ -79,9 +79,9 @@ static __attribute__((noinline)) status_t wait_slowly(semaphore_t *capability)
 
     lock_expect_stack();
     before = interrupts_off();
-    if (LIKELY(capability_is_recent(capability, CAPABILITY_SEMAPHORE, (void **)&semaphore) &&
-               semaphore->count == 0 && (before & MSR_EE) != 0 && kernel_busy == 0 &&
-               !strand_current->bounded)) {
+    semaphore = lock_find(capability, CAPABILITY_SEMAPHORE);
+    if (LIKELY(semaphore != NULL && semaphore->count == 0 && (before & MSR_EE) != 0 &&
+               kernel_busy == 0 && !strand_current->bounded)) {
         lock_prepare_wait(&wait, 0);
         lock_enqueue(&semaphore->lock, &wait);
         interrupts_restore(before);
@@ -183,8 +183,8 @@ static __attribute__((noinline)) status_t post_waking(semaphore_t *capability)
     lock_expect_stack();
     busy = busy_begin();
     before = interrupts_off();
-    if (LIKELY(capability_is_recent(capability, CAPABILITY_SEMAPHORE, (void **)&semaphore) &&
-               semaphore->lock.first != NULL)) {
+    semaphore = lock_find(capability, CAPABILITY_SEMAPHORE);
+    if (LIKELY(semaphore != NULL && semaphore->lock.first != NULL)) {
         woken = post_to_first(semaphore);
         interrupts_restore(before);
         strand_wake(woken);
