@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arch/ppc/cache.h"
 #include "arch/ppc/image.h"
 #include "arch/ppc/machine.h"
 #include "arch/ppc/mmu.h"
@@ -24,7 +25,7 @@
 #include "kernel/strand/switch.h"
 #include "kernel/strand/usage.h"
 
-#define RECORD_SIZE ((sizeof(struct strand) + 15) & ~15u)
+#define RECORD_SIZE sizeof(struct strand) /* whole lines */
 #define GUARD PAGE_SIZE
 #define KEPT_MAX 16 /* stacks of the default size */
 
@@ -225,10 +226,10 @@ static void begin(void)
 /* As strand_switch leaves it; its return leads to begin(), outside of which there is nobody. */
 static void prepare_stack(struct strand *strand)
 {
-    vaddr_t outermost = (strand->stack_end - 16) & ~15u;
+    vaddr_t outermost = strand->stack_end - 16;
     vaddr_t frame = outermost - SWITCH_FRAME;
 
-    memset((void *)frame, 0, SWITCH_FRAME + 16);
+    cache_clear((void *)frame, SWITCH_FRAME + 16);
     *(vaddr_t *)frame = outermost;
     *(vaddr_t *)(outermost + 4) = (vaddr_t)begin;
     strand->stack = frame;
@@ -266,7 +267,7 @@ static void fill(struct strand *strand, owner_t owner, const struct strand_optio
 {
     vaddr_t start = strand->stack_start, end = strand->stack_end;
 
-    memset(strand, 0, offsetof(struct strand, sentence));
+    cache_clear(strand, offsetof(struct strand, sentence));
     strand->sentence[0] = 0;
     strand->fp[32] = 0;
     strand->stack_start = start;
@@ -295,6 +296,15 @@ static status_t charge(owner_t owner, size_t size)
                                (unsigned)size, owners[owner].name);
 }
 
+/* It is looked up soon. */
+static void remember(struct strand *strand)
+{
+    uint32_t before = interrupts_off();
+
+    capability_remember(strand->capability, CAPABILITY_STRAND, strand);
+    interrupts_restore(before);
+}
+
 static status_t make(owner_t owner, const struct strand_options *options, struct strand **strand)
 {
     size_t n_pages = pages_of(stack_size(options));
@@ -307,8 +317,10 @@ static status_t make(owner_t owner, const struct strand_options *options, struct
         goto discharge;
     fill(*strand, owner, options);
     status = capability_create(CAPABILITY_STRAND, *strand, (void **)&(*strand)->capability);
-    if (status == OK)
+    if (status == OK) {
+        remember(*strand);
         return OK;
+    }
     give_stack(*strand);
 discharge:
     owner_discharge(owner, n_pages * PAGE_SIZE);
@@ -344,7 +356,7 @@ status_t strand_make(owner_t owner, const struct strand_options *options, bool p
         record(RECORDED_STRAND_CREATED, made->name, made->number);
         *strand = made;
         if (!options->stopped)
-            (void)strand_unblock(made->capability);
+            strand_wake_now(made);
     }
     busy_end(busy);
     return status;

@@ -71,6 +71,21 @@ void strand_expect_tick(uint64_t time)
         decrementer_expect((uint32_t)time);
 }
 
+void strand_wake_soon(struct strand *strand, uint32_t ticks)
+{
+    scheduler.soon = strand;
+    decrementer_expect(timebase_low() + ticks);
+}
+
+static void wake_soon(void)
+{
+    struct strand *strand = scheduler.soon;
+
+    scheduler.soon = NULL;
+    if (strand != NULL)
+        strand_wake(strand);
+}
+
 void strand_ticks_wanted(bool wanted)
 {
     uint32_t before = interrupts_off();
@@ -112,6 +127,7 @@ void strand_tick(struct trap_frame *frame)
     if (strand_current->ephemeral != NULL)
         ephemeral_tick(frame);
     sleep_wake(now);
+    wake_soon();
     if (scheduler.turn_of != NULL && (int32_t)((uint32_t)now - scheduler.turn_end) >= 0)
         end_turn(frame, (uint32_t)now);
     decrementer_arm();

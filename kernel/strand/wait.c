@@ -181,15 +181,6 @@ uint64_t sleep_first(void)
     return sleeping != NULL ? sleeping->wake_time : UINT64_MAX;
 }
 
-void strand_wake_at(struct strand *strand, uint64_t time)
-{
-    uint32_t before = interrupts_off();
-
-    if (!strand->sleeping)
-        sleep_until(strand, time);
-    interrupts_restore(before);
-}
-
 void sleep_wake(uint64_t now)
 {
     while (sleeping != NULL && sleeping->wake_time <= now) {
