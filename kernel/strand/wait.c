@@ -145,9 +145,18 @@ void wake_forget(struct strand *strand)
 
 /* ---- time ---- */
 
+/* Again if a tick has come between. */
 uint64_t strand_clock(void)
 {
-    return strand_current->ticks + (timebase_low() - strand_current->since);
+    const volatile struct strand *strand = strand_current;
+    uint32_t since;
+    uint64_t clock;
+
+    do {
+        since = strand->since;
+        clock = strand->ticks + (timebase_low() - since);
+    } while (strand->since != since);
+    return clock;
 }
 
 void sleep_until(struct strand *strand, uint64_t time)
