@@ -472,8 +472,8 @@ static status_t refuse(const strand_t *capability)
 
 static status_t begin_to_join(strand_t *capability)
 {
-    struct strand *strand = strand_of(capability);
     BUSY;
+    struct strand *strand = strand_of(capability);
 
     if (strand == NULL)
         return refuse(capability);
@@ -486,10 +486,20 @@ static status_t begin_to_join(strand_t *capability)
     return OK;
 }
 
-static status_t end_of(struct strand *strand)
+static bool has_ended(const strand_t *capability)
 {
-    status_t status = strand != NULL ? strand->end : ERR_FAULT;
     BUSY;
+    const struct strand *strand = strand_of(capability);
+
+    return strand == NULL || strand->state == STRAND_ENDED;
+}
+
+/* With its domain it may have gone altogether. */
+static status_t end_of(strand_t *capability)
+{
+    BUSY;
+    struct strand *strand = strand_of(capability);
+    status_t status = strand != NULL ? strand->end : ERR_FAULT;
 
     if (strand != NULL)
         release(strand);
@@ -499,21 +509,20 @@ static status_t end_of(struct strand *strand)
 status_t strand_join(strand_t *capability)
 {
     status_t status = strand_check_may_wait("strand_join");
-    struct strand *strand;
 
     if (status == OK)
         status = begin_to_join(capability);
     if (status != OK)
         return status;
-    while ((strand = strand_of(capability)) != NULL && strand->state != STRAND_ENDED)
+    while (!has_ended(capability))
         strand_wait("the end of a strand");
-    return end_of(strand);
+    return end_of(capability);
 }
 
 status_t strand_detach(strand_t *capability)
 {
-    struct strand *strand = strand_of(capability);
     BUSY;
+    struct strand *strand = strand_of(capability);
 
     if (strand == NULL)
         return refuse(capability);
