@@ -15,6 +15,7 @@
 #include "domains/capability.h"
 #include "domains/domain.h"
 #include "kernel/busy.h"
+#include "kernel/contain/contain.h"
 #include "kernel/fault.h"
 #include "kernel/idle.h"
 #include "kernel/libc.h"
@@ -388,6 +389,7 @@ static void end(struct strand *strand, status_t status)
     if (strand->sleeping)
         sleep_stop(strand);
     wake_forget(strand);
+    contain_forget_due(strand);
     interrupts_restore(before);
     idle_unwound(strand, UINT32_MAX);
     locks_strand_ends(strand);
