@@ -319,6 +319,7 @@ void image_release(struct image_memory *memory, bool sealed)
     if (memory->rodata.bytes != NULL)
         release_pages(memory->rodata.bytes, data_pages(memory));
     forget_locks(memory->owner);
+    contain_watch(domain_of_owner(memory->owner));
     discharge(memory);
 }
 
@@ -327,7 +328,6 @@ void domain_leaves(struct domain *domain)
 {
     record(RECORDED_DOMAIN_UNLOADED, domain->name, 0);
     quarantine_forget(domain);
-    contain_watch(domain);
     patch_forget_domain(domain);
     event_forget_domain(domain);
     strand_end_all(domain->image.memory.owner);

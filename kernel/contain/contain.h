@@ -58,7 +58,7 @@ void contain_overdue(void) __attribute__((noipa));
 void contain_forget_due(const struct strand *strand); /* which ends */
 bool contain_is_overdue(struct trap_frame *frame);
 
-/* Domains that have limits have come, or one (NULL: none) goes: whether that is called. */
+/* Domains that have limits have come, or one (NULL: none) is given back: whether that is called. */
 void contain_watch(const struct domain *leaving);
 
 /* For reasons that are found by the kernel while the domain calls it, in no exception: what the kernel does returns, but not to the domain. Any context. */

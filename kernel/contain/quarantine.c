@@ -152,6 +152,7 @@ static bool finish(struct domain *domain)
         return false;
     image_empty(&domain->image.memory, domain->n_users == 0);
     domain->emptied = true;
+    contain_watch(NULL);
     return domain->n_users == 0;
 }
 

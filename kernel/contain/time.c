@@ -11,7 +11,8 @@
 #include "kernel/quota.h"
 #include "kernel/strand/strand.h"
 
-#define LOOK_EVERY 32 /* turns, until a call has taken so long that its end must not be missed: */
+#define LOOK_EVERY \
+    32 /* turns of a strand, until a call has taken so long that its end must not be missed: */
 #define LOOK_CLOSELY_MS 1000
 
 /* The outermost frame of another domain than the strand's own: of whose call, and where from. */
@@ -25,12 +26,18 @@ static uint64_t milliseconds(uint64_t ticks)
     return ticks / (machine.timebase_hz / 1000);
 }
 
+/* Who is called may run on until all of it is left. */
+static bool may_run(const struct domain *domain)
+{
+    return domain->image.sealed || (domain->shut && !domain->emptied);
+}
+
 void contain_watch(const struct domain *leaving)
 {
     bool wanted = false;
 
     for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
-        if (d != leaving && d->image.sealed && !d->privileged)
+        if (d != leaving && may_run(d) && !d->privileged)
             wanted = true;
     strand_ticks_wanted(wanted);
 }
@@ -120,11 +127,9 @@ static void limit_call(struct strand *strand, struct trap_frame *frame,
         note_call(strand, 0);
 }
 
-static bool is_due(const struct strand *strand)
+static bool is_due(struct strand *strand)
 {
-    static unsigned n;
-
-    return ++n % LOOK_EVERY == 0 ||
+    return ++strand->n_looks % LOOK_EVERY == 0 ||
            (strand->call_frame != 0 &&
             milliseconds(strand_clock() - strand->call_since) > LOOK_CLOSELY_MS);
 }

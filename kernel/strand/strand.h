@@ -90,6 +90,7 @@ struct strand {
     /* ---- who unwinds it (kernel/fault.c, kernel/contain/) */
     struct boundary *boundary;
     vaddr_t call_frame;  /* the outermost foreign call found at the last tick, 0: none */
+    uint32_t n_looks;    /* turns in which it was to be limited */
     uint64_t call_since; /* … and since when, in ticks of its own time */
     /* ---- locks (mutex.c) */
     struct mutex *held;        /* the last one locked */

@@ -1,6 +1,9 @@
 /*
  * The rounds of hostile_test.c as a command: `hostile rounds SEED N`, `hostile alone SEED NAME`, `hostile each [FIRST]` (all, one after another, to
  * see which do as expected), `hostile list`.
+ *
+ * It is itself a handler of shell_command, whose routine it is in for as long as it runs: after who handles that event as well (loop_in_command) domains
+ * stay until it is over (kernel/quiescence.h). In hostile_test.c that is not so.
  */
 #include <stdio.h>
 #include <stdlib.h>
