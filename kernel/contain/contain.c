@@ -238,7 +238,7 @@ void contain_fault(struct trap_frame *frame)
 /* What the kernel does in the middle of something may be unwound only if it has called the domain from there. */
 static bool may_cut(const struct trap_frame *frame, const struct culprit *c)
 {
-    return kernel_busy == 0 || culprit_at(frame->srr0) == c->domain;
+    return kernel_busy == 0 || c->copied || culprit_at(frame->srr0) == c->domain;
 }
 
 bool contain_cut(struct trap_frame *frame, const char *reason, ...)

@@ -83,6 +83,16 @@ static bool is_generated(vaddr_t address)
     return vaddr_is_code(address) && address >= NEAR_CODE_BASE;
 }
 
+struct domain *culprit_executing(vaddr_t pc)
+{
+    struct domain *domain = culprit_at(pc);
+    struct resume_part part;
+
+    if (domain == NULL && is_generated(pc) && resume_copy_at(pc, &part))
+        domain = culprit_at(part.procedure);
+    return domain;
+}
+
 /* ---- the first call outwards ---- */
 
 static bool changes_stack(uint32_t word)

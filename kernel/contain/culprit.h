@@ -28,6 +28,9 @@ vaddr_t stack_outer(const struct stack_area *area, vaddr_t stack);
 /* The domain whose text an address is in, whether that executes or not; NULL: none's. In the body of a patch, its site counts. */
 struct domain *culprit_at(vaddr_t address);
 
+/* That which an instruction that executes is of: it may be a copy of the domain's, in a routine of an event. */
+struct domain *culprit_executing(vaddr_t pc);
+
 struct culprit {
     struct domain *domain;
     bool copied;  /* it is code of the domain's that was copied into a routine, at srr0 */

@@ -36,10 +36,8 @@ void contain_watch(const struct domain *leaving)
 }
 
 /* Whose call is limited on a strand. */
-static struct domain *limited(const struct strand *strand, vaddr_t code)
+static struct domain *limited(const struct strand *strand, struct domain *domain)
 {
-    struct domain *domain = culprit_at(code);
-
     return domain != NULL && domain->image.memory.owner != strand->owner &&
                    quota_limit(domain->image.memory.owner, QUOTA_CALL_MS) != QUOTA_UNLIMITED
                ? domain
@@ -85,15 +83,15 @@ static bool cut(struct trap_frame *frame, const char *reason)
 static void find_foreign(const struct strand *strand, const struct trap_frame *frame,
                          const struct stack_area *area, struct foreign *foreign)
 {
-    struct domain *inner = limited(strand, frame->srr0);
+    struct domain *inner = limited(strand, culprit_executing(frame->srr0));
     vaddr_t stack = frame->gpr[1];
 
     *foreign = (struct foreign){.stack = 0};
     if (inner == NULL)
-        inner = limited(strand, frame->lr);
+        inner = limited(strand, culprit_at(frame->lr));
     while ((stack = stack_outer(area, stack)) != 0) {
         vaddr_t returns = *(const vaddr_t *)(stack + 4);
-        struct domain *domain = returns == 0 ? inner : limited(strand, returns);
+        struct domain *domain = returns == 0 ? inner : limited(strand, culprit_at(returns));
 
         if (inner != NULL && domain != inner)
             *foreign = (struct foreign){inner, stack, returns};
@@ -163,7 +161,7 @@ static bool limit_run(struct strand *strand, struct trap_frame *frame)
 /* In all, on whatever strands. */
 static bool limit_total(const struct strand *strand, struct trap_frame *frame)
 {
-    const struct domain *domain = culprit_at(frame->srr0);
+    const struct domain *domain = culprit_executing(frame->srr0);
     owner_t owner = domain != NULL ? domain->image.memory.owner : strand->owner;
     uint32_t limit = quota_limit(owner, QUOTA_TOTAL_MS);
 

@@ -5,8 +5,7 @@
 static void told(int n)
 {
     (void)n;
-    for (;;)
-        (void)clock_ticks();
+    loop();
 }
 
 status_t domain_init(void)

@@ -152,6 +152,7 @@ static bool observe(struct guest *guest)
     } else if (domain->quarantined) {
         guest->outcome = OUTCOME_QUARANTINED;
         strncpy(guest->text, domain->reason, sizeof guest->text - 1);
+        final = domain->reason[0] != 0; /* of a fault it is found when that is reported */
     } else {
         guest->outcome = OUTCOME_HARMLESS;
         final = false;
