@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/ppc/interrupt.h"
 #include "arch/ppc/processor.h"
+#include "arch/ppc/trap.h"
 #include "domains/domain.h"
 #include "domains/object/btf_value.h"
 #include "kernel/backtrace.h"
@@ -233,12 +235,20 @@ static void place(struct trap_frame *frame, const struct trap_frame *caller,
     frame->gpr[3] = (vaddr_t)made;
 }
 
+/* What the handler of an interrupt leaves undone nobody else does: its device would ask for ever. */
+static bool is_interrupt(const struct culprit *culprit)
+{
+    vaddr_t caller = culprit->area.exceptions ? backtrace_function(culprit->returns) : 0;
+
+    return caller == (vaddr_t)interrupt_dispatch || caller == (vaddr_t)trap;
+}
+
 bool answer(struct trap_frame *frame, const struct culprit *culprit)
 {
     struct unwind_context context;
     vaddr_t procedure;
 
-    if (culprit->returns == 0 || culprit->stack - culprit->area.low < ROOM)
+    if (culprit->returns == 0 || is_interrupt(culprit) || culprit->stack - culprit->area.low < ROOM)
         return false;
     if (!find_caller(frame, culprit, &context, &procedure))
         return false;

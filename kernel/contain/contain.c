@@ -221,6 +221,13 @@ void contain_or_panic(struct trap_frame *frame)
     panic_trap(&seen);
 }
 
+/* On the way out of it r1 may be on the stack below; the frame of what was interrupted may be lost. */
+static bool overflows_exceptions(const struct trap_frame *frame)
+{
+    return frame->vector == VECTOR_DSI && (frame->srr1 & MSR_EE) == 0 &&
+           IMAGE(exception_stack) - 1 - frame->dar < PAGE_SIZE;
+}
+
 /*
  * What this calls may be patched, with handlers that fault: those are silenced before anything else is called
  * again. Whoever else faults here is the kernel.
@@ -231,7 +238,7 @@ void contain_fault(struct trap_frame *frame)
     struct trap_frame seen;
 
     record(RECORDED_FAULT, NULL, frame->srr0);
-    if (frame->vector == VECTOR_MACHINE_CHECK)
+    if (frame->vector == VECTOR_MACHINE_CHECK || overflows_exceptions(frame))
         panic_trap(frame);
     if (under_way) {
         if (!patch_any() || !patch_contain(frame, 0, &seen))

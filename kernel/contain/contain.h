@@ -12,6 +12,7 @@
  *     - any other procedure, of the kernel or another domain, that called one of this domain: the call returns ERR_FAULT if its type is
  *       status_t, else the event's default result, or 0;
  *     - the beginning of the strand, which then ends.
+ * Handlers of interrupts have none: the kernel panics, for nobody else serves the device.
  * The first and the last are exact whatever the domain has done to registers and stack; so is the second, which keeps the raiser's registers. For the
  * plain call they are found by analysis of the code in between (kernel/contain/unwind.h); if its frames are damaged, the next boundary outwards that is exact is taken.
  *

@@ -211,7 +211,7 @@ C
 @test "run: an endless loop is status 3 when the time is over" {
     extension loops <<<'status_t domain_init(void) { console_print("round and round\n"); for (;;) continue; return OK; }'
     for machine in "${MACHINES[@]}"; do
-        run --separate-stderr build/whorl run -M $machine --timeout 3 -c 'mem 1' -x $t/loops.o -c uptime
+        run --separate-stderr build/whorl run -M $machine --timeout 3 -c 'mem 1' --privileged -x $t/loops.o -c uptime
         expect_status 3
         expect_output 'round and round'
         expect_stderr_line 'time-out after 3 s while loading loops.o'
