@@ -7,6 +7,7 @@
 #include "arch/ppc/image.h"
 #include "arch/ppc/processor.h"
 #include "domains/domain.h"
+#include "kernel/backtrace.h"
 #include "kernel/busy.h"
 #include "kernel/contain/answer.h"
 #include "kernel/contain/boundary.h"
@@ -148,13 +149,24 @@ static bool find_culprit(const struct trap_frame *frame, struct culprit *c)
     return found;
 }
 
-/* Where nobody is found on a stack that is damaged, or in registers: who was called there. */
-static void guess(struct culprit *c)
+/* Whoever has done that was called through CTR, if that is still where a procedure begins. */
+static bool has_returned_nowhere(const struct trap_frame *frame)
+{
+    return frame->vector == VECTOR_ISI && frame->lr == frame->srr0 &&
+           backtrace_function(frame->ctr) == frame->ctr;
+}
+
+/* Where nobody is found on a stack that is damaged, or in registers: who was called there. Within the outermost boundary that is where the strand began. */
+static void guess(const struct trap_frame *frame, struct culprit *c)
 {
     const struct boundary *boundary = c->boundary;
 
     if (boundary != NULL)
         c->domain = culprit_at(boundary->entry);
+    if (c->domain == NULL && has_returned_nowhere(frame))
+        c->domain = culprit_at(frame->ctr);
+    if (boundary != NULL && boundary->outer == NULL && c->domain == NULL)
+        c->domain = culprit_at((vaddr_t)strand_current->entry);
     if (c->domain == NULL && !c->on_area)
         c->domain = domain_of_owner(strand_current->owner);
     c->stack = c->returns = 0;
@@ -211,7 +223,7 @@ void contain_or_panic(struct trap_frame *frame)
     if (contain_is_overdue(frame))
         return;
     if (!find_culprit(frame, &c))
-        guess(&c);
+        guess(frame, &c);
     if (patch_any() && contain_in_patch(frame, &c))
         return;
     if (c.domain != NULL && contain(frame, &c, NULL))
