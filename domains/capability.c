@@ -221,10 +221,9 @@ size_t capability_count(void)
 
 void *capability_object_again(const void *capability, enum capability_kind kind)
 {
-    struct capability_recent *recent = capability_recent_of(capability, kind);
     void *object = capability_object(capability, kind);
 
     if (object != NULL)
-        *recent = (struct capability_recent){.capability = (uintptr_t)capability, .object = object};
+        capability_remember(capability, kind, object);
     return object;
 }

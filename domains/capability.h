@@ -54,7 +54,7 @@ size_t capability_count(void);
 
 #define CAPABILITY_KINDS (CAPABILITY_ALARM + 1)
 #define CAPABILITY_RECENT \
-    32 /* of each kind; their numbers are any, so a few bits of them spread well */
+    64 /* of each kind; their numbers are any, so a few bits of them spread well */
 
 /* What was looked up lately, at a place that its number says. An empty place has a number of another one. */
 struct capability_recent {
@@ -82,6 +82,14 @@ static inline __attribute__((always_inline)) bool capability_is_recent(const voi
 
     *object = recent->object;
     return recent->capability == (uintptr_t)capability;
+}
+
+/* What is live is looked up soon. No interrupts. */
+static inline void capability_remember(const void *capability, enum capability_kind kind,
+                                       void *object)
+{
+    *capability_recent_of(capability, kind) =
+        (struct capability_recent){.capability = (uintptr_t)capability, .object = object};
 }
 
 /* As capability_object; the next time it is found at once. No interrupts. */

@@ -181,7 +181,7 @@ static status_t make_of(const struct domain_terms *terms, const char *name,
     if (image.name != NULL)
         name = image.name;
     if (status == OK && !terms->privileged)
-        status = admission_check(&image, name);
+        status = admission_check(&image, name, terms->patch);
     if (status == OK)
         status = make_named(terms, name, &image, domain);
     if (status != OK)

@@ -88,6 +88,7 @@ struct domain_terms {
     const char *loader; /* what the loader is called */
     bool privileged;
     bool untyped;  /* objects, imports and definitions without types will do */
+    bool patch;    /* the text is executed as a patch, which goes on behind its end */
     bool anywhere; /* the loader looks for what it imports under every name that it may have */
 };
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <whorl/clock.h>
 
+#include "arch/ppc/cache.h"
 #include "arch/ppc/processor.h"
 #include "kernel/heap.h"
 #include "kernel/libc.h"
@@ -148,7 +149,8 @@ void libc_trim(void)
 
 void libc_begin_strand(struct _reent *reent)
 {
-    _REENT_INIT_PTR(reent);
+    cache_clear(reent, sizeof *reent);
+    _REENT_INIT_PTR_ZEROED(reent);
     *pieces_of(reent) = NULL;
 }
 

@@ -42,10 +42,24 @@ static const struct {
 static struct entry ring[RECORDER_SIZE];
 static uint32_t n_recorded;
 
+static bool has_zero(uint32_t word)
+{
+    return ((word - 0x01010101u) & ~word & 0x80808080u) != 0;
+}
+
+/* By words where they are aligned: such a one is on one page, so what lies behind the end of a name can be read. */
 static void copy_name(char *to, const char *name)
 {
     const char *end = to + RECORDER_NAME_MAX;
+    uint32_t word;
 
+    for (; (uintptr_t)name % sizeof word == 0 && end - to >= (int)sizeof word;
+         to += sizeof word, name += sizeof word) {
+        memcpy(&word, name, sizeof word);
+        if (has_zero(word))
+            break;
+        memcpy(to, &word, sizeof word);
+    }
     while (to < end && *name != 0)
         *to++ = *name++;
     *to = 0;

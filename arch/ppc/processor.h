@@ -36,6 +36,12 @@ static inline void interrupts_restore(uint32_t before)
     __asm__ volatile("mtmsr %0" : : "r"(before) : "memory");
 }
 
+/* After the strand may have waited meanwhile, and with that lost the floating-point registers. Interrupts off. */
+static inline void interrupts_restore_waited(uint32_t before)
+{
+    msr_write((msr_read() & ~MSR_EE) | (before & MSR_EE));
+}
+
 static inline void interrupts_on(void)
 {
     msr_write(msr_read() | MSR_EE);

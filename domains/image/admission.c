@@ -30,12 +30,13 @@ struct text {
     const uint8_t *bytes;
     uint32_t size;
     vaddr_t address;
+    bool patch; /* it may go on behind its end */
 };
 
-static struct text text_of(const struct image *image)
+static struct text text_of(const struct image *image, bool patch)
 {
     const struct segment *segment = &image->memory.text;
-    struct text text = {segment->bytes, (uint32_t)segment->size, segment->address};
+    struct text text = {segment->bytes, (uint32_t)segment->size, segment->address, patch};
     uint32_t slots = 0;
 
     if (image->islands[0] != 0) {
@@ -130,8 +131,8 @@ static bool leads_away(const struct image *image, const struct text *text, vaddr
 
     if (!code_target_of_b(word, address, &target))
         (void)code_target_of_bc(word, address, &target);
-    return target - text->address >= text->size && !is_good_slot(image, text, target) &&
-           !is_import(image, address);
+    return target - text->address >= text->size + text->patch &&
+           !is_good_slot(image, text, target) && !is_import(image, address);
 }
 
 /* ---- words ---- */
@@ -297,9 +298,9 @@ status_t admission_check_value(const struct image *image, const struct import *i
     return OK;
 }
 
-status_t admission_check(const struct image *image, const char *name)
+status_t admission_check(const struct image *image, const char *name, bool patch)
 {
-    struct text text = text_of(image);
+    struct text text = text_of(image, patch);
     status_t status = check_fixups(image, name);
 
     return status == OK ? check_words(image, name, &text) : status;

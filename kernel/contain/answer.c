@@ -183,7 +183,7 @@ static void __attribute__((noreturn)) finish(struct answer *answer)
 
 /* ---- in the exception ---- */
 
-static bool is_there(const struct unwind_context *context, const struct culprit *culprit)
+static bool is_at_call(const struct culprit *culprit, const struct unwind_context *context)
 {
     return context->frame.srr0 == culprit->returns && context->frame.gpr[1] == culprit->stack;
 }
@@ -192,12 +192,12 @@ static bool is_there(const struct unwind_context *context, const struct culprit 
 static bool unwind_to(const struct culprit *culprit, struct unwind_context *context,
                       vaddr_t *procedure)
 {
-    for (unsigned i = 0; i < STEPS_MAX && !is_there(context, culprit); i++) {
+    for (unsigned i = 0; i < STEPS_MAX && !is_at_call(culprit, context); i++) {
         *procedure = context->frame.srr0 - (context->called ? 4 : 0);
         if (!unwind_step(context) || context->frame.gpr[1] > culprit->stack)
             return false;
     }
-    return is_there(context, culprit);
+    return is_at_call(culprit, context);
 }
 
 /* What is only entered may be no code at all, so that step is not left to analysis. */
@@ -208,10 +208,8 @@ static bool find_caller(const struct trap_frame *frame, const struct culprit *cu
     context->low = culprit->area.low;
     context->high = culprit->area.high;
     *procedure = frame->srr0;
-    if (culprit_is_entered(frame)) {
-        context->frame.srr0 = frame->lr;
-        context->called = true;
-    }
+    if (culprit_is_entered(frame))
+        unwind_entered(context);
     return unwind_to(culprit, context, procedure);
 }
 

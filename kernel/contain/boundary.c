@@ -60,6 +60,7 @@ run(struct boundary *boundary, void (*entry)(void *closure), void *closure)
     return true;
 }
 
+/* `caller` and `stays_busy` are set; its context, which is large, is not cleared. */
 static status_t contain(struct boundary *boundary, void (*entry)(void *closure), void *closure)
 {
     bool completed;
@@ -93,16 +94,19 @@ static bool in_exception(void)
 
 status_t fault_contain(void (*entry)(void *closure), void *closure)
 {
-    struct boundary boundary = {.caller = (vaddr_t)__builtin_return_address(0),
-                                .stays_busy = in_exception()};
+    struct boundary boundary;
 
+    boundary.caller = (vaddr_t)__builtin_return_address(0);
+    boundary.stays_busy = in_exception();
     return contain(&boundary, entry, closure);
 }
 
 status_t fault_contain_busy(void (*entry)(void *closure), void *closure)
 {
-    struct boundary boundary = {.caller = (vaddr_t)__builtin_return_address(0), .stays_busy = true};
+    struct boundary boundary;
 
+    boundary.caller = (vaddr_t)__builtin_return_address(0);
+    boundary.stays_busy = true;
     return contain(&boundary, entry, closure);
 }
 

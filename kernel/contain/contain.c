@@ -102,7 +102,7 @@ static bool to_boundary(struct trap_frame *frame, struct boundary *boundary)
 
 static bool to_event(struct trap_frame *frame, const struct culprit *c)
 {
-    bool goes_on = c->copied ? resume_copy(frame)
+    bool goes_on = c->copied ? resume_copy(frame, &c->part)
                              : c->returns != 0 && resume_call(c->returns, c->stack, frame);
 
     if (goes_on && !c->copied)
@@ -113,7 +113,7 @@ static bool to_event(struct trap_frame *frame, const struct culprit *c)
 /* Where the innermost call of the culprit ends, and how. The frame goes on there; CUT_NOTHING: nowhere. */
 static enum cut lead_on(struct trap_frame *frame, struct culprit *c)
 {
-    struct boundary *boundary = boundary_of(c);
+    struct boundary *boundary = c->boundary;
 
     if (!c->copied && (is_own(c, boundary) || comes_first(c, boundary)))
         return to_boundary(frame, boundary) ? CUT_CALL : CUT_NOTHING;
@@ -131,7 +131,7 @@ static enum cut lead_on(struct trap_frame *frame, struct culprit *c)
 /* As far out as patches may be looked for: the caller himself may be one's body. */
 static vaddr_t limit(const struct culprit *c)
 {
-    struct boundary *boundary = boundary_of(c);
+    struct boundary *boundary = c->boundary;
 
     if (boundary != NULL && (is_own(c, boundary) || comes_first(c, boundary)))
         return boundary->stack;
@@ -140,10 +140,18 @@ static vaddr_t limit(const struct culprit *c)
 
 /* ---- who ---- */
 
+static bool find_culprit(const struct trap_frame *frame, struct culprit *c)
+{
+    bool found = culprit_find(frame, c);
+
+    c->boundary = boundary_of(c);
+    return found;
+}
+
 /* Where nobody is found on a stack that is damaged, or in registers: who was called there. */
 static void guess(struct culprit *c)
 {
-    const struct boundary *boundary = boundary_of(c);
+    const struct boundary *boundary = c->boundary;
 
     if (boundary != NULL)
         c->domain = culprit_at(boundary->entry);
@@ -155,7 +163,7 @@ static void guess(struct culprit *c)
 static struct domain *to_quarantine(const struct culprit *c)
 {
     return c->domain != NULL && !c->domain->tested && !c->domain->quarantined &&
-                   !is_own(c, boundary_of(c))
+                   !is_own(c, c->boundary)
                ? c->domain
                : NULL;
 }
@@ -202,7 +210,7 @@ void contain_or_panic(struct trap_frame *frame)
 
     if (contain_is_overdue(frame))
         return;
-    if (!culprit_find(frame, &c))
+    if (!find_culprit(frame, &c))
         guess(&c);
     if (patch_any() && contain_in_patch(frame, &c))
         return;
@@ -247,7 +255,7 @@ bool contain_cut(struct trap_frame *frame, const char *reason, ...)
     char text[120];
     va_list arguments;
 
-    if (!culprit_find(frame, &c) || !may_cut(frame, &c))
+    if (!find_culprit(frame, &c) || !may_cut(frame, &c))
         return false;
     va_start(arguments, reason);
     vsnprintf(text, sizeof text, reason, arguments);

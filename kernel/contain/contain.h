@@ -55,6 +55,7 @@ void contain_tick(struct trap_frame *frame);
  */
 extern struct strand *contain_due;
 void contain_overdue(void) __attribute__((noipa));
+void contain_forget_due(const struct strand *strand); /* which ends */
 bool contain_is_overdue(struct trap_frame *frame);
 
 /* Domains that have limits have come, or one (NULL: none) is given back: whether that is called. */

@@ -37,18 +37,6 @@ bool stack_area(vaddr_t stack, struct stack_area *area)
     return lies_in(area, IMAGE(exception_stack), IMAGE(exception_stack_end), stack);
 }
 
-static bool is_frame(const struct stack_area *area, vaddr_t stack)
-{
-    return stack % 4 == 0 && stack - area->low < area->high - area->low - 4;
-}
-
-vaddr_t stack_outer(const struct stack_area *area, vaddr_t stack)
-{
-    vaddr_t outer = is_frame(area, stack) ? *(const vaddr_t *)stack : 0;
-
-    return outer > stack && is_frame(area, outer) ? outer : 0;
-}
-
 /* ---- whose code ---- */
 
 static vaddr_t site_of(vaddr_t address)
@@ -252,13 +240,13 @@ static owner_t owner_of_instruction(const struct trap_frame *frame)
 bool culprit_find(const struct trap_frame *frame, struct culprit *c)
 {
     owner_t owner = owner_of_instruction(frame);
-    struct resume_part part;
 
     c->copied = false;
     c->returns = c->stack = 0;
     c->on_area = stack_area(frame->gpr[1], &c->area);
-    if (owner == OWNER_KERNEL && is_generated(frame->srr0) && resume_copy_at(frame->srr0, &part)) {
-        c->domain = culprit_at(part.procedure);
+    if (owner == OWNER_KERNEL && is_generated(frame->srr0) &&
+        resume_copy_at(frame->srr0, &c->part)) {
+        c->domain = culprit_at(c->part.procedure);
         c->copied = c->domain != NULL;
         c->stack = frame->gpr[1];
     }

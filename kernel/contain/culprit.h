@@ -11,7 +11,10 @@
 #include "arch/ppc/frame.h"
 #include "arch/ppc/types.h"
 
+#include "kernel/event/resume.h"
+
 struct domain;
+struct boundary;
 
 /* A stack, as far as it may be read. */
 struct stack_area {
@@ -23,7 +26,15 @@ struct stack_area {
 bool stack_area(vaddr_t stack, struct stack_area *area);
 
 /* The r1 of the caller of who has one, on a stack; 0: there is none, or it is damaged. */
-vaddr_t stack_outer(const struct stack_area *area, vaddr_t stack);
+static inline vaddr_t stack_outer(const struct stack_area *area, vaddr_t stack)
+{
+    vaddr_t size = area->high - area->low - 4, outer;
+
+    if (stack % 4 != 0 || stack - area->low >= size)
+        return 0;
+    outer = *(const vaddr_t *)stack;
+    return outer > stack && outer % 4 == 0 && outer - area->low < size ? outer : 0;
+}
 
 /* The domain whose text an address is in, whether that executes or not; NULL: none's. In the body of a patch, its site counts. */
 struct domain *culprit_at(vaddr_t address);
@@ -33,11 +44,14 @@ struct domain *culprit_executing(vaddr_t pc);
 
 struct culprit {
     struct domain *domain;
-    bool copied;  /* it is code of the domain's that was copied into a routine, at srr0 */
+    bool copied; /* it is code of the domain's that was copied into a routine, at srr0 */
+    struct resume_part part;
     bool on_area; /* r1 is on a stack, `area` */
     struct stack_area area;
     vaddr_t returns; /* where he was called from, and r1 there; 0: not known */
     vaddr_t stack;
+    struct boundary
+        *boundary; /* the innermost that can be gone to from here; NULL: none (contain.c) */
 };
 
 /* False: nobody, but `area` is filled. */

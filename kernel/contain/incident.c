@@ -41,7 +41,7 @@ const struct trap_frame *fault_latest(void)
 
 void incident_is_latest(const struct trap_frame *frame)
 {
-    latest = *frame;
+    frame_copy(&latest, frame);
 }
 
 static output_sink_t sink_in_force(void)
@@ -54,25 +54,31 @@ static output_sink_t sink_in_force(void)
 
 /* ---- in the exception ---- */
 
+/* As stack_outer, of a frame that is one. */
+static inline bool is_further(vaddr_t outer, vaddr_t stack, const struct stack_area *area)
+{
+    return outer > stack && outer < area->high - 4 && outer % 4 == 0;
+}
+
 /* Back chains and LR save words only; whose they are is found out when it is printed, unless there are patches. */
 static void take_trace(const struct trap_frame *frame, struct backtrace *trace)
 {
+    vaddr_t *code = trace->code, *end = code + BACKTRACE_MAX, stack = frame->gpr[1], outer;
     struct stack_area area;
-    vaddr_t stack = frame->gpr[1];
 
     if (patch_any() || !stack_area(stack, &area)) {
         backtrace_take(frame, trace);
         return;
     }
     trace->interrupted = true;
-    trace->n = 0;
-    trace->code[trace->n++] = frame->srr0;
-    while (trace->n < BACKTRACE_MAX && (stack = stack_outer(&area, stack)) != 0) {
-        vaddr_t returns = *(const vaddr_t *)(stack + 4);
-
-        if (returns != 0)
-            trace->code[trace->n++] = returns;
+    *code++ = frame->srr0;
+    for (outer = stack_outer(&area, stack); code < end && is_further(outer, stack, &area);
+         outer = *(const vaddr_t *)stack) {
+        stack = outer;
+        *code = *(const vaddr_t *)(stack + 4);
+        code += *code != 0;
     }
+    trace->n = (unsigned)(code - trace->code);
 }
 
 struct incident *incident_begin(const struct trap_frame *frame)
@@ -88,7 +94,7 @@ struct incident *incident_begin(const struct trap_frame *frame)
     incident->state = BEGUN;
     incident->has_frame = frame != NULL;
     if (frame != NULL) {
-        incident->frame = *frame;
+        frame_copy(&incident->frame, frame);
         if (patch_any())
             patch_present(&incident->frame);
         take_trace(&incident->frame, &incident->trace);
@@ -143,16 +149,18 @@ static const char *strand_name_of(uint32_t number)
     return "that has ended";
 }
 
+/* What the report of a patch is about comes earlier: then this stands alone. */
 static void print_end(FILE *out, const struct incident *incident)
 {
     static const char *const ends[] = {[CUT_CALL] = ", whose call by the kernel ends",
                                        [CUT_EVENT] = ", where the event goes on at",
-                                       [CUT_PLAIN] = ", where the call returns to"};
+                                       [CUT_PLAIN] = ", where the call returns to",
+                                       [CUT_PATCH] = ", where it was called by a patch"};
     char name[160];
 
-    fprintf(out, "  %s is quarantined; strand %s", incident->domain->name,
-            strand_name_of(incident->strand));
-    if (incident->cut <= CUT_PLAIN)
+    fprintf(out, "%s%s is quarantined; strand %s", incident->cut == CUT_PATCH ? "" : "  ",
+            incident->domain->name, strand_name_of(incident->strand));
+    if (incident->cut <= CUT_PATCH)
         fprintf(out, "%s", ends[incident->cut]);
     if (incident->cut == CUT_EVENT || incident->cut == CUT_PLAIN) {
         backtrace_name(incident->at, name, sizeof name);

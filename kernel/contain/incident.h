@@ -28,6 +28,8 @@ void incident_end(struct incident *incident, struct domain *domain, enum cut cut
                   const char *reason);
 void incident_drop(struct incident *incident);
 
+void frame_copy(struct trap_frame *to, const struct trap_frame *from); /* in a few instructions */
+
 /* What fault_latest is to say. */
 void incident_is_latest(const struct trap_frame *frame);
 

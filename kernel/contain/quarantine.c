@@ -7,7 +7,6 @@
 
 #include "arch/ppc/machine.h"
 #include "arch/ppc/processor.h"
-#include "arch/ppc/timebase.h"
 #include "domains/domain.h"
 #include "domains/identity.h"
 #include "domains/nameserver.h"
@@ -52,7 +51,7 @@ static void finish_soon(bool at_once)
     if (at_once)
         strand_wake(containment);
     else
-        strand_wake_at(containment, timebase_read() + machine.timebase_hz / (1000000 / SOON_US));
+        strand_wake_soon(containment, machine.timebase_hz / (1000000 / SOON_US));
 }
 
 /* Who is busy may be reading or writing the text; then it is shut when he is done. */

@@ -56,7 +56,6 @@ static struct domain *limited(const struct strand *strand, struct domain *domain
  * instruction traps.
  */
 struct strand *contain_due;
-static char due_reason[120];
 extern const char contain_due_trap[];
 
 void contain_overdue(void)
@@ -64,23 +63,11 @@ void contain_overdue(void)
     __asm__ volatile(".globl contain_due_trap\ncontain_due_trap:\ttrap" : : : "memory");
 }
 
-bool contain_is_overdue(struct trap_frame *frame)
-{
-    if (frame->srr0 != (vaddr_t)contain_due_trap)
-        return false;
-    contain_due = NULL;
-    frame->srr0 += 4;
-    if (contain_cut(frame, "%s", due_reason))
-        strand_current->call_frame = 0;
-    return true;
-}
-
 /* False: it is cut off later. */
 static bool cut(struct trap_frame *frame, const char *reason)
 {
     if (contain_cut(frame, "%s", reason))
         return true;
-    strlcpy(due_reason, reason, sizeof due_reason);
     contain_due = strand_current;
     busy_switch_due = true;
     return false;
@@ -174,14 +161,37 @@ static bool limit_total(const struct strand *strand, struct trap_frame *frame)
            contain_cut(frame, "used up its %u ms of processor time", (unsigned)limit);
 }
 
-void contain_tick(struct trap_frame *frame)
+static void look(struct strand *strand, struct trap_frame *frame)
 {
-    struct strand *strand = strand_current;
     struct stack_area area;
 
-    if (!is_due(strand) || !stack_area(frame->gpr[1], &area) || area.exceptions)
+    if (!stack_area(frame->gpr[1], &area) || area.exceptions)
         return;
     if (limit_total(strand, frame) || (strand->owner != OWNER_KERNEL && limit_run(strand, frame)))
         return;
     limit_call(strand, frame, &area);
+}
+
+void contain_tick(struct trap_frame *frame)
+{
+    if (is_due(strand_current))
+        look(strand_current, frame);
+}
+
+/* Who was over his time may have waited or come back by now, to who is within his. */
+bool contain_is_overdue(struct trap_frame *frame)
+{
+    if (frame->srr0 != (vaddr_t)contain_due_trap)
+        return false;
+    contain_due = NULL;
+    frame->srr0 += 4;
+    if (!strand_current->waited)
+        look(strand_current, frame);
+    return true;
+}
+
+void contain_forget_due(const struct strand *strand)
+{
+    if (contain_due == strand)
+        contain_due = NULL;
 }

@@ -347,10 +347,16 @@ bool unwind_step(struct unwind_context *context)
         !is_sound(context, &outer) || !is_behind_call(outer.frame.srr0))
         return false;
     outer.frame.lr = outer.frame.srr0;
-    outer.called = true;
-    outer.known = NONVOLATILE;
+    unwind_entered(&outer);
     *context = outer;
     return true;
+}
+
+void unwind_entered(struct unwind_context *context)
+{
+    context->frame.srr0 = context->frame.lr;
+    context->called = true;
+    context->known = NONVOLATILE;
 }
 
 void unwind_begin(const struct trap_frame *frame, struct unwind_context *context)

@@ -43,6 +43,9 @@ void unwind_begin(const struct trap_frame *frame, struct unwind_context *context
  */
 bool unwind_step(struct unwind_context *context);
 
+/* Nothing was executed yet of what was called: to the caller, by LR, whoever that is. */
+void unwind_entered(struct unwind_context *context);
+
 /* Code has changed, or goes: what is remembered of it is wrong. Any context. */
 void unwind_forget(void);
 

@@ -191,7 +191,7 @@ status_t binding_drain(const binding_t *binding)
         begun = true;
         status = deferral_await(deferral, raised, interrupts, &completed);
     }
-    interrupts_restore(interrupts);
+    interrupts_restore_waited(interrupts);
     return status;
 }
 

@@ -145,7 +145,7 @@ static void wait_here(struct deferral *deferral, uint64_t target, const char *fo
                       uint32_t interrupts)
 {
     waiters_put(&deferral->waiters, target);
-    interrupts_restore(interrupts);
+    interrupts_restore_waited(interrupts);
     (void)strand_wait_until(for_what, timebase_read() + clock_frequency() / LOOKS_PER_SECOND);
     (void)interrupts_off();
 }
@@ -184,7 +184,7 @@ static void leave(struct deferral *deferral, uint32_t interrupts)
     strand_t *due[WAITERS_MAX + 1];
     unsigned n = take_due(deferral, due);
 
-    interrupts_restore(interrupts);
+    interrupts_restore_waited(interrupts);
     while (n > 0)
         wake(due[--n], (interrupts & MSR_EE) != 0);
 }
@@ -231,12 +231,12 @@ static uint32_t *await(struct deferral *deferral)
             continue;
         }
         deferral->idle = true;
-        interrupts_restore(interrupts);
+        interrupts_restore_waited(interrupts);
         strand_wait("a raise");
         (void)interrupts_off();
     }
     deferral->idle = false;
-    interrupts_restore(interrupts);
+    interrupts_restore_waited(interrupts);
     return words;
 }
 
@@ -275,7 +275,7 @@ static void call_at_once(struct deferral *deferral, const uint32_t words[], uint
     deferral->at_once++;
     deferral->caller = strand_current->capability;
     deferral->caller_frame = (vaddr_t)__builtin_frame_address(0);
-    interrupts_restore(interrupts);
+    interrupts_restore_waited(interrupts);
     call_with_copies(deferral, words);
     (void)interrupts_off();
     complete(deferral);
@@ -343,7 +343,7 @@ void deferral_counts(const struct deferral *deferral, struct event_counts *count
     counts->lost = deferral->lost;
     counts->at_once = deferral->at_once;
     *pending = deferral->n_pending;
-    interrupts_restore(interrupts);
+    interrupts_restore_waited(interrupts);
 }
 
 uint64_t deferral_raised(const struct deferral *deferral)
@@ -490,5 +490,5 @@ void deferral_unwound(vaddr_t stack)
     for (struct deferral *d = deferrals; d != NULL; d = d->next)
         if (is_called_by_self(d) && d->caller != d->strand && d->caller_frame < stack)
             complete(d);
-    interrupts_restore(interrupts);
+    interrupts_restore_waited(interrupts);
 }

@@ -30,7 +30,7 @@ static uint32_t *word_at(vaddr_t address)
 
 /* ---- which one ---- */
 
-static bool find_place(vaddr_t code, bool called, struct place *place)
+static bool find_cut(vaddr_t code, bool called, struct place *place)
 {
     place->routine = routine_at(code);
     if (place->routine == NULL)
@@ -38,11 +38,21 @@ static bool find_place(vaddr_t code, bool called, struct place *place)
     place->cut =
         called ? routine_call_at(place->routine, code) : routine_copy_at(place->routine, code);
     place->plan = routine_plan(place->routine);
+    return place->cut != NULL;
+}
+
+static void complete(vaddr_t code, struct place *place)
+{
     place->layout = routine_frame(place->routine);
     place->code = code;
-    if (place->cut == NULL)
-        return false;
     place->places = routine_places(place->routine, place->cut);
+}
+
+static bool find_place(vaddr_t code, bool called, struct place *place)
+{
+    if (!find_cut(code, called, place))
+        return false;
+    complete(code, place);
     return true;
 }
 
@@ -72,6 +82,8 @@ static void describe(const struct place *place, struct resume_part *part)
     part->binding = cut->kind == CUT_DEFAULT ? NULL : &place->plan->bindings[cut->binding];
     part->procedure = procedure_of(place);
     part->routine = routine_entry(place->routine);
+    part->found_in = place->routine;
+    part->cut = cut;
 }
 
 /* Of a call that loop.c makes. */
@@ -88,10 +100,11 @@ bool resume_call_at(vaddr_t returns_to, vaddr_t frame_r1, struct resume_part *pa
         const struct loop_call *call = loop_call_of(frame_r1);
 
         if (part != NULL)
-            *part = (struct resume_part){call->binding, call->procedure, call->entry};
+            *part = (struct resume_part){
+                .binding = call->binding, .procedure = call->procedure, .routine = call->entry};
         return true;
     }
-    if (!find_place(returns_to, true, &place))
+    if (!find_cut(returns_to, true, &place))
         return false;
     describe(&place, part);
     return true;
@@ -101,7 +114,7 @@ bool resume_copy_at(vaddr_t pc, struct resume_part *part)
 {
     struct place place;
 
-    if (!find_place(pc, false, &place))
+    if (!find_cut(pc, false, &place))
         return false;
     describe(&place, part);
     return true;
@@ -339,13 +352,12 @@ bool resume_call(vaddr_t returns_to, vaddr_t frame_r1, struct trap_frame *frame)
     return leave_call(&place, frame);
 }
 
-bool resume_copy(struct trap_frame *frame)
+bool resume_copy(struct trap_frame *frame, const struct resume_part *part)
 {
-    struct place place;
+    struct place place = {.routine = part->found_in, .cut = part->cut, .stack = frame->gpr[1]};
 
-    if (!find_place(frame->srr0, false, &place))
-        return false;
-    place.stack = frame->gpr[1];
+    place.plan = routine_plan(place.routine);
+    complete(frame->srr0, &place);
     frame->srr1 &= SRR1_MSR;
     if (place.cut->kind == CUT_HANDLER && place.cut->direct) {
         go_directly(&place, frame);

@@ -20,14 +20,18 @@
 #include "arch/ppc/frame.h"
 #include "arch/ppc/types.h"
 
+struct code_cut;
 struct dispatch_binding;
+struct routine;
 
 /* What is, or would be, cut off. */
 struct resume_part {
     const struct dispatch_binding *
         binding; /* its `binding` is the bond; NULL: the default or result handler, or a search among guards */
-    vaddr_t procedure; /* that was called or copied: in a domain, or leads there */
-    vaddr_t routine;   /* where the event's routine, or entry of the loop, begins */
+    vaddr_t procedure;              /* that was called or copied: in a domain, or leads there */
+    vaddr_t routine;                /* where the event's routine, or entry of the loop, begins */
+    const struct routine *found_in; /* private */
+    const struct code_cut *cut;
 };
 
 /* Whether there is such a call of code that is not the kernel's; `part` may be NULL. */
@@ -38,6 +42,8 @@ bool resume_copy_at(vaddr_t pc, struct resume_part *part);
 
 /* Changes a frame to go on behind that. False: there is no such call or copy, and the frame is as it was. */
 bool resume_call(vaddr_t returns_to, vaddr_t frame_r1, struct trap_frame *frame);
-bool resume_copy(struct trap_frame *frame); /* at its srr0, with its registers */
+
+/* At its srr0, with its registers: `part` is what resume_copy_at has just found there. */
+bool resume_copy(struct trap_frame *frame, const struct resume_part *part);
 
 #endif

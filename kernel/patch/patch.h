@@ -42,7 +42,12 @@ bool code_word_put(vaddr_t address, uint32_t word);
 bool code_word_remake(vaddr_t address, uint32_t word);
 
 /* Whether there is any patch. Any context. */
-bool patch_any(void);
+extern size_t patch_n_sites;
+
+static inline bool patch_any(void)
+{
+    return patch_n_sites != 0;
+}
 
 /* Puts what is under patches into words[], which hold n words as they are in memory from an address on. */
 void code_words_original(vaddr_t address, uint32_t words[], size_t n);

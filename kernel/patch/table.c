@@ -15,7 +15,7 @@
 
 static struct site *sites[SITE_BUCKETS];
 static struct patch_body *bodies[BODY_BUCKETS];
-static size_t n_sites;
+size_t patch_n_sites;
 static size_t largest_body; /* bytes, of all that there ever were */
 static unsigned latest;     /* number */
 static struct patch *patches_last;
@@ -48,7 +48,7 @@ status_t site_make(vaddr_t address, const struct site_facts *facts, struct site 
     site->facts = *facts;
     site->next = *sites_of(address);
     *sites_of(address) = site;
-    n_sites++;
+    patch_n_sites++;
     *made = site;
     return OK;
 }
@@ -60,7 +60,7 @@ void site_end(struct site *site)
     while (*link != site)
         link = &(*link)->next;
     *link = site->next;
-    n_sites--;
+    patch_n_sites--;
     free(site);
 }
 
@@ -73,7 +73,7 @@ static struct site *first_from(size_t bucket)
 
 struct site *site_next(const struct site *site)
 {
-    if (n_sites == 0)
+    if (patch_n_sites == 0)
         return NULL;
     if (site == NULL)
         return first_from(0);
@@ -95,13 +95,13 @@ static void each_word(vaddr_t start, size_t size, void (*each)(struct site *, vo
 /* Whether there are fewer words than sites to look at. */
 static bool is_small(size_t size)
 {
-    return size / 4 < n_sites + SITE_BUCKETS / 4;
+    return size / 4 < patch_n_sites + SITE_BUCKETS / 4;
 }
 
 /* A site that is ended takes none but itself from the table. */
 void sites_each(vaddr_t start, size_t size, void (*each)(struct site *, void *), void *context)
 {
-    if (n_sites == 0)
+    if (patch_n_sites == 0)
         return;
     if (is_small(size)) {
         each_word(start, size, each, context);
@@ -113,11 +113,6 @@ void sites_each(vaddr_t start, size_t size, void (*each)(struct site *, void *),
             if (site->address - start < size)
                 each(site, context);
         }
-}
-
-bool patch_any(void)
-{
-    return n_sites != 0;
 }
 
 static bool is_any_on(vaddr_t start, size_t size)
@@ -132,7 +127,7 @@ static bool is_any_on(vaddr_t start, size_t size)
 /* Asked while words are being changed, when nothing may be called through a pointer: see kernel/event/splice_fixed.c. */
 bool patch_is_on(vaddr_t start, size_t size)
 {
-    if (n_sites == 0)
+    if (patch_n_sites == 0)
         return false;
     if (!is_small(size))
         return is_any_on(start, size);

@@ -94,7 +94,7 @@ static bool read_options(int argc, char **argv, struct code_wish *wish)
 static status_t probe_of_code(int argc, char **argv)
 {
     struct code_wish wish = {
-        .terms = {.loader = "operator", .untyped = true, .anywhere = true},
+        .terms = {.loader = "operator", .untyped = true, .patch = true, .anywhere = true},
         .site = argv[1],
     };
     const char *file = argv[argc - 1];

@@ -28,10 +28,8 @@ status_t lock_refuse_capability(const void *capability, enum capability_kind kin
 void *lock_of(const void *capability, enum capability_kind kind)
 {
     uint32_t before = interrupts_off();
-    void *lock;
+    void *lock = lock_find(capability, kind);
 
-    if (!capability_is_recent(capability, kind, &lock))
-        lock = capability_object_again(capability, kind);
     interrupts_restore(before);
     return lock;
 }
@@ -137,9 +135,9 @@ void lock_enqueue(struct lock *lock, struct lock_wait *wait)
     wait->lock = lock;
     wait->since = latest++;
     wait->strand->waiting = wait;
-    insert(lock, wait);
     if (lock->kind == CAPABILITY_CONDITION)
         wait->mutex->n_absent++;
+    insert(lock, wait);
 }
 
 void lock_dequeue(struct lock_wait *wait)

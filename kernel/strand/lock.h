@@ -75,6 +75,17 @@ void lock_free(struct lock *lock);
 /* NULL: it is none of that kind. */
 void *lock_of(const void *capability, enum capability_kind kind);
 
+/* The same with interrupts off. */
+static inline __attribute__((always_inline)) void *lock_find(const void *capability,
+                                                             enum capability_kind kind)
+{
+    void *lock;
+
+    return LIKELY(capability_is_recent(capability, kind, &lock))
+               ? lock
+               : capability_object_again(capability, kind);
+}
+
 /* As a refusal. */
 status_t lock_refuse_capability(const void *capability, enum capability_kind kind);
 

@@ -18,7 +18,7 @@ volatile bool busy_switch_due;
 
 /* ---- scheduler.queues ---- */
 
-void queue_append(struct strand *strand)
+static inline __attribute__((always_inline)) void append(struct strand *strand)
 {
     struct strand **queue = &scheduler.queues[strand->effective], *first = *queue;
 
@@ -34,7 +34,12 @@ void queue_append(struct strand *strand)
     first->ready_previous = strand;
 }
 
-void queue_remove(struct strand *strand)
+void queue_append(struct strand *strand)
+{
+    append(strand);
+}
+
+static inline __attribute__((always_inline)) void take_out(struct strand *strand)
 {
     struct strand **queue = &scheduler.queues[strand->effective], *next = strand->ready_next;
 
@@ -48,6 +53,11 @@ void queue_remove(struct strand *strand)
     strand->ready_previous->ready_next = next;
     if (*queue == strand)
         *queue = next;
+}
+
+void queue_remove(struct strand *strand)
+{
+    take_out(strand);
 }
 
 bool queue_has_equals(const struct strand *strand)
@@ -103,7 +113,7 @@ static inline __attribute__((always_inline)) struct strand *choose(bool gives_up
 }
 
 /* What handlers of strand_resume do cannot keep the processor from who was chosen. */
-static void __attribute__((noinline)) give_to(struct strand *next)
+static inline __attribute__((always_inline)) void give_to(struct strand *next)
 {
     if ((int32_t)(scheduler.turn_end - scheduler.armed) < 0 &&
         (next->ready_next != next || scheduler.turns_end_anyway))
@@ -177,35 +187,57 @@ static status_t __attribute__((noinline)) refuse(const strand_t *capability)
     return status_refuse(ERR_BAD_CAPABILITY, "%p is no strand", (const void *)capability);
 }
 
-status_t strand_block(strand_t *capability)
+static inline __attribute__((always_inline)) void block(struct strand *strand)
+{
+    if (strand->permit && strand->state == STRAND_ALIVE)
+        strand->permit = false;
+    else if (strand->queued) {
+        take_out(strand);
+        if (strand == strand_current || strand == scheduler.turn_of)
+            busy_switch_due = true;
+    }
+}
+
+static status_t __attribute__((noinline)) block_any(strand_t *capability)
 {
     vaddr_t busy = busy_begin();
     struct strand *strand = find(capability);
 
-    if (strand == NULL) {
-        busy_end(busy);
-        return refuse(capability);
-    }
-    if (strand->permit && strand->state == STRAND_ALIVE)
-        strand->permit = false;
-    else if (strand->queued) {
-        queue_remove(strand);
-        if (strand == strand_current || strand == scheduler.turn_of)
-            busy_switch_due = true;
-    }
+    if (strand != NULL)
+        block(strand);
     busy_end(busy);
+    return strand != NULL ? OK : refuse(capability);
+}
+
+/* Mostly one blocks itself, in the kernel. */
+status_t strand_block(strand_t *capability)
+{
+    struct strand *strand = strand_current;
+
+    if (__builtin_expect(kernel_busy == 0 || capability != strand->capability, false))
+        return block_any(capability);
+    block(strand);
     return OK;
 }
 
-static void make_ready(struct strand *strand)
+/* The turn that runs has an end from now on. */
+static status_t __attribute__((noinline)) expect_end_of_turn(void)
+{
+    decrementer_expect(scheduler.turn_end);
+    return OK;
+}
+
+static inline __attribute__((always_inline)) status_t make_ready(struct strand *strand)
 {
     const struct strand *runs = scheduler.turn_of;
 
-    queue_append(strand);
+    append(strand);
     if (runs == NULL || strand->effective > runs->effective)
         busy_switch_due = true;
-    else if (strand->effective == runs->effective && strand->ready_next == strand->ready_previous)
-        decrementer_expect(scheduler.turn_end);
+    else if (strand->effective == runs->effective && strand->ready_next == strand->ready_previous &&
+             (int32_t)(scheduler.turn_end - scheduler.armed) < 0)
+        return expect_end_of_turn();
+    return OK;
 }
 
 /* One that is waited for is not looked up. */
@@ -218,7 +250,7 @@ void strand_wake_now(struct strand *strand)
     scheduler.chosen = before;
 }
 
-status_t strand_unblock(strand_t *capability)
+static status_t __attribute__((noinline)) unblock_any(strand_t *capability)
 {
     vaddr_t busy = busy_begin();
     struct strand *strand = scheduler.chosen;
@@ -233,9 +265,21 @@ status_t strand_unblock(strand_t *capability)
     if (strand->queued)
         strand->permit = true;
     else
-        make_ready(strand);
+        (void)make_ready(strand);
     busy_end(busy);
     return OK;
+}
+
+/* Mostly the kernel wakes somebody who waits. */
+status_t strand_unblock(strand_t *capability)
+{
+    struct strand *strand = scheduler.chosen;
+
+    if (__builtin_expect(kernel_busy == 0 || strand == NULL || strand->capability != capability ||
+                             strand->state != STRAND_ALIVE || strand->queued,
+                         false))
+        return unblock_any(capability);
+    return make_ready(strand);
 }
 
 status_t strand_checkpoint(strand_t *capability)

@@ -23,6 +23,7 @@ struct scheduler {
     bool turn_over;
     bool turns_end_anyway; /* although nobody else is ready */
     struct strand *waking; /* those that interrupts have woken */
+    struct strand *soon;   /* to be woken at the next tick; NULL: nobody */
     struct strand *idle;
     struct strand *queues[PRIORITIES]; /* the first of each */
 };

@@ -61,9 +61,34 @@ static status_t wait_for(const char *what, semaphore_t *semaphore, uint64_t dead
     return lock_explain(&wait, what);
 }
 
-static __attribute__((noinline)) status_t wait_slowly(semaphore_t *semaphore)
+/* In the queue since interrupts were off. */
+static status_t await(struct lock_wait *wait)
 {
-    return wait_for("semaphore_wait", semaphore, WAIT_FOREVER);
+    while (*(struct lock *volatile *)&wait->lock != NULL)
+        strand_wait("a semaphore");
+    wait->strand->waiting = NULL;
+    return LIKELY(wait->status == OK) ? OK : lock_explain(wait, "semaphore_wait");
+}
+
+/* Who waits in plain circumstances needs no second look. */
+static __attribute__((noinline)) status_t wait_slowly(semaphore_t *capability)
+{
+    struct semaphore *semaphore;
+    struct lock_wait wait;
+    uint32_t before;
+
+    lock_expect_stack();
+    before = interrupts_off();
+    semaphore = lock_find(capability, CAPABILITY_SEMAPHORE);
+    if (LIKELY(semaphore != NULL && semaphore->count == 0 && (before & MSR_EE) != 0 &&
+               kernel_busy == 0 && !strand_current->bounded)) {
+        lock_prepare_wait(&wait, 0);
+        lock_enqueue(&semaphore->lock, &wait);
+        interrupts_restore(before);
+        return await(&wait);
+    }
+    interrupts_restore(before);
+    return wait_for("semaphore_wait", capability, WAIT_FOREVER);
 }
 
 /* As mutex_lock, in one look. */
@@ -141,11 +166,34 @@ static __attribute__((noinline)) status_t post_slowly(semaphore_t *semaphore)
     vaddr_t busy;
     status_t status;
 
-    lock_expect_stack();
     busy = busy_begin();
     status = post(semaphore);
     busy_end(busy);
     return status;
+}
+
+/* Mostly somebody waits. */
+static __attribute__((noinline)) status_t post_waking(semaphore_t *capability)
+{
+    struct semaphore *semaphore;
+    struct strand *woken;
+    uint32_t before;
+    vaddr_t busy;
+
+    lock_expect_stack();
+    busy = busy_begin();
+    before = interrupts_off();
+    semaphore = lock_find(capability, CAPABILITY_SEMAPHORE);
+    if (LIKELY(semaphore != NULL && semaphore->lock.first != NULL)) {
+        woken = post_to_first(semaphore);
+        interrupts_restore(before);
+        strand_wake(woken);
+        busy_end(busy);
+        return OK;
+    }
+    interrupts_restore(before);
+    busy_end(busy);
+    return post_slowly(capability);
 }
 
 status_t semaphore_post(semaphore_t *capability)
@@ -160,7 +208,7 @@ status_t semaphore_post(semaphore_t *capability)
         return OK;
     }
     interrupts_restore(before);
-    return post_slowly(capability);
+    return post_waking(capability);
 }
 
 /* ---- making and destroying ---- */

@@ -85,6 +85,7 @@ static EVENT status_t identified_strand_create(void (*entry)(void *closure), voi
 static EVENT status_t identified_strand_set_priority(strand_t *capability, unsigned priority)
 {
     owner_t owner = identity_calling();
+    BUSY;
     struct strand *strand = strand_of(capability);
     status_t status = check_priority(owner, priority);
 
@@ -106,26 +107,57 @@ void strand_exit(void)
         strand_finish(OK);
 }
 
+static status_t find(const strand_t *capability, const struct strand **strand)
+{
+    *strand = strand_of(capability);
+    return *strand != NULL
+               ? OK
+               : status_refuse(ERR_BAD_CAPABILITY, "%p is no strand", (const void *)capability);
+}
+
+static status_t copy_name(const strand_t *capability, char name[STRAND_NAME_MAX + 1])
+{
+    BUSY;
+    const struct strand *strand;
+    status_t status = find(capability, &strand);
+
+    if (status == OK)
+        strcpy(name, strand->name);
+    return status;
+}
+
+/* Another may join it meanwhile; and where the name goes may fault, which is not to happen to who is busy. */
 status_t strand_name(strand_t *capability, char *name, size_t size)
 {
-    const struct strand *strand = strand_of(capability);
+    char copy[STRAND_NAME_MAX + 1];
+    status_t status = copy_name(capability, copy);
 
-    if (strand == NULL)
-        return status_refuse(ERR_BAD_CAPABILITY, "%p is no strand", (const void *)capability);
-    if (size == 0)
-        return status_refuse(ERR_BAD_ARGUMENT, "no room for a name");
-    strlcpy(name, strand->name, size);
-    return OK;
+    if (status == OK && size == 0)
+        status = status_refuse(ERR_BAD_ARGUMENT, "no room for a name");
+    if (status == OK)
+        strlcpy(name, copy, size);
+    return status;
+}
+
+static status_t copy_time(const strand_t *capability, uint64_t *ticks)
+{
+    BUSY;
+    const struct strand *strand;
+    status_t status = find(capability, &strand);
+
+    if (status == OK)
+        *ticks = strand == strand_current ? strand_clock() : strand->ticks;
+    return status;
 }
 
 status_t strand_time(strand_t *capability, uint64_t *ticks)
 {
-    const struct strand *strand = strand_of(capability);
+    uint64_t copy;
+    status_t status = copy_time(capability, &copy);
 
-    if (strand == NULL)
-        return status_refuse(ERR_BAD_CAPABILITY, "%p is no strand", (const void *)capability);
-    *ticks = strand == strand_current ? strand_clock() : strand->ticks;
-    return OK;
+    if (status == OK)
+        *ticks = copy;
+    return status;
 }
 
 /* Functional, and so looks the strand up without leaving a trace. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arch/ppc/cache.h"
 #include "arch/ppc/image.h"
 #include "arch/ppc/machine.h"
 #include "arch/ppc/mmu.h"
@@ -14,6 +15,7 @@
 #include "domains/capability.h"
 #include "domains/domain.h"
 #include "kernel/busy.h"
+#include "kernel/contain/contain.h"
 #include "kernel/fault.h"
 #include "kernel/idle.h"
 #include "kernel/libc.h"
@@ -24,7 +26,7 @@
 #include "kernel/strand/switch.h"
 #include "kernel/strand/usage.h"
 
-#define RECORD_SIZE ((sizeof(struct strand) + 15) & ~15u)
+#define RECORD_SIZE sizeof(struct strand) /* whole lines */
 #define GUARD PAGE_SIZE
 #define KEPT_MAX 16 /* stacks of the default size */
 
@@ -225,10 +227,10 @@ static void begin(void)
 /* As strand_switch leaves it; its return leads to begin(), outside of which there is nobody. */
 static void prepare_stack(struct strand *strand)
 {
-    vaddr_t outermost = (strand->stack_end - 16) & ~15u;
+    vaddr_t outermost = strand->stack_end - 16;
     vaddr_t frame = outermost - SWITCH_FRAME;
 
-    memset((void *)frame, 0, SWITCH_FRAME + 16);
+    cache_clear((void *)frame, SWITCH_FRAME + 16);
     *(vaddr_t *)frame = outermost;
     *(vaddr_t *)(outermost + 4) = (vaddr_t)begin;
     strand->stack = frame;
@@ -266,7 +268,7 @@ static void fill(struct strand *strand, owner_t owner, const struct strand_optio
 {
     vaddr_t start = strand->stack_start, end = strand->stack_end;
 
-    memset(strand, 0, offsetof(struct strand, sentence));
+    cache_clear(strand, offsetof(struct strand, sentence));
     strand->sentence[0] = 0;
     strand->fp[32] = 0;
     strand->stack_start = start;
@@ -295,6 +297,15 @@ static status_t charge(owner_t owner, size_t size)
                                (unsigned)size, owners[owner].name);
 }
 
+/* It is looked up soon. */
+static void remember(struct strand *strand)
+{
+    uint32_t before = interrupts_off();
+
+    capability_remember(strand->capability, CAPABILITY_STRAND, strand);
+    interrupts_restore(before);
+}
+
 static status_t make(owner_t owner, const struct strand_options *options, struct strand **strand)
 {
     size_t n_pages = pages_of(stack_size(options));
@@ -307,8 +318,10 @@ static status_t make(owner_t owner, const struct strand_options *options, struct
         goto discharge;
     fill(*strand, owner, options);
     status = capability_create(CAPABILITY_STRAND, *strand, (void **)&(*strand)->capability);
-    if (status == OK)
+    if (status == OK) {
+        remember(*strand);
         return OK;
+    }
     give_stack(*strand);
 discharge:
     owner_discharge(owner, n_pages * PAGE_SIZE);
@@ -344,7 +357,7 @@ status_t strand_make(owner_t owner, const struct strand_options *options, bool p
         record(RECORDED_STRAND_CREATED, made->name, made->number);
         *strand = made;
         if (!options->stopped)
-            (void)strand_unblock(made->capability);
+            strand_wake_now(made);
     }
     busy_end(busy);
     return status;
@@ -376,6 +389,7 @@ static void end(struct strand *strand, status_t status)
     if (strand->sleeping)
         sleep_stop(strand);
     wake_forget(strand);
+    contain_forget_due(strand);
     interrupts_restore(before);
     idle_unwound(strand, UINT32_MAX);
     locks_strand_ends(strand);
@@ -460,8 +474,8 @@ static status_t refuse(const strand_t *capability)
 
 static status_t begin_to_join(strand_t *capability)
 {
-    struct strand *strand = strand_of(capability);
     BUSY;
+    struct strand *strand = strand_of(capability);
 
     if (strand == NULL)
         return refuse(capability);
@@ -474,10 +488,20 @@ static status_t begin_to_join(strand_t *capability)
     return OK;
 }
 
-static status_t end_of(struct strand *strand)
+static bool has_ended(const strand_t *capability)
 {
-    status_t status = strand != NULL ? strand->end : ERR_FAULT;
     BUSY;
+    const struct strand *strand = strand_of(capability);
+
+    return strand == NULL || strand->state == STRAND_ENDED;
+}
+
+/* With its domain it may have gone altogether. */
+static status_t end_of(strand_t *capability)
+{
+    BUSY;
+    struct strand *strand = strand_of(capability);
+    status_t status = strand != NULL ? strand->end : ERR_FAULT;
 
     if (strand != NULL)
         release(strand);
@@ -487,21 +511,20 @@ static status_t end_of(struct strand *strand)
 status_t strand_join(strand_t *capability)
 {
     status_t status = strand_check_may_wait("strand_join");
-    struct strand *strand;
 
     if (status == OK)
         status = begin_to_join(capability);
     if (status != OK)
         return status;
-    while ((strand = strand_of(capability)) != NULL && strand->state != STRAND_ENDED)
+    while (!has_ended(capability))
         strand_wait("the end of a strand");
-    return end_of(strand);
+    return end_of(capability);
 }
 
 status_t strand_detach(strand_t *capability)
 {
-    struct strand *strand = strand_of(capability);
     BUSY;
+    struct strand *strand = strand_of(capability);
 
     if (strand == NULL)
         return refuse(capability);

@@ -21,6 +21,7 @@
 #include <stdint.h>
 #include <whorl/strand.h>
 
+#include "arch/ppc/cache.h"
 #include "arch/ppc/frame.h"
 #include "arch/ppc/types.h"
 #include "kernel/output.h"
@@ -99,7 +100,7 @@ struct strand {
     bool passing_by;
     vaddr_t probe_guard; /* kernel/probe/guard.h */
     char sentence[256];  /* of its latest refusal (kernel/status.c) */
-    struct _reent own_reent;
+    struct _reent own_reent __attribute__((aligned(CACHE_LINE)));
     /* ---- floating-point registers, while others are in the processor: f0 to f31, FPSCR (fp.S) */
     uint64_t fp[33];
 };
@@ -120,8 +121,8 @@ status_t strand_check_may_wait(const char *what);
 /* Raises strand_unblock; with interrupts off, as in their handlers, as soon as they are on again. */
 void strand_wake(struct strand *strand);
 
-/* The same at a time of the time base, if it does not wait for one already. */
-void strand_wake_at(struct strand *strand, uint64_t time);
+/* The same at the next tick, which comes in so many ticks of the time base or sooner; for one strand, which is always the same. Interrupts off. */
+void strand_wake_soon(struct strand *strand, uint32_t ticks);
 
 /* ---- strands that may wait ---- */
 

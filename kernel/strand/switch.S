@@ -18,6 +18,9 @@ strand_switch:
         stwu    r1, -SWITCH_FRAME(r1)
         stmw    r13, SWITCH_R13(r1)
         stw     r12, SWITCH_CR(r1)
+        mfmsr   r12
+        rlwinm  r0, r12, 0, 17, 15
+        mtmsr   r0
         lis     r9, scheduler@ha
         la      r9, scheduler@l(r9)
         lis     r10, strand_current@ha
@@ -48,6 +51,7 @@ strand_switch:
         stw     r7, _impure_ptr@l(r8)
         lwz     r0, SWITCH_BUSY(r1)
         stw     r0, kernel_busy@l(r5)
+        mtmsr   r12
         lwz     r8, SCHEDULER_FP_OWNER(r9)
         lwz     r10, SCHEDULER_DEAD(r9)
         lwz     r11, STRAND_EPHEMERAL(r3)

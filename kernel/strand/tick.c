@@ -71,6 +71,21 @@ void strand_expect_tick(uint64_t time)
         decrementer_expect((uint32_t)time);
 }
 
+void strand_wake_soon(struct strand *strand, uint32_t ticks)
+{
+    scheduler.soon = strand;
+    decrementer_expect(timebase_low() + ticks);
+}
+
+static void wake_soon(void)
+{
+    struct strand *strand = scheduler.soon;
+
+    scheduler.soon = NULL;
+    if (strand != NULL)
+        strand_wake(strand);
+}
+
 void strand_ticks_wanted(bool wanted)
 {
     uint32_t before = interrupts_off();
@@ -112,6 +127,7 @@ void strand_tick(struct trap_frame *frame)
     if (strand_current->ephemeral != NULL)
         ephemeral_tick(frame);
     sleep_wake(now);
+    wake_soon();
     if (scheduler.turn_of != NULL && (int32_t)((uint32_t)now - scheduler.turn_end) >= 0)
         end_turn(frame, (uint32_t)now);
     decrementer_arm();
@@ -124,22 +140,6 @@ static void fp_leave(struct trap_frame *frame)
 {
     if (scheduler.fp_owner != strand_current)
         frame->srr1 &= ~MSR_FP;
-}
-
-/* Called on the strand's own stack, where the exception's frame was moved to; interrupts off. */
-void strand_preempted(struct trap_frame *frame)
-{
-    uint32_t identity = sprg1_read();
-
-    kernel_busy = (vaddr_t)__builtin_frame_address(0);
-    while (busy_switch_due) {
-        interrupts_on();
-        scheduler_dispatch(false);
-        (void)interrupts_off();
-    }
-    kernel_busy = 0;
-    sprg1_write(identity);
-    fp_leave(frame);
 }
 
 static bool has_room(vaddr_t frame)
@@ -182,6 +182,28 @@ static void fp_give_up(void)
     scheduler.fp_owner = NULL;
 }
 
+static void fp_take(void)
+{
+    if (scheduler.fp_owner == strand_current)
+        return;
+    fp_give_up();
+    fp_load(strand_current->fp);
+    scheduler.fp_owner = strand_current;
+}
+
+/*
+ * Who was interrupted with them enabled has them again at once: it may have read MSR to write it back, as interrupts_off does, and would
+ * enable what is another's.
+ */
+static void fp_come_back(const struct trap_frame *frame)
+{
+    if ((frame->srr1 & MSR_FP) == 0)
+        return;
+    msr_write(msr_read() | MSR_FP);
+    fp_take();
+    msr_write(msr_read() & ~MSR_FP);
+}
+
 /* What an exception's handler does with them is its own, until the exception is over. */
 void strand_fp_unavailable(struct trap_frame *frame)
 {
@@ -190,16 +212,29 @@ void strand_fp_unavailable(struct trap_frame *frame)
     msr_write(msr_read() | MSR_FP);
     if (nested)
         fp_give_up();
-    else if (scheduler.fp_owner != strand_current) {
-        fp_give_up();
-        fp_load(strand_current->fp);
-        scheduler.fp_owner = strand_current;
-    }
+    else
+        fp_take();
     msr_write(msr_read() & ~MSR_FP);
     frame->srr1 |= MSR_FP;
 }
 
-/* ---- */
+/* ---- and back ---- */
+
+/* Called on the strand's own stack, where the exception's frame was moved to; interrupts off. */
+void strand_preempted(struct trap_frame *frame)
+{
+    uint32_t identity = sprg1_read();
+
+    kernel_busy = (vaddr_t)__builtin_frame_address(0);
+    while (busy_switch_due) {
+        interrupts_on();
+        scheduler_dispatch(false);
+        (void)interrupts_off();
+    }
+    kernel_busy = 0;
+    sprg1_write(identity);
+    fp_come_back(frame);
+}
 
 void strand_leave_exception(struct trap_frame *frame)
 {

@@ -145,9 +145,18 @@ void wake_forget(struct strand *strand)
 
 /* ---- time ---- */
 
+/* Again if a tick has come between. */
 uint64_t strand_clock(void)
 {
-    return strand_current->ticks + (timebase_low() - strand_current->since);
+    const volatile struct strand *strand = strand_current;
+    uint32_t since;
+    uint64_t clock;
+
+    do {
+        since = strand->since;
+        clock = strand->ticks + (timebase_low() - since);
+    } while (strand->since != since);
+    return clock;
 }
 
 void sleep_until(struct strand *strand, uint64_t time)
@@ -179,15 +188,6 @@ void sleep_stop(struct strand *strand)
 uint64_t sleep_first(void)
 {
     return sleeping != NULL ? sleeping->wake_time : UINT64_MAX;
-}
-
-void strand_wake_at(struct strand *strand, uint64_t time)
-{
-    uint32_t before = interrupts_off();
-
-    if (!strand->sleeping)
-        sleep_until(strand, time);
-    interrupts_restore(before);
 }
 
 void sleep_wake(uint64_t now)

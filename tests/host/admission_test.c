@@ -51,7 +51,7 @@ static status_t check_word(uint32_t word)
 
     begin(&text, 4);
     put(&text, 1, word);
-    return admission_check(&text.image, "d");
+    return admission_check(&text.image, "d", false);
 }
 
 static void assert_word_refused(uint32_t word, const char *words)
@@ -111,13 +111,18 @@ static void what_the_tables_know_is_found(void **state)
 
 /* ---- branches ---- */
 
-static status_t check_branch(unsigned from, uint32_t word)
+static status_t check_branch_of(bool patch, unsigned from, uint32_t word)
 {
     struct text text;
 
     begin(&text, 16);
     put(&text, from, word);
-    return admission_check(&text.image, "d");
+    return admission_check(&text.image, "d", patch);
+}
+
+static status_t check_branch(unsigned from, uint32_t word)
+{
+    return check_branch_of(false, from, word);
 }
 
 static void branches_to_the_first_and_the_last_word_stay_inside(void **state)
@@ -137,6 +142,17 @@ static void branches_to_the_first_and_the_last_word_stay_inside(void **state)
                    "d!text+0x0: b 0x4000040 leaves the domain's text");
 }
 
+static void a_patch_may_branch_to_its_end(void **state)
+{
+    (void)state;
+    assert_ok(check_branch_of(true, 3, code_put_b_relative(WORD_B, 4 * 13)));
+    assert_ok(check_branch_of(true, 3, code_put_bc_relative(WORD_BC | 12 << 21, 4 * 13)));
+    assert_refusal(check_branch_of(true, 3, code_put_b_relative(WORD_B, 4 * 14)), ERR_DENIED,
+                   "d!text+0xc: b 0x4000044 leaves the domain's text");
+    assert_refusal(check_branch_of(true, 3, code_put_b_relative(WORD_B, (uint32_t)-16)), ERR_DENIED,
+                   "leaves the domain's text");
+}
+
 static void far_and_absolute_branches_leave(void **state)
 {
     (void)state;
@@ -154,7 +170,7 @@ static void text_that_ends_within_a_word_is_refused(void **state)
     (void)state;
     begin(&text, 4);
     text.image.memory.text.size = 14;
-    assert_refusal(admission_check(&text.image, "d"), ERR_DENIED, "ends within a word");
+    assert_refusal(admission_check(&text.image, "d", false), ERR_DENIED, "ends within a word");
 }
 
 /* ---- imports ---- */
@@ -258,6 +274,7 @@ int main(void)
         SCENE(bits_that_should_be_zero_hide_nothing),
         SCENE(what_the_tables_know_is_found),
         SCENE(branches_to_the_first_and_the_last_word_stay_inside),
+        SCENE(a_patch_may_branch_to_its_end),
         SCENE(far_and_absolute_branches_leave),
         SCENE(text_that_ends_within_a_word_is_refused),
         SCENE(imports_are_reached_as_compilers_do),

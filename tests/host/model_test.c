@@ -161,12 +161,13 @@ status_t image_allocate(struct image_memory *memory)
 }
 
 /* The model refers to imports in ways that are admitted with privilege only; what is not is tried elsewhere. */
-status_t __wrap_admission_check(const struct image *image, const char *name);
+status_t __wrap_admission_check(const struct image *image, const char *name, bool patch);
 
-status_t __wrap_admission_check(const struct image *image, const char *name)
+status_t __wrap_admission_check(const struct image *image, const char *name, bool patch)
 {
     (void)image;
     (void)name;
+    (void)patch;
     return OK;
 }
 

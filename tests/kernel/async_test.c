@@ -940,3 +940,38 @@ TEST(many_raisers_lose_nothing_and_keep_their_order)
     }
     destroy_all();
 }
+
+/* ---- floating-point registers ---- */
+
+static void load_f1(uint64_t number)
+{
+    __asm__ volatile("lfd 1, 0(%0)" : : "b"(&number) : "memory");
+}
+
+static uint64_t f1(void)
+{
+    uint64_t number;
+
+    __asm__ volatile("stfd 1, 0(%0)" : : "b"(&number) : "memory");
+    return number;
+}
+
+static void compute(int what)
+{
+    load_f1((uint64_t)what);
+    note(what);
+}
+
+TEST(a_handler_that_waited_for_the_next_raise_computes_in_registers_of_its_own)
+{
+    binding_t *binding = install(P(happened), P(compute), &async);
+
+    for (int i = 1; i <= 3; i++) {
+        load_f1(1000);
+        happened(i);
+        CHECK_STATUS(OK, event_drain(binding));
+        CHECK_EQUAL(i, (int)n_seen);
+        CHECK(f1() == 1000);
+    }
+    destroy_all();
+}

@@ -34,10 +34,11 @@ size_t model_memory(void)
 }
 
 /* The model refers to imports in ways that are admitted with privilege only; what is not is tried elsewhere. */
-static status_t admit(const struct image *image, const char *name)
+static status_t admit(const struct image *image, const char *name, bool patch)
 {
     (void)image;
     (void)name;
+    (void)patch;
     return OK;
 }
 

@@ -306,7 +306,7 @@ TEST(a_patch_for_which_there_is_no_memory_changes_nothing)
         CHECK_EQUAL(word, *(const uint32_t *)handle);
         CHECK_EQUAL(copies, count_copies());
     }
-    CHECK(n_failures > 1);
+    CHECK(n_failures > 0);
     destroy(large);
 }
 
@@ -336,7 +336,7 @@ TEST(routines_that_cannot_be_made_anew_stay_as_they_are)
         CHECK_EQUAL(copies, count_copies());
         start = start_of_routine();
     }
-    CHECK(n_failures > 1);
+    CHECK(n_failures > 0);
     destroy(large);
 }
 

@@ -8,7 +8,7 @@ run_suites()
     for suite in build/tests/kernel/*_test.o; do
         case $suite in
         */patch_*_long_test.o | */unwind_long_test.o) continue ;; # minutes: long.t
-        */patch_exception_test.o | */probe_test.o | */predicate_test.o | */effects_test.o)
+        */patch_exception_test.o | */probe_test.o | */predicate_test.o | */effects_test.o | */stress_test.o | */strand_patch_test.o | */unwind_test.o)
             [ -z "$QUICK" ] || continue ;;
         *_long_test.o) [ "$1$QUICK" = g3beige ] || continue ;;
         */hostile_test.o) [ "$1$QUICK" = mac99 ] || continue ;;

@@ -35,6 +35,7 @@ PROGRAM='program exception \(vector 0x0700\)'
         extension $name -w <<<"static int word[4]; static const int constant[2] = {5, 6}; status_t domain_init(void) { $body; word[0] = 1; return constant[1] != 6; }"
         names+=($name)
         patterns+=("$pattern")
+        [ $name = no_interrupts ] && arguments+=(--privileged) # others have no instruction for that
         arguments+=(-x $t/$name.o -c mem)
     done <<END
 null_store|^fault: $DSI at 0x[0-9a-f]{8} null_store!domain_init\+0x[0-9a-f]+: store to 0x00000000, which is not mapped|*(volatile int *)0 = 1

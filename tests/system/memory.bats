@@ -45,7 +45,7 @@ setup()
 
 @test "memory: every allocation of a load may be the one that fails" {
     # The ballast takes about half of memory, since nobody may have all, and the hog the rest but LEFT pages.
-    extension ballast <<<'char room[12 << 20]; status_t domain_init(void) { return OK; }'
+    extension ballast <<<'char room[10 << 20]; status_t domain_init(void) { return OK; }'
     cat > $t/hog <<C
 static void *pages[20000];
 static size_t n_pages;

@@ -141,7 +141,7 @@ tenth+2=$t/more.s|tenth\+2: 0x[0-9a-f]* is not the address of a word
 tenth=$t/nothing.s|whorl: cannot assemble $t/nothing.s: No such file or directory
 tenth=$t/counted.c|whorl: cannot assemble $t/counted.c: its name ends neither in .s nor in .S
 tenth=$t/unresolved.s|unresolved: 2 unresolved symbols: nobody_has_this nor_this
-tenth=$t/privileged.s|privileged: word 1, mtmsr +r3, is privileged
+tenth=$t/privileged.s|privileged: privileged!text\+0x4: mtmsr r3 is privileged
 tenth=$t/long.s|long: 1025 words
 tenth=$t/data.s|data: patch is no place in its text
 tenth=$t/empty.s|empty: 0 words
@@ -160,14 +160,16 @@ END
 
 @test "patch: the privileged may have privileged words and every symbol of the kernel" {
     printf ' mfmsr r3\n mtmsr r3\n lis r4, shell_run@ha\n lwz r4, shell_run@l(r4)\n' > $t/all.s
-    whorl -x $t/counted.o --privileged -p tenth=$t/all.s -c ten -c 'domains -v' -p tenth=$t/all.s
+    printf ' lis r4, shell_run@ha\n lwz r4, shell_run@l(r4)\n' > $t/symbol.s
+    whorl -x $t/counted.o --privileged -p tenth=$t/all.s -c ten -c 'domains -v' --privileged -p tenth=$t/all.s
     expect_status 1
     expect_line '^tenth\(1\) is 2, n is 0$'
     expect_line '^all +initialized .* privileged  untyped$'
     expect_stderr 'all: a domain called all is already loaded'
-    whorl -x $t/counted.o -p tenth=$t/all.s
+    whorl -x $t/counted.o -p tenth=$t/all.s -p tenth=$t/symbol.s
     expect_status 1
-    expect_stderr 'all: 1 unresolved symbol: shell_run'
+    expect_stderr 'all: all!text+0x0: mfmsr r3 is privileged
+symbol: 1 unresolved symbol: shell_run'
 }
 
 @test "patch: --change lets what it writes take effect, --first puts it in front" {

@@ -252,10 +252,12 @@ WORK='^work: 5 123 3 120 zero some 1 [0-9]+ noted'
 @test "probes: one whose handler faults, or whose handler's domain ends, is gone" {
     target work
     target other
-    whorl -x $t/work.o -x $t/other.o -c 'probe work.add_up call work.crash' -c 'probe work.add_up count' -c 'probe work.name call other.note' -c work -c work -c probes -c 'unload other' \
+    target faulty
+    whorl -x $t/work.o -x $t/other.o -x $t/faulty.o -c 'probe work.add_up call faulty.crash' -c 'probe work.add_up count' -c 'probe work.name call other.note' -c work -c work -c probes -c 'unload other' \
         -c probes -c probes -c work
     expect_count 3 "$WORK 0$"
-    expect_stderr_count 1 'data storage exception .* work!crash'
+    expect_stderr_count 1 'data storage exception .* faulty!crash'
+    expect_stderr_count 1 '^faulty is quarantined; strand shell, where it was called by a patch$'
     expect_line '^    1  call    work!add_up  gone: its handler faulted$'
     expect_count 3 '^    2  count   work!add_up  10 times$'
     expect_line '^    3  call    work!name  calls other!note$'

@@ -104,9 +104,9 @@ EVENT status_t strand_block(strand_t *strand);
 EVENT status_t strand_unblock(strand_t *strand);
 
 /*
- * Raised when the strand that runs loses the processor, on that strand, before another gets it: it waits, yields, its turn is over or
- * one of higher priority is ready. Its registers are kept by the kernel whatever handlers do. A handler saves what else is the strand's.
- * The kernel's handler counts its time and, when its turn is over, queues it behind its equals.
+ * Raised when the strand that runs loses the processor, on that strand, before another gets it: it waits, yields, its
+ * turn is over or one of higher priority is ready. Its registers and its time are the kernel's business whatever handlers
+ * do. A handler saves what else is the strand's. The kernel's handler does nothing.
  */
 EVENT status_t strand_checkpoint(strand_t *strand);
 

@@ -47,7 +47,7 @@ static bool on_fault(struct trap_frame *frame)
     struct resume_part part;
 
     if (frame->srr0 != (vaddr_t)model_tripped)
-        return resume_copy_at(frame->srr0, &part) ? resume_copy(frame)
+        return resume_copy_at(frame->srr0, &part) ? resume_copy(frame, &part)
                                                   : resume_call(frame->lr, frame->gpr[1], frame);
     model_fault.wanted = 0;
     if (!resume_call_at(model_fault.returns_to, model_fault.stack, &part))
