@@ -23,15 +23,10 @@
 #include "kernel/panic.h"
 #include "kernel/quota.h"
 #include "kernel/strand/locks.h"
+#include "kernel/strand/stack.h"
 #include "kernel/strand/switch.h"
 #include "kernel/strand/usage.h"
 
-#define RECORD_SIZE sizeof(struct strand) /* whole lines */
-#define GUARD PAGE_SIZE
-#define KEPT_MAX 16 /* stacks of the default size */
-
-static struct strand *kept; /* stacks for the next strands, through `dead` */
-static unsigned n_kept;
 static uint32_t latest; /* number */
 
 struct strand boot_strand = {
@@ -43,87 +38,6 @@ struct strand boot_strand = {
     .next = &boot_strand,
     .previous = &boot_strand,
 };
-
-/* ---- stacks ---- */
-
-static size_t pages_of(size_t stack_size)
-{
-    return (GUARD + STRAND_RESERVE + stack_size + RECORD_SIZE + PAGE_SIZE - 1) / PAGE_SIZE;
-}
-
-static vaddr_t pages_start(const struct strand *strand)
-{
-    return strand->stack_start - STRAND_RESERVE - GUARD;
-}
-
-static size_t pages_size(const struct strand *strand)
-{
-    return strand->stack_end + RECORD_SIZE - pages_start(strand);
-}
-
-static struct strand *take_kept(void)
-{
-    uint32_t before = interrupts_off();
-    struct strand *strand = kept;
-
-    if (strand != NULL) {
-        kept = strand->dead;
-        n_kept--;
-    }
-    interrupts_restore(before);
-    return strand;
-}
-
-/* The record is at the end of the pages. */
-static status_t take_stack(size_t n_pages, struct strand **strand)
-{
-    void *pages;
-    status_t status;
-
-    if (n_pages == pages_of(STRAND_STACK_DEFAULT) && (*strand = take_kept()) != NULL)
-        return OK;
-    status = page_take(OWNER_KERNEL, n_pages, &pages);
-    if (status != OK)
-        return status;
-    mmu_unmap((vaddr_t)pages);
-    *strand = (struct strand *)((vaddr_t)pages + n_pages * PAGE_SIZE - RECORD_SIZE);
-    (*strand)->stack_start = (vaddr_t)pages + GUARD + STRAND_RESERVE;
-    (*strand)->stack_end = (vaddr_t)*strand;
-    return OK;
-}
-
-static void give_pages(struct strand *strand)
-{
-    vaddr_t start = pages_start(strand);
-
-    if (mmu_map(start, start - DATA_VIEW, MMU_READ_WRITE) != OK)
-        panic("the page below the stack of %s cannot be mapped again", strand->name);
-    page_give((void *)start, pages_size(strand) / PAGE_SIZE);
-}
-
-static void give_stack(struct strand *strand)
-{
-    uint32_t before = interrupts_off();
-    bool keeps =
-        pages_size(strand) == pages_of(STRAND_STACK_DEFAULT) * PAGE_SIZE && n_kept < KEPT_MAX;
-
-    if (keeps) {
-        strand->dead = kept;
-        kept = strand;
-        n_kept++;
-    }
-    interrupts_restore(before);
-    if (!keeps)
-        give_pages(strand);
-}
-
-void strand_trim(void)
-{
-    struct strand *strand;
-
-    while ((strand = take_kept()) != NULL)
-        give_pages(strand);
-}
 
 /* ---- records ---- */
 
@@ -195,9 +109,9 @@ static void release(struct strand *strand)
     usage_ended(strand);
     libc_end_strand(strand->reent);
     capability_revoke(strand->capability);
-    owner_discharge(strand->owner, pages_size(strand));
+    owner_discharge(strand->owner, stack_bytes(strand));
     quota_give(strand->owner, QUOTA_STRANDS);
-    give_stack(strand);
+    stack_give(strand);
 }
 
 void strand_bury(void)
@@ -308,12 +222,12 @@ static void remember(struct strand *strand)
 
 static status_t make(owner_t owner, const struct strand_options *options, struct strand **strand)
 {
-    size_t n_pages = pages_of(stack_size(options));
+    size_t n_pages = stack_pages(stack_size(options));
     status_t status = charge(owner, n_pages * PAGE_SIZE);
 
     if (status != OK)
         return status;
-    status = take_stack(n_pages, strand);
+    status = stack_take(n_pages, strand);
     if (status != OK)
         goto discharge;
     fill(*strand, owner, options);
@@ -322,7 +236,7 @@ static status_t make(owner_t owner, const struct strand_options *options, struct
         remember(*strand);
         return OK;
     }
-    give_stack(*strand);
+    stack_give(*strand);
 discharge:
     owner_discharge(owner, n_pages * PAGE_SIZE);
     return status;
