@@ -10,7 +10,7 @@ HOST_SUITES := packet link steps status reach emit symbols pagemap line elf arch
 HOST_TESTS := $(HOST_SUITES:%=$(HOST_TEST_DIR)/%_test)
 HOST_LD := tests/host/ld.t # needs what ld.mk makes; ten seconds
 HOST_DECODE := tests/host/decode.t # needs $(DECODE_WORDS); ten seconds
-HOST_SABOTAGE := tests/host/sabotage.t # needs the programs above, and what ld.mk makes; a minute
+HOST_SABOTAGE := tests/host/sabotage.t # needs the programs above, and what ld.mk makes
 
 # ---- what each suite is made of ----
 
