@@ -48,7 +48,7 @@ has_said()
 start_tool()
 {
     extension loops <<<'status_t domain_init(void) { console_print("here\n"); for (;;) continue; return OK; }'
-    build/whorl $1 --timeout 100 -x $t/loops.o > $t/out 2> $t/err < /dev/zero 3>&- &
+    build/whorl $1 --timeout 100 --privileged -x $t/loops.o > $t/out 2> $t/err < /dev/zero 3>&- &
     tool=$!
     wait_until 30 has_qemu
 }
@@ -86,7 +86,7 @@ end_by()
 
 @test "processes: no QEMU is left after Ctrl-C" {
     extension loops <<<'status_t domain_init(void) { console_print("here\n"); for (;;) continue; return OK; }'
-    perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' build/whorl run --timeout 100 -x $t/loops.o > $t/out 2> $t/err 3>&- &
+    perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' build/whorl run --timeout 100 --privileged -x $t/loops.o > $t/out 2> $t/err 3>&- &
     tool=$!
     wait_until 30 has_said here
     has_qemu
@@ -103,7 +103,7 @@ end_by()
 
 @test "processes: no QEMU is left after time-out, panic and failure" {
     extension loops <<<'status_t domain_init(void) { for (;;) continue; return OK; }'
-    build/whorl run --timeout 3 -x $t/loops.o > $t/out 2> $t/err 3>&- &
+    build/whorl run --timeout 3 --privileged -x $t/loops.o > $t/out 2> $t/err 3>&- &
     tool=$!
     wait_until 30 has_qemu
     wait $tool || [ $? -eq 3 ]
