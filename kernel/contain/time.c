@@ -53,14 +53,14 @@ static struct domain *limited(const struct strand *strand, struct domain *domain
 
 /*
  * Who is over his time while the kernel is busy for him is cut off when it is not any more: busy_switch comes here, where an
- * instruction traps.
+ * instruction traps. It goes on behind it if he is within his time again, so it is not the trap that ends a flow graph.
  */
 struct strand *contain_due;
 extern const char contain_due_trap[];
 
 void contain_overdue(void)
 {
-    __asm__ volatile(".globl contain_due_trap\ncontain_due_trap:\ttrap" : : : "memory");
+    __asm__ volatile(".globl contain_due_trap\ncontain_due_trap:\ttweq 1, 1" : : : "memory");
 }
 
 /* False: it is cut off later. */
