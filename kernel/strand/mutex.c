@@ -90,7 +90,7 @@ static const struct strand *waits_for(const struct strand *strand)
 {
     const struct lock_wait *wait = strand->waiting;
 
-    return wait == NULL || wait->lock == NULL || wait->mutex == NULL ? NULL : wait->mutex->holder;
+    return wait->lock == NULL || wait->mutex == NULL ? NULL : wait->mutex->holder;
 }
 
 static bool closes_circle(const struct mutex *mutex, const struct strand *strand)

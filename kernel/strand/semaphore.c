@@ -3,6 +3,7 @@
 #include "kernel/identity.h"
 #include "kernel/interface.h"
 #include "kernel/strand/lock.h"
+#include "kernel/strand/switch.h"
 
 static status_t find(semaphore_t *capability, struct semaphore **semaphore)
 {
@@ -66,8 +67,21 @@ static status_t await(struct lock_wait *wait)
 {
     while (*(struct lock *volatile *)&wait->lock != NULL)
         strand_wait("a semaphore");
-    wait->strand->waiting = NULL;
+    lock_rest(wait->strand);
     return LIKELY(wait->status == OK) ? OK : lock_explain(wait, "semaphore_wait");
+}
+
+/* Woken by others, or with an error: the wait goes on with another record, at the same place. Interrupts off. */
+status_t semaphore_wait_on(uint32_t msr)
+{
+    struct lock_wait *own = &strand_current->own_wait, wait = *own;
+
+    wait.next = wait.previous = &wait;
+    if (own->lock != NULL)
+        lock_replace(own, &wait);
+    own->status = OK;
+    interrupts_restore(msr);
+    return await(&wait);
 }
 
 /* Who waits in plain circumstances needs no second look. */
@@ -96,13 +110,24 @@ status_t semaphore_wait(semaphore_t *capability)
 {
     uint32_t before = interrupts_off();
     struct semaphore *semaphore;
+    struct strand *strand;
 
-    if (LIKELY(capability_is_recent(capability, CAPABILITY_SEMAPHORE, (void **)&semaphore) &&
-               semaphore->count > 0 && (before & MSR_EE) != 0 && kernel_busy == 0)) {
+    if (!LIKELY(capability_is_recent(capability, CAPABILITY_SEMAPHORE, (void **)&semaphore)))
+        goto slowly;
+    strand = strand_current;
+    if (LIKELY((semaphore->count | (uintptr_t)semaphore->lock.first) == 0 &&
+               switch_is_plain(strand, before))) {
+        strand->own_wait.lock = &semaphore->lock;
+        semaphore->lock.first = &strand->own_wait;
+        strand->waited = 1;
+        return strand_hand_over(switch_block(strand), strand, before);
+    }
+    if (semaphore->count > 0 && (before & MSR_EE) != 0 && kernel_busy == 0) {
         semaphore->count--;
         interrupts_restore(before);
         return OK;
     }
+slowly:
     interrupts_restore(before);
     return wait_slowly(capability);
 }
@@ -201,12 +226,24 @@ status_t semaphore_post(semaphore_t *capability)
     uint32_t before = interrupts_off();
     struct semaphore *semaphore;
 
-    if (LIKELY(capability_is_recent(capability, CAPABILITY_SEMAPHORE, (void **)&semaphore) &&
-               semaphore->lock.first == NULL && semaphore->count < UINT32_MAX)) {
+    struct lock_wait *first;
+
+    if (!LIKELY(capability_is_recent(capability, CAPABILITY_SEMAPHORE, (void **)&semaphore)))
+        goto slowly;
+    first = semaphore->lock.first;
+    if (first != NULL) {
+        if (!LIKELY(first->next == first && switch_unblock(first->strand)))
+            goto slowly;
+        semaphore->lock.first = NULL;
+        first->lock = NULL;
+        first->posted = capability;
+    } else if (semaphore->count < UINT32_MAX)
         semaphore->count++;
-        interrupts_restore(before);
-        return OK;
-    }
+    else
+        goto slowly;
+    interrupts_restore(before);
+    return OK;
+slowly:
     interrupts_restore(before);
     return post_waking(capability);
 }

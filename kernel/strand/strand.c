@@ -35,8 +35,13 @@ struct strand boot_strand = {
     .privileged = true,
     .priority = STRAND_PRIORITY_SHELL,
     .effective = STRAND_PRIORITY_SHELL,
+    .queue = &scheduler.queues[STRAND_PRIORITY_SHELL],
     .next = &boot_strand,
     .previous = &boot_strand,
+    .own_wait = {.next = &boot_strand.own_wait,
+                 .previous = &boot_strand.own_wait,
+                 .strand = &boot_strand},
+    .waiting = &boot_strand.own_wait,
 };
 
 /* ---- records ---- */
@@ -93,13 +98,13 @@ static void delist(struct strand *strand)
 
     strand->next->previous = strand->previous;
     strand->previous->next = strand->next;
-    if (scheduler.fp_owner == strand)
-        scheduler.fp_owner = NULL;
+    if (running.fp_owner == strand)
+        running.fp_owner = NULL;
     wake_forget(strand);
     if (strand->sleeping)
         sleep_stop(strand);
-    if (scheduler.turn_of == strand)
-        scheduler.turn_of = NULL;
+    if (running.turn_of == strand)
+        running.turn_of = NULL;
     interrupts_restore(before);
 }
 
@@ -116,10 +121,10 @@ static void release(struct strand *strand)
 
 void strand_bury(void)
 {
-    while (scheduler.dead != NULL) {
-        struct strand *strand = scheduler.dead;
+    while (running.dead != NULL) {
+        struct strand *strand = running.dead;
 
-        scheduler.dead = strand->dead;
+        running.dead = strand->dead;
         release(strand);
     }
 }
@@ -178,6 +183,12 @@ static void name_strand(struct strand *strand, const char *name)
         name_by_number(strand);
 }
 
+static void put_priority(struct strand *strand, unsigned priority)
+{
+    strand->effective = (uint8_t)priority;
+    strand->queue = &scheduler.queues[priority];
+}
+
 static void fill(struct strand *strand, owner_t owner, const struct strand_options *options)
 {
     vaddr_t start = strand->stack_start, end = strand->stack_end;
@@ -189,8 +200,11 @@ static void fill(struct strand *strand, owner_t owner, const struct strand_optio
     strand->stack_end = end;
     strand->owner = owner;
     strand->number = ++latest;
-    strand->priority = strand->effective =
+    strand->priority =
         (uint8_t)(options->priority != 0 ? options->priority : STRAND_PRIORITY_DEFAULT);
+    put_priority(strand, strand->priority);
+    strand->waiting = strand->own_wait.next = strand->own_wait.previous = &strand->own_wait;
+    strand->own_wait.strand = strand;
     strand->detached = options->detached;
     strand->tag = options->tag;
     name_strand(strand, options->name);
@@ -298,7 +312,7 @@ static void end(struct strand *strand, status_t status)
     record(RECORDED_STRAND_ENDED, strand->name, strand->number);
     strand->state = STRAND_ENDED;
     strand->end = status;
-    if (strand->queued)
+    if (strand_is_queued(strand))
         queue_remove(strand);
     if (strand->sleeping)
         sleep_stop(strand);
@@ -323,8 +337,8 @@ void strand_finish(status_t status)
     (void)strand_block(strand->capability);
     end(strand, status);
     if (strand->detached) {
-        strand->dead = scheduler.dead;
-        scheduler.dead = strand;
+        strand->dead = running.dead;
+        running.dead = strand;
     }
     for (;;)
         scheduler_dispatch(true);
@@ -359,12 +373,12 @@ void strand_set_effective(struct strand *strand, unsigned priority)
 {
     if (priority == strand->effective)
         return;
-    if (strand->queued) {
+    if (strand_is_queued(strand)) {
         queue_remove(strand);
-        strand->effective = (uint8_t)priority;
+        put_priority(strand, priority);
         queue_append(strand);
     } else
-        strand->effective = (uint8_t)priority;
+        put_priority(strand, priority);
     busy_switch_due = true;
 }
 
@@ -465,7 +479,7 @@ static void adopt_boot(void)
     boot_strand.stack_end = IMAGE(boot_stack_end);
     boot_strand.number = ++latest;
     boot_strand.reent = _impure_ptr;
-    boot_strand.since = timebase_low();
+    running.since = timebase_low();
     if (capability_create(CAPABILITY_STRAND, &boot_strand, (void **)&boot_strand.capability) != OK)
         panic("no memory for the first strand");
     queue_append(&boot_strand);

@@ -5,69 +5,124 @@
 
         .text
 
+/* What the ABI has callees keep goes into a frame on the stack: r0 = LR, r12 = CR. */
+        .macro  keep
+        stw     r0, 4(r1)
+        stwu    r1, -SWITCH_FRAME(r1)
+        stmw    r13, SWITCH_R13(r1)
+        stw     r12, SWITCH_CR(r1)
+        .endm
+
+/* The time that `strand` has run, until r6 = now; r9 = running. Clobbers r7, r8, r10. */
+        .macro  charge strand
+        mftb    r6
+        lwz     r7, RUNNING_SINCE(r9)
+        lwz     r8, STRAND_TICKS + 4(\strand)
+        lwz     r10, STRAND_TICKS(\strand)
+        subf    r7, r7, r6
+        addc    r8, r8, r7
+        addze   r10, r10
+        stw     r8, STRAND_TICKS + 4(\strand)
+        stw     r10, STRAND_TICKS(\strand)
+        stw     r6, RUNNING_SINCE(r9)
+        .endm
+
 /*
- * status_t strand_switch(struct strand *to): goes on where `to` left off in a call of this, which then returns OK; the one that runs keeps what
- * the ABI has callees keep, and where it was busy, in a frame on its stack. Its time is counted. Busy, interrupts on. Clobbers what calls clobber.
+ * status_t strand_hand_over(struct strand *to, struct strand *from, uint32_t msr): `to` goes on where it left off in a call of this or of
+ * strand_switch. Interrupts off, not busy; see switch.h. Clobbers what calls clobber.
+ */
+        .globl  strand_hand_over
+        .type   strand_hand_over, @function
+strand_hand_over:
+        mflr    r0
+        mfcr    r12
+        keep
+        lis     r9, running@ha
+        la      r9, running@l(r9)
+        li      r0, 0
+        stw     r0, SWITCH_BUSY(r1)
+        charge  r4
+        stw     r6, RUNNING_TURN_BEGAN(r9)
+        stw     r3, RUNNING_TURN_OF(r9)
+        stw     r1, STRAND_STACK(r4)
+        stw     r3, RUNNING_STRAND(r9)
+        lwz     r1, STRAND_STACK(r3)
+/* On the stack of r3, who runs from now on: with r5 as MSR, when it has what it kept; a wait in its own record is looked at. */
+.Larrive:
+        lwz     r7, STRAND_REENT(r3)
+        lis     r8, _impure_ptr@ha
+        stw     r7, _impure_ptr@l(r8)
+        lwz     r0, SWITCH_BUSY(r1)
+        lwz     r12, SWITCH_CR(r1)
+        stw     r0, RUNNING_BUSY(r9)
+        lmw     r13, SWITCH_R13(r1)
+        addi    r1, r1, SWITCH_FRAME
+        lwz     r6, STRAND_WAIT_LOCK(r3)
+        lwz     r7, STRAND_WAIT_STATUS(r3)
+        lwz     r0, 4(r1)
+        mtcrf   0x38, r12
+        or.     r7, r7, r6
+        mtlr    r0
+        bne-    1f
+        stw     r7, STRAND_WAIT_POSTED(r3)
+        mtmsr   r5
+        mr      r3, r7
+        blr
+1:      mr      r3, r5
+        b       semaphore_wait_on
+        .size   strand_hand_over, . - strand_hand_over
+
+/*
+ * status_t strand_switch(struct strand *to): the same for all who do not wait in plain circumstances. Busy, interrupts on; returns OK. Clobbers
+ * what calls clobber.
  */
         .globl  strand_switch
         .type   strand_switch, @function
 strand_switch:
         mflr    r0
         mfcr    r12
-        stw     r0, 4(r1)
-        stwu    r1, -SWITCH_FRAME(r1)
-        stmw    r13, SWITCH_R13(r1)
-        stw     r12, SWITCH_CR(r1)
-        mfmsr   r12
-        rlwinm  r0, r12, 0, 17, 15
+        keep
+        mfmsr   r5
+        rlwinm  r0, r5, 0, 17, 15
         mtmsr   r0
-        lis     r9, scheduler@ha
-        la      r9, scheduler@l(r9)
-        lis     r10, strand_current@ha
-        lwz     r4, strand_current@l(r10)
-        lis     r5, kernel_busy@ha
-        lwz     r0, kernel_busy@l(r5)
+        lis     r9, running@ha
+        la      r9, running@l(r9)
+        lwz     r4, RUNNING_STRAND(r9)
+        lwz     r0, RUNNING_BUSY(r9)
         stw     r0, SWITCH_BUSY(r1)
-        mftb    r6
-        lwz     r7, STRAND_SINCE(r4)
-        lwz     r8, STRAND_TICKS + 4(r4)
-        lwz     r11, STRAND_TICKS(r4)
-        subf    r7, r7, r6
-        addc    r8, r8, r7
-        addze   r11, r11
-        stw     r8, STRAND_TICKS + 4(r4)
-        stw     r11, STRAND_TICKS(r4)
-        stw     r6, STRAND_SINCE(r4)
+        charge  r4
+        stw     r6, STRAND_LOST(r4)
         stw     r1, STRAND_STACK(r4)
+        stw     r3, RUNNING_STRAND(r9)
         lwz     r1, STRAND_STACK(r3)
-        stw     r3, strand_current@l(r10)
-/* On the other stack: r3 = to, r5 and r9 as above, r6 = time. */
         li      r0, 0
-        stw     r0, SCHEDULER_CHOSEN(r9)
-        lwz     r4, STRAND_SINCE(r3)
-        stw     r6, STRAND_SINCE(r3)
-        lwz     r7, STRAND_REENT(r3)
-        lis     r8, _impure_ptr@ha
-        stw     r7, _impure_ptr@l(r8)
-        lwz     r0, SWITCH_BUSY(r1)
-        stw     r0, kernel_busy@l(r5)
-        mtmsr   r12
-        lwz     r8, SCHEDULER_FP_OWNER(r9)
-        lwz     r10, SCHEDULER_DEAD(r9)
+        stw     r0, RUNNING_CHOSEN(r9)
+        lwz     r8, RUNNING_FP_OWNER(r9)
+        lwz     r10, RUNNING_DEAD(r9)
         lwz     r11, STRAND_EPHEMERAL(r3)
         or      r10, r10, r8
         or.     r10, r10, r11
-        beq     1f
+        beq     .Larrive
+        lwz     r4, STRAND_LOST(r3)
         subf    r3, r4, r6
+        stw     r1, RUNNING_BUSY(r9)
+        mtmsr   r5
         bl      strand_switched
-1:      lwz     r12, SWITCH_CR(r1)
-        lmw     r13, SWITCH_R13(r1)
-        addi    r1, r1, SWITCH_FRAME
-        lwz     r0, 4(r1)
-        mtcrf   0xff, r12
-        mtlr    r0
-        li      r3, 0
-        blr
+/* Its MSR is the one for the rest. What interrupts have made due meanwhile, and nobody is going to look at, the decrementer comes for. */
+        mfmsr   r5
+        rlwinm  r0, r5, 0, 17, 15
+        mtmsr   r0
+        lis     r9, running@ha
+        la      r9, running@l(r9)
+        lwz     r3, RUNNING_STRAND(r9)
+        lwz     r0, SWITCH_BUSY(r1)
+        lbz     r8, RUNNING_SWITCH_DUE(r9)
+        cmpwi   cr0, r0, 0
+        cmpwi   cr1, r8, 0
+        bne     .Larrive
+        beq     cr1, .Larrive
+        mtdec   r0
+        b       .Larrive
         .size   strand_switch, . - strand_switch
 
 /*

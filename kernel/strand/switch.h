@@ -8,13 +8,22 @@
 #define STRAND_STACK 0
 #define STRAND_REENT 4
 #define STRAND_TICKS 8
-#define STRAND_SINCE 16
+#define STRAND_LOST 16
 #define STRAND_EPHEMERAL 20
+#define STRAND_WAIT_LOCK 36
+#define STRAND_WAIT_POSTED 48
+#define STRAND_WAIT_STATUS 56
 
-/* In struct scheduler. */
-#define SCHEDULER_CHOSEN 0
-#define SCHEDULER_DEAD 4
-#define SCHEDULER_FP_OWNER 8
+/* In struct running. */
+#define RUNNING_STRAND 0
+#define RUNNING_BUSY 4
+#define RUNNING_SWITCH_DUE 8
+#define RUNNING_TURN_OF 12
+#define RUNNING_TURN_BEGAN 16
+#define RUNNING_SINCE 20
+#define RUNNING_CHOSEN 24
+#define RUNNING_DEAD 28
+#define RUNNING_FP_OWNER 32
 
 /* The frame on the stack of who does not run. */
 #define SWITCH_FRAME 112
@@ -25,19 +34,77 @@
 #ifndef __ASSEMBLER__
 #include <stddef.h>
 
+#include "arch/ppc/registers.h"
+#include "kernel/busy.h"
 #include "kernel/strand/scheduler.h"
 
 _Static_assert(offsetof(struct strand, stack) == STRAND_STACK, "switch");
 _Static_assert(offsetof(struct strand, reent) == STRAND_REENT, "switch");
 _Static_assert(offsetof(struct strand, ticks) == STRAND_TICKS, "switch");
-_Static_assert(offsetof(struct strand, since) == STRAND_SINCE, "switch");
+_Static_assert(offsetof(struct strand, lost) == STRAND_LOST, "switch");
 _Static_assert(offsetof(struct strand, ephemeral) == STRAND_EPHEMERAL, "switch");
-_Static_assert(offsetof(struct scheduler, chosen) == SCHEDULER_CHOSEN, "switch");
-_Static_assert(offsetof(struct scheduler, dead) == SCHEDULER_DEAD, "switch");
-_Static_assert(offsetof(struct scheduler, fp_owner) == SCHEDULER_FP_OWNER, "switch");
+_Static_assert(offsetof(struct strand, own_wait.lock) == STRAND_WAIT_LOCK, "switch");
+_Static_assert(offsetof(struct strand, own_wait.posted) == STRAND_WAIT_POSTED, "switch");
+_Static_assert(offsetof(struct strand, own_wait.status) == STRAND_WAIT_STATUS, "switch");
+_Static_assert(offsetof(struct running, strand) == RUNNING_STRAND, "switch");
+_Static_assert(offsetof(struct running, busy) == RUNNING_BUSY, "switch");
+_Static_assert(offsetof(struct running, switch_due) == RUNNING_SWITCH_DUE, "switch");
+_Static_assert(offsetof(struct running, turn_of) == RUNNING_TURN_OF, "switch");
+_Static_assert(offsetof(struct running, turn_began) == RUNNING_TURN_BEGAN, "switch");
+_Static_assert(offsetof(struct running, since) == RUNNING_SINCE, "switch");
+_Static_assert(offsetof(struct running, chosen) == RUNNING_CHOSEN, "switch");
+_Static_assert(offsetof(struct running, dead) == RUNNING_DEAD, "switch");
+_Static_assert(offsetof(struct running, fp_owner) == RUNNING_FP_OWNER, "switch");
 
 /* Busy, interrupts on. */
 status_t strand_switch(struct strand *to);
+
+/*
+ * The shortest way: to who is next in turn, if the circumstances are plain. Interrupts off; msr is what it was before, and is afterwards. If
+ * `from` waits in its own record, the wait has been entered there, and is over when this returns, with what it returns.
+ */
+status_t strand_hand_over(struct strand *to, struct strand *from, uint32_t msr);
+
+/* … a wait in its own record that is not over, or failed; msr as above. */
+status_t semaphore_wait_on(uint32_t msr);
+
+/* Nothing is to be looked at before one strand gives the processor to the next of its priority. Interrupts off. */
+static inline __attribute__((always_inline)) bool switch_is_plain(const struct strand *strand,
+                                                                  uint32_t msr)
+{
+    const struct strand *next = strand->ready_next;
+
+    return ((msr ^ (MSR_KERNEL | MSR_EE)) | kernel_busy | running.unusual | strand->unusual |
+            (uint32_t)strand->ephemeral) == 0 &&
+           next != strand && next->unusual == 0;
+}
+
+/* It is not ready any more; who is next in turn. */
+static inline __attribute__((always_inline)) struct strand *switch_block(struct strand *strand)
+{
+    struct strand *next = strand->ready_next, *previous = strand->ready_previous;
+
+    next->ready_previous = previous;
+    previous->ready_next = next;
+    *strand->queue = next;
+    strand->ready_next = NULL;
+    return next;
+}
+
+/* Behind the equals of who has his turn, if nothing is to be looked at before; false: nothing was done. Interrupts off. */
+static inline __attribute__((always_inline)) bool switch_unblock(struct strand *strand)
+{
+    struct strand *first = running.turn_of, *last;
+
+    if ((running.unusual | kernel_busy) != 0 || strand->queue != first->queue ||
+        strand_is_queued(strand))
+        return false;
+    last = first->ready_previous;
+    strand->ready_next = first;
+    strand->ready_previous = last;
+    last->ready_next = first->ready_previous = strand;
+    return true;
+}
 
 /* What is seldom to be done by who has got the processor, which it had not for so many ticks: time limits, memory of who has
  * ended, and whether floating-point registers in the processor are its. */

@@ -26,6 +26,7 @@ void strand_preempted(struct trap_frame *frame);
 static void arm(uint32_t now, uint32_t ticks)
 {
     scheduler.armed = now + ticks;
+    turn_compare();
     decrementer_write(ticks);
     if (strand_current->ephemeral != NULL)
         ephemeral_arm(strand_current);
@@ -46,9 +47,9 @@ void decrementer_expect(uint32_t time)
 /* Turns need no end while nobody waits for it. */
 static bool turn_has_end(void)
 {
-    return scheduler.turn_of != NULL &&
-           (scheduler.turns_end_anyway || strand_current != scheduler.turn_of ||
-            queue_has_equals(scheduler.turn_of));
+    return running.turn_of != NULL &&
+           (scheduler.turns_end_anyway || strand_current != running.turn_of ||
+            queue_has_equals(running.turn_of));
 }
 
 void decrementer_arm(void)
@@ -56,10 +57,8 @@ void decrementer_arm(void)
     uint64_t now = timebase_read(), next = sleep_first();
     uint32_t ticks = next <= now ? 0 : next - now < LONGEST ? (uint32_t)(next - now) : LONGEST;
 
-    if (turn_has_end() && (int32_t)(scheduler.turn_end - (uint32_t)now) < (int32_t)ticks)
-        ticks = (int32_t)(scheduler.turn_end - (uint32_t)now) > 0
-                    ? scheduler.turn_end - (uint32_t)now
-                    : 0;
+    if (turn_has_end() && (int32_t)(turn_end() - (uint32_t)now) < (int32_t)ticks)
+        ticks = (int32_t)(turn_end() - (uint32_t)now) > 0 ? turn_end() - (uint32_t)now : 0;
     arm((uint32_t)now, ticks);
 }
 
@@ -100,20 +99,20 @@ static void count_time(uint32_t now)
 {
     struct strand *strand = strand_current;
 
-    strand->ticks += now - strand->since;
-    strand->since = now;
+    strand->ticks += now - running.since;
+    running.since = now;
     if (!strand->waited)
         return;
-    strand->waited = false;
+    strand->waited = 0;
     strand->unwaited = strand->ticks;
     strand->call_frame = 0;
 }
 
 static void end_turn(struct trap_frame *frame, uint32_t now)
 {
-    scheduler.turn_end = now + scheduler.quantum;
+    running.turn_began = now;
     usage_sample(frame->srr0, scheduler.quantum);
-    if (strand_current != scheduler.turn_of || queue_has_equals(scheduler.turn_of))
+    if (strand_current != running.turn_of || queue_has_equals(running.turn_of))
         scheduler.turn_over = busy_switch_due = true;
     if (scheduler.turns_end_anyway)
         contain_tick(frame);
@@ -128,7 +127,7 @@ void strand_tick(struct trap_frame *frame)
         ephemeral_tick(frame);
     sleep_wake(now);
     wake_soon();
-    if (scheduler.turn_of != NULL && (int32_t)((uint32_t)now - scheduler.turn_end) >= 0)
+    if (running.turn_of != NULL && (int32_t)((uint32_t)now - turn_end()) >= 0)
         end_turn(frame, (uint32_t)now);
     decrementer_arm();
 }
@@ -138,7 +137,7 @@ void strand_tick(struct trap_frame *frame)
 /* They come back when they are used. */
 static void fp_leave(struct trap_frame *frame)
 {
-    if (scheduler.fp_owner != strand_current)
+    if (running.fp_owner != strand_current)
         frame->srr1 &= ~MSR_FP;
 }
 
@@ -177,18 +176,18 @@ void fp_load(const uint64_t registers[33]);
 
 static void fp_give_up(void)
 {
-    if (scheduler.fp_owner != NULL)
-        fp_save(scheduler.fp_owner->fp);
-    scheduler.fp_owner = NULL;
+    if (running.fp_owner != NULL)
+        fp_save(running.fp_owner->fp);
+    running.fp_owner = NULL;
 }
 
 static void fp_take(void)
 {
-    if (scheduler.fp_owner == strand_current)
+    if (running.fp_owner == strand_current)
         return;
     fp_give_up();
     fp_load(strand_current->fp);
-    scheduler.fp_owner = strand_current;
+    running.fp_owner = strand_current;
 }
 
 /*

@@ -4,12 +4,17 @@
 #include "arch/ppc/processor.h"
 #include "arch/ppc/timebase.h"
 #include "kernel/busy.h"
-#include "kernel/strand/scheduler.h"
+#include "kernel/strand/switch.h"
 
 static struct strand *sleeping; /* by rising wake_time */
 static struct strand **last_waking = &scheduler.waking;
 
 /* ---- who may wait ---- */
+
+const char *strand_waits_for(const struct strand *strand)
+{
+    return strand->own_wait.lock != NULL ? "a semaphore" : strand->waits_for;
+}
 
 bool strand_may_wait(void)
 {
@@ -28,20 +33,31 @@ status_t strand_check_may_wait(const char *what)
 
 /* ---- waiting ---- */
 
-void strand_wait(const char *for_what)
+static void __attribute__((noinline)) wait_slowly(struct strand *strand, uint32_t msr)
 {
-    struct strand *strand = strand_current;
     vaddr_t busy = busy_begin();
 
-    strand->waited = true;
+    interrupts_restore(msr);
     if (!strand->permit) {
-        strand->waits_for = for_what;
         (void)strand_block(strand->capability);
         scheduler_dispatch(true);
-        strand->waits_for = NULL;
     }
     strand->permit = false;
     busy_end(busy);
+}
+
+void strand_wait(const char *for_what)
+{
+    struct strand *strand = strand_current;
+    uint32_t before = interrupts_off();
+
+    strand->waited = 1;
+    strand->waits_for = for_what;
+    if (switch_is_plain(strand, before))
+        (void)strand_hand_over(switch_block(strand), strand, before);
+    else
+        wait_slowly(strand, before);
+    strand->waits_for = NULL;
 }
 
 bool strand_wait_until(const char *for_what, uint64_t deadline)
@@ -67,7 +83,7 @@ status_t strand_yield(void)
     if (!strand_may_wait())
         return strand_check_may_wait("strand_yield");
     (void)busy_begin();
-    strand_current->waited = true;
+    strand_current->waited = 1;
     scheduler_dispatch(true);
     busy_end(0);
     return OK;
@@ -149,13 +165,14 @@ void wake_forget(struct strand *strand)
 uint64_t strand_clock(void)
 {
     const volatile struct strand *strand = strand_current;
+    const volatile uint32_t *began = &running.since;
     uint32_t since;
     uint64_t clock;
 
     do {
-        since = strand->since;
+        since = *began;
         clock = strand->ticks + (timebase_low() - since);
-    } while (strand->since != since);
+    } while (*began != since);
     return clock;
 }
 
