@@ -325,9 +325,16 @@ void locks_unwound(struct strand *strand, vaddr_t stack)
     busy_end(busy);
 }
 
+static bool has_any(const struct strand *strand)
+{
+    return strand->held != NULL || strand->waiting != &strand->own_wait ||
+           strand->own_wait.lock != NULL || strand->own_wait.posted != NULL;
+}
+
 void locks_strand_ends(struct strand *strand)
 {
-    locks_unwound(strand, UINT32_MAX);
+    if (has_any(strand))
+        locks_unwound(strand, UINT32_MAX);
 }
 
 /* ---- domains that go ---- */

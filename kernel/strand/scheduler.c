@@ -12,7 +12,7 @@
 #include "kernel/event/ephemeral.h"
 
 struct running running = {.strand = &boot_strand, .turn_of = &boot_strand};
-struct scheduler scheduler;
+struct scheduler scheduler = {.wake_first = UINT64_MAX};
 
 /* ---- scheduler.queues ---- */
 
@@ -55,11 +55,6 @@ static inline __attribute__((always_inline)) void take_out(struct strand *strand
 void queue_remove(struct strand *strand)
 {
     take_out(strand);
-}
-
-bool queue_has_equals(const struct strand *strand)
-{
-    return strand_is_queued(strand) && strand->ready_next != strand;
 }
 
 /* ---- choice ---- */

@@ -18,6 +18,7 @@ struct scheduler {
     bool turns_end_anyway; /* although nobody else is ready */
     struct strand *waking; /* those that interrupts have woken */
     struct strand *soon;   /* to be woken at the next tick; NULL: nobody */
+    uint64_t wake_first;   /* when the first of those that sleep is to be woken; UINT64_MAX */
     struct strand *idle;
     struct strand *queues[PRIORITIES]; /* the first of each */
 };
@@ -39,7 +40,19 @@ static inline void turn_compare(void)
 
 void queue_append(struct strand *strand);
 void queue_remove(struct strand *strand);
-bool queue_has_equals(const struct strand *strand); /* others of its priority */
+
+/* Others of its priority. */
+static inline bool queue_has_equals(const struct strand *strand)
+{
+    return strand_is_queued(strand) && strand->ready_next != strand;
+}
+
+/* That of a strand that is on no queue. */
+static inline void priority_put(struct strand *strand, unsigned priority)
+{
+    strand->effective = (uint8_t)priority;
+    strand->queue = &scheduler.queues[priority];
+}
 
 /* ---- busy, interrupts on ---- */
 
@@ -56,7 +69,6 @@ void wake_waking(void);
 
 void sleep_until(struct strand *strand, uint64_t time);
 void sleep_stop(struct strand *strand);
-uint64_t sleep_first(void); /* when the first of those that sleep is to be woken; UINT64_MAX */
 void sleep_wake(uint64_t now);
 void wake_forget(struct strand *strand);
 /* The decrementer comes for who sleeps, and at the end of a turn that somebody waits for; at other times there is nothing to do for it. */

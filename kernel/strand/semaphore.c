@@ -232,7 +232,8 @@ status_t semaphore_post(semaphore_t *capability)
         goto slowly;
     first = semaphore->lock.first;
     if (first != NULL) {
-        if (!LIKELY(first->next == first && switch_unblock(first->strand)))
+        if (!LIKELY(first->next == first && (running.unusual | kernel_busy) == 0 &&
+                    switch_unblock(first->strand)))
             goto slowly;
         semaphore->lock.first = NULL;
         first->lock = NULL;

@@ -96,6 +96,7 @@ struct strand {
     status_t end;          /* of STRAND_ENDED: what join says */
     const char *waits_for; /* but for own_wait; NULL: it does not wait */
     struct strand *joiner; /* waits for its end */
+    struct strand *joins;  /* whose joiner it is */
     struct strand *dead;   /* next of those whose memory can be given back */
     /* ---- scheduling (scheduler.c, wait.c, tick.c) */
     uint32_t turn_left; /* of a turn that a higher one cut short, in ticks; 0: it begins anew */
@@ -125,7 +126,7 @@ struct strand {
     char sentence[256];  /* of its latest refusal (kernel/status.c) */
     struct _reent own_reent __attribute__((aligned(CACHE_LINE)));
     /* ---- floating-point registers, while others are in the processor: f0 to f31, FPSCR (fp.S) */
-    uint64_t fp[33];
+    uint64_t fp[33] __attribute__((aligned(CACHE_LINE)));
 };
 
 extern struct strand boot_strand; /* that begins in kernel_main, and becomes the shell's */

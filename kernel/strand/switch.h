@@ -91,13 +91,12 @@ static inline __attribute__((always_inline)) struct strand *switch_block(struct 
     return next;
 }
 
-/* Behind the equals of who has his turn, if nothing is to be looked at before; false: nothing was done. Interrupts off. */
+/* Behind the equals of who has his turn, if nothing is unusual; false: nothing was done. Interrupts off, nobody in the middle of a change. */
 static inline __attribute__((always_inline)) bool switch_unblock(struct strand *strand)
 {
     struct strand *first = running.turn_of, *last;
 
-    if ((running.unusual | kernel_busy) != 0 || strand->queue != first->queue ||
-        strand_is_queued(strand))
+    if (strand->queue != first->queue || strand_is_queued(strand))
         return false;
     last = first->ready_previous;
     strand->ready_next = first;

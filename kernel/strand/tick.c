@@ -54,7 +54,7 @@ static bool turn_has_end(void)
 
 void decrementer_arm(void)
 {
-    uint64_t now = timebase_read(), next = sleep_first();
+    uint64_t now = timebase_read(), next = scheduler.wake_first;
     uint32_t ticks = next <= now ? 0 : next - now < LONGEST ? (uint32_t)(next - now) : LONGEST;
 
     if (turn_has_end() && (int32_t)(turn_end() - (uint32_t)now) < (int32_t)ticks)
@@ -81,8 +81,7 @@ static void wake_soon(void)
     struct strand *strand = scheduler.soon;
 
     scheduler.soon = NULL;
-    if (strand != NULL)
-        strand_wake(strand);
+    strand_wake(strand);
 }
 
 void strand_ticks_wanted(bool wanted)
@@ -125,8 +124,10 @@ void strand_tick(struct trap_frame *frame)
     count_time((uint32_t)now);
     if (strand_current->ephemeral != NULL)
         ephemeral_tick(frame);
-    sleep_wake(now);
-    wake_soon();
+    if (scheduler.wake_first <= now)
+        sleep_wake(now);
+    if (scheduler.soon != NULL)
+        wake_soon();
     if (running.turn_of != NULL && (int32_t)((uint32_t)now - turn_end()) >= 0)
         end_turn(frame, (uint32_t)now);
     decrementer_arm();
@@ -147,7 +148,7 @@ static bool has_room(vaddr_t frame)
            frame >= strand_current->stack_start - STRAND_RESERVE + PREEMPT_ROOM;
 }
 
-static void preempt(struct trap_frame *frame)
+static void __attribute__((noinline)) preempt(struct trap_frame *frame)
 {
     struct trap_frame *moved =
         (struct trap_frame *)((frame->gpr[1] - FRAME_GAP - FRAME_SIZE) & ~15u);
@@ -235,11 +236,17 @@ void strand_preempted(struct trap_frame *frame)
     fp_come_back(frame);
 }
 
-void strand_leave_exception(struct trap_frame *frame)
+static void __attribute__((noinline)) leave_unusually(struct trap_frame *frame)
 {
     if (on_exception_stack(frame->gpr[1]))
         return;
     if (busy_switch_due && kernel_busy == 0 && (frame->srr1 & MSR_EE) != 0)
         preempt(frame);
     fp_leave(frame);
+}
+
+void strand_leave_exception(struct trap_frame *frame)
+{
+    if (__builtin_expect(busy_switch_due || (frame->srr1 & MSR_FP) != 0, false))
+        leave_unusually(frame);
 }

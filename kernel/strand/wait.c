@@ -109,7 +109,7 @@ static bool is_in_exception(void)
 }
 
 /* With interrupts off outside of their handlers, one comes as soon as they are on. */
-void strand_wake(struct strand *strand)
+static void __attribute__((noinline)) wake_slowly(struct strand *strand)
 {
     strand->permit = true;
     if ((msr_read() & MSR_EE) != 0) {
@@ -119,6 +119,18 @@ void strand_wake(struct strand *strand)
     wake_later(strand);
     if (!is_in_exception())
         decrementer_write(0);
+}
+
+/* Who may be interrupted is in the middle of no change of queues, and now is not interrupted. */
+void strand_wake(struct strand *strand)
+{
+    uint32_t before = interrupts_off();
+    bool done = (before & MSR_EE) != 0 && running.unusual == 0 && strand->state == STRAND_ALIVE &&
+                switch_unblock(strand);
+
+    interrupts_restore(before);
+    if (!done)
+        wake_slowly(strand);
 }
 
 static struct strand *take_waking(void)
@@ -176,6 +188,11 @@ uint64_t strand_clock(void)
     return clock;
 }
 
+static void note_first(void)
+{
+    scheduler.wake_first = sleeping != NULL ? sleeping->wake_time : UINT64_MAX;
+}
+
 void sleep_until(struct strand *strand, uint64_t time)
 {
     struct strand **link = &sleeping;
@@ -188,6 +205,7 @@ void sleep_until(struct strand *strand, uint64_t time)
         link = &(*link)->sleep_next;
     strand->sleep_next = *link;
     *link = strand;
+    note_first();
     if (sleeping == strand)
         decrementer_arm();
 }
@@ -200,11 +218,7 @@ void sleep_stop(struct strand *strand)
         link = &(*link)->sleep_next;
     *link = strand->sleep_next;
     strand->sleeping = false;
-}
-
-uint64_t sleep_first(void)
-{
-    return sleeping != NULL ? sleeping->wake_time : UINT64_MAX;
+    note_first();
 }
 
 void sleep_wake(uint64_t now)
@@ -214,6 +228,7 @@ void sleep_wake(uint64_t now)
 
         sleeping = strand->sleep_next;
         strand->sleeping = false;
+        note_first();
         strand_wake(strand);
     }
 }
