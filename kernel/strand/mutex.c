@@ -53,7 +53,7 @@ static vaddr_t locker(const struct frame *frame, vaddr_t return_address)
 /* Nothing but domains' code returns there, so that who called is who locks. */
 static inline bool is_domain(const void *return_address)
 {
-    return (vaddr_t)return_address >= DOMAIN_CODE_BASE;
+    return (vaddr_t)return_address / DOMAIN_CODE_BASE != 0;
 }
 
 /* ---- handing over ---- */

@@ -15,6 +15,7 @@ void strand_set_effective(struct strand *strand, unsigned priority)
     } else
         priority_put(strand, priority);
     busy_switch_due = true;
+    decrementer_arm(); /* who has its turn may have equals now */
 }
 
 void strand_change_priority(struct strand *strand, unsigned priority)

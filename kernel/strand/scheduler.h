@@ -12,6 +12,7 @@
 
 struct scheduler {
     uint32_t armed; /* the lower word of the time base when the decrementer comes, at the latest */
+    uint32_t counted;  /* … when the time of all strands was added up last */
     uint32_t quantum;  /* ticks of the time base */
     uint32_t occupied; /* 1 << priority of queues with somebody in it */
     bool turn_over;

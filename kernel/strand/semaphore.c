@@ -119,7 +119,6 @@ status_t semaphore_wait(semaphore_t *capability)
                switch_is_plain(strand, before))) {
         strand->own_wait.lock = &semaphore->lock;
         semaphore->lock.first = &strand->own_wait;
-        strand->waited = 1;
         return strand_hand_over(switch_block(strand), strand, before);
     }
     if (semaphore->count > 0 && (before & MSR_EE) != 0 && kernel_busy == 0) {

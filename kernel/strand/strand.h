@@ -62,8 +62,10 @@ struct strand {
     /* ---- the switch (switch.S) */
     vaddr_t stack;        /* r1, while it does not run */
     struct _reent *reent; /* newlib's state */
-    uint64_t ticks;       /* of the time base, that it has run, up to running.since if it runs */
-    uint32_t lost; /* the lower word of the time base when it lost the processor in such a call */
+    uint32_t
+        ran; /* ticks of the time base, up to running.since if it runs, which `ticks` has not got yet */
+    vaddr_t waited; /* where it has waited, slept or yielded since the last tick; 0: nowhere */
+    uint32_t lost;  /* the lower word of the time base when it lost the processor in such a call */
     struct ephemeral_call
         *ephemeral; /* the innermost call with a deadline (kernel/event/ephemeral.h) */
     struct lock_wait
@@ -80,7 +82,6 @@ struct strand {
         };
         uint32_t unusual; /* the shortest ways are for those without */
     };
-    uint8_t waited; /* not 0: it has waited, slept or yielded since the last tick */
     /* ---- identity */
     strand_t *capability;
     struct strand *next, *previous; /* of all, in a ring */
@@ -104,6 +105,7 @@ struct strand {
     uint8_t effective;  /* at least that: lent by who waits for its mutexes */
     bool waking;        /* on the list of those that interrupts have woken */
     struct strand *waking_next;
+    uint64_t ticks;     /* that it has run, but for `ran` */
     uint64_t unwaited;  /* what `ticks` was at the tick after it had `waited` */
     uint64_t wake_time; /* sleeps until */
     bool sleeping;
@@ -166,6 +168,9 @@ bool strand_wait_until(const char *for_what, uint64_t deadline);
 /* Ticks of the time base that so many microseconds last, rounded up; at most UINT64_MAX / 2. And the time that is so far away. */
 uint64_t strand_ticks(uint64_t microseconds);
 uint64_t strand_deadline(uint64_t microseconds);
+
+/* Processor time of another one than the current, in ticks of the time base. */
+uint64_t strand_clock_of(const struct strand *strand);
 
 /* Processor time of the current one so far, in ticks of the time base. Any context. */
 uint64_t strand_clock(void);

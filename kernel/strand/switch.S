@@ -13,17 +13,14 @@
         stw     r12, SWITCH_CR(r1)
         .endm
 
-/* The time that `strand` has run, until r6 = now; r9 = running. Clobbers r7, r8, r10. */
+/* The time that `strand` has run, until r6 = now; r9 = running. Clobbers r7, r8. */
         .macro  charge strand
         mftb    r6
         lwz     r7, RUNNING_SINCE(r9)
-        lwz     r8, STRAND_TICKS + 4(\strand)
-        lwz     r10, STRAND_TICKS(\strand)
+        lwz     r8, STRAND_RAN(\strand)
         subf    r7, r7, r6
-        addc    r8, r8, r7
-        addze   r10, r10
-        stw     r8, STRAND_TICKS + 4(\strand)
-        stw     r10, STRAND_TICKS(\strand)
+        add     r8, r8, r7
+        stw     r8, STRAND_RAN(\strand)
         stw     r6, RUNNING_SINCE(r9)
         .endm
 
@@ -37,6 +34,7 @@ strand_hand_over:
         mflr    r0
         mfcr    r12
         keep
+        stw     r0, STRAND_WAITED(r4)
         lis     r9, running@ha
         la      r9, running@l(r9)
         li      r0, 0

@@ -7,7 +7,8 @@
 /* In struct strand. */
 #define STRAND_STACK 0
 #define STRAND_REENT 4
-#define STRAND_TICKS 8
+#define STRAND_RAN 8
+#define STRAND_WAITED 12
 #define STRAND_LOST 16
 #define STRAND_EPHEMERAL 20
 #define STRAND_WAIT_LOCK 36
@@ -40,7 +41,8 @@
 
 _Static_assert(offsetof(struct strand, stack) == STRAND_STACK, "switch");
 _Static_assert(offsetof(struct strand, reent) == STRAND_REENT, "switch");
-_Static_assert(offsetof(struct strand, ticks) == STRAND_TICKS, "switch");
+_Static_assert(offsetof(struct strand, ran) == STRAND_RAN, "switch");
+_Static_assert(offsetof(struct strand, waited) == STRAND_WAITED, "switch");
 _Static_assert(offsetof(struct strand, lost) == STRAND_LOST, "switch");
 _Static_assert(offsetof(struct strand, ephemeral) == STRAND_EPHEMERAL, "switch");
 _Static_assert(offsetof(struct strand, own_wait.lock) == STRAND_WAIT_LOCK, "switch");

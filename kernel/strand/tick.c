@@ -93,13 +93,33 @@ void strand_ticks_wanted(bool wanted)
     interrupts_restore(before);
 }
 
+#define COUNT_ALL \
+    (1u << 30) /* ticks; with the longest time between two, less than a word can tell */
+
+static void count(struct strand *strand)
+{
+    strand->ticks += strand->ran;
+    strand->ran = 0;
+}
+
+/* Others that never run when it ticks have run in their word's time, too. */
+static void __attribute__((noinline)) count_all(uint32_t now)
+{
+    scheduler.counted = now;
+    for (struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
+        count(s);
+}
+
 /* So that no interval is as long as what the lower word can tell. */
 static void count_time(uint32_t now)
 {
     struct strand *strand = strand_current;
 
-    strand->ticks += now - running.since;
+    strand->ran += now - running.since;
+    count(strand);
     running.since = now;
+    if (__builtin_expect(now - scheduler.counted >= COUNT_ALL, false))
+        count_all(now);
     if (!strand->waited)
         return;
     strand->waited = 0;

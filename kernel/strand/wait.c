@@ -38,6 +38,7 @@ static void __attribute__((noinline)) wait_slowly(struct strand *strand, uint32_
     vaddr_t busy = busy_begin();
 
     interrupts_restore(msr);
+    strand->waited = (vaddr_t)__builtin_return_address(0);
     if (!strand->permit) {
         (void)strand_block(strand->capability);
         scheduler_dispatch(true);
@@ -51,7 +52,6 @@ void strand_wait(const char *for_what)
     struct strand *strand = strand_current;
     uint32_t before = interrupts_off();
 
-    strand->waited = 1;
     strand->waits_for = for_what;
     if (switch_is_plain(strand, before))
         (void)strand_hand_over(switch_block(strand), strand, before);
@@ -83,7 +83,7 @@ status_t strand_yield(void)
     if (!strand_may_wait())
         return strand_check_may_wait("strand_yield");
     (void)busy_begin();
-    strand_current->waited = 1;
+    strand_current->waited = (vaddr_t)__builtin_return_address(0);
     scheduler_dispatch(true);
     busy_end(0);
     return OK;
@@ -183,8 +183,18 @@ uint64_t strand_clock(void)
 
     do {
         since = *began;
-        clock = strand->ticks + (timebase_low() - since);
+        clock = strand->ticks + strand->ran + (timebase_low() - since);
     } while (*began != since);
+    return clock;
+}
+
+/* The tick may move what it has run from one to the other. */
+uint64_t strand_clock_of(const struct strand *strand)
+{
+    uint32_t before = interrupts_off();
+    uint64_t clock = strand->ticks + strand->ran;
+
+    interrupts_restore(before);
     return clock;
 }
 
