@@ -54,7 +54,7 @@ size_t capability_count(void);
 
 #define CAPABILITY_KINDS (CAPABILITY_ALARM + 1)
 #define CAPABILITY_RECENT \
-    64 /* of each kind; their numbers are any, so a few bits of them spread well */
+    256 /* of each kind; their numbers are any, so a few bits of them spread well */
 
 /* What was looked up lately, at a place that its number says. An empty place has a number of another one. */
 struct capability_recent {

@@ -33,7 +33,7 @@ struct running {
     struct strand
         *fp_owner; /* whose floating-point registers are in the processor; NULL: nobody's */
 };
-extern struct running running;
+extern struct running running __attribute__((aligned(64)));
 
 #define strand_current (running.strand)
 

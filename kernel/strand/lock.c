@@ -11,6 +11,9 @@
 static struct lock *locks; /* all */
 static uint32_t latest;    /* wait */
 
+/* In whose queue is said to be what waited in its own record, in vain: the switch looks at nothing else. */
+static struct lock nowhere;
+
 /* ---- records ---- */
 
 static const char *kind_name(unsigned kind)
@@ -182,6 +185,8 @@ void lock_end_wait(struct lock_wait *wait, status_t status)
 {
     lock_dequeue(wait);
     wait->status = status;
+    if (status != OK && wait == &wait->strand->own_wait)
+        wait->lock = &nowhere;
 }
 
 /* ---- priorities ---- */
@@ -201,7 +206,7 @@ static struct strand *lend_further(const struct strand *strand)
 {
     struct lock_wait *wait = strand->waiting;
 
-    if (wait->lock == NULL)
+    if (wait->lock == NULL || wait->lock == &nowhere)
         return NULL;
     extract(wait->lock, wait);
     insert(wait->lock, wait);

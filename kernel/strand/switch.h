@@ -11,13 +11,29 @@
 #define STRAND_WAITED 12
 #define STRAND_LOST 16
 #define STRAND_EPHEMERAL 20
-#define STRAND_WAIT_LOCK 36
-#define STRAND_WAIT_POSTED 48
-#define STRAND_WAIT_STATUS 56
+#define STRAND_OWN_WAIT 24
+#define STRAND_READY_NEXT 60
+#define STRAND_READY_PREVIOUS 64
+#define STRAND_QUEUE 68
+#define STRAND_UNUSUAL 72
+
+/* In struct lock, struct lock_wait, and struct semaphore. */
+#define LOCK_FIRST 0
+#define WAIT_NEXT 0
+#define WAIT_STRAND 8
+#define WAIT_LOCK 12
+#define WAIT_POSTED 24
+#define SEMAPHORE_COUNT 24
+
+/* In capability_recent: those of semaphores; and what bits of a capability say which. */
+#define SEMAPHORES_RECENT (9 * 256 * 8)
+#define RECENT_FIRST_BIT 21
+#define RECENT_LAST_BIT 28
 
 /* In struct running. */
 #define RUNNING_STRAND 0
 #define RUNNING_BUSY 4
+#define RUNNING_UNUSUAL 8
 #define RUNNING_SWITCH_DUE 8
 #define RUNNING_TURN_OF 12
 #define RUNNING_TURN_BEGAN 16
@@ -37,6 +53,7 @@
 
 #include "arch/ppc/registers.h"
 #include "kernel/busy.h"
+#include "kernel/strand/lock.h"
 #include "kernel/strand/scheduler.h"
 
 _Static_assert(offsetof(struct strand, stack) == STRAND_STACK, "switch");
@@ -45,9 +62,22 @@ _Static_assert(offsetof(struct strand, ran) == STRAND_RAN, "switch");
 _Static_assert(offsetof(struct strand, waited) == STRAND_WAITED, "switch");
 _Static_assert(offsetof(struct strand, lost) == STRAND_LOST, "switch");
 _Static_assert(offsetof(struct strand, ephemeral) == STRAND_EPHEMERAL, "switch");
-_Static_assert(offsetof(struct strand, own_wait.lock) == STRAND_WAIT_LOCK, "switch");
-_Static_assert(offsetof(struct strand, own_wait.posted) == STRAND_WAIT_POSTED, "switch");
-_Static_assert(offsetof(struct strand, own_wait.status) == STRAND_WAIT_STATUS, "switch");
+_Static_assert(offsetof(struct strand, own_wait) == STRAND_OWN_WAIT, "switch");
+_Static_assert(offsetof(struct strand, ready_next) == STRAND_READY_NEXT, "switch");
+_Static_assert(offsetof(struct strand, ready_previous) == STRAND_READY_PREVIOUS, "switch");
+_Static_assert(offsetof(struct strand, queue) == STRAND_QUEUE, "switch");
+_Static_assert(offsetof(struct strand, unusual) == STRAND_UNUSUAL, "switch");
+_Static_assert(offsetof(struct lock, first) == LOCK_FIRST, "switch");
+_Static_assert(offsetof(struct lock_wait, next) == WAIT_NEXT, "switch");
+_Static_assert(offsetof(struct lock_wait, strand) == WAIT_STRAND, "switch");
+_Static_assert(offsetof(struct lock_wait, lock) == WAIT_LOCK, "switch");
+_Static_assert(offsetof(struct lock_wait, posted) == WAIT_POSTED, "switch");
+_Static_assert(offsetof(struct semaphore, count) == SEMAPHORE_COUNT, "switch");
+_Static_assert(sizeof capability_recent[0] * CAPABILITY_SEMAPHORE == SEMAPHORES_RECENT, "switch");
+_Static_assert((CAPABILITY_RECENT - 1) * sizeof(struct capability_recent) ==
+                   (0xffffffffu >> RECENT_FIRST_BIT & 0xffffffffu << (31 - RECENT_LAST_BIT)),
+               "switch");
+_Static_assert(offsetof(struct running, unusual) == RUNNING_UNUSUAL, "switch");
 _Static_assert(offsetof(struct running, strand) == RUNNING_STRAND, "switch");
 _Static_assert(offsetof(struct running, busy) == RUNNING_BUSY, "switch");
 _Static_assert(offsetof(struct running, switch_due) == RUNNING_SWITCH_DUE, "switch");
@@ -67,7 +97,9 @@ status_t strand_switch(struct strand *to);
  */
 status_t strand_hand_over(struct strand *to, struct strand *from, uint32_t msr);
 
-/* … a wait in its own record that is not over, or failed; msr as above. */
+/* What they leave to do: with interrupts as they were; and, of a wait in its own record that is not over, or failed, off, with msr as above. */
+status_t semaphore_post_slowly(semaphore_t *semaphore);
+status_t semaphore_wait_slowly(semaphore_t *semaphore);
 status_t semaphore_wait_on(uint32_t msr);
 
 /* Nothing is to be looked at before one strand gives the processor to the next of its priority. Interrupts off. */
