@@ -33,6 +33,11 @@ enum recorded {
 /* name: of what it happened to, copied and cut; NULL: it has none. */
 void record(enum recorded what, const char *name, uint32_t value);
 
+struct strand;
+
+/* The same of a strand, with its number. */
+void record_strand(enum recorded what, const struct strand *strand);
+
 /* The earliest first. */
 void recorder_print(FILE *out);
 

@@ -184,5 +184,5 @@ TEST(an_unblock_before_the_block_is_remembered)
 {
     CHECK_STATUS(OK, strand_unblock(strand_self()));
     CHECK_STATUS(OK, strand_block(strand_self()));
-    CHECK(strand_current->queued);
+    CHECK(strand_is_queued(strand_current));
 }
