@@ -33,6 +33,13 @@ enum recorded {
 /* name: of what it happened to, copied and cut; NULL: it has none. */
 void record(enum recorded what, const char *name, uint32_t value);
 
+/*
+ * A fault, and that a domain goes into quarantine for it, in fewer instructions: the name must stay what it is until it is copied,
+ * by recorder_settle, which is before the domain goes. Interrupts off.
+ */
+void record_contained(uint32_t srr0, const char *name);
+void recorder_settle(void);
+
 /* The earliest first. */
 void recorder_print(FILE *out);
 
