@@ -41,7 +41,7 @@ void contain_unwound(vaddr_t stack)
     patch_unwound(stack);
     idle_unwound(strand_current, stack);
     locks_unwound(strand_current, stack);
-    if (domain_any_held())
+    if (domain_any_held(area.low, stack))
         quarantine_note_unwound(area.low, stack);
     if (kernel_busy - area.low < stack - area.low)
         kernel_busy = 0;

@@ -37,6 +37,9 @@ struct strand;
 /* From trap(): a fault. Changes the frame to go on at the boundary, or panics. */
 void contain_fault(struct trap_frame *frame);
 
+/* The same for a handler of an event that faulted itself while nothing else was under way. False: it is another case, and nothing has changed. */
+bool contain_quickly(struct trap_frame *frame);
+
 /* What contain_fault does, which may itself run into handlers of patches that fault. */
 void contain_or_panic(struct trap_frame *frame) __attribute__((noinline));
 
