@@ -41,6 +41,8 @@ void contain_unwound(vaddr_t stack)
     patch_unwound(stack);
     idle_unwound(strand_current, stack);
     locks_unwound(strand_current, stack);
+    if (strand_current->joins != NULL)
+        strand_unwound(strand_current, stack);
     if (domain_any_held())
         quarantine_note_unwound(area.low, stack);
     if (kernel_busy - area.low < stack - area.low)

@@ -105,6 +105,8 @@ static void delist(struct strand *strand)
 
 static void release(struct strand *strand)
 {
+    if (strand->joiner != NULL)
+        strand->joiner->joins = NULL;
     delist(strand);
     usage_ended(strand);
     libc_end_strand(strand->reent);
@@ -310,9 +312,18 @@ static void end(struct strand *strand, status_t status)
     domain_unwound(strand->stack_start - STRAND_RESERVE, strand->stack_end);
     if (strand->joiner != NULL)
         strand_wake(strand->joiner);
-    for (struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
-        if (s->joiner == strand)
-            s->joiner = NULL;
+    strand_unwound(strand, UINT32_MAX);
+}
+
+void strand_unwound(struct strand *strand, vaddr_t stack)
+{
+    uint32_t before = interrupts_off();
+
+    if (strand->joins != NULL && strand->join_frame < stack) {
+        strand->joins->joiner = NULL;
+        strand->joins = NULL;
+    }
+    interrupts_restore(before);
 }
 
 void strand_finish(status_t status)
@@ -386,7 +397,7 @@ static status_t refuse(const strand_t *capability)
     return status_refuse(ERR_BAD_CAPABILITY, "%p is no strand", (const void *)capability);
 }
 
-static status_t begin_to_join(strand_t *capability)
+static status_t begin_to_join(strand_t *capability, vaddr_t frame)
 {
     BUSY;
     struct strand *strand = strand_of(capability);
@@ -399,6 +410,8 @@ static status_t begin_to_join(strand_t *capability)
                              : strand->detached       ? "is detached"
                                                       : "has another that waits for it");
     strand->joiner = strand_current;
+    strand_current->joins = strand;
+    strand_current->join_frame = frame;
     return OK;
 }
 
@@ -427,7 +440,7 @@ status_t strand_join(strand_t *capability)
     status_t status = strand_check_may_wait("strand_join");
 
     if (status == OK)
-        status = begin_to_join(capability);
+        status = begin_to_join(capability, (vaddr_t)__builtin_frame_address(0));
     if (status != OK)
         return status;
     while (!has_ended(capability))

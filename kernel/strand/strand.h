@@ -68,6 +68,8 @@ struct strand {
     status_t end;          /* of STRAND_ENDED: what join says */
     const char *waits_for; /* what `strands` shows; NULL: it does not wait */
     struct strand *joiner; /* waits for its end */
+    struct strand *joins;  /* whose end it waits for, in a call whose frame is: */
+    vaddr_t join_frame;
     struct strand *dead;   /* next of those whose memory can be given back */
     /* ---- scheduling (scheduler.c, wait.c, tick.c) */
     uint32_t turn_left; /* of a turn that a higher one cut short, in ticks; 0: it begins anew */
@@ -169,6 +171,9 @@ void strand_end_all(owner_t owner);
 
 /* Ends one as if it had been cut off; not the current one. */
 void strand_kill(struct strand *strand, status_t end);
+
+/* What had frames of its stack below an address does not go on: another may wait for whom it has waited for there. Any context. */
+void strand_unwound(struct strand *strand, vaddr_t stack);
 
 /* The current one ends now, with what join is to say. Not from exceptions. */
 void strand_finish(status_t end) __attribute__((noreturn));
