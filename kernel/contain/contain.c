@@ -251,7 +251,10 @@ void contain_fault(struct trap_frame *frame)
     static bool under_way;
     struct trap_frame seen;
 
-    record(RECORDED_FAULT, NULL, frame->srr0);
+    if (frame->srr0 != (vaddr_t)contain_due_trap) {
+        record(RECORDED_FAULT, NULL, frame->srr0);
+        contain_unmark(frame);
+    }
     if (frame->vector == VECTOR_MACHINE_CHECK || overflows_exceptions(frame))
         panic_trap(frame);
     if (under_way) {
@@ -276,6 +279,7 @@ bool contain_cut(struct trap_frame *frame, const char *reason, ...)
     char text[120];
     va_list arguments;
 
+    contain_unmark(frame);
     if (!find_culprit(frame, &c) || !may_cut(frame, &c))
         return false;
     va_start(arguments, reason);

@@ -50,11 +50,19 @@ bool contain_cut(struct trap_frame *frame, const char *reason, ...)
 /* From the decrementer, once a turn: has somebody used up his time? */
 void contain_tick(struct trap_frame *frame);
 
+/* A strand that has run up to its `look_at` and waits is looked at when it goes on; that is moved by so many ticks of the time base. */
+extern uint32_t contain_look_every;
+void contain_look_soon(struct strand *strand);
+
+/* Whose time is counted is told by his return address, which is to be as it was. */
+void contain_unmark(struct trap_frame *frame);
+
 /*
  * The strand whose time was over while the kernel was busy, NULL: none. When that is over, and it runs, it calls contain_overdue, which does not return to the
  * domain: contain_is_overdue has the exception for that.
  */
 extern struct strand *contain_due;
+extern const char contain_due_trap[];
 void contain_overdue(void) __attribute__((noipa));
 void contain_forget_due(const struct strand *strand); /* which ends */
 bool contain_is_overdue(struct trap_frame *frame);

@@ -195,6 +195,7 @@ static void fill(struct strand *strand, owner_t owner, const struct strand_optio
         (uint8_t)(options->priority != 0 ? options->priority : STRAND_PRIORITY_DEFAULT);
     strand->detached = options->detached;
     strand->tag = options->tag;
+    strand->look_at = contain_look_every;
     name_strand(strand, options->name);
     strand->reent = &strand->own_reent;
     prepare_stack(strand);

@@ -4,6 +4,7 @@
 #include "arch/ppc/processor.h"
 #include "arch/ppc/timebase.h"
 #include "kernel/busy.h"
+#include "kernel/contain/contain.h"
 #include "kernel/strand/scheduler.h"
 
 static struct strand *sleeping; /* by rising wake_time */
@@ -28,12 +29,19 @@ status_t strand_check_may_wait(const char *what)
 
 /* ---- waiting ---- */
 
+/* Not by the clock alone, which whoever waits often escapes. */
+static inline __attribute__((always_inline)) void count_wait(struct strand *strand)
+{
+    strand->waited = true;
+    if (__builtin_expect((int32_t)((uint32_t)strand->ticks - strand->look_at) >= 0, false))
+        contain_look_soon(strand);
+}
+
 void strand_wait(const char *for_what)
 {
     struct strand *strand = strand_current;
     vaddr_t busy = busy_begin();
 
-    strand->waited = true;
     if (!strand->permit) {
         strand->waits_for = for_what;
         (void)strand_block(strand->capability);
@@ -41,6 +49,7 @@ void strand_wait(const char *for_what)
         strand->waits_for = NULL;
     }
     strand->permit = false;
+    count_wait(strand);
     busy_end(busy);
 }
 
@@ -67,8 +76,8 @@ status_t strand_yield(void)
     if (!strand_may_wait())
         return strand_check_may_wait("strand_yield");
     (void)busy_begin();
-    strand_current->waited = true;
     scheduler_dispatch(true);
+    count_wait(strand_current);
     busy_end(0);
     return OK;
 }
