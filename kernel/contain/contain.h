@@ -54,8 +54,12 @@ void contain_tick(struct trap_frame *frame);
 extern uint32_t contain_look_every;
 void contain_look_soon(struct strand *strand);
 
-/* Whose time is counted is told by his return address, which is to be as it was. */
-void contain_unmark(struct trap_frame *frame);
+/*
+ * Whose time is counted is told by his return address, which is as it was between these; NULL: it is not on the stack. The second does nothing if he does not go
+ * on, which the frame says.
+ */
+uint32_t *contain_unmark(struct trap_frame *frame);
+void contain_mark_again(const struct trap_frame *frame, uint32_t *returns);
 
 /*
  * The strand whose time was over while the kernel was busy, NULL: none. When that is over, and it runs, it calls contain_overdue, which does not return to the

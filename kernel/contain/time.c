@@ -130,21 +130,29 @@ static void note_call(struct strand *strand, const struct foreign *foreign)
         *foreign->returns |= MARK;
 }
 
-/* Who looks for the address finds it. Only words that are return addresses are changed, so it is looked for from the beginning. */
-void contain_unmark(struct trap_frame *frame)
+/* Only words that are return addresses are changed, so it is looked for from the beginning. */
+uint32_t *contain_unmark(struct trap_frame *frame)
 {
     vaddr_t stack = frame->gpr[1], call = strand_current->call_frame;
+    uint32_t *returns = (uint32_t *)(call + 4);
     struct stack_area area;
 
     if (call == 0 || !stack_area(stack, &area) || area.exceptions)
-        return;
-    strand_current->call_frame = 0;
+        return NULL;
     if (vaddr_is_code(frame->lr) && frame->lr % 4 == MARK)
         frame->lr -= MARK;
     while (stack != 0 && stack < call)
         stack = stack_outer(&area, stack);
-    if (stack == call && *(uint32_t *)(call + 4) % 4 == MARK)
-        *(uint32_t *)(call + 4) -= MARK;
+    if (stack != call || *returns % 4 != MARK)
+        return NULL;
+    *returns -= MARK;
+    return returns;
+}
+
+void contain_mark_again(const struct trap_frame *frame, uint32_t *returns)
+{
+    if (returns != NULL && frame->gpr[1] < strand_current->call_frame)
+        *returns |= MARK;
 }
 
 static const char *caller_name(const struct foreign *foreign)
