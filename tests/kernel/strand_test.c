@@ -231,7 +231,7 @@ TEST(who_is_cut_off_while_he_waits_for_an_end_is_not_in_the_way_of_others)
     CHECK_STATUS(OK, event_install((procedure_t)strand_block, (procedure_t)leave_the_wait, NULL,
                                    &first, &binding));
     join_in_vain(strand);
-    CHECK_STATUS(OK, event_uninstall(binding));
+    CHECK_STATUS(OK, event_destroy(binding));
     CHECK(leaver == NULL);
     other = begin(join_the_other, (unsigned)strand, NULL);
     CHECK_STATUS(OK, strand_sleep(1000));
