@@ -17,6 +17,7 @@
 #include "kernel/event/ephemeral.h"
 #include "kernel/event/event.h"
 #include "kernel/event/resume.h"
+#include "kernel/fault.h"
 #include "kernel/idle.h"
 #include "kernel/panic.h"
 #include "kernel/patch/exception.h"
@@ -182,11 +183,22 @@ static struct domain *to_quarantine(const struct culprit *c)
                : NULL;
 }
 
+/* Without room for a record it cannot be left for later to say what happened. */
+static struct incident *begin(const struct trap_frame *frame, struct domain *domain,
+                              const char *reason)
+{
+    struct incident *incident = incident_begin(frame);
+
+    if (incident == NULL && domain != NULL && reason == NULL)
+        fault_cause(frame, domain->reason, sizeof domain->reason);
+    return incident;
+}
+
 /* Who comes back to what is in quarantine, or runs copies of it that are still about: that is no news. */
 static bool contain(struct trap_frame *frame, struct culprit *c, const char *reason)
 {
     struct domain *domain = to_quarantine(c);
-    struct incident *incident = c->domain->quarantined ? NULL : incident_begin(frame);
+    struct incident *incident = c->domain->quarantined ? NULL : begin(frame, domain, reason);
     enum cut cut = lead_on(frame, c);
 
     if (cut == CUT_NOTHING) {
@@ -203,7 +215,7 @@ static bool contain(struct trap_frame *frame, struct culprit *c, const char *rea
 static bool contain_in_patch(struct trap_frame *frame, const struct culprit *c)
 {
     struct domain *domain = to_quarantine(c);
-    struct incident *incident = domain == NULL ? NULL : incident_begin(frame);
+    struct incident *incident = domain == NULL ? NULL : begin(frame, domain, NULL);
     struct trap_frame seen;
 
     if (!patch_contain(frame, limit(c), &seen)) {

@@ -105,6 +105,8 @@ struct incident *incident_begin(const struct trap_frame *frame)
 void incident_end(struct incident *incident, struct domain *domain, enum cut cut, vaddr_t at,
                   const char *reason)
 {
+    if (domain != NULL && reason != NULL)
+        strlcpy(domain->reason, reason, sizeof domain->reason);
     if (incident == NULL)
         return;
     incident->number = ++latest_number;
@@ -225,15 +227,11 @@ static void print(FILE *out, struct incident *incident)
     backtrace_print(out, &incident->trace);
 }
 
-/* The domain's reason is that of the first. */
+/* Finding words for a fault takes long. */
 static void explain(const struct incident *incident)
 {
-    if (incident->domain == NULL || incident->domain->reason[0] != 0)
-        return;
-    if (incident->fault)
+    if (incident->domain != NULL && incident->domain->reason[0] == 0)
         fault_cause(&incident->frame, incident->domain->reason, sizeof incident->domain->reason);
-    else
-        strcpy(incident->domain->reason, incident->reason);
 }
 
 static struct incident *take_noted(output_sink_t sink, bool all)

@@ -99,7 +99,6 @@ void quarantine(struct domain *domain, const char *reason, ...)
         vsnprintf(text, sizeof text, reason, arguments);
         va_end(arguments);
         incident_end(incident_begin(NULL), domain, CUT_NOTHING, 0, text);
-        strcpy(domain->reason, text);
         quarantine_enter(domain);
     }
     interrupts_restore(before);

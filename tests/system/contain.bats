@@ -209,3 +209,16 @@ END
         expect_same_memory 2
     done
 }
+
+@test "contain: of more faults at once than are kept, each domain in quarantine has its reason" {
+    hub
+    for name in a b c d e f g h i j k; do
+        handlers $name 'n = *nothing'
+        loads+=(-x $t/$name.o)
+        unloads+=(-c "unload $name")
+    done
+    whorl --icount -x $t/hub.o "${loads[@]}" -c 'raise 7' -c 'domains -v' "${unloads[@]}"
+    expect_status 0
+    expect_stderr_line '^fault: .* more that there was no room to keep$'
+    expect_count 11 '^ *in quarantine: .*load from 0x00000000'
+}
