@@ -185,8 +185,11 @@ static bool contain(struct trap_frame *frame, struct culprit *c, const char *rea
 {
     struct domain *domain = to_quarantine(c);
     struct incident *incident = c->domain->quarantined ? NULL : incident_begin(frame);
-    enum cut cut = lead_on(frame, c);
+    enum cut cut;
 
+    if (incident == NULL)
+        incident_explain(frame, domain, reason);
+    cut = lead_on(frame, c);
     if (cut == CUT_NOTHING) {
         incident_drop(incident);
         return false;
@@ -204,6 +207,8 @@ static bool contain_in_patch(struct trap_frame *frame, const struct culprit *c)
     struct incident *incident = domain == NULL ? NULL : incident_begin(frame);
     struct trap_frame seen;
 
+    if (incident == NULL)
+        incident_explain(frame, domain, NULL);
     if (!patch_contain(frame, limit(c), &seen)) {
         incident_drop(incident);
         return false;
@@ -249,6 +254,8 @@ void contain_fault(struct trap_frame *frame)
     static bool under_way;
     struct trap_frame seen;
 
+    if (quarantine_shows(frame))
+        return;
     record(RECORDED_FAULT, NULL, frame->srr0);
     if (frame->vector == VECTOR_MACHINE_CHECK || overflows_exceptions(frame))
         panic_trap(frame);
@@ -258,6 +265,7 @@ void contain_fault(struct trap_frame *frame)
         return;
     }
     under_way = true;
+    quarantine_show();
     contain_or_panic(frame);
     under_way = false;
 }
@@ -274,6 +282,7 @@ bool contain_cut(struct trap_frame *frame, const char *reason, ...)
     char text[120];
     va_list arguments;
 
+    quarantine_show();
     if (!find_culprit(frame, &c) || !may_cut(frame, &c))
         return false;
     va_start(arguments, reason);

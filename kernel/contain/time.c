@@ -73,23 +73,32 @@ static bool cut(struct trap_frame *frame, const char *reason)
     return false;
 }
 
+/* One more call: from `returns`, with r1 there. */
+static void look_outwards(const struct strand *strand, vaddr_t stack, vaddr_t returns,
+                          struct domain **inner, struct foreign *foreign)
+{
+    struct domain *domain = limited(strand, culprit_at(returns));
+
+    if (*inner != NULL && domain != *inner)
+        *foreign = (struct foreign){*inner, stack, returns};
+    *inner = domain;
+}
+
 /* The last one that is found is the outermost. */
 static void find_foreign(const struct strand *strand, const struct trap_frame *frame,
                          const struct stack_area *area, struct foreign *foreign)
 {
-    struct domain *inner = limited(strand, culprit_executing(frame->srr0));
-    vaddr_t stack = frame->gpr[1];
+    vaddr_t stack = frame->gpr[1], raiser;
+    struct domain *inner = limited(strand, culprit_executing(frame, &raiser));
 
     *foreign = (struct foreign){.stack = 0};
-    if (inner == NULL)
-        inner = limited(strand, culprit_at(frame->lr));
+    if (inner == NULL || raiser != 0)
+        look_outwards(strand, stack, inner == NULL ? frame->lr : raiser, &inner, foreign);
     while ((stack = stack_outer(area, stack)) != 0) {
         vaddr_t returns = *(const vaddr_t *)(stack + 4);
-        struct domain *domain = returns == 0 ? inner : limited(strand, culprit_at(returns));
 
-        if (inner != NULL && domain != inner)
-            *foreign = (struct foreign){inner, stack, returns};
-        inner = domain;
+        if (returns != 0)
+            look_outwards(strand, stack, returns, &inner, foreign);
     }
 }
 
@@ -153,7 +162,7 @@ static bool limit_run(struct strand *strand, struct trap_frame *frame)
 /* In all, on whatever strands. */
 static bool limit_total(const struct strand *strand, struct trap_frame *frame)
 {
-    const struct domain *domain = culprit_executing(frame->srr0);
+    const struct domain *domain = culprit_executing(frame, NULL);
     owner_t owner = domain != NULL ? domain->image.memory.owner : strand->owner;
     uint32_t limit = quota_limit(owner, QUOTA_TOTAL_MS);
 

@@ -120,6 +120,11 @@ bool resume_copy_at(vaddr_t pc, struct resume_part *part)
     return true;
 }
 
+vaddr_t resume_copy_returns(const struct trap_frame *frame, const struct resume_part *part)
+{
+    return routine_frame(part->found_in)->size == 0 ? frame->lr : 0;
+}
+
 /* ---- registers ---- */
 
 static void take_kept(const uint32_t kept[], struct trap_frame *frame)
