@@ -184,8 +184,8 @@ void image_unseal(struct image_memory *memory)
 
 void image_shut(struct image_memory *memory)
 {
-    mmu_unmap_run(memory->text.address, pages(memory->text.size));
     memory->hidden = true;
+    mmu_unmap_run(memory->text.address, pages(memory->text.size));
 }
 
 void image_show(struct image_memory *memory)

@@ -106,7 +106,8 @@ static inline bool find_far(const struct trap_frame *frame, vaddr_t end, struct 
            (n > 1 || is_raised(&place->found, stack));
 }
 
-static inline bool find_call(const struct trap_frame *frame, vaddr_t end, struct place *place)
+static bool __attribute__((noinline))
+find_call(const struct trap_frame *frame, vaddr_t end, struct place *place)
 {
     owner_t caller = owner_of_code(frame->lr);
 

@@ -536,42 +536,31 @@ const struct code_cut *compile_all_cuts(const struct compiled *compiled)
 
 #define FEW_CUTS 8
 
-/* So many of them that those that are wanted are among the last few. */
-static uint32_t __attribute__((noinline))
-cuts_until(const struct code_cut *cuts, uint32_t n, uint32_t word)
-{
-    uint32_t low = 0;
-
-    while (n - low > FEW_CUTS) {
-        uint32_t middle = (low + n) / 2;
-
-        if (cuts[middle].word <= word)
-            low = middle;
-        else
-            n = middle;
-    }
-    return n;
-}
-
 /* The last one that begins not behind the word; of the same word, a call comes before copies. */
 const struct code_cut *compile_cut_at(const struct compiled *compiled, uint32_t word, bool called,
                                       const struct code_frame **layout)
 {
-    const struct code_cut *first = compiled->cuts, *cut;
-    uint32_t n = compiled->n_cuts;
+    uint32_t low = 0, n = compiled->changing ? 0 : compiled->n_cuts;
+    const struct code_cut *cut;
 
-    if (n > FEW_CUTS)
-        n = cuts_until(first, n, word);
-    cut = first + n;
+    while (n - low > FEW_CUTS) {
+        uint32_t middle = (low + n) / 2;
+
+        if (compiled->cuts[middle].word <= word)
+            low = middle;
+        else
+            n = middle;
+    }
+    cut = &compiled->cuts[n];
     *layout = &compiled->frame;
     do {
-        if (cut == first || compiled->changing)
+        if (n-- == 0)
             return NULL;
         cut--;
     } while (cut->word > word);
     if (!called)
         return cut->copied && word - cut->word < cut->n ? cut : NULL;
-    if (cut->copied && cut != first)
+    if (cut->copied && n != 0)
         cut--;
     return cut->word == word && !cut->copied ? cut : NULL;
 }
