@@ -54,7 +54,7 @@ size_t capability_count(void);
 
 #define CAPABILITY_KINDS (CAPABILITY_ALARM + 1)
 #define CAPABILITY_RECENT \
-    64 /* of each kind; their numbers are any, so a few bits of them spread well */
+    256 /* of each kind; their numbers are any, so a few bits of them spread well */
 
 /* What was looked up lately, at a place that its number says. An empty place has a number of another one. */
 struct capability_recent {
@@ -62,15 +62,20 @@ struct capability_recent {
     void *object;
 };
 
-extern struct capability_recent capability_recent[CAPABILITY_KINDS][CAPABILITY_RECENT];
+/* Aligned, so that an address is put together from that of its kind and bits of the number (by one instruction). */
+extern struct capability_recent capability_recent[CAPABILITY_KINDS][CAPABILITY_RECENT]
+    __attribute__((aligned(CAPABILITY_RECENT * sizeof(struct capability_recent))));
 
 static inline struct capability_recent *capability_recent_of(const void *capability,
                                                              enum capability_kind kind)
 {
-    uintptr_t offset =
-        (uintptr_t)capability & (CAPABILITY_RECENT - 1) * sizeof(struct capability_recent);
+    const uintptr_t mask = (CAPABILITY_RECENT - 1) * sizeof(struct capability_recent);
+    uintptr_t first = (uintptr_t)capability_recent[kind];
 
-    return (struct capability_recent *)((uintptr_t)capability_recent[kind] + offset);
+    __asm__(
+        ""
+        : "+r"(first)); /* else the compiler sees that bits are zero, and takes two instructions */
+    return (struct capability_recent *)((first & ~mask) | ((uintptr_t)capability & mask));
 }
 
 /* Whether it was looked up lately with capability_object_again, and the object then. No interrupts. */

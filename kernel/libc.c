@@ -149,7 +149,7 @@ void libc_trim(void)
 
 void libc_begin_strand(struct _reent *reent)
 {
-    cache_clear(reent, sizeof *reent);
+    cache_clear(reent, (sizeof *reent + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
     _REENT_INIT_PTR_ZEROED(reent);
     *pieces_of(reent) = NULL;
 }

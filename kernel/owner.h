@@ -39,6 +39,7 @@ struct owner {
     size_t n_image_pages; /* charged for its text and data */
     uint32_t refusals;    /* in a row, nothing granted between */
     bool privileged;      /* is not cut off for asking for memory */
+    bool ends; /* is in quarantine, or leaves: nothing is made for it any more (kernel/quota.h) */
 };
 
 extern struct owner owners[OWNERS_MAX];

@@ -1,6 +1,8 @@
 /* See recorder.h: a ring of records of one size. */
 #include "kernel/recorder.h"
 
+#include "kernel/name.h"
+
 #include <stdbool.h>
 #include <string.h>
 #include <whorl/clock.h>
@@ -45,32 +47,8 @@ static const struct {
 static struct entry ring[RECORDER_SIZE];
 static uint32_t n_recorded;
 
-static bool has_zero(uint32_t word)
+static struct entry *next_entry(enum recorded what, uint32_t value)
 {
-    return ((word - 0x01010101u) & ~word & 0x80808080u) != 0;
-}
-
-/* By words where they are aligned: such a one is on one page, so what lies behind the end of a name can be read. */
-static void copy_name(char *to, const char *name)
-{
-    const char *end = to + RECORDER_NAME_MAX;
-    uint32_t word;
-
-    for (; (uintptr_t)name % sizeof word == 0 && end - to >= (int)sizeof word;
-         to += sizeof word, name += sizeof word) {
-        memcpy(&word, name, sizeof word);
-        if (has_zero(word))
-            break;
-        memcpy(to, &word, sizeof word);
-    }
-    while (to < end && *name != 0)
-        *to++ = *name++;
-    *to = 0;
-}
-
-void record(enum recorded what, const char *name, uint32_t value)
-{
-    uint32_t before = interrupts_off();
     struct entry *entry = &ring[n_recorded++ % RECORDER_SIZE];
 
     entry->time = timebase_read();
@@ -78,9 +56,27 @@ void record(enum recorded what, const char *name, uint32_t value)
     entry->value = value;
     entry->what = what;
     entry->whose = NULL;
+    return entry;
+}
+
+void record(enum recorded what, const char *name, uint32_t value)
+{
+    uint32_t before = interrupts_off();
+    struct entry *entry = next_entry(what, value);
+
     entry->name[0] = 0;
     if (name != NULL)
-        copy_name(entry->name, name);
+        (void)name_copy(entry->name, name, RECORDER_NAME_MAX);
+    interrupts_restore(before);
+}
+
+void record_strand(enum recorded what, const struct strand *strand)
+{
+    uint32_t before = interrupts_off();
+    struct entry *entry = next_entry(what, strand->number);
+
+    _Static_assert(sizeof entry->name == sizeof strand->name, "all of it");
+    memcpy(entry->name, strand->name, sizeof entry->name);
     interrupts_restore(before);
 }
 
@@ -112,7 +108,7 @@ void recorder_settle(void)
 
     for (struct entry *entry = ring; entry < ring + RECORDER_SIZE; entry++)
         if (entry->whose != NULL) {
-            copy_name(entry->name, entry->whose);
+            (void)name_copy(entry->name, entry->whose, RECORDER_NAME_MAX);
             entry->whose = NULL;
         }
     interrupts_restore(before);

@@ -33,6 +33,11 @@ enum recorded {
 /* name: of what it happened to, copied and cut; NULL: it has none. */
 void record(enum recorded what, const char *name, uint32_t value);
 
+struct strand;
+
+/* The same of a strand, with its number. */
+void record_strand(enum recorded what, const struct strand *strand);
+
 /*
  * A fault, and that a domain goes into quarantine for it, in fewer instructions: the name must stay what it is until it is copied,
  * by recorder_settle, which is before the domain goes. Interrupts off.

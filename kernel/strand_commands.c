@@ -15,16 +15,17 @@
 
 static void state_of(const struct strand *strand, char *text, size_t size)
 {
-    const char *state = strand == strand_current                                       ? "runs"
-                        : strand->state == STRAND_ENDED                                ? "ended"
-                        : strand == scheduler.idle || strand->queued || strand->waking ? "ready"
-                        : strand->waits_for == NULL                                    ? "stopped"
-                                                                                       : NULL;
+    const char *state = strand == strand_current        ? "runs"
+                        : strand->state == STRAND_ENDED ? "ended"
+                        : strand == scheduler.idle || strand_is_queued(strand) || strand->waking
+                            ? "ready"
+                        : strand_waits_for(strand) == NULL ? "stopped"
+                                                           : NULL;
 
     if (state != NULL)
         snprintf(text, size, "%s", state);
     else
-        snprintf(text, size, "waits for %s", strand->waits_for);
+        snprintf(text, size, "waits for %s", strand_waits_for(strand));
 }
 
 static void priority_of(const struct strand *strand, char *text, size_t size)

@@ -24,14 +24,26 @@ static inline void cache_publish_alias(const void *stored, const void *executed,
     __asm__ volatile("sync\n\tisync" : : : "memory");
 }
 
+#define CACHE_CLEAR_LINE(at, n) \
+    __asm__ volatile("dcbz %0, %1" : : "b"(at), "r"((n)*CACHE_LINE) : "memory")
+
 /* Fills memory that begins at a line and is cached with zeros, of which a line takes one instruction (dcbz). Whole words. */
 static inline __attribute__((always_inline)) void cache_clear(void *start, size_t size)
 {
     uint8_t *at = start, *lines_end = at + size / CACHE_LINE * CACHE_LINE;
 
-#pragma GCC unroll 8
+    for (; lines_end - at >= 8 * CACHE_LINE; at += 8 * CACHE_LINE) {
+        CACHE_CLEAR_LINE(at, 0);
+        CACHE_CLEAR_LINE(at, 1);
+        CACHE_CLEAR_LINE(at, 2);
+        CACHE_CLEAR_LINE(at, 3);
+        CACHE_CLEAR_LINE(at, 4);
+        CACHE_CLEAR_LINE(at, 5);
+        CACHE_CLEAR_LINE(at, 6);
+        CACHE_CLEAR_LINE(at, 7);
+    }
     for (; at < lines_end; at += CACHE_LINE)
-        __asm__ volatile("dcbz 0, %0" : : "r"(at) : "memory");
+        CACHE_CLEAR_LINE(at, 0);
     for (; at < (uint8_t *)start + size; at += sizeof(uint32_t))
         *(volatile uint32_t *)at = 0;
 }

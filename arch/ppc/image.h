@@ -15,6 +15,7 @@ extern const char kernel_symbols_start[], kernel_symbols_end[], kernel_calls_sta
 extern const char kernel_end[];
 extern const char boot_stack_start[], boot_stack_end[];
 extern const char probe_handlers_start[], probe_handlers_end[]; /* kernel/probe/guard.h */
+extern const char strand_events_start[], strand_events_end[];   /* kernel/event/strand_events.c */
 extern const char exception_stack[], exception_stack_end[];
 
 #define IMAGE(boundary) ((vaddr_t)(uintptr_t)(boundary))

@@ -70,10 +70,8 @@ static status_t contain(struct boundary *boundary, void (*entry)(void *closure),
     boundary->outer = strand_current->boundary;
     boundary->entry = (vaddr_t)entry;
     boundary->msr = msr_read();
-    boundary->sink = output_redirect(NULL);
-    (void)output_redirect(boundary->sink);
-    boundary->passing_by = output_pass_by(false);
-    (void)output_pass_by(boundary->passing_by);
+    boundary->sink = strand_current->sink;
+    boundary->passing_by = strand_current->passing_by;
     strand_current->boundary = boundary;
     boundary->busy = kernel_busy;
     if (!boundary->stays_busy)

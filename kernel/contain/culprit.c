@@ -62,18 +62,14 @@ static bool is_generated(vaddr_t address)
     return vaddr_is_code(address) && address >= NEAR_CODE_BASE;
 }
 
-struct domain *culprit_executing(const struct trap_frame *frame, vaddr_t *returns)
+struct domain *culprit_executing(vaddr_t pc)
 {
-    struct domain *domain = culprit_at(frame->srr0);
+    struct domain *domain = culprit_at(pc);
     struct resume_part part;
 
-    if (returns != NULL)
-        *returns = 0;
-    if (domain != NULL || !is_generated(frame->srr0) || !resume_copy_at(frame->srr0, &part))
-        return domain;
-    if (returns != NULL)
-        *returns = resume_copy_returns(frame, &part);
-    return culprit_at(part.procedure);
+    if (domain == NULL && is_generated(pc) && resume_copy_at(pc, &part))
+        domain = culprit_at(part.procedure);
+    return domain;
 }
 
 /* ---- the first call outwards ---- */

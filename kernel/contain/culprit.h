@@ -39,11 +39,8 @@ static inline vaddr_t stack_outer(const struct stack_area *area, vaddr_t stack)
 /* The domain whose text an address is in, whether that executes or not; NULL: none's. In the body of a patch, its site counts. */
 struct domain *culprit_at(vaddr_t address);
 
-/*
- * That which the instruction at srr0 is of: it may be a copy of the domain's, in a routine of an event. `returns`, where not NULL: where that was raised from,
- * if no frame says so; else 0.
- */
-struct domain *culprit_executing(const struct trap_frame *frame, vaddr_t *returns);
+/* That which an instruction that executes is of: it may be a copy of the domain's, in a routine of an event. */
+struct domain *culprit_executing(vaddr_t pc);
 
 struct culprit {
     struct domain *domain;

@@ -87,7 +87,7 @@ void quarantine_enter(struct domain *domain)
 {
     if (!domain->quarantined)
         record(RECORDED_QUARANTINE, domain->name, 0);
-    domain->quarantined = true;
+    domain->quarantined = owners[domain->image.memory.owner].ends = true;
     if (domain->state == DOMAIN_INITIALIZED)
         domain->state = DOMAIN_QUARANTINED;
     if (kernel_busy == 0)

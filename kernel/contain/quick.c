@@ -223,14 +223,14 @@ static inline bool goes_into_quarantine(const struct domain *domain)
     return domain->state == DOMAIN_INITIALIZED && !domain->quarantined && !domain->tested;
 }
 
-static inline bool contain_quickly(struct trap_frame *frame)
+static inline __attribute__((always_inline)) bool cut_off(struct trap_frame *frame,
+                                                          const struct strand *strand)
 {
-    const struct strand *strand = strand_current;
     struct trap_frame *incident;
     struct domain *domain;
     struct place place;
 
-    if (!is_common(frame, strand) || !find(frame, strand->stack_end, &place))
+    if (!find(frame, strand->stack_end, &place))
         return false;
     domain = owner_domain(place.owner);
     if (!goes_into_quarantine(domain) || !is_boundary(&place, strand->boundary) ||
@@ -241,6 +241,26 @@ static inline bool contain_quickly(struct trap_frame *frame)
     go_on(frame, &place);
     quarantine_enter_quickly(domain);
     return true;
+}
+
+/* While a call further out is timed. */
+static bool __attribute__((noinline))
+cut_off_timed(struct trap_frame *frame, const struct strand *strand)
+{
+    uint32_t *marked = contain_unmark(frame);
+    bool done = cut_off(frame, strand);
+
+    contain_mark_again(frame, marked);
+    return done;
+}
+
+static inline bool contain_quickly(struct trap_frame *frame)
+{
+    const struct strand *strand = strand_current;
+
+    if (!is_common(frame, strand))
+        return false;
+    return strand->call_frame == 0 ? cut_off(frame, strand) : cut_off_timed(frame, strand);
 }
 
 /* What was due when it happened still is. */

@@ -13,6 +13,7 @@
 #include "domains/capability.h"
 #include "domains/domain.h"
 #include "domains/host.h"
+#include "kernel/busy.h"
 #include "kernel/event/event_private.h"
 #include "kernel/event/loop.h"
 #include "kernel/event/waiters.h"
@@ -30,8 +31,8 @@ struct deferral {
     struct domain *payer;
     size_t cost; /* bytes that are charged to it */
 
-    struct signature signature;
     struct dispatch_binding handler;
+    struct dispatch plan; /* with that alone */
     uint64_t pointers;
 
     strand_t *strand;
@@ -165,16 +166,13 @@ static unsigned take_due(struct deferral *deferral, strand_t *due[WAITERS_MAX + 
     return n;
 }
 
-/* With interrupts off it is put off until they are on: that takes longer. */
-static void wake(strand_t *capability, bool interrupts)
+/* It does not go meanwhile. */
+static void wake(const strand_t *capability)
 {
+    BUSY;
     struct strand *strand = strand_of(capability);
 
-    if (strand == NULL || strand == strand_current)
-        return;
-    if (interrupts)
-        (void)strand_unblock(capability);
-    else
+    if (strand != NULL && strand != strand_current)
         strand_wake(strand);
 }
 
@@ -186,7 +184,7 @@ static void leave(struct deferral *deferral, uint32_t interrupts)
 
     interrupts_restore_waited(interrupts);
     while (n > 0)
-        wake(due[--n], (interrupts & MSR_EE) != 0);
+        wake(due[--n]);
 }
 
 /* ---- calls ---- */
@@ -194,7 +192,7 @@ static void leave(struct deferral *deferral, uint32_t interrupts)
 /* One that is cut off has ended, too. */
 static void call(const struct deferral *deferral, uint32_t words[])
 {
-    (void)loop_call(&deferral->handler, &deferral->signature, words);
+    (void)loop_call(&deferral->plan, words);
 }
 
 /* After a call, of the strand's or of who raised. Interrupts off. */
@@ -262,9 +260,9 @@ static void serve(void *closure)
 static void __attribute__((noinline))
 call_with_copies(const struct deferral *deferral, const uint32_t words[])
 {
-    uint8_t copy[copied_size(&deferral->signature)] __attribute__((aligned(SLOT_ALIGNMENT)));
+    uint8_t copy[copied_size(&deferral->plan.signature)] __attribute__((aligned(SLOT_ALIGNMENT)));
 
-    copy_arguments(&deferral->signature, words, copy);
+    copy_arguments(&deferral->plan.signature, words, copy);
     call(deferral, (uint32_t *)copy);
 }
 
@@ -287,7 +285,7 @@ static void queue(struct deferral *deferral, const uint32_t words[])
 
     if (slot >= SLOTS)
         slot -= SLOTS;
-    copy_arguments(&deferral->signature, words, deferral->slots + slot * deferral->slot_size);
+    copy_arguments(&deferral->plan.signature, words, deferral->slots + slot * deferral->slot_size);
     deferral->n_pending++;
     deferral->raised++;
 }
@@ -432,7 +430,8 @@ static struct deferral *make(const struct deferral_terms *terms)
     deferral->waiters = (struct waiters)WAITERS_NONE;
     deferral->payer = terms->payer;
     deferral->cost = sizeof *deferral + SLOTS * slot_size;
-    deferral->signature = *terms->signature;
+    deferral->plan =
+        (struct dispatch){.signature = *terms->signature, .bindings = &deferral->handler, .n = 1};
     deferral->handler = terms->handler;
     deferral->pointers = terms->pointers;
     return deferral;

@@ -99,10 +99,13 @@ static void deadline_end(const struct loop_call *call)
 static uint64_t __attribute__((noinline))
 call_contained(struct raise *raise, const struct call *call, const struct target *target)
 {
-    struct loop_call kept = {
-        .binding = raise->binding, .procedure = target->procedure, .entry = raise->entry};
+    struct loop_call kept; /* whose deadline, if there is none, is not looked at */
     uint64_t result;
 
+    kept.binding = raise->binding;
+    kept.procedure = target->procedure;
+    kept.entry = raise->entry;
+    kept.cut = false;
     if (raise->ticks != 0)
         deadline_begin(&kept.deadline, raise->ticks);
     result = call_kept(target->procedure, call->registers, call->stack,
@@ -612,12 +615,13 @@ static bool __attribute__((noinline)) call_with_room(struct raise *raise)
     return !raise->cut;
 }
 
-bool loop_call(const struct dispatch_binding *binding, const struct signature *signature,
-               uint32_t words[])
+bool loop_call(const struct dispatch *plan, uint32_t words[])
 {
-    struct dispatch plan = {.signature = *signature, .bindings = binding, .n = 1};
-    struct raise raise = {.plan = &plan, .binding = binding};
+    struct raise raise;
 
+    memset(&raise, 0, offsetof(struct raise, arguments));
+    raise.plan = plan;
+    raise.binding = plan->bindings;
     arguments_scatter(&raise, words);
     return call_with_room(&raise);
 }

@@ -21,10 +21,9 @@ vaddr_t loop_entry(unsigned number);
 void loop_set(unsigned number, const struct dispatch *plan);
 
 /*
- * Calls the handler of a binding that is part of no plan, with the words of the event's arguments. False: it was cut off. Its result is nobody's.
+ * Calls the handler of the only binding of a plan that no event has, with the words of the event's arguments. False: it was cut off. Its result is nobody's.
  */
-bool loop_call(const struct dispatch_binding *binding, const struct signature *signature,
-               uint32_t words[]);
+bool loop_call(const struct dispatch *plan, uint32_t words[]);
 
 /* In r3 and r4, what a raise returns that nobody answers, if it is no struct. */
 uint64_t loop_unanswered(const struct dispatch *plan);

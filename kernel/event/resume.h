@@ -40,9 +40,6 @@ bool resume_call_at(vaddr_t returns_to, vaddr_t frame_r1, struct resume_part *pa
 /* Whether an instruction is part of a routine that was copied from code that is not the kernel's. */
 bool resume_copy_at(vaddr_t pc, struct resume_part *part);
 
-/* Where a raise that `part` was found in returns to, if its routine has no frame: LR still says so; else 0, since the frame does. */
-vaddr_t resume_copy_returns(const struct trap_frame *frame, const struct resume_part *part);
-
 /* Changes a frame to go on behind that. False: there is no such call or copy, and the frame is as it was. */
 bool resume_call(vaddr_t returns_to, vaddr_t frame_r1, struct trap_frame *frame);
 

@@ -5,6 +5,11 @@
  */
 #include "kernel/event/strand_events.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/ppc/code/write.h"
+#include "arch/ppc/image.h"
 #include "domains/capability.h"
 #include "domains/domain.h"
 #include "kernel/event/event.h"
@@ -38,6 +43,21 @@ static bool EVENT strand_event_authorized(const struct event_request *request)
                               (void *)installer->image.memory.owner) == OK;
 }
 
+/* As long as nothing is spliced or patched there, raising one is the same as doing what it does. */
+static void watch(void)
+{
+    size_t size = IMAGE(strand_events_end) - IMAGE(strand_events_start);
+    struct code_watch watch = {.code = IMAGE(strand_events_start),
+                               .n = size / sizeof(uint32_t),
+                               .original = malloc(size),
+                               .changed = &running.events_watched};
+
+    if (watch.original == NULL)
+        panic("no memory for a copy of the strand events");
+    memcpy((void *)watch.original, strand_events_start, size);
+    code_watch(&watch);
+}
+
 void strand_events_initialize(void)
 {
     const procedure_t events[] = {P(strand_block), P(strand_unblock), P(strand_checkpoint),
@@ -46,4 +66,5 @@ void strand_events_initialize(void)
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
         if (event_set_authorizer(events[i], strand_event_authorized) != OK)
             panic("strand events have no authorizer: %s", status_explain());
+    watch();
 }

@@ -44,7 +44,7 @@ struct alarm {
 
 static struct alarm *alarms;
 static struct alarm_queue queue;
-static struct alarm *running; /* its handler was called, and it still exists */
+static struct alarm *handled; /* its handler was called, and it still exists */
 static struct strand *strand;
 
 /* ---- the queue; busy ---- */
@@ -102,7 +102,7 @@ static bool take_due(void)
     alarm->called++;
     if (alarm->period != 0)
         begin_next_period(alarm, now);
-    running = alarm;
+    handled = alarm;
     return true;
 }
 
@@ -141,13 +141,13 @@ static void call_due(void)
     struct call what = {.handler = NULL};
 
     if (due)
-        what = (struct call){.handler = running->handler, .closure = running->closure};
+        what = (struct call){.handler = handled->handler, .closure = handled->closure};
     busy_end(busy);
     if (!due || call_contained(&what))
         return;
     busy = busy_begin();
-    if (running != NULL)
-        dequeue(running);
+    if (handled != NULL)
+        dequeue(handled);
     busy_end(busy);
 }
 
@@ -214,8 +214,8 @@ static void enlist(struct alarm *alarm)
 static void end(struct alarm *alarm)
 {
     dequeue(alarm);
-    if (running == alarm)
-        running = NULL;
+    if (handled == alarm)
+        handled = NULL;
     if (alarm->next != NULL)
         alarm->next->previous = alarm->previous;
     *(alarm->previous != NULL ? &alarm->previous->next : &alarms) = alarm->next;

@@ -11,6 +11,9 @@
 static struct lock *locks; /* all */
 static uint32_t latest;    /* wait */
 
+/* In whose queue is said to be what waited in its own record, in vain: the switch looks at nothing else. */
+static struct lock nowhere;
+
 /* ---- records ---- */
 
 static const char *kind_name(unsigned kind)
@@ -110,34 +113,62 @@ static bool is_before(const struct lock_wait *a, const struct lock_wait *b)
     return (int32_t)(a->since - b->since) < 0;
 }
 
-/* From the end, where those of the same priority belong that come one after another. */
+/* From the end, where those of the same priority belong that come one after another. One that is in no queue is a ring of its own. */
 static void insert(struct lock *lock, struct lock_wait *wait)
 {
-    struct lock_wait *previous = lock->last, *next;
+    struct lock_wait *first = lock->first, *next = first;
 
-    while (previous != NULL && is_before(wait, previous))
-        previous = previous->previous;
-    next = previous != NULL ? previous->next : lock->first;
-    wait->previous = previous;
+    if (first == NULL || is_before(wait, first))
+        lock->first = wait;
+    if (first == NULL)
+        return;
+    if (lock->first != wait)
+        while (is_before(wait, next->previous))
+            next = next->previous;
     wait->next = next;
-    *(previous != NULL ? &previous->next : &lock->first) = wait;
-    *(next != NULL ? &next->previous : &lock->last) = wait;
+    wait->previous = next->previous;
+    wait->previous->next = next->previous = wait;
 }
 
 static void extract(struct lock *lock, struct lock_wait *wait)
 {
-    *(wait->previous != NULL ? &wait->previous->next : &lock->first) = wait->next;
-    *(wait->next != NULL ? &wait->next->previous : &lock->last) = wait->previous;
+    if (lock->first == wait)
+        lock->first = wait->next != wait ? wait->next : NULL;
+    wait->previous->next = wait->next;
+    wait->next->previous = wait->previous;
+    wait->next = wait->previous = wait;
+}
+
+/* Who waits alone has no number yet, or one that tells nothing. */
+static void number(struct lock_wait *first, struct lock_wait *wait)
+{
+    if (first != NULL && first->next == first)
+        first->since = latest++;
+    wait->since = latest++;
 }
 
 void lock_enqueue(struct lock *lock, struct lock_wait *wait)
 {
     wait->lock = lock;
-    wait->since = latest++;
+    number(lock->first, wait);
     wait->strand->waiting = wait;
     if (lock->kind == CAPABILITY_CONDITION)
         wait->mutex->n_absent++;
     insert(lock, wait);
+}
+
+void lock_replace(struct lock_wait *wait, struct lock_wait *by)
+{
+    struct lock *lock = wait->lock;
+
+    by->next = wait->next != wait ? wait->next : by;
+    by->previous = wait->previous != wait ? wait->previous : by;
+    by->next->previous = by->previous->next = by;
+    if (lock->first == wait)
+        lock->first = by;
+    wait->next = wait->previous = wait;
+    wait->lock = NULL;
+    wait->strand->waiting = by;
 }
 
 void lock_dequeue(struct lock_wait *wait)
@@ -154,6 +185,8 @@ void lock_end_wait(struct lock_wait *wait, status_t status)
 {
     lock_dequeue(wait);
     wait->status = status;
+    if (status != OK && wait == &wait->strand->own_wait)
+        wait->lock = &nowhere;
 }
 
 /* ---- priorities ---- */
@@ -173,7 +206,7 @@ static struct strand *lend_further(const struct strand *strand)
 {
     struct lock_wait *wait = strand->waiting;
 
-    if (wait == NULL || wait->lock == NULL)
+    if (wait->lock == NULL || wait->lock == &nowhere)
         return NULL;
     extract(wait->lock, wait);
     insert(wait->lock, wait);
@@ -220,7 +253,7 @@ void lock_await(struct lock_wait *wait, const char *for_what, uint64_t deadline,
             give_up_now(wait, give_up);
             deadline = WAIT_FOREVER;
         }
-    wait->strand->waiting = NULL;
+    lock_rest(wait->strand);
 }
 
 status_t lock_explain(const struct lock_wait *wait, const char *what)
@@ -241,15 +274,25 @@ static void take_back(struct strand *strand)
     struct lock_wait *wait = strand->waiting;
     struct lock *lock = wait->lock;
 
-    strand->waiting = NULL;
+    lock_rest(strand);
+    wait->status = OK;
     if (lock == NULL) {
-        if (wait->posted != NULL)
-            (void)semaphore_post((semaphore_t *)wait->posted);
+        const void *posted = wait->posted;
+
+        wait->posted = NULL;
+        if (posted != NULL)
+            (void)semaphore_post((semaphore_t *)posted);
         return;
     }
     lock_dequeue(wait);
     if (lock->kind == CAPABILITY_MUTEX)
         lock_reconsider(((struct mutex *)lock)->holder);
+}
+
+/* Who waits in his own record does nothing else. */
+static bool is_below(const struct strand *strand, vaddr_t stack)
+{
+    return strand->waiting == &strand->own_wait || (vaddr_t)strand->waiting < stack;
 }
 
 /* The innermost that was locked below an address. */
@@ -279,7 +322,7 @@ void locks_unwound(struct strand *strand, vaddr_t stack)
     vaddr_t busy = busy_begin();
     uint32_t before = interrupts_off();
 
-    if (strand->waiting != NULL && (vaddr_t)strand->waiting < stack)
+    if (is_below(strand, stack))
         take_back(strand);
     interrupts_restore(before);
     while (unlock_below(strand, stack))
@@ -287,9 +330,16 @@ void locks_unwound(struct strand *strand, vaddr_t stack)
     busy_end(busy);
 }
 
+static bool has_any(const struct strand *strand)
+{
+    return strand->held != NULL || strand->waiting != &strand->own_wait ||
+           strand->own_wait.lock != NULL || strand->own_wait.posted != NULL;
+}
+
 void locks_strand_ends(struct strand *strand)
 {
-    locks_unwound(strand, UINT32_MAX);
+    if (has_any(strand))
+        locks_unwound(strand, UINT32_MAX);
 }
 
 /* ---- domains that go ---- */

@@ -1,7 +1,7 @@
 /*
  * What mutexes, conditions and semaphores have in common. Private to this folder.
  *
- * Who waits has a record on its stack, which is in the queue of one lock until the wait is over: whoever ends it takes it out and says what the wait
+ * Who waits has a record, mostly on its stack, which is in the queue of one lock until the wait is over: whoever ends it takes it out and says what the wait
  * returns, so the one that wakes looks at nothing but its record, and a lock that nobody waits for can go at once. A strand waits in one
  * place at a time. Who waits on a condition is moved by a signal to the queue of the mutex, and wakes when it has that.
  *
@@ -24,8 +24,8 @@
 #include "kernel/strand/strand.h"
 
 struct lock {
-    struct lock_wait *first, *last; /* by falling priority, then in the order they came */
-    struct lock *next, *previous;   /* of all */
+    struct lock_wait *first;      /* of a ring, by falling priority, then in the order they came */
+    struct lock *next, *previous; /* of all */
     void *capability;
     owner_t owner;
     uint8_t kind; /* enum capability_kind */
@@ -47,17 +47,6 @@ struct condition {
 struct semaphore {
     struct lock lock;
     uint32_t count;
-};
-
-struct lock_wait {
-    struct lock_wait *next, *previous;
-    struct strand *strand;
-    struct lock *lock;   /* in whose queue it is; NULL: the wait is over */
-    struct mutex *mutex; /* that it needs to go on; NULL: none */
-    vaddr_t frame;       /* as that mutex is to remember it */
-    const void *posted;  /* capability of the semaphore that it has had one of */
-    uint32_t since;      /* rises from wait to wait */
-    status_t status;     /* what it returns */
 };
 
 #define LIKELY(condition) __builtin_expect((condition), true)
@@ -108,6 +97,7 @@ static inline __attribute__((always_inline)) void lock_expect_stack(void)
 static inline __attribute__((always_inline)) void lock_prepare_wait(struct lock_wait *wait,
                                                                     vaddr_t frame)
 {
+    wait->next = wait->previous = wait;
     wait->strand = strand_current;
     wait->lock = NULL;
     wait->mutex = NULL;
@@ -116,10 +106,19 @@ static inline __attribute__((always_inline)) void lock_prepare_wait(struct lock_
     wait->status = OK;
 }
 
+/* It waits for nothing any more. */
+static inline void lock_rest(struct strand *strand)
+{
+    strand->waiting = &strand->own_wait;
+}
+
 /* ---- queues; interrupts off ---- */
 
 void lock_enqueue(struct lock *lock, struct lock_wait *wait);
 void lock_dequeue(struct lock_wait *wait);
+
+/* One record instead of the other, which is at rest then. */
+void lock_replace(struct lock_wait *wait, struct lock_wait *by);
 
 /* It has got what it waited for, or an error. */
 void lock_end_wait(struct lock_wait *wait, status_t status);

@@ -53,7 +53,7 @@ static vaddr_t locker(const struct frame *frame, vaddr_t return_address)
 /* Nothing but domains' code returns there, so that who called is who locks. */
 static inline bool is_domain(const void *return_address)
 {
-    return (vaddr_t)return_address >= DOMAIN_CODE_BASE;
+    return (vaddr_t)return_address / DOMAIN_CODE_BASE != 0;
 }
 
 /* ---- handing over ---- */
@@ -90,7 +90,7 @@ static const struct strand *waits_for(const struct strand *strand)
 {
     const struct lock_wait *wait = strand->waiting;
 
-    return wait == NULL || wait->lock == NULL || wait->mutex == NULL ? NULL : wait->mutex->holder;
+    return wait->lock == NULL || wait->mutex == NULL ? NULL : wait->mutex->holder;
 }
 
 static bool closes_circle(const struct mutex *mutex, const struct strand *strand)

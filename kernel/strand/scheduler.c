@@ -11,20 +11,17 @@
 #include "kernel/contain/contain.h"
 #include "kernel/event/ephemeral.h"
 
-struct strand *strand_current = &boot_strand;
-struct scheduler scheduler = {.turn_of = &boot_strand};
-vaddr_t kernel_busy;
-volatile bool busy_switch_due;
+struct running running = {.strand = &boot_strand, .turn_of = &boot_strand};
+struct scheduler scheduler = {.wake_first = UINT64_MAX};
 
 /* ---- scheduler.queues ---- */
 
 static inline __attribute__((always_inline)) void append(struct strand *strand)
 {
-    struct strand **queue = &scheduler.queues[strand->effective], *first = *queue;
+    struct strand *first = *strand->queue;
 
-    strand->queued = true;
     if (first == NULL) {
-        *queue = strand->ready_next = strand->ready_previous = strand;
+        *strand->queue = strand->ready_next = strand->ready_previous = strand;
         scheduler.occupied |= 1u << strand->effective;
         return;
     }
@@ -41,9 +38,9 @@ void queue_append(struct strand *strand)
 
 static inline __attribute__((always_inline)) void take_out(struct strand *strand)
 {
-    struct strand **queue = &scheduler.queues[strand->effective], *next = strand->ready_next;
+    struct strand **queue = strand->queue, *next = strand->ready_next;
 
-    strand->queued = false;
+    strand->ready_next = NULL;
     if (next == strand) {
         *queue = NULL;
         scheduler.occupied &= ~(1u << strand->effective);
@@ -60,45 +57,41 @@ void queue_remove(struct strand *strand)
     take_out(strand);
 }
 
-bool queue_has_equals(const struct strand *strand)
-{
-    return strand->queued && strand->ready_next != strand;
-}
-
 /* ---- choice ---- */
 
 static inline __attribute__((always_inline)) struct strand *begin_turn(struct strand *strand)
 {
-    uint32_t now = timebase_low();
-
-    scheduler.turn_of = strand;
+    running.turn_of = strand;
+    running.turn_began = timebase_low();
     scheduler.turn_over = false;
-    if (strand == NULL)
-        return scheduler.idle;
-    scheduler.turn_end = now + (strand->turn_left != 0 ? strand->turn_left : scheduler.quantum);
-    strand->turn_left = 0;
-    return strand;
+    if (strand != NULL && strand->turn_left != 0) {
+        running.turn_began -= scheduler.quantum - strand->turn_left;
+        strand->turn_left = 0;
+    }
+    turn_compare();
+    return strand != NULL ? strand : scheduler.idle;
 }
 
 /* Behind its equals, whoever ran on its turn. */
 static inline __attribute__((always_inline)) void end_turn(struct strand *strand)
 {
-    if (strand != NULL && strand->queued && scheduler.queues[strand->effective] == strand)
-        scheduler.queues[strand->effective] = strand->ready_next;
+    if (strand != NULL && strand_is_queued(strand) && *strand->queue == strand)
+        *strand->queue = strand->ready_next;
 }
 
 /* Who is interrupted by one of higher priority goes on with it later, or equals would starve. */
 static void __attribute__((noinline)) interrupt_turn(struct strand *strand)
 {
-    int32_t left = (int32_t)(scheduler.turn_end - timebase_low());
+    int32_t left = (int32_t)(turn_end() - timebase_low());
 
     strand->turn_left = left > 0 ? (uint32_t)left : 1;
+    strand->special = true;
 }
 
 /* Who runs on the turn of another keeps it until that ends. */
 static inline __attribute__((always_inline)) struct strand *choose(bool gives_up)
 {
-    struct strand *turn_of = scheduler.turn_of, *first;
+    struct strand *turn_of = running.turn_of, *first;
     bool over = scheduler.turn_over || (gives_up && strand_current == turn_of);
 
     if (over)
@@ -107,22 +100,30 @@ static inline __attribute__((always_inline)) struct strand *choose(bool gives_up
         scheduler.occupied == 0 ? NULL : scheduler.queues[31 - __builtin_clz(scheduler.occupied)];
     if (first == turn_of && !scheduler.turn_over && first != NULL)
         return gives_up ? first : strand_current;
-    if (!over && turn_of != NULL && turn_of->queued)
+    if (!over && turn_of != NULL && strand_is_queued(turn_of))
         interrupt_turn(turn_of);
     return begin_turn(first);
+}
+
+/* What each finds to do when it gets the processor is told to the shortest ways before. */
+static inline __attribute__((always_inline)) status_t change_to(struct strand *strand)
+{
+    strand_current->special |= strand_current->ephemeral != NULL;
+    strand->special = false;
+    return strand_switch(strand);
 }
 
 /* What handlers of strand_resume do cannot keep the processor from who was chosen. */
 static inline __attribute__((always_inline)) void give_to(struct strand *next)
 {
-    if ((int32_t)(scheduler.turn_end - scheduler.armed) < 0 &&
-        (next->ready_next != next || scheduler.turns_end_anyway))
-        decrementer_expect(scheduler.turn_end);
+    if (running.endless_turn &&
+        (queue_has_equals(next) || (scheduler.turns_end_anyway && running.turn_of != NULL)))
+        decrementer_expect(turn_end());
     (void)strand_checkpoint(strand_current->capability);
-    scheduler.chosen = next;
+    running.chosen = next;
     (void)strand_resume(next->capability);
-    if (scheduler.chosen == next)
-        (void)strand_switch(next);
+    if (running.chosen == next)
+        (void)change_to(next);
 }
 
 static void __attribute__((noinline)) dispatch_woken(bool gives_up)
@@ -153,16 +154,14 @@ void strand_switched(uint32_t ticks)
 
     if (strand_current->ephemeral != NULL)
         ephemeral_switched_in(strand_current, ticks);
-    msr_write(scheduler.fp_owner == strand_current ? msr | MSR_FP : msr & ~MSR_FP);
+    msr_write(running.fp_owner == strand_current ? msr | MSR_FP : msr & ~MSR_FP);
     strand_bury();
 }
 
-void busy_switch(void)
+__attribute__((noinline)) void busy_switch_now(void)
 {
     vaddr_t before;
 
-    if ((msr_read() & MSR_EE) == 0)
-        return;
     if (contain_due == strand_current && kernel_busy == 0)
         contain_overdue();
     while (busy_switch_due) {
@@ -172,7 +171,16 @@ void busy_switch(void)
     }
 }
 
+void busy_switch(void)
+{
+    if ((msr_read() & MSR_EE) != 0)
+        busy_switch_now();
+}
+
 /* ---- the events ---- */
+
+/* Together, so that one look tells whether they are what they were compiled to (kernel/event/strand_events.c). */
+#define STRAND_EVENT __attribute__((section(".text.strand_events")))
 
 /* It is seldom another one than these. */
 static inline __attribute__((always_inline)) struct strand *find(const strand_t *capability)
@@ -191,9 +199,9 @@ static inline __attribute__((always_inline)) void block(struct strand *strand)
 {
     if (strand->permit && strand->state == STRAND_ALIVE)
         strand->permit = false;
-    else if (strand->queued) {
+    else if (strand_is_queued(strand)) {
         take_out(strand);
-        if (strand == strand_current || strand == scheduler.turn_of)
+        if (strand == strand_current || strand == running.turn_of)
             busy_switch_due = true;
     }
 }
@@ -210,7 +218,7 @@ static status_t __attribute__((noinline)) block_any(strand_t *capability)
 }
 
 /* Mostly one blocks itself, in the kernel. */
-status_t strand_block(strand_t *capability)
+STRAND_EVENT status_t strand_block(strand_t *capability)
 {
     struct strand *strand = strand_current;
 
@@ -223,19 +231,19 @@ status_t strand_block(strand_t *capability)
 /* The turn that runs has an end from now on. */
 static status_t __attribute__((noinline)) expect_end_of_turn(void)
 {
-    decrementer_expect(scheduler.turn_end);
+    decrementer_expect(turn_end());
     return OK;
 }
 
 static inline __attribute__((always_inline)) status_t make_ready(struct strand *strand)
 {
-    const struct strand *runs = scheduler.turn_of;
+    const struct strand *runs = running.turn_of;
 
     append(strand);
+    strand->permit = false;
     if (runs == NULL || strand->effective > runs->effective)
         busy_switch_due = true;
-    else if (strand->effective == runs->effective && strand->ready_next == strand->ready_previous &&
-             (int32_t)(scheduler.turn_end - scheduler.armed) < 0)
+    else if (strand->effective == runs->effective && running.endless_turn)
         return expect_end_of_turn();
     return OK;
 }
@@ -243,17 +251,17 @@ static inline __attribute__((always_inline)) status_t make_ready(struct strand *
 /* One that is waited for is not looked up. */
 void strand_wake_now(struct strand *strand)
 {
-    struct strand *before = scheduler.chosen;
+    struct strand *before = running.chosen;
 
-    scheduler.chosen = strand;
+    running.chosen = strand;
     (void)strand_unblock(strand->capability);
-    scheduler.chosen = before;
+    running.chosen = before;
 }
 
 static status_t __attribute__((noinline)) unblock_any(strand_t *capability)
 {
     vaddr_t busy = busy_begin();
-    struct strand *strand = scheduler.chosen;
+    struct strand *strand = running.chosen;
 
     if (strand == NULL || strand->capability != capability)
         strand = find(capability);
@@ -262,7 +270,7 @@ static status_t __attribute__((noinline)) unblock_any(strand_t *capability)
         return strand == NULL ? refuse(capability)
                               : status_refuse(ERR_STATE, "%s has ended", strand->name);
     }
-    if (strand->queued)
+    if (strand_is_queued(strand))
         strand->permit = true;
     else
         (void)make_ready(strand);
@@ -271,18 +279,18 @@ static status_t __attribute__((noinline)) unblock_any(strand_t *capability)
 }
 
 /* Mostly the kernel wakes somebody who waits. */
-status_t strand_unblock(strand_t *capability)
+STRAND_EVENT status_t strand_unblock(strand_t *capability)
 {
-    struct strand *strand = scheduler.chosen;
+    struct strand *strand = running.chosen;
 
     if (__builtin_expect(kernel_busy == 0 || strand == NULL || strand->capability != capability ||
-                             strand->state != STRAND_ALIVE || strand->queued,
+                             strand->state != STRAND_ALIVE || strand_is_queued(strand),
                          false))
         return unblock_any(capability);
     return make_ready(strand);
 }
 
-status_t strand_checkpoint(strand_t *capability)
+STRAND_EVENT status_t strand_checkpoint(strand_t *capability)
 {
     return find(capability) == NULL ? refuse(capability) : OK;
 }
@@ -295,7 +303,7 @@ static status_t check_resume(const struct strand *strand)
         return status;
     if (strand->owner != strand_current->owner)
         return status_refuse(ERR_DENIED, "%s is another domain's", strand->name);
-    if (strand->state != STRAND_ALIVE || strand->queued || strand == strand_current)
+    if (strand->state != STRAND_ALIVE || strand_is_queued(strand) || strand == strand_current)
         return status_refuse(ERR_STATE, "%s %s", strand->name,
                              strand == strand_current        ? "runs already"
                              : strand->state != STRAND_ALIVE ? "has ended"
@@ -313,20 +321,20 @@ static status_t __attribute__((noinline)) carry(strand_t *capability)
     if (status != OK)
         return status;
     busy = busy_begin();
-    strand->carrier = strand_current;
+    strand->carried = true;
     (void)strand_checkpoint(strand_current->capability);
-    decrementer_expect(scheduler.turn_end);
-    (void)strand_switch(strand);
+    decrementer_expect(turn_end());
+    (void)change_to(strand);
     busy_end(busy);
     return OK;
 }
 
-status_t strand_resume(strand_t *capability)
+STRAND_EVENT status_t strand_resume(strand_t *capability)
 {
-    struct strand *strand = scheduler.chosen;
+    struct strand *strand = running.chosen;
 
     if (strand == NULL || strand->capability != capability)
         return carry(capability);
-    strand->carrier = NULL;
-    return strand_switch(strand);
+    strand->carried = false;
+    return change_to(strand);
 }

@@ -1,8 +1,9 @@
-/* See <whorl/lock.h> and lock.h. */
+/* See <whorl/lock.h> and lock.h. semaphore_post and semaphore_wait begin in switch.S; here is what is left to do. */
 #include "arch/ppc/registers.h"
 #include "kernel/identity.h"
 #include "kernel/interface.h"
 #include "kernel/strand/lock.h"
+#include "kernel/strand/switch.h"
 
 static status_t find(semaphore_t *capability, struct semaphore **semaphore)
 {
@@ -66,12 +67,28 @@ static status_t await(struct lock_wait *wait)
 {
     while (*(struct lock *volatile *)&wait->lock != NULL)
         strand_wait("a semaphore");
-    wait->strand->waiting = NULL;
+    lock_rest(wait->strand);
     return LIKELY(wait->status == OK) ? OK : lock_explain(wait, "semaphore_wait");
 }
 
+/* Woken by others, or with an error: the wait goes on with another record, at the same place. Interrupts off. */
+status_t semaphore_wait_on(uint32_t msr)
+{
+    struct lock_wait *own = &strand_current->own_wait, wait = *own;
+
+    wait.next = wait.previous = &wait;
+    if (own->status == OK)
+        lock_replace(own, &wait);
+    else
+        wait.lock = NULL;
+    own->lock = NULL;
+    own->status = OK;
+    interrupts_restore(msr);
+    return await(&wait);
+}
+
 /* Who waits in plain circumstances needs no second look. */
-static __attribute__((noinline)) status_t wait_slowly(semaphore_t *capability)
+status_t semaphore_wait_slowly(semaphore_t *capability)
 {
     struct semaphore *semaphore;
     struct lock_wait wait;
@@ -89,22 +106,6 @@ static __attribute__((noinline)) status_t wait_slowly(semaphore_t *capability)
     }
     interrupts_restore(before);
     return wait_for("semaphore_wait", capability, WAIT_FOREVER);
-}
-
-/* As mutex_lock, in one look. */
-status_t semaphore_wait(semaphore_t *capability)
-{
-    uint32_t before = interrupts_off();
-    struct semaphore *semaphore;
-
-    if (LIKELY(capability_is_recent(capability, CAPABILITY_SEMAPHORE, (void **)&semaphore) &&
-               semaphore->count > 0 && (before & MSR_EE) != 0 && kernel_busy == 0)) {
-        semaphore->count--;
-        interrupts_restore(before);
-        return OK;
-    }
-    interrupts_restore(before);
-    return wait_slowly(capability);
 }
 
 status_t semaphore_wait_for(semaphore_t *semaphore, uint64_t microseconds)
@@ -161,7 +162,7 @@ static status_t post(semaphore_t *capability)
     return status == OK ? OK : status_refuse(status, "semaphore_post: its count is %u", UINT32_MAX);
 }
 
-static __attribute__((noinline)) status_t post_slowly(semaphore_t *semaphore)
+static __attribute__((noinline)) status_t post_anyhow(semaphore_t *semaphore)
 {
     vaddr_t busy;
     status_t status;
@@ -173,7 +174,7 @@ static __attribute__((noinline)) status_t post_slowly(semaphore_t *semaphore)
 }
 
 /* Mostly somebody waits. */
-static __attribute__((noinline)) status_t post_waking(semaphore_t *capability)
+status_t semaphore_post_slowly(semaphore_t *capability)
 {
     struct semaphore *semaphore;
     struct strand *woken;
@@ -193,22 +194,7 @@ static __attribute__((noinline)) status_t post_waking(semaphore_t *capability)
     }
     interrupts_restore(before);
     busy_end(busy);
-    return post_slowly(capability);
-}
-
-status_t semaphore_post(semaphore_t *capability)
-{
-    uint32_t before = interrupts_off();
-    struct semaphore *semaphore;
-
-    if (LIKELY(capability_is_recent(capability, CAPABILITY_SEMAPHORE, (void **)&semaphore) &&
-               semaphore->lock.first == NULL && semaphore->count < UINT32_MAX)) {
-        semaphore->count++;
-        interrupts_restore(before);
-        return OK;
-    }
-    interrupts_restore(before);
-    return post_waking(capability);
+    return post_anyhow(capability);
 }
 
 /* ---- making and destroying ---- */

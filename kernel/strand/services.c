@@ -146,7 +146,7 @@ static status_t copy_time(const strand_t *capability, uint64_t *ticks)
     status_t status = find(capability, &strand);
 
     if (status == OK)
-        *ticks = strand == strand_current ? strand_clock() : strand->ticks;
+        *ticks = strand == strand_current ? strand_clock() : strand_clock_of(strand);
     return status;
 }
 

@@ -19,6 +19,7 @@
 #include "kernel/fault.h"
 #include "kernel/idle.h"
 #include "kernel/libc.h"
+#include "kernel/name.h"
 #include "kernel/page.h"
 #include "kernel/panic.h"
 #include "kernel/quota.h"
@@ -35,8 +36,13 @@ struct strand boot_strand = {
     .privileged = true,
     .priority = STRAND_PRIORITY_SHELL,
     .effective = STRAND_PRIORITY_SHELL,
+    .queue = &scheduler.queues[STRAND_PRIORITY_SHELL],
     .next = &boot_strand,
     .previous = &boot_strand,
+    .own_wait = {.next = &boot_strand.own_wait,
+                 .previous = &boot_strand.own_wait,
+                 .strand = &boot_strand},
+    .waiting = &boot_strand.own_wait,
 };
 
 /* ---- records ---- */
@@ -93,18 +99,20 @@ static void delist(struct strand *strand)
 
     strand->next->previous = strand->previous;
     strand->previous->next = strand->next;
-    if (scheduler.fp_owner == strand)
-        scheduler.fp_owner = NULL;
+    if (running.fp_owner == strand)
+        running.fp_owner = NULL;
     wake_forget(strand);
     if (strand->sleeping)
         sleep_stop(strand);
-    if (scheduler.turn_of == strand)
-        scheduler.turn_of = NULL;
+    if (running.turn_of == strand)
+        running.turn_of = NULL;
     interrupts_restore(before);
 }
 
 static void release(struct strand *strand)
 {
+    if (strand->joiner != NULL)
+        strand->joiner->joins = NULL;
     delist(strand);
     usage_ended(strand);
     libc_end_strand(strand->reent);
@@ -116,10 +124,10 @@ static void release(struct strand *strand)
 
 void strand_bury(void)
 {
-    while (scheduler.dead != NULL) {
-        struct strand *strand = scheduler.dead;
+    while (running.dead != NULL) {
+        struct strand *strand = running.dead;
 
-        scheduler.dead = strand->dead;
+        running.dead = strand->dead;
         release(strand);
     }
 }
@@ -155,13 +163,11 @@ static void prepare_stack(struct strand *strand)
 /* "DOMAIN/number", by hand, since printf takes as long as all the rest. */
 static void name_by_number(struct strand *strand)
 {
-    size_t length =
-        strlcpy(strand->name, owners[strand->owner].name, sizeof strand->name - NUMBER_DIGITS - 1);
+    size_t length = name_copy(strand->name, owners[strand->owner].name,
+                              sizeof strand->name - NUMBER_DIGITS - 2);
     char digits[NUMBER_DIGITS];
     unsigned n = 0;
 
-    if (length > sizeof strand->name - NUMBER_DIGITS - 2)
-        length = sizeof strand->name - NUMBER_DIGITS - 2;
     strand->name[length++] = '/';
     for (uint32_t left = strand->number; left != 0 || n == 0; left /= 10)
         digits[n++] = (char)('0' + left % 10);
@@ -189,10 +195,14 @@ static void fill(struct strand *strand, owner_t owner, const struct strand_optio
     strand->stack_end = end;
     strand->owner = owner;
     strand->number = ++latest;
-    strand->priority = strand->effective =
+    strand->priority =
         (uint8_t)(options->priority != 0 ? options->priority : STRAND_PRIORITY_DEFAULT);
+    priority_put(strand, strand->priority);
+    strand->waiting = strand->own_wait.next = strand->own_wait.previous = &strand->own_wait;
+    strand->own_wait.strand = strand;
     strand->detached = options->detached;
     strand->tag = options->tag;
+    strand->look_at = contain_look_every;
     name_strand(strand, options->name);
     strand->reent = &strand->own_reent;
     prepare_stack(strand);
@@ -268,10 +278,10 @@ status_t strand_make(owner_t owner, const struct strand_options *options, bool p
         made->closure = closure;
         libc_begin_strand(made->reent);
         enlist(made);
-        record(RECORDED_STRAND_CREATED, made->name, made->number);
+        record_strand(RECORDED_STRAND_CREATED, made);
         *strand = made;
         if (!options->stopped)
-            strand_wake_now(made);
+            strand_wake(made);
     }
     busy_end(busy);
     return status;
@@ -290,16 +300,14 @@ struct strand *strand_begin(const char *name, unsigned priority, void (*entry)(v
 
 /* ---- end ---- */
 
-/* Nobody will run it any more. */
+/* Nobody will run it any more, once it is off the queues. */
 static void end(struct strand *strand, status_t status)
 {
     uint32_t before = interrupts_off();
 
-    record(RECORDED_STRAND_ENDED, strand->name, strand->number);
+    record_strand(RECORDED_STRAND_ENDED, strand);
     strand->state = STRAND_ENDED;
     strand->end = status;
-    if (strand->queued)
-        queue_remove(strand);
     if (strand->sleeping)
         sleep_stop(strand);
     wake_forget(strand);
@@ -310,9 +318,37 @@ static void end(struct strand *strand, status_t status)
     domain_unwound(strand->stack_start - STRAND_RESERVE, strand->stack_end);
     if (strand->joiner != NULL)
         strand_wake(strand->joiner);
-    for (struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
-        if (s->joiner == strand)
-            s->joiner = NULL;
+    strand_unwound(strand, UINT32_MAX);
+}
+
+void strand_unwound(struct strand *strand, vaddr_t stack)
+{
+    uint32_t before = interrupts_off();
+
+    if (strand->joins != NULL && strand->join_frame < stack) {
+        strand->joins->joiner = NULL;
+        strand->joins = NULL;
+    }
+    interrupts_restore(before);
+}
+
+static void unqueue(struct strand *strand)
+{
+    if (strand_is_queued(strand))
+        queue_remove(strand);
+}
+
+/* To who is next in turn, if nothing is to be looked at. Busy; who returns from this still is. */
+static void leave_plainly(struct strand *strand)
+{
+    uint32_t msr = interrupts_off();
+    vaddr_t busy = kernel_busy;
+
+    kernel_busy = 0;
+    if (switch_is_plain(strand, msr))
+        (void)strand_hand_over(switch_block(strand), strand, msr);
+    kernel_busy = busy;
+    interrupts_restore(msr);
 }
 
 void strand_finish(status_t status)
@@ -320,12 +356,15 @@ void strand_finish(status_t status)
     struct strand *strand = strand_current;
 
     (void)busy_begin();
-    (void)strand_block(strand->capability);
+    if (running.events_watched)
+        (void)strand_block(strand->capability);
     end(strand, status);
     if (strand->detached) {
-        strand->dead = scheduler.dead;
-        scheduler.dead = strand;
-    }
+        strand->dead = running.dead;
+        running.dead = strand;
+    } else if (strand_is_queued(strand))
+        leave_plainly(strand);
+    unqueue(strand);
     for (;;)
         scheduler_dispatch(true);
 }
@@ -334,6 +373,7 @@ void strand_kill(struct strand *strand, status_t status)
 {
     (void)strand_block(strand->capability);
     end(strand, status);
+    unqueue(strand);
     if (strand->detached)
         release(strand);
 }
@@ -353,32 +393,6 @@ void strand_end_all(owner_t owner)
     }
 }
 
-/* ---- priorities ---- */
-
-void strand_set_effective(struct strand *strand, unsigned priority)
-{
-    if (priority == strand->effective)
-        return;
-    if (strand->queued) {
-        queue_remove(strand);
-        strand->effective = (uint8_t)priority;
-        queue_append(strand);
-    } else
-        strand->effective = (uint8_t)priority;
-    busy_switch_due = true;
-}
-
-void strand_change_priority(struct strand *strand, unsigned priority)
-{
-    vaddr_t busy = busy_begin();
-    uint32_t before = interrupts_off();
-
-    strand->priority = (uint8_t)priority;
-    lock_priority_changed(strand);
-    interrupts_restore(before);
-    busy_end(busy);
-}
-
 /* ---- services ---- */
 
 static status_t refuse(const strand_t *capability)
@@ -386,7 +400,7 @@ static status_t refuse(const strand_t *capability)
     return status_refuse(ERR_BAD_CAPABILITY, "%p is no strand", (const void *)capability);
 }
 
-static status_t begin_to_join(strand_t *capability)
+static status_t begin_to_join(strand_t *capability, vaddr_t frame, bool *runs)
 {
     BUSY;
     struct strand *strand = strand_of(capability);
@@ -399,40 +413,40 @@ static status_t begin_to_join(strand_t *capability)
                              : strand->detached       ? "is detached"
                                                       : "has another that waits for it");
     strand->joiner = strand_current;
+    strand_current->joins = strand;
+    strand_current->join_frame = frame;
+    *runs = strand->state != STRAND_ENDED;
     return OK;
 }
 
-static bool has_ended(const strand_t *capability)
-{
-    BUSY;
-    const struct strand *strand = strand_of(capability);
-
-    return strand == NULL || strand->state == STRAND_ENDED;
-}
-
 /* With its domain it may have gone altogether. */
-static status_t end_of(strand_t *capability)
+static bool has_ended(const strand_t *capability, status_t *end)
 {
     BUSY;
     struct strand *strand = strand_of(capability);
-    status_t status = strand != NULL ? strand->end : ERR_FAULT;
 
+    if (strand != NULL && strand->state != STRAND_ENDED)
+        return false;
+    *end = strand != NULL ? strand->end : ERR_FAULT;
     if (strand != NULL)
         release(strand);
-    return status == OK ? OK : status_refuse(status, "the strand was cut off");
+    return true;
 }
 
 status_t strand_join(strand_t *capability)
 {
     status_t status = strand_check_may_wait("strand_join");
+    bool runs = false;
 
     if (status == OK)
-        status = begin_to_join(capability);
+        status = begin_to_join(capability, (vaddr_t)__builtin_frame_address(0), &runs);
     if (status != OK)
         return status;
-    while (!has_ended(capability))
+    while (runs || !has_ended(capability, &status)) {
         strand_wait("the end of a strand");
-    return end_of(capability);
+        runs = false;
+    }
+    return status == OK ? OK : status_refuse(status, "the strand was cut off");
 }
 
 status_t strand_detach(strand_t *capability)
@@ -465,7 +479,7 @@ static void adopt_boot(void)
     boot_strand.stack_end = IMAGE(boot_stack_end);
     boot_strand.number = ++latest;
     boot_strand.reent = _impure_ptr;
-    boot_strand.since = timebase_low();
+    running.since = timebase_low();
     if (capability_create(CAPABILITY_STRAND, &boot_strand, (void **)&boot_strand.capability) != OK)
         panic("no memory for the first strand");
     queue_append(&boot_strand);

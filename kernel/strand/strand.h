@@ -26,6 +26,7 @@
 #include "arch/ppc/types.h"
 #include "kernel/output.h"
 #include "kernel/owner.h"
+#include "kernel/running.h"
 
 #define STRAND_RESERVE \
     4096 /* bytes of a stack below what was asked for: room for an exception's frame and what is called on it */
@@ -33,9 +34,22 @@
 #define STRAND_PRIORITY_SHELL 24 /* and of other strands of the kernel's, unless they say so */
 
 struct boundary;
+struct lock;
 struct mutex;
-struct lock_wait;
+struct strand;
 struct ephemeral_call;
+
+/* Of a wait for a lock (lock.h). */
+struct lock_wait {
+    struct lock_wait *next, *previous; /* in a ring */
+    struct strand *strand;
+    struct lock *lock;   /* in whose queue it is; NULL: the wait is over */
+    struct mutex *mutex; /* that it needs to go on; NULL: none */
+    vaddr_t frame;       /* as that mutex is to remember it */
+    const void *posted;  /* capability of the semaphore that it has had one of */
+    uint32_t since;      /* rises from wait to wait, where more than one is in a queue */
+    status_t status;     /* what it returns */
+};
 
 enum strand_state {
     STRAND_ALIVE, /* runs, is ready, or waits */
@@ -48,11 +62,26 @@ struct strand {
     /* ---- the switch (switch.S) */
     vaddr_t stack;        /* r1, while it does not run */
     struct _reent *reent; /* newlib's state */
-    uint64_t ticks;       /* of the time base, that it has run, up to `since` */
     uint32_t
-        since; /* the lower word of the time base when it got the processor, or at a tick after that; or lost it */
+        ran; /* ticks of the time base, up to running.since if it runs, which `ticks` has not got yet */
+    vaddr_t waited; /* where it has waited, slept or yielded since the last tick; 0: nowhere */
+    uint32_t lost;  /* the lower word of the time base when it lost the processor in such a call */
     struct ephemeral_call
         *ephemeral; /* the innermost call with a deadline (kernel/event/ephemeral.h) */
+    struct lock_wait
+        own_wait; /* for a semaphore in plain circumstances (semaphore.c); else at rest */
+    struct strand *ready_next,
+        *ready_previous; /* of its priority, in a ring; NULL: it is on none of the kernel's queues */
+    struct strand **queue; /* of its priority */
+    union {
+        struct {
+            bool permit;  /* an unblock that came before the block */
+            bool bounded; /* in a call that may not wait */
+            bool carried; /* runs on the turn of another */
+            bool special; /* what is to be done when it gets the processor: turn_left, ephemeral */
+        };
+        uint32_t unusual; /* the shortest ways are for those without */
+    };
     /* ---- identity */
     strand_t *capability;
     struct strand *next, *previous; /* of all, in a ring */
@@ -66,35 +95,33 @@ struct strand {
     uint8_t state; /* enum strand_state */
     bool detached, privileged;
     status_t end;          /* of STRAND_ENDED: what join says */
-    const char *waits_for; /* what `strands` shows; NULL: it does not wait */
+    const char *waits_for; /* but for own_wait; NULL: it does not wait */
     struct strand *joiner; /* waits for its end */
-    struct strand *dead;   /* next of those whose memory can be given back */
+    struct strand *joins;  /* whose end it waits for, in a call whose frame is: */
+    vaddr_t join_frame;
+    struct strand *dead; /* next of those whose memory can be given back */
     /* ---- scheduling (scheduler.c, wait.c, tick.c) */
     uint32_t turn_left; /* of a turn that a higher one cut short, in ticks; 0: it begins anew */
     uint8_t priority;   /* that it was given */
     uint8_t effective;  /* at least that: lent by who waits for its mutexes */
-    bool queued;        /* on the kernel's queues: ready, or running */
-    bool permit;        /* an unblock that came before the block */
     bool waking;        /* on the list of those that interrupts have woken */
-    struct strand *ready_next, *ready_previous; /* of its priority, in a ring */
     struct strand *waking_next;
-    struct strand *carrier; /* on whose turn it runs; NULL: its own */
-    bool bounded;           /* in a call that may not wait */
-    bool waited;            /* it has waited, slept or yielded since the last tick */
-    uint64_t unwaited;      /* what `ticks` was at the tick after that */
-    uint64_t wake_time;     /* sleeps until */
+    uint64_t ticks;     /* that it has run, but for `ran` */
+    uint64_t unwaited;  /* what `ticks` was at the tick after it had `waited` */
+    uint64_t wake_time; /* sleeps until */
     bool sleeping;
     struct strand *sleep_next;
     /* ---- newlib (libc.c) */
     struct libc_piece *libc_pieces; /* what newlib has allocated for it (libc.c) */
     /* ---- who unwinds it (kernel/fault.c, kernel/contain/) */
     struct boundary *boundary;
-    vaddr_t call_frame;  /* the outermost foreign call found at the last tick, 0: none */
-    uint32_t n_looks;    /* turns in which it was to be limited */
+    vaddr_t call_frame;  /* the outermost foreign call found at the last look, 0: none */
     uint64_t call_since; /* … and since when, in ticks of its own time */
+    uint32_t look_at;    /* the lower word of its own time when the next look is due */
     /* ---- locks (mutex.c) */
-    struct mutex *held;        /* the last one locked */
-    struct lock_wait *waiting; /* in a queue of a lock, or has just left it */
+    struct mutex *held; /* the last one locked */
+    struct lock_wait
+        *waiting; /* in a queue of a lock, or has just left it; own_wait: that, if at all */
     /* ---- what it prints and says */
     output_sink_t sink;
     bool passing_by;
@@ -102,10 +129,9 @@ struct strand {
     char sentence[256];  /* of its latest refusal (kernel/status.c) */
     struct _reent own_reent __attribute__((aligned(CACHE_LINE)));
     /* ---- floating-point registers, while others are in the processor: f0 to f31, FPSCR (fp.S) */
-    uint64_t fp[33];
+    uint64_t fp[33] __attribute__((aligned(CACHE_LINE)));
 };
 
-extern struct strand *strand_current;
 extern struct strand boot_strand; /* that begins in kernel_main, and becomes the shell's */
 
 /* ---- any context ---- */
@@ -113,6 +139,14 @@ extern struct strand boot_strand; /* that begins in kernel_main, and becomes the
 struct strand *strand_next(
     const struct strand *strand); /* of all; NULL: the first. Busy, or interrupts off */
 struct strand *strand_of(const strand_t *capability); /* NULL: none that is alive, or not joined */
+
+/* On the kernel's queues: ready, or running. */
+static inline bool strand_is_queued(const struct strand *strand)
+{
+    return strand->ready_next != NULL;
+}
+
+const char *strand_waits_for(const struct strand *strand); /* NULL: it does not wait */
 bool strand_may_wait(void); /* no exception is being handled, interrupts are on, nothing is busy */
 
 /* "ERR_STATE: NAME may not wait here", as a refusal. OK if it may. */
@@ -135,6 +169,9 @@ bool strand_wait_until(const char *for_what, uint64_t deadline);
 /* Ticks of the time base that so many microseconds last, rounded up; at most UINT64_MAX / 2. And the time that is so far away. */
 uint64_t strand_ticks(uint64_t microseconds);
 uint64_t strand_deadline(uint64_t microseconds);
+
+/* Processor time of another one than the current, in ticks of the time base. */
+uint64_t strand_clock_of(const struct strand *strand);
 
 /* Processor time of the current one so far, in ticks of the time base. Any context. */
 uint64_t strand_clock(void);
@@ -169,6 +206,9 @@ void strand_end_all(owner_t owner);
 
 /* Ends one as if it had been cut off; not the current one. */
 void strand_kill(struct strand *strand, status_t end);
+
+/* What had frames of its stack below an address does not go on: another may wait for whom it has waited for there. Any context. */
+void strand_unwound(struct strand *strand, vaddr_t stack);
 
 /* The current one ends now, with what join is to say. Not from exceptions. */
 void strand_finish(status_t end) __attribute__((noreturn));

@@ -26,6 +26,7 @@ void strand_preempted(struct trap_frame *frame);
 static void arm(uint32_t now, uint32_t ticks)
 {
     scheduler.armed = now + ticks;
+    turn_compare();
     decrementer_write(ticks);
     if (strand_current->ephemeral != NULL)
         ephemeral_arm(strand_current);
@@ -46,20 +47,18 @@ void decrementer_expect(uint32_t time)
 /* Turns need no end while nobody waits for it. */
 static bool turn_has_end(void)
 {
-    return scheduler.turn_of != NULL &&
-           (scheduler.turns_end_anyway || strand_current != scheduler.turn_of ||
-            queue_has_equals(scheduler.turn_of));
+    return running.turn_of != NULL &&
+           (scheduler.turns_end_anyway || strand_current != running.turn_of ||
+            queue_has_equals(running.turn_of));
 }
 
 void decrementer_arm(void)
 {
-    uint64_t now = timebase_read(), next = sleep_first();
+    uint64_t now = timebase_read(), next = scheduler.wake_first;
     uint32_t ticks = next <= now ? 0 : next - now < LONGEST ? (uint32_t)(next - now) : LONGEST;
 
-    if (turn_has_end() && (int32_t)(scheduler.turn_end - (uint32_t)now) < (int32_t)ticks)
-        ticks = (int32_t)(scheduler.turn_end - (uint32_t)now) > 0
-                    ? scheduler.turn_end - (uint32_t)now
-                    : 0;
+    if (turn_has_end() && (int32_t)(turn_end() - (uint32_t)now) < (int32_t)ticks)
+        ticks = (int32_t)(turn_end() - (uint32_t)now) > 0 ? turn_end() - (uint32_t)now : 0;
     arm((uint32_t)now, ticks);
 }
 
@@ -85,8 +84,7 @@ static void wake_soon(void)
     struct strand *strand = scheduler.soon;
 
     scheduler.soon = NULL;
-    if (strand != NULL)
-        strand_wake(strand);
+    strand_wake(strand);
 }
 
 void strand_ticks_wanted(bool wanted)
@@ -98,25 +96,44 @@ void strand_ticks_wanted(bool wanted)
     interrupts_restore(before);
 }
 
+#define COUNT_ALL \
+    (1u << 30) /* ticks; with the longest time between two, less than a word can tell */
+
+static void count(struct strand *strand)
+{
+    strand->ticks += strand->ran;
+    strand->ran = 0;
+}
+
+/* Others that never run when it ticks have run in their word's time, too. */
+static void __attribute__((noinline)) count_all(uint32_t now)
+{
+    scheduler.counted = now;
+    for (struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
+        count(s);
+}
+
 /* So that no interval is as long as what the lower word can tell. */
 static void count_time(uint32_t now)
 {
     struct strand *strand = strand_current;
 
-    strand->ticks += now - strand->since;
-    strand->since = now;
+    strand->ran += now - running.since;
+    count(strand);
+    running.since = now;
+    if (__builtin_expect(now - scheduler.counted >= COUNT_ALL, false))
+        count_all(now);
     if (!strand->waited)
         return;
-    strand->waited = false;
+    strand->waited = 0;
     strand->unwaited = strand->ticks;
-    strand->call_frame = 0;
 }
 
 static void end_turn(struct trap_frame *frame, uint32_t now)
 {
-    scheduler.turn_end = now + scheduler.quantum;
+    running.turn_began = now;
     usage_sample(frame->srr0, scheduler.quantum);
-    if (strand_current != scheduler.turn_of || queue_has_equals(scheduler.turn_of))
+    if (strand_current != running.turn_of || queue_has_equals(running.turn_of))
         scheduler.turn_over = busy_switch_due = true;
     if (scheduler.turns_end_anyway)
         contain_tick(frame);
@@ -129,9 +146,11 @@ void strand_tick(struct trap_frame *frame)
     count_time((uint32_t)now);
     if (strand_current->ephemeral != NULL)
         ephemeral_tick(frame);
-    sleep_wake(now);
-    wake_soon();
-    if (scheduler.turn_of != NULL && (int32_t)((uint32_t)now - scheduler.turn_end) >= 0)
+    if (scheduler.wake_first <= now)
+        sleep_wake(now);
+    if (scheduler.soon != NULL)
+        wake_soon();
+    if (running.turn_of != NULL && (int32_t)((uint32_t)now - turn_end()) >= 0)
         end_turn(frame, (uint32_t)now);
     decrementer_arm();
 }
@@ -141,7 +160,7 @@ void strand_tick(struct trap_frame *frame)
 /* They come back when they are used. */
 static void fp_leave(struct trap_frame *frame)
 {
-    if (scheduler.fp_owner != strand_current)
+    if (running.fp_owner != strand_current)
         frame->srr1 &= ~MSR_FP;
 }
 
@@ -151,7 +170,7 @@ static bool has_room(vaddr_t frame)
            frame >= strand_current->stack_start - STRAND_RESERVE + PREEMPT_ROOM;
 }
 
-static void preempt(struct trap_frame *frame)
+static void __attribute__((noinline)) preempt(struct trap_frame *frame)
 {
     struct trap_frame *moved =
         (struct trap_frame *)((frame->gpr[1] - FRAME_GAP - FRAME_SIZE) & ~15u);
@@ -180,18 +199,18 @@ void fp_load(const uint64_t registers[33]);
 
 static void fp_give_up(void)
 {
-    if (scheduler.fp_owner != NULL)
-        fp_save(scheduler.fp_owner->fp);
-    scheduler.fp_owner = NULL;
+    if (running.fp_owner != NULL)
+        fp_save(running.fp_owner->fp);
+    running.fp_owner = NULL;
 }
 
 static void fp_take(void)
 {
-    if (scheduler.fp_owner == strand_current)
+    if (running.fp_owner == strand_current)
         return;
     fp_give_up();
     fp_load(strand_current->fp);
-    scheduler.fp_owner = strand_current;
+    running.fp_owner = strand_current;
 }
 
 /*
@@ -239,11 +258,17 @@ void strand_preempted(struct trap_frame *frame)
     fp_come_back(frame);
 }
 
-void strand_leave_exception(struct trap_frame *frame)
+static void __attribute__((noinline)) leave_unusually(struct trap_frame *frame)
 {
     if (on_exception_stack(frame->gpr[1]))
         return;
     if (busy_switch_due && kernel_busy == 0 && (frame->srr1 & MSR_EE) != 0)
         preempt(frame);
     fp_leave(frame);
+}
+
+void strand_leave_exception(struct trap_frame *frame)
+{
+    if (__builtin_expect(busy_switch_due || (frame->srr1 & MSR_FP) != 0, false))
+        leave_unusually(frame);
 }

@@ -8,7 +8,7 @@ static uint64_t others[OWNERS_MAX]; /* of strands that are gone, and on strands 
 
 uint64_t usage_of_strand(const struct strand *strand)
 {
-    return strand == strand_current ? strand_clock() : strand->ticks;
+    return strand == strand_current ? strand_clock() : strand_clock_of(strand);
 }
 
 uint64_t usage_of_owner(owner_t owner)
@@ -23,7 +23,7 @@ uint64_t usage_of_owner(owner_t owner)
 
 void usage_ended(const struct strand *strand)
 {
-    others[strand->owner] += strand->ticks;
+    others[strand->owner] += strand->ticks + strand->ran; /* it is on no list any more */
 }
 
 void usage_begin(owner_t owner)

@@ -4,12 +4,18 @@
 #include "arch/ppc/processor.h"
 #include "arch/ppc/timebase.h"
 #include "kernel/busy.h"
-#include "kernel/strand/scheduler.h"
+#include "kernel/contain/contain.h"
+#include "kernel/strand/switch.h"
 
 static struct strand *sleeping; /* by rising wake_time */
 static struct strand **last_waking = &scheduler.waking;
 
 /* ---- who may wait ---- */
+
+const char *strand_waits_for(const struct strand *strand)
+{
+    return strand->own_wait.lock != NULL ? "a semaphore" : strand->waits_for;
+}
 
 bool strand_may_wait(void)
 {
@@ -28,20 +34,41 @@ status_t strand_check_may_wait(const char *what)
 
 /* ---- waiting ---- */
 
+/* Not by the clock alone, which whoever waits often may escape. */
+static void count_wait(struct strand *strand)
+{
+    uint32_t ticks = (uint32_t)strand->ticks + strand->ran;
+
+    if ((int32_t)(ticks - strand->look_at) >= 0)
+        contain_look_soon(strand);
+}
+
+static void __attribute__((noinline)) wait_slowly(struct strand *strand, uint32_t msr)
+{
+    vaddr_t busy = busy_begin();
+
+    interrupts_restore(msr);
+    strand->waited = (vaddr_t)__builtin_return_address(0);
+    if (!strand->permit) {
+        (void)strand_block(strand->capability);
+        scheduler_dispatch(true);
+    }
+    strand->permit = false;
+    count_wait(strand);
+    busy_end(busy);
+}
+
 void strand_wait(const char *for_what)
 {
     struct strand *strand = strand_current;
-    vaddr_t busy = busy_begin();
+    uint32_t before = interrupts_off();
 
-    strand->waited = true;
-    if (!strand->permit) {
-        strand->waits_for = for_what;
-        (void)strand_block(strand->capability);
-        scheduler_dispatch(true);
-        strand->waits_for = NULL;
-    }
-    strand->permit = false;
-    busy_end(busy);
+    strand->waits_for = for_what;
+    if (switch_is_plain(strand, before))
+        (void)strand_hand_over(switch_block(strand), strand, before);
+    else
+        wait_slowly(strand, before);
+    strand->waits_for = NULL;
 }
 
 bool strand_wait_until(const char *for_what, uint64_t deadline)
@@ -67,8 +94,9 @@ status_t strand_yield(void)
     if (!strand_may_wait())
         return strand_check_may_wait("strand_yield");
     (void)busy_begin();
-    strand_current->waited = true;
+    strand_current->waited = (vaddr_t)__builtin_return_address(0);
     scheduler_dispatch(true);
+    count_wait(strand_current);
     busy_end(0);
     return OK;
 }
@@ -93,7 +121,7 @@ static bool is_in_exception(void)
 }
 
 /* With interrupts off outside of their handlers, one comes as soon as they are on. */
-void strand_wake(struct strand *strand)
+static void __attribute__((noinline)) wake_slowly(struct strand *strand)
 {
     strand->permit = true;
     if ((msr_read() & MSR_EE) != 0) {
@@ -103,6 +131,18 @@ void strand_wake(struct strand *strand)
     wake_later(strand);
     if (!is_in_exception())
         decrementer_write(0);
+}
+
+/* Who may be interrupted is in the middle of no change of queues, and now is not interrupted. */
+void strand_wake(struct strand *strand)
+{
+    uint32_t before = interrupts_off();
+    bool done = (before & MSR_EE) != 0 && running.unusual == 0 && strand->state == STRAND_ALIVE &&
+                switch_unblock(strand);
+
+    interrupts_restore(before);
+    if (!done)
+        wake_slowly(strand);
 }
 
 static struct strand *take_waking(void)
@@ -149,14 +189,30 @@ void wake_forget(struct strand *strand)
 uint64_t strand_clock(void)
 {
     const volatile struct strand *strand = strand_current;
+    const volatile uint32_t *began = &running.since;
     uint32_t since;
     uint64_t clock;
 
     do {
-        since = strand->since;
-        clock = strand->ticks + (timebase_low() - since);
-    } while (strand->since != since);
+        since = *began;
+        clock = strand->ticks + strand->ran + (timebase_low() - since);
+    } while (*began != since);
     return clock;
+}
+
+/* The tick may move what it has run from one to the other. */
+uint64_t strand_clock_of(const struct strand *strand)
+{
+    uint32_t before = interrupts_off();
+    uint64_t clock = strand->ticks + strand->ran;
+
+    interrupts_restore(before);
+    return clock;
+}
+
+static void note_first(void)
+{
+    scheduler.wake_first = sleeping != NULL ? sleeping->wake_time : UINT64_MAX;
 }
 
 void sleep_until(struct strand *strand, uint64_t time)
@@ -171,6 +227,7 @@ void sleep_until(struct strand *strand, uint64_t time)
         link = &(*link)->sleep_next;
     strand->sleep_next = *link;
     *link = strand;
+    note_first();
     if (sleeping == strand)
         decrementer_arm();
 }
@@ -183,11 +240,7 @@ void sleep_stop(struct strand *strand)
         link = &(*link)->sleep_next;
     *link = strand->sleep_next;
     strand->sleeping = false;
-}
-
-uint64_t sleep_first(void)
-{
-    return sleeping != NULL ? sleeping->wake_time : UINT64_MAX;
+    note_first();
 }
 
 void sleep_wake(uint64_t now)
@@ -197,6 +250,7 @@ void sleep_wake(uint64_t now)
 
         sleeping = strand->sleep_next;
         strand->sleeping = false;
+        note_first();
         strand_wake(strand);
     }
 }

@@ -78,7 +78,7 @@ static struct strand *record(unsigned i)
 static bool all_wait(void)
 {
     for (unsigned i = 0; i < STRANDS; i++)
-        if (record(i) != NULL && record(i)->state == STRAND_ALIVE && record(i)->queued)
+        if (record(i) != NULL && record(i)->state == STRAND_ALIVE && strand_is_queued(record(i)))
             return false;
     return true;
 }

@@ -8,6 +8,23 @@
 #include "arch/ppc/mmu.h"
 #include "arch/ppc/processor.h"
 
+static struct code_watch watch;
+
+void code_watch(const struct code_watch *what)
+{
+    watch = *what;
+}
+
+static void compare(void)
+{
+    const volatile uint32_t *code = (const volatile uint32_t *)watch.code;
+    bool changed = false;
+
+    for (size_t i = 0; i < watch.n; i++)
+        changed |= code[i] != watch.original[i];
+    *watch.changed = changed;
+}
+
 /* The words of one page. */
 static bool write_page(vaddr_t address, const uint32_t words[], size_t n)
 {
@@ -23,6 +40,8 @@ static bool write_page(vaddr_t address, const uint32_t words[], size_t n)
         window[i] = words[i];
     cache_publish_alias((const void *)window, (const void *)address, n * sizeof *words);
     mmu_window_close();
+    if (address - watch.code < watch.n * sizeof *words || watch.code - address < n * sizeof *words)
+        compare();
     interrupts_restore(before);
     return true;
 }

@@ -21,6 +21,17 @@
  */
 bool code_write(vaddr_t address, const uint32_t words[], size_t n);
 
+/* Code that is not always what it was: from the first write into it on, `changed` says whether it is other than `original`. */
+struct code_watch {
+    vaddr_t code;
+    size_t n; /* words */
+    const uint32_t *original;
+    volatile bool *changed;
+};
+
+/* The only one there is. */
+void code_watch(const struct code_watch *watch);
+
 /*
  * Takes n_pages pages of the data view starting at data, page-aligned, away from
  * there and lets them be executed at code, page-aligned, in segment 0, where

@@ -55,7 +55,8 @@ static bool end(unsigned i, uint64_t deadline)
     if (has_ended(strands[i]))
         return strand_join(strands[i]) == OK;
     strand = strand_of(strands[i]);
-    stress_wrong(strand->waits_for != NULL ? strand->waits_for : "still runs", i, strand->priority);
+    stress_wrong(strand_waits_for(strand) != NULL ? strand_waits_for(strand) : "still runs", i,
+                 strand->priority);
     strand_kill(strand_of(strands[i]), ERR_TIMEOUT);
     (void)strand_join(strands[i]);
     return false;
