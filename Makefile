@@ -312,7 +312,7 @@ $(B)/bench/event_sets.o $(B)/bench/events.o:
 	@printf '  %-4s %s\n' LD $@
 	$(Q)$(LD_TARGET) -r -o $@ $^
 
-$(B)/bench/parts/faulty.S.o: tests/bench/faulty.S $(B)/bench/parts/faulty.c.o
+$(B)/bench/parts/faulty.S.o: tests/bench/faulty.S $(B)/bench/parts/faulty.c.o $(B)/bench/parts/faulty_called.c.o
 	$(Q)$(CC_TARGET) -c $< -o $@
 
 $(B)/bench/containment.o: $(B)/bench/parts/faulty.S.o

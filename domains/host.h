@@ -27,6 +27,7 @@ struct image_memory {
     struct segment text;   /* executable, read-only */
     struct segment rodata; /* read-only */
     struct segment data;   /* read-write, zero-filled */
+    bool hidden;           /* text was shut, and cannot be read yet */
 };
 
 /*
@@ -45,10 +46,9 @@ status_t image_seal(struct image_memory *memory);
 /* Undoes image_seal. */
 void image_unseal(struct image_memory *memory);
 
-/*
- * Text that was sealed does not execute any more, at once; it can be read through `bytes`. Any context.
- */
+/* Text that was sealed does not execute any more, at once; and can be read through `bytes`, when it has been shown. Any context. */
 void image_shut(struct image_memory *memory);
+void image_show(struct image_memory *memory);
 
 /* Gives back the memory of one that was shut, with its data or without, and all that its code has got; addresses stay its own. */
 void image_empty(struct image_memory *memory, bool data);

@@ -279,12 +279,16 @@ static status_t add_slots(struct code_index *index, const struct domain *domain)
     return status;
 }
 
+/* What was in quarantine and was given back has symbols, and nothing behind them. */
 static status_t add_domain(struct code_index *index, const struct domain *domain)
 {
     const struct symbol_table *table = &domain->image.symbols;
     const struct segment *text = &domain->image.memory.text;
-    status_t status = add_areas(index, &domain->image);
+    status_t status;
 
+    if (domain->emptied)
+        return OK;
+    status = add_areas(index, &domain->image);
     for (size_t i = 0; status == OK && i < table->n_symbols; i++)
         status = add_symbol(index, &table->symbols[i], domain->name,
                             table->symbols[i].value - text->address < text->size);

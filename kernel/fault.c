@@ -1,4 +1,4 @@
-/* See fault.h. Defines trap(), where all exceptions arrive. */
+/* See fault.h. */
 #include "kernel/fault.h"
 
 #include <stdarg.h>
@@ -196,36 +196,39 @@ void fault_print_registers(FILE *out, const struct trap_frame *frame)
     }
 }
 
-static trap_handler_t program_handler;
+#define VECTOR_BIT(vector) (0x80000000u >> VECTOR_INDEX(vector))
+#define QUICK (VECTOR_BIT(VECTOR_DSI) | VECTOR_BIT(VECTOR_PROGRAM) | VECTOR_BIT(VECTOR_ALIGNMENT))
 
-/* Illegal instructions may be patches. */
-static bool program(struct trap_frame *frame)
-{
-    return patch_program(frame) || (program_handler != NULL && program_handler(frame));
-}
-
-static trap_handler_t handlers[32] = {[VECTOR_INDEX(VECTOR_PROGRAM)] = program};
+uint32_t trap_quick = QUICK;
+static trap_handler_t handlers[32];
 
 trap_handler_t trap_handle(uint32_t vector, trap_handler_t handler)
 {
-    trap_handler_t *place =
-        vector == VECTOR_PROGRAM ? &program_handler : &handlers[VECTOR_INDEX(vector)];
-    trap_handler_t before = *place;
+    trap_handler_t *place = &handlers[VECTOR_INDEX(vector)], before = *place;
 
     *place = handler;
+    trap_quick = handler == NULL ? trap_quick | (QUICK & VECTOR_BIT(vector))
+                                 : trap_quick & ~VECTOR_BIT(vector);
     if (vector == VECTOR_DECREMENTER && handler == NULL)
         decrementer_write(0); /* what was due to strands meanwhile */
     return before;
 }
 
-void trap(struct trap_frame *frame)
+/* Illegal instructions may be patches. */
+static bool is_handled(struct trap_frame *frame)
 {
     trap_handler_t handler = handlers[VECTOR_INDEX(frame->vector)];
 
+    return (frame->vector == VECTOR_PROGRAM && patch_program(frame)) ||
+           (handler != NULL && handler(frame));
+}
+
+void trap_any(struct trap_frame *frame)
+{
     patch_interrupted(frame);
     if ((frame->vector & VECTOR_STACK_EXHAUSTED) != 0)
         panic_trap(frame);
-    if (handler != NULL && handler(frame))
+    if (is_handled(frame))
         return;
     switch (frame->vector) {
     case VECTOR_EXTERNAL:
@@ -238,12 +241,6 @@ void trap(struct trap_frame *frame)
     case VECTOR_FP_UNAVAILABLE:
         strand_fp_unavailable(frame);
         break;
-    case VECTOR_DSI:
-    case VECTOR_PROGRAM:
-    case VECTOR_ALIGNMENT:
-        if (contain_quickly(frame))
-            break;
-        /* fall through */
     default:
         contain_fault(frame);
     }

@@ -54,4 +54,10 @@ void fault_print_registers(FILE *out, const struct trap_frame *frame);
 typedef bool (*trap_handler_t)(struct trap_frame *frame);
 trap_handler_t trap_handle(uint32_t vector, trap_handler_t handler);
 
+/* Faults that nobody has asked to have first: a bit for each vector >> 8, the first one is the highest. For trap() alone. */
+extern uint32_t trap_quick;
+
+/* What trap() does that is not the commonest of faults. */
+void trap_any(struct trap_frame *frame);
+
 #endif

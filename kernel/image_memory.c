@@ -5,6 +5,7 @@
 #include "arch/ppc/code/write.h"
 #include "arch/ppc/layout.h"
 #include "arch/ppc/mmu.h"
+#include "arch/ppc/processor.h"
 #include "arch/ppc/machine.h"
 #include "domains/domain.h"
 #include "domains/host.h"
@@ -95,6 +96,7 @@ static void release_text(struct image_memory *memory)
 
     if (n == 0)
         return;
+    image_show(memory);
     if (memory->text.bytes != NULL)
         release_pages(memory->text.bytes, n);
     owner_set_code(memory->text.address, n, OWNER_NOBODY);
@@ -182,7 +184,19 @@ void image_unseal(struct image_memory *memory)
 
 void image_shut(struct image_memory *memory)
 {
-    code_unseal(memory->text.address, (vaddr_t)memory->text.bytes, pages(memory->text.size));
+    memory->hidden = true;
+    mmu_unmap_run(memory->text.address, pages(memory->text.size));
+}
+
+void image_show(struct image_memory *memory)
+{
+    uint32_t before = interrupts_off();
+    vaddr_t bytes = (vaddr_t)memory->text.bytes;
+
+    for (size_t i = 0; memory->hidden && i < pages(memory->text.size); i++)
+        (void)mmu_map(bytes + i * PAGE_SIZE, bytes - DATA_VIEW + i * PAGE_SIZE, MMU_READ_WRITE);
+    memory->hidden = false;
+    interrupts_restore(before);
 }
 
 static void give_image_pages(struct image_memory *memory, void *run, size_t n)
@@ -197,6 +211,7 @@ static void give_image_pages(struct image_memory *memory, void *run, size_t n)
 void image_empty(struct image_memory *memory, bool data)
 {
     if (memory->text.bytes != NULL) {
+        image_show(memory);
         give_image_pages(memory, memory->text.bytes, pages(memory->text.size));
         memory->text.bytes = NULL;
         owner_release(memory->owner);

@@ -111,12 +111,25 @@ status_t mmu_map(vaddr_t page, paddr_t frame, enum mmu_rights rights)
 
 void mmu_unmap(vaddr_t page)
 {
-    uint32_t before = interrupts_off();
-    struct pte *entry = find(page);
+    mmu_unmap_run(page, 1);
+}
 
-    if (entry != NULL) {
-        entry->high = 0;
-        invalidate(page);
+void mmu_unmap_run(vaddr_t page, size_t n)
+{
+    uint32_t before = interrupts_off();
+
+    for (; n > 0; n--, page += PAGE_SIZE) {
+        struct pte *entry = group(page, false), *last = entry + GROUP_ENTRIES - 1;
+        uint32_t high = high_word(page);
+
+        while (entry->high != high && entry != last)
+            entry++;
+        if (entry->high != high)
+            entry = search(group(page, true), high | SECONDARY);
+        if (entry != NULL) {
+            entry->high = 0;
+            invalidate(page);
+        }
     }
     interrupts_restore(before);
 }

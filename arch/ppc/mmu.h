@@ -37,8 +37,9 @@ void mmu_initialize(size_t memory_size);
 /* Maps one page that is not mapped. ERR_NO_MEMORY: both its groups are full. */
 status_t mmu_map(vaddr_t page, paddr_t frame, enum mmu_rights rights);
 
-/* Unmaps one page; nothing happens if it is not mapped. */
+/* Unmaps one page, or n; nothing happens to those that are not mapped. */
 void mmu_unmap(vaddr_t page);
+void mmu_unmap_run(vaddr_t page, size_t n);
 
 /* Changes the rights of a mapped page. */
 void mmu_protect(vaddr_t page, enum mmu_rights rights);

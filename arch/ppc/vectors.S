@@ -51,31 +51,29 @@ exception_entry:
         subf    r4, r4, r1
         cmplwi  r4, PAGE_SIZE + EXCEPTION_STACK_SIZE
         blt     .Lnested
-        lis     r1, exception_stack_end@ha
-        addi    r1, r1, exception_stack_end@l
+        lis     r1, (exception_stack_end - FRAME_SIZE - DATA_VIEW)@ha
+        addi    r1, r1, (exception_stack_end - FRAME_SIZE - DATA_VIEW)@l
         b       .Lframe_placed
 .Lnested:
         subi    r1, r1, FRAME_GAP
         cmplwi  r4, PAGE_SIZE + FRAME_GAP + FRAME_SIZE + 2048
-        bge     .Lframe_placed
+        bge     .Lroom
         lis     r1, emergency_stack_end@ha
         addi    r1, r1, emergency_stack_end@l
         ori     r3, r3, VECTOR_STACK_EXHAUSTED
-.Lframe_placed:
+.Lroom:
         addis   r1, r1, -(DATA_VIEW >> 16)
         subi    r1, r1, FRAME_SIZE
         rlwinm  r1, r1, 0, 0, 27
+.Lframe_placed:
         stw     r3, FRAME_VECTOR(r1)
+        lwz     r3, SCRATCH_R3(0)
+        lwz     r4, SCRATCH_R4(0)
         stw     r0, FRAME_GPR(r1)
         lwz     r0, SCRATCH_R1(0)
+        stmw    r2, FRAME_GPR + 8(r1)
         stw     r0, FRAME_GPR + 4(r1)
         stw     r0, 0(r1)
-        stw     r2, FRAME_GPR + 8(r1)
-        lwz     r0, SCRATCH_R3(0)
-        stw     r0, FRAME_GPR + 12(r1)
-        lwz     r0, SCRATCH_R4(0)
-        stw     r0, FRAME_GPR + 16(r1)
-        stmw    r5, FRAME_GPR + 20(r1)
         lwz     r0, SCRATCH_LR(0)
         stw     r0, FRAME_LR(r1)
         lwz     r0, SCRATCH_CR(0)
@@ -118,16 +116,10 @@ exception_return:
         mtctr   r0
         lwz     r0, FRAME_XER(r1)
         mtxer   r0
+        stwcx.  r0, 0, r1
         lwz     r0, FRAME_CR(r1)
         mtcr    r0
-        addi    r3, r1, FRAME_VECTOR
-        stwcx.  r0, 0, r3
-        lwz     r0, FRAME_CR(r1)
-        mtcr    r0
-        lmw     r5, FRAME_GPR + 20(r1)
-        lwz     r4, FRAME_GPR + 16(r1)
-        lwz     r3, FRAME_GPR + 12(r1)
-        lwz     r2, FRAME_GPR + 8(r1)
+        lmw     r2, FRAME_GPR + 8(r1)
         lwz     r0, FRAME_GPR(r1)
         lwz     r1, FRAME_GPR + 4(r1)
         rfi

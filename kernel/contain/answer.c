@@ -15,6 +15,7 @@
 #include "kernel/contain/unwind.h"
 #include "kernel/event/event.h"
 #include "kernel/event/prototype.h"
+#include "kernel/fault.h"
 
 #define STEPS_MAX 65536 /* frames of the largest stack */
 #define ROOM 6144       /* bytes of stack that looking up takes */
@@ -240,7 +241,7 @@ static bool is_interrupt(const struct culprit *culprit)
 {
     vaddr_t caller = culprit->area.exceptions ? backtrace_function(culprit->returns) : 0;
 
-    return caller == (vaddr_t)interrupt_dispatch || caller == (vaddr_t)trap;
+    return caller == (vaddr_t)interrupt_dispatch || caller == (vaddr_t)trap_any;
 }
 
 bool answer(struct trap_frame *frame, const struct culprit *culprit)

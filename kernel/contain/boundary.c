@@ -32,6 +32,8 @@ void boundary_divert(struct trap_frame *frame, struct boundary *boundary)
 /* What it has put aside for the call comes back. */
 static void leave(struct boundary *boundary)
 {
+    if (incidents_open != 0)
+        incidents_complete(boundary);
     strand_current->boundary = boundary->outer;
     if (!boundary->stays_busy)
         kernel_busy = boundary->busy;

@@ -17,7 +17,6 @@
 #include "kernel/event/ephemeral.h"
 #include "kernel/event/event.h"
 #include "kernel/event/resume.h"
-#include "kernel/fault.h"
 #include "kernel/idle.h"
 #include "kernel/panic.h"
 #include "kernel/patch/exception.h"
@@ -183,24 +182,16 @@ static struct domain *to_quarantine(const struct culprit *c)
                : NULL;
 }
 
-/* Without room for a record it cannot be left for later to say what happened. */
-static struct incident *begin(const struct trap_frame *frame, struct domain *domain,
-                              const char *reason)
-{
-    struct incident *incident = incident_begin(frame);
-
-    if (incident == NULL && domain != NULL && reason == NULL)
-        fault_cause(frame, domain->reason, sizeof domain->reason);
-    return incident;
-}
-
 /* Who comes back to what is in quarantine, or runs copies of it that are still about: that is no news. */
 static bool contain(struct trap_frame *frame, struct culprit *c, const char *reason)
 {
     struct domain *domain = to_quarantine(c);
-    struct incident *incident = c->domain->quarantined ? NULL : begin(frame, domain, reason);
-    enum cut cut = lead_on(frame, c);
+    struct incident *incident = c->domain->quarantined ? NULL : incident_begin(frame);
+    enum cut cut;
 
+    if (incident == NULL)
+        incident_explain(frame, domain, reason);
+    cut = lead_on(frame, c);
     if (cut == CUT_NOTHING) {
         incident_drop(incident);
         return false;
@@ -215,9 +206,11 @@ static bool contain(struct trap_frame *frame, struct culprit *c, const char *rea
 static bool contain_in_patch(struct trap_frame *frame, const struct culprit *c)
 {
     struct domain *domain = to_quarantine(c);
-    struct incident *incident = domain == NULL ? NULL : begin(frame, domain, NULL);
+    struct incident *incident = domain == NULL ? NULL : incident_begin(frame);
     struct trap_frame seen;
 
+    if (incident == NULL)
+        incident_explain(frame, domain, NULL);
     if (!patch_contain(frame, limit(c), &seen)) {
         incident_drop(incident);
         return false;
@@ -264,6 +257,8 @@ void contain_fault(struct trap_frame *frame)
     uint32_t *marked = NULL;
     struct trap_frame seen;
 
+    if (quarantine_shows(frame))
+        return;
     if (frame->srr0 != (vaddr_t)contain_due_trap) {
         record(RECORDED_FAULT, NULL, frame->srr0);
         marked = contain_unmark(frame);
@@ -276,6 +271,7 @@ void contain_fault(struct trap_frame *frame)
         return;
     }
     under_way = true;
+    quarantine_show();
     contain_or_panic(frame);
     under_way = false;
     contain_mark_again(frame, marked);
@@ -293,8 +289,10 @@ bool contain_cut(struct trap_frame *frame, const char *reason, ...)
     struct culprit c;
     char text[120];
     va_list arguments;
-    bool cut = find_culprit(frame, &c) && may_cut(frame, &c);
+    bool cut;
 
+    quarantine_show();
+    cut = find_culprit(frame, &c) && may_cut(frame, &c);
     if (cut) {
         va_start(arguments, reason);
         vsnprintf(text, sizeof text, reason, arguments);

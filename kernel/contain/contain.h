@@ -13,8 +13,12 @@
  *       status_t, else the event's default result, or 0;
  *     - the beginning of the strand, which then ends.
  * Handlers of interrupts have none: the kernel panics, for nobody else serves the device.
- * The first and the last are exact whatever the domain has done to registers and stack; so is the second, which keeps the raiser's registers. For the
- * plain call they are found by analysis of the code in between (kernel/contain/unwind.h); if its frames are damaged, the next boundary outwards that is exact is taken.
+ * The first and the last are exact whatever the domain has done to registers and stack. So is the second, which keeps the raiser's registers, as long as r1
+ * or the chain of frames leads to it: who has lost both is cut off at the next fault_contain outwards. For the plain call registers are found by analysis of
+ * the code in between (kernel/contain/unwind.h); if its frames are damaged, the next boundary outwards that is exact is taken.
+ *
+ * The commonest of these, a fault in a handler of an event or in what it calls of its own domain, is dealt with by quick.c, from where exceptions
+ * arrive, in some hundred instructions: it is the same, but found without analysis.
  *
  * A domain in quarantine is out of reach: its text cannot be executed any more, so whoever returns into it or calls it faults and gets the
  * same answer. If the kernel is busy (kernel/busy.h), which may be at work on that text, that is so only when it is not any more. The
@@ -34,11 +38,8 @@
 struct domain;
 struct strand;
 
-/* From trap(): a fault. Changes the frame to go on at the boundary, or panics. */
+/* From trap_any(): a fault. Changes the frame to go on at the boundary, or panics. */
 void contain_fault(struct trap_frame *frame);
-
-/* The same for a handler of an event that faulted itself while nothing else was under way. False: it is another case, and nothing has changed. */
-bool contain_quickly(struct trap_frame *frame);
 
 /* What contain_fault does, which may itself run into handlers of patches that fault. */
 void contain_or_panic(struct trap_frame *frame) __attribute__((noinline));

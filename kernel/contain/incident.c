@@ -6,6 +6,7 @@
 #include "arch/ppc/processor.h"
 #include "domains/domain.h"
 #include "kernel/backtrace.h"
+#include "kernel/contain/boundary.h"
 #include "kernel/contain/culprit.h"
 #include "kernel/fault.h"
 #include "kernel/output.h"
@@ -22,6 +23,8 @@ struct incident {
     uint32_t strand;
     vaddr_t at; /* where what was cut off would have returned to; 0: not known */
     bool fault, has_frame;
+    const struct boundary *open; /* that the trace ends with; NULL: it is complete */
+    vaddr_t further;             /* the stack address from where it goes on then */
     output_sink_t sink;
     struct domain *domain; /* that goes into quarantine for it, NULL: none */
     char reason[sizeof((struct domain *)NULL)->reason]; /* of what is no fault */
@@ -32,6 +35,7 @@ struct incident {
 static struct incident incidents[N_INCIDENTS];
 static uint32_t latest_number;
 static volatile unsigned n_lost;
+unsigned incidents_open;
 static struct trap_frame latest;
 
 const struct trap_frame *fault_latest(void)
@@ -54,31 +58,69 @@ static output_sink_t sink_in_force(void)
 
 /* ---- in the exception ---- */
 
-/* Back chains and LR save words only; whose they are, and whether they are anybody's, is found out when it is printed. */
-static inline void walk(const struct trap_frame *frame, vaddr_t end, struct backtrace *trace)
+/*
+ * Back chains and LR save words only; whose they are, and whether they are anybody's, is found out when it is printed. The frame that lies highest is
+ * not beyond `end`; returns it.
+ */
+static inline vaddr_t walk(vaddr_t stack, vaddr_t end, struct backtrace *trace)
 {
-    vaddr_t *code = trace->code, stack = frame->gpr[1];
-    vaddr_t left = end - 8 - stack, size; /* for frames further out */
+    vaddr_t *code = trace->code + trace->n, *last = trace->code + BACKTRACE_MAX;
+    vaddr_t left = end - stack, size; /* for frames further out */
 
-    trace->interrupted = true;
-    *code = frame->srr0;
-    while (code < trace->code + BACKTRACE_MAX - 1 &&
-           (size = *(const vaddr_t *)stack - stack) - 1 < left) {
+    while (code < last && (size = *(const vaddr_t *)stack - stack) - 1 < left) {
         left -= size;
         stack += size;
-        *++code = *(const vaddr_t *)(stack + 4);
+        *code++ = *(const vaddr_t *)(stack + 4);
     }
-    trace->n = (unsigned)(code + 1 - trace->code);
+    trace->n = (size_t)(code - trace->code);
+    return stack;
 }
 
 static void take_trace(const struct trap_frame *frame, struct backtrace *trace)
 {
     struct stack_area area;
 
-    if (patch_any() || !stack_area(frame->gpr[1], &area) || area.high - frame->gpr[1] < 8)
+    if (patch_any() || !stack_area(frame->gpr[1], &area) || area.high - frame->gpr[1] < 8) {
         backtrace_take(frame, trace);
-    else
-        walk(frame, area.high, trace);
+        return;
+    }
+    trace->interrupted = true;
+    trace->code[0] = frame->srr0;
+    trace->n = 1;
+    (void)walk(frame->gpr[1], area.high - 8, trace);
+}
+
+static const struct strand *strand_numbered(uint32_t number)
+{
+    const struct strand *strand = strand_next(NULL);
+
+    while (strand != NULL && strand->number != number)
+        strand = strand_next(strand);
+    return strand;
+}
+
+/* What is further out than a call of fault_contain stays as it is until that is left. Who was killed meanwhile has no stack any more. */
+static void complete(struct incident *incident)
+{
+    struct backtrace *trace = &incident->trace;
+    const struct strand *strand = strand_numbered(incident->strand);
+
+    incident->open = NULL;
+    incidents_open--;
+    if (strand == NULL || trace->n == BACKTRACE_MAX)
+        return;
+    trace->code[trace->n++] = *(const vaddr_t *)(incident->further + 4);
+    (void)walk(incident->further, strand->stack_end - 8, trace);
+}
+
+void incidents_complete(const struct boundary *boundary)
+{
+    uint32_t before = interrupts_off();
+
+    for (struct incident *i = incidents; i < incidents + N_INCIDENTS; i++)
+        if (i->open != NULL && (boundary == NULL || i->open == boundary))
+            complete(i);
+    interrupts_restore(before);
 }
 
 struct incident *incident_begin(const struct trap_frame *frame)
@@ -105,8 +147,6 @@ struct incident *incident_begin(const struct trap_frame *frame)
 void incident_end(struct incident *incident, struct domain *domain, enum cut cut, vaddr_t at,
                   const char *reason)
 {
-    if (domain != NULL && reason != NULL)
-        strlcpy(domain->reason, reason, sizeof domain->reason);
     if (incident == NULL)
         return;
     incident->number = ++latest_number;
@@ -121,28 +161,34 @@ void incident_end(struct incident *incident, struct domain *domain, enum cut cut
     incident->state = NOTED;
 }
 
-struct incident *incident_take(const struct trap_frame *frame, struct domain *domain, vaddr_t end)
+struct trap_frame *incident_take(const struct trap_frame *frame, struct domain *domain, vaddr_t at)
 {
+    const struct strand *strand = strand_current;
+    const struct boundary *boundary = strand->boundary;
     struct incident *incident = incidents;
 
     while (incident->state != FREE)
         if (++incident == incidents + N_INCIDENTS)
             return NULL;
-    frame_copy(&incident->frame, frame);
-    walk(frame, end, &incident->trace);
-    incident->number = ++latest_number;
-    incident->strand = strand_current->number;
-    incident->sink = strand_current->sink;
-    incident->domain = domain;
-    incident->cut = CUT_EVENT;
-    incident->fault = incident->has_frame = true;
-    return incident;
-}
-
-void incident_goes_on(struct incident *incident, vaddr_t at)
-{
-    incident->at = at;
     incident->state = NOTED;
+    incident->cut = CUT_EVENT;
+    incident->number = ++latest_number;
+    incident->strand = strand->number;
+    incident->sink = strand->sink;
+    incident->at = at;
+    incident->domain = domain;
+    incident->fault = incident->has_frame = incident->trace.interrupted = true;
+    incident->trace.code[0] = frame->srr0;
+    incident->trace.n = 1;
+    incident->open = boundary;
+    if (boundary == NULL) {
+        (void)walk(frame->gpr[1], strand->stack_end - 8, &incident->trace);
+    } else {
+        (void)walk(frame->gpr[1], boundary->stack, &incident->trace);
+        incident->further = *(const vaddr_t *)boundary->stack;
+        incidents_open++;
+    }
+    return &incident->frame;
 }
 
 void incident_drop(struct incident *incident)
@@ -180,10 +226,9 @@ static void complete_trace(struct incident *incident)
 
 static const char *strand_name_of(uint32_t number)
 {
-    for (const struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
-        if (s->number == number)
-            return s->name;
-    return "that has ended";
+    const struct strand *strand = strand_numbered(number);
+
+    return strand != NULL ? strand->name : "that has ended";
 }
 
 /* What the report of a patch is about comes earlier: then this stands alone. */
@@ -227,11 +272,23 @@ static void print(FILE *out, struct incident *incident)
     backtrace_print(out, &incident->trace);
 }
 
-/* Finding words for a fault takes long. */
-static void explain(const struct incident *incident)
+/* The domain's reason is that of the first. */
+void incident_explain(const struct trap_frame *frame, struct domain *domain, const char *reason)
 {
-    if (incident->domain != NULL && incident->domain->reason[0] == 0)
-        fault_cause(&incident->frame, incident->domain->reason, sizeof incident->domain->reason);
+    if (domain == NULL || domain->reason[0] != 0)
+        return;
+    if (reason == NULL)
+        fault_cause(frame, domain->reason, sizeof domain->reason);
+    else
+        strlcpy(domain->reason, reason, sizeof domain->reason);
+}
+
+/* Also those that somebody else will print, who knows when: `domains` shows why. */
+static void explain_all(void)
+{
+    for (struct incident *i = incidents; i < incidents + N_INCIDENTS; i++)
+        if (i->state == NOTED)
+            incident_explain(&i->frame, i->domain, i->fault ? NULL : i->reason);
 }
 
 static struct incident *take_noted(output_sink_t sink, bool all)
@@ -255,8 +312,9 @@ static void report(output_sink_t sink, bool all)
     struct incident *incident;
     unsigned lost;
 
+    incidents_complete(NULL);
+    explain_all();
     while ((incident = take_noted(sink, all)) != NULL) {
-        explain(incident);
         print(stderr, incident);
         if (incident->fault)
             incident_is_latest(&incident->frame);

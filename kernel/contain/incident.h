@@ -8,6 +8,7 @@
 #include "arch/ppc/frame.h"
 #include "arch/ppc/types.h"
 
+struct boundary;
 struct domain;
 struct incident;
 
@@ -28,12 +29,18 @@ void incident_end(struct incident *incident, struct domain *domain, enum cut cut
                   const char *reason);
 void incident_drop(struct incident *incident);
 
+/* Why a domain goes into quarantine, where there was no room: said at once, in a few thousand instructions. As for incident_begin; `reason` as above. */
+void incident_explain(const struct trap_frame *frame, struct domain *domain, const char *reason);
+
 /*
  * The same for the fault of a domain that goes into quarantine, cut off as part of an event, in a few instructions: there are no patches, r1 is on the strand's
- * stack, which has `end`. NULL: there is no room. The other says where it goes on.
+ * stack. Returns where the frame is to be copied; NULL: there is no room.
  */
-struct incident *incident_take(const struct trap_frame *frame, struct domain *domain, vaddr_t end);
-void incident_goes_on(struct incident *incident, vaddr_t at);
+struct trap_frame *incident_take(const struct trap_frame *frame, struct domain *domain, vaddr_t at);
+
+/* Those whose trace ends with a call of fault_contain that is about to be left get the rest of it; NULL: all. */
+extern unsigned incidents_open;
+void incidents_complete(const struct boundary *boundary);
 
 /* What fault_latest is to say. */
 void incident_is_latest(const struct trap_frame *frame);

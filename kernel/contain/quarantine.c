@@ -7,6 +7,7 @@
 
 #include "arch/ppc/machine.h"
 #include "arch/ppc/processor.h"
+#include "arch/ppc/registers.h"
 #include "domains/domain.h"
 #include "domains/identity.h"
 #include "domains/nameserver.h"
@@ -25,6 +26,7 @@
 static struct strand *containment; /* NULL: not begun yet */
 static volatile bool unfinished;   /* something is left to be done */
 static volatile bool called;       /* the strand will come */
+static volatile bool hidden;       /* text of some may not be readable yet */
 
 static struct {
     vaddr_t low, end; /* 0: none */
@@ -37,8 +39,34 @@ static void shut(struct domain *domain)
     if (!domain->image.sealed)
         return;
     image_shut(&domain->image.memory);
+    hidden = true;
     domain->image.sealed = false;
     domain->shut = true;
+}
+
+/* Few ever read it, and that it takes time is seen by who waits for the next handler. */
+void quarantine_show(void)
+{
+    if (!hidden)
+        return;
+    hidden = false;
+    for (struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        image_show(&d->image.memory);
+}
+
+bool quarantine_shows(const struct trap_frame *frame)
+{
+    bool reads = false;
+
+    if (frame->vector != VECTOR_DSI || !hidden)
+        return false;
+    for (struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d)) {
+        const struct image_memory *memory = &d->image.memory;
+
+        reads |= memory->hidden && frame->dar - (vaddr_t)memory->text.bytes < memory->text.size;
+    }
+    quarantine_show();
+    return reads;
 }
 
 /* What is cut off goes on first, if nothing of the domain can run any more. */
@@ -99,6 +127,7 @@ void quarantine(struct domain *domain, const char *reason, ...)
         vsnprintf(text, sizeof text, reason, arguments);
         va_end(arguments);
         incident_end(incident_begin(NULL), domain, CUT_NOTHING, 0, text);
+        strcpy(domain->reason, text);
         quarantine_enter(domain);
     }
     interrupts_restore(before);
@@ -168,6 +197,7 @@ static void finish_all(void)
     vaddr_t busy = busy_begin();
 
     unfinished = false;
+    quarantine_show();
     domain_unwound(unwound.low, unwound.end);
     unwound.low = unwound.end = 0;
     for (struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))

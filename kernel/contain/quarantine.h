@@ -2,6 +2,9 @@
 #ifndef KERNEL_CONTAIN_QUARANTINE_H
 #define KERNEL_CONTAIN_QUARANTINE_H
 
+#include <stdbool.h>
+
+#include "arch/ppc/frame.h"
 #include "arch/ppc/types.h"
 
 struct domain;
@@ -11,6 +14,12 @@ void quarantine_enter(struct domain *domain);
 
 /* The same for one that is initialized, and recorded already, while nothing is busy. */
 void quarantine_enter_quickly(struct domain *domain);
+
+/* Text of those in quarantine can be read from now on. Any context. */
+void quarantine_show(void);
+
+/* From an exception: who has faulted reads such text, which nobody has done yet; now it can be read. */
+bool quarantine_shows(const struct trap_frame *frame);
 
 /* A part of a stack was unwound from which domains may have been started or ended: see domain_unwound. Any context. */
 void quarantine_note_unwound(vaddr_t low, vaddr_t end);

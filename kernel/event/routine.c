@@ -88,18 +88,17 @@ const struct routine *routine_at(vaddr_t address)
 }
 
 /* Most are on one page. */
-bool routine_cut_at(vaddr_t address, bool called, struct routine_cut *found)
+const struct code_cut *routine_cut_at(vaddr_t address, bool called, struct routine_cut *found)
 {
     const struct routine *r = *bucket_of(address);
 
     while (r != NULL && address - r->code >= r->room)
         r = r->same_page;
     if (r == NULL || r->compiled == NULL)
-        return false;
+        return NULL;
     found->plan = r->plan;
     found->entry = r->code;
-    found->cut = compile_cut_at(r->compiled, (address - r->code) / 4, called, &found->layout);
-    return found->cut != NULL;
+    return compile_cut_at(r->compiled, (address - r->code) / 4, called, &found->layout);
 }
 
 const struct dispatch *routine_plan(const struct routine *routine)

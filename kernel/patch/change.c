@@ -14,6 +14,7 @@
 #include "kernel/contain/contain.h"
 #include "kernel/event/event.h"
 #include "kernel/event/follow.h"
+#include "kernel/fault.h"
 #include "kernel/panic.h"
 #include "kernel/patch/exception.h"
 #include "kernel/patch/patch_private.h"
@@ -158,6 +159,7 @@ static bool is_before_finding_out(const struct site *site)
                code_follow((vaddr_t)patch_program, &path) &&
                code_follow((vaddr_t)contain_fault, &path));
     return path.n > FOLLOWED_MAX || site->facts.procedure == (vaddr_t)trap ||
+           site->facts.procedure == (vaddr_t)trap_any ||
            code_is_followed(&path, site->facts.procedure);
 }
 

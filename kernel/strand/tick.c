@@ -72,8 +72,11 @@ void strand_expect_tick(uint64_t time)
 
 void strand_wake_soon(struct strand *strand, uint32_t ticks)
 {
+    uint32_t now = timebase_low();
+
     scheduler.soon = strand;
-    decrementer_expect(timebase_low() + ticks);
+    if ((int32_t)(now + ticks - scheduler.armed) < 0)
+        arm(now, ticks);
 }
 
 static void wake_soon(void)

@@ -23,9 +23,10 @@ EVENT void bench_said(int n);
 INTERFACE(Bench, bench_told);
 
 extern const char object_faulty[], object_faulty_end[];
+extern const char object_faulty_called[], object_faulty_called_end[];
 
 static volatile uint32_t n_said;
-static struct bench_result results[4];
+static struct bench_result results[5];
 static unsigned n_results;
 
 static void keep(const char *name, uint64_t thousandths)
@@ -136,14 +137,17 @@ static void note(volatile uint32_t *times)
     times[1] = time;
 }
 
-static status_t load(domain_t *bench, domain_t **faulty)
+struct faulty {
+    const char *name, *object, *end;
+};
+
+static status_t load(domain_t *bench, const struct faulty *kind, domain_t **faulty)
 {
     domain_t *public;
     status_t status = nameserver_query("SpinPublic", &public);
 
     if (status == OK)
-        status = domain_create("faulty", object_faulty, (size_t)(object_faulty_end - object_faulty),
-                               faulty);
+        status = domain_create("faulty", kind->object, (size_t)(kind->end - kind->object), faulty);
     if (status == OK)
         status = domain_resolve(public, *faulty);
     if (status == OK)
@@ -152,11 +156,12 @@ static status_t load(domain_t *bench, domain_t **faulty)
 }
 
 /* A domain faults once; the time base is read at another phase each time. */
-static status_t fault_once(domain_t *bench, unsigned phase, uint64_t *ticks)
+static status_t fault_once(domain_t *bench, const struct faulty *kind, unsigned phase,
+                           uint64_t *ticks)
 {
     static volatile uint32_t times[2];
     domain_t *faulty;
-    status_t status = load(bench, &faulty);
+    status_t status = load(bench, kind, &faulty);
 
     if (status != OK)
         return status;
@@ -170,21 +175,33 @@ static status_t fault_once(domain_t *bench, unsigned phase, uint64_t *ticks)
 
 #define BESIDES 2000u /* the load of the faulty handler's time and its store, in thousandths */
 
-static status_t faults(void)
+static status_t measure_faults(domain_t *bench, const struct faulty *kind)
 {
     uint64_t ticks = 0;
+    status_t status = OK;
+
+    for (unsigned n = 0; status == OK && n < FAULTS; n++)
+        status = fault_once(bench, kind, n, &ticks);
+    if (status == OK)
+        keep(kind->name, bench_each(ticks, FAULTS) - BESIDES);
+    return status;
+}
+
+/* A handler that is copied, and one that is called. */
+static status_t faults(void)
+{
+    static const struct faulty kinds[] = {
+        {"fault.contained", object_faulty, object_faulty_end},
+        {"fault.contained_called", object_faulty_called, object_faulty_called_end}};
     binding_t *binding;
     domain_t *bench;
     status_t status = domain_create_from_interface(INTERFACE_UNIT(Bench), &bench);
 
     if (status == OK)
         status = event_install((procedure_t)bench_told, (procedure_t)note, NULL, NULL, &binding);
-    for (unsigned n = 0; status == OK && n < FAULTS; n++)
-        status = fault_once(bench, n, &ticks);
-    if (status != OK)
-        return status;
-    keep("fault.contained", bench_each(ticks, FAULTS) - BESIDES);
-    return event_destroy(binding);
+    for (size_t i = 0; status == OK && i < sizeof kinds / sizeof kinds[0]; i++)
+        status = measure_faults(bench, &kinds[i]);
+    return status == OK ? event_destroy(binding) : status;
 }
 
 static status_t outcome;

@@ -210,15 +210,101 @@ END
     done
 }
 
-@test "contain: of more faults at once than are kept, each domain in quarantine has its reason" {
+# What of the stack was left by somebody who was called earlier from the same place looks like the frame of an event's routine.
+@test "contain: what an event left on the stack is not gone on with" {
     hub
-    for name in a b c d e f g h i j k; do
-        handlers $name 'n = *nothing'
-        loads+=(-x $t/$name.o)
-        unloads+=(-c "unload $name")
-    done
-    whorl --icount -x $t/hub.o "${loads[@]}" -c 'raise 7' -c 'domains -v' "${unloads[@]}"
+    extension server -w <<'C'
+#include <whorl/event.h>
+IMPORT_DOMAIN("hub");
+void hub_told(int n);
+int server_fails(int a, int b);
+INTERFACE(Server, server_fails);
+EXPORT_INTERFACE("server", Server);
+static volatile int told;
+static void __attribute__((noinline)) deep(void) { __asm__ volatile("" : : : "memory"); told++; }
+static void tell(int n)
+{
+    uintptr_t *routine = (uintptr_t *)((uintptr_t *)__builtin_frame_address(0))[0];
+    console_print("its frame has %u bytes\n", (unsigned)(routine[0] - (uintptr_t)routine));
+    for (; n > 0; n--) deep();
+}
+__asm__(".pushsection .text; .globl server_fails; server_fails: mflr 0; stw 0, 4(1); stwu 1, -112(1); bl leaf\n"
+        "li 3, 5; lwz 0, 116(1); addi 1, 1, 112; mtlr 0; blr; .type server_fails, @function; .size server_fails, . - server_fails\n"
+        "leaf: stwu 1, -32(1); lwz 3, 0(0); addi 1, 1, 32; blr; .type leaf, @function; .size leaf, . - leaf; .popsection");
+status_t domain_init(void)
+{
+    binding_t *binding;
+    return event_install((procedure_t)hub_told, (procedure_t)tell, NULL, &(struct event_options){.order = EVENT_FIRST}, &binding);
+}
+C
+    extension client -O2 <<'C'
+IMPORT_DOMAIN("hub");
+IMPORT_DOMAIN("server");
+void hub_told(int n);
+int server_fails(int a, int b);
+status_t domain_init(void)
+{
+    int kept[18];
+    volatile int one = 1;
+    for (int i = 0; i < 18; i++) kept[i] = i * one;
+    hub_told(3);
+    console_print("fails %d\n", server_fails(1, 2));
+    for (int i = 0; i < 18; i++) if (kept[i] != i) console_print("registers differ\n");
+    return OK;
+}
+C
+    whorl -x $t/hub.o -x $t/server.o -x $t/client.o -c domains -c 'disas hub_told'
     expect_status 0
-    expect_stderr_line '^fault: .* more that there was no room to keep$'
-    expect_count 11 '^ *in quarantine: .*load from 0x00000000'
+    expect_line '^its frame has 112 bytes$'
+    expect_line '^fails 0$'
+    expect_no_line 'registers differ'
+    expect_stderr_line '^fault: .*server!leaf\+'
+    expect_stderr_line '^  server is quarantined; strand shell, where the call returns to 0x[0-9a-f]{8} client!domain_init'
+}
+
+@test "contain: of more faults at once than can be kept each has its reason" {
+    hub
+    for ((n = 1; n <= 10; n++)); do
+        handlers bad$n 'n = *nothing'
+        objects+=(-x $t/bad$n.o)
+    done
+    extension raiser <<'C'
+IMPORT_DOMAIN("hub");
+void hub_told(int n);
+status_t domain_init(void)
+{
+    unsigned msr;
+    __asm__ volatile("mfmsr %0; mtmsr %1" : "=&r"(msr) : "r"(0x1032));
+    hub_told(1);
+    __asm__ volatile("mtmsr %0" : : "r"(msr));
+    return OK;
+}
+C
+    whorl -x $t/hub.o "${objects[@]}" --privileged -x $t/raiser.o -c domains
+    expect_status 0
+    expect_count 10 '^bad[0-9]+ +quarantined '
+    expect_count 10 '^    in quarantine: data storage exception .* hub!event:hub_told\+.*: load from 0x00000000, which is not mapped$'
+    expect_stderr_count 8 '^fault: data storage'
+    expect_stderr_line '^fault: 2 more that there was no room to keep$'
+}
+
+@test "contain: who loops in a handler without a frame is said to be called by who raised the event" {
+    hub
+    extension loops <<'C'
+#include <whorl/event.h>
+IMPORT_DOMAIN("hub");
+void hub_told(int n);
+static volatile int told;
+static void tell(int n) { while (n) told++; }
+status_t domain_init(void)
+{
+    binding_t *binding;
+    return event_install((procedure_t)hub_told, (procedure_t)tell, NULL, NULL, &binding);
+}
+C
+    whorl --icount --privileged -x $t/hub.o -x $t/loops.o -c 'quota loops call-ms 50' -c 'raise 1' -c 'event hub_told'
+    expect_status 0
+    expect_count 3 '^ask 1 try 0$'
+    expect_stderr_line '^cut off: loops looped for [0-9]+ ms in a call by hub$'
+    expect_stderr_line '^  loops is quarantined; strand shell, where the event goes on at 0x[0-9a-f]{8} hub!command\+'
 }

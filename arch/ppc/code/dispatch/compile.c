@@ -534,30 +534,35 @@ const struct code_cut *compile_all_cuts(const struct compiled *compiled)
     return compiled->changing ? NULL : compiled->cuts;
 }
 
+#define FEW_CUTS 8
+
 /* The last one that begins not behind the word; of the same word, a call comes before copies. */
 const struct code_cut *compile_cut_at(const struct compiled *compiled, uint32_t word, bool called,
                                       const struct code_frame **layout)
 {
-    const struct code_cut *cuts = compiled->cuts, *cut;
-    size_t low = 0, high = compiled->changing ? 0 : compiled->n_cuts;
+    uint32_t low = 0, n = compiled->changing ? 0 : compiled->n_cuts;
+    const struct code_cut *cut;
 
-    while (low < high) {
-        size_t middle = (low + high) / 2;
+    while (n - low > FEW_CUTS) {
+        uint32_t middle = (low + n) / 2;
 
-        if (cuts[middle].word <= word)
-            low = middle + 1;
+        if (compiled->cuts[middle].word <= word)
+            low = middle;
         else
-            high = middle;
+            n = middle;
     }
-    if (low == 0)
-        return NULL;
-    cut = &cuts[low - 1];
-    if (called && cut->copied && cut->word == word && low > 1)
-        cut--;
-    if (cut->copied == called)
-        return NULL;
+    cut = &compiled->cuts[n];
     *layout = &compiled->frame;
-    return word - cut->word < (called ? 1u : cut->n) ? cut : NULL;
+    do {
+        if (n-- == 0)
+            return NULL;
+        cut--;
+    } while (cut->word > word);
+    if (!called)
+        return cut->copied && word - cut->word < cut->n ? cut : NULL;
+    if (cut->copied && n != 0)
+        cut--;
+    return cut->word == word && !cut->copied ? cut : NULL;
 }
 
 const struct code_places *compile_places(const struct compiled *compiled,
