@@ -94,9 +94,10 @@ status_t domain_check_source(const struct domain *source)
 
 status_t domain_check_stays(const struct domain *domain)
 {
-    if (domain != NULL && domain->state == DOMAIN_LEAVING)
-        return status_refuse(ERR_STATE, "%s is leaving", domain->name);
-    return OK;
+    if (domain == NULL || (domain->state != DOMAIN_LEAVING && !domain->quarantined))
+        return OK;
+    return status_refuse(ERR_STATE, "%s is %s", domain->name,
+                         domain->quarantined ? "quarantined" : "leaving");
 }
 
 static status_t check_target(const struct domain *target)

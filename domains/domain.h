@@ -132,10 +132,10 @@ status_t domain_end(struct domain *const group[], size_t n);
  */
 void domain_unwound(vaddr_t low, vaddr_t end);
 
-/* Whether any is being started or ended. Any context. */
-bool domain_any_held(void);
+/* Whether any may be being started or ended from there. Any context. */
+bool domain_any_held(vaddr_t low, vaddr_t end);
 
-/* Whether something may still be made by it or refer to it. ERR_STATE: it leaves. NULL is the kernel, which stays. */
+/* Whether something may still be made by it or refer to it. ERR_STATE: it leaves, or is in quarantine. NULL is the kernel, which stays. */
 status_t domain_check_stays(const struct domain *domain);
 
 /* Releases those that leave and that nobody can return to any more. */

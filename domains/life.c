@@ -198,25 +198,33 @@ static struct domain *next_to_start(struct domain *const group[], size_t n)
 }
 
 static size_t n_held;
-static vaddr_t held_low, held_high; /* all holders lie between */
+static vaddr_t held_low, held_high; /* the lowest and the highest holder */
 
-/* So that who ends elsewhere need not look at all domains. */
 static void note_holder(vaddr_t holder)
 {
-    if (n_held == 0 || holder < held_low)
+    if (n_held++ == 0)
+        held_low = held_high = holder;
+    if (holder < held_low)
         held_low = holder;
-    if (n_held == 0 || holder > held_high)
+    if (holder > held_high)
         held_high = holder;
+}
+
+/* So that who ends elsewhere need not look at all domains. */
+static void note_holders(void)
+{
+    n_held = 0;
+    for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
+        if (d->holder != 0)
+            note_holder(d->holder);
 }
 
 /* Whose it is in the meantime: that of the operation with this frame. */
 static void hold(struct domain *const group[], size_t n, vaddr_t holder)
 {
-    if (holder != 0)
-        note_holder(holder);
-    n_held += holder != 0 ? n : 0 - n;
     for (size_t i = 0; i < n; i++)
         group[i]->holder = holder;
+    note_holders();
 }
 
 static status_t start_all(struct domain *const group[], size_t n)
@@ -517,19 +525,19 @@ static void give_up(struct domain *domain)
         domain->state = domain->image.sealed ? DOMAIN_FAILED : DOMAIN_CREATED;
 }
 
-bool domain_any_held(void)
+bool domain_any_held(vaddr_t low, vaddr_t end)
 {
-    return n_held != 0;
+    return n_held != 0 && held_high >= low && held_low < end;
 }
 
 void domain_unwound(vaddr_t low, vaddr_t end)
 {
-    if (n_held == 0 || held_high < low || held_low >= end)
+    if (!domain_any_held(low, end))
         return;
     for (struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
         if (d->holder != 0 && d->holder - low < end - low) {
-            n_held--;
             d->holder = 0;
             give_up(d);
         }
+    note_holders();
 }

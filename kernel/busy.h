@@ -27,8 +27,11 @@
     (running.busy) /* a stack address of the strand that runs; 0: it may be preempted */
 #define busy_switch_due (running.switch_due)
 
-/* Switches to who is to run instead. */
+/* Switches to who is to run instead; not while interrupts are off. */
 void busy_switch(void);
+
+/* … its part that only interrupts being on leads to. */
+void busy_switch_now(void);
 
 /* Below the frames of all that is further out, and above those of what is called from here. */
 static inline __attribute__((always_inline)) vaddr_t busy_place(void)

@@ -15,6 +15,7 @@
 #include "kernel/event/splice.h"
 #include "kernel/event_names.h"
 #include "kernel/kernel_symbols.h"
+#include "kernel/owner.h"
 #include "kernel/patch/patch.h"
 
 #define KERNEL "kernel"
@@ -72,7 +73,7 @@ static status_t copy_code(struct code_area *area)
     return OK;
 }
 
-static status_t add_code(struct code_index *index, vaddr_t start, size_t size)
+static status_t add_code(struct code_index *index, vaddr_t start, size_t size, owner_t program)
 {
     struct code_area area = {.address = start,
                              .shown = start,
@@ -81,6 +82,7 @@ static status_t add_code(struct code_index *index, vaddr_t start, size_t size)
                              .original = (const uint8_t *)start,
                              .code = true,
                              .constant = true,
+                             .program = program,
                              .remark = remark};
     status_t status = may_be_changed(start, size) ? copy_code(&area) : OK;
 
@@ -111,8 +113,9 @@ static status_t add_kernel_areas(struct code_index *index)
     status_t status;
 
     rodata.constant = rodata.pointers = data.pointers = true;
+    rodata.program = data.program = OWNER_KERNEL;
     status = add_code(index, IMAGE(kernel_text_start),
-                      IMAGE(kernel_text_end) - IMAGE(kernel_text_start));
+                      IMAGE(kernel_text_end) - IMAGE(kernel_text_start), OWNER_KERNEL);
     if (status == OK)
         status = code_index_add_area(index, &rodata);
     return status == OK ? code_index_add_area(index, &data) : status;
@@ -140,6 +143,7 @@ static status_t add_range(struct code_index *index, const struct image *image, v
     struct code_area area = *terms;
 
     area.address = area.shown = start;
+    area.program = image->memory.owner;
     area.size = end - start;
     if (area.size != 0)
         area.bytes = image->sealed ? (const uint8_t *)start : image_bytes(image, start);
@@ -210,6 +214,7 @@ static status_t add_unsealed_text(struct code_index *index, const struct image *
                              .original = text->bytes,
                              .code = true,
                              .constant = true,
+                             .program = image->memory.owner,
                              .owned = true};
     uint8_t *copy;
     status_t status;
@@ -234,7 +239,7 @@ static status_t add_text(struct code_index *index, const struct image *image)
 
     if (!image->sealed)
         return add_unsealed_text(index, image);
-    return text->size == 0 ? OK : add_code(index, text->address, text->size);
+    return text->size == 0 ? OK : add_code(index, text->address, text->size, image->memory.owner);
 }
 
 static status_t add_areas(struct code_index *index, const struct image *image)
@@ -314,7 +319,7 @@ static status_t add_event_name(struct code_index *index, const struct event_view
 static status_t add_event_code(struct code_index *index, const struct event_view *event,
                                const char *prefix, vaddr_t start, size_t size)
 {
-    status_t status = add_code(index, start, size);
+    status_t status = add_code(index, start, size, OWNER_KERNEL);
 
     return status == OK ? add_event_name(index, event, prefix, start, size) : status;
 }
@@ -402,7 +407,7 @@ static status_t add_patches(struct code_index *index)
             continue;
         status = add_patch_name(index, &view);
         if (status == OK && view.first)
-            status = add_code(index, view.body, view.body_size);
+            status = add_code(index, view.body, view.body_size, OWNER_KERNEL);
     }
     return status;
 }

@@ -238,6 +238,12 @@ void trap(struct trap_frame *frame)
     case VECTOR_FP_UNAVAILABLE:
         strand_fp_unavailable(frame);
         break;
+    case VECTOR_DSI:
+    case VECTOR_PROGRAM:
+    case VECTOR_ALIGNMENT:
+        if (contain_quickly(frame))
+            break;
+        /* fall through */
     default:
         contain_fault(frame);
     }

@@ -327,6 +327,7 @@ void image_release(struct image_memory *memory, bool sealed)
 void domain_leaves(struct domain *domain)
 {
     record(RECORDED_DOMAIN_UNLOADED, domain->name, 0);
+    owners[domain->image.memory.owner].ends = domain->state != DOMAIN_WAITING;
     quarantine_forget(domain);
     patch_forget_domain(domain);
     event_forget_domain(domain);

@@ -14,7 +14,7 @@
 #define N_CODE_PAGES ((DOMAIN_CODE_END - DOMAIN_CODE_BASE) / PAGE_SIZE)
 
 struct owner owners[OWNERS_MAX];
-static uint16_t code_owners[N_CODE_PAGES];
+uint16_t code_owners[N_CODE_PAGES];
 
 void owner_initialize(void)
 {
@@ -121,13 +121,4 @@ void owner_set_code(vaddr_t first, size_t n_pages, owner_t owner)
 {
     for (size_t i = 0; i < n_pages; i++)
         code_owners[(first - DOMAIN_CODE_BASE) / PAGE_SIZE + i] = (uint16_t)owner;
-}
-
-owner_t owner_of_code(vaddr_t address)
-{
-    vaddr_t offset = address - DOMAIN_CODE_BASE;
-    owner_t owner =
-        offset / PAGE_SIZE < N_CODE_PAGES ? code_owners[offset / PAGE_SIZE] : OWNER_NOBODY;
-
-    return owner == OWNER_NOBODY ? OWNER_KERNEL : owner;
 }

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <whorl/status.h>
 
+#include "arch/ppc/layout.h"
 #include "arch/ppc/types.h"
 
 /* Small numbers; a table that has one for each page keeps 16 bits. */
@@ -38,6 +39,7 @@ struct owner {
     size_t n_image_pages; /* charged for its text and data */
     uint32_t refusals;    /* in a row, nothing granted between */
     bool privileged;      /* is not cut off for asking for memory */
+    bool ends; /* is in quarantine, or leaves: nothing is made for it any more (kernel/quota.h) */
 };
 
 extern struct owner owners[OWNERS_MAX];
@@ -56,8 +58,18 @@ void owner_destroy(owner_t owner);
 /* Pages of domain text: whose they are. */
 void owner_set_code(vaddr_t first, size_t n_pages, owner_t owner);
 
+/* Of pages of domain text, OWNER_NOBODY for the rest. For owner_of_code alone. */
+extern uint16_t code_owners[(DOMAIN_CODE_END - DOMAIN_CODE_BASE) / PAGE_SIZE];
+
 /* Whose code an address is; the kernel's if it is no domain's. */
-owner_t owner_of_code(vaddr_t address);
+static inline owner_t owner_of_code(vaddr_t address)
+{
+    vaddr_t page = (address - DOMAIN_CODE_BASE) / PAGE_SIZE;
+    owner_t owner =
+        page < sizeof code_owners / sizeof code_owners[0] ? code_owners[page] : OWNER_NOBODY;
+
+    return owner == OWNER_NOBODY ? OWNER_KERNEL : owner;
+}
 
 /* Says how much it may have. ERR_BAD_ARGUMENT: it has more than that. */
 status_t owner_set_quota(owner_t owner, size_t quota);

@@ -95,8 +95,13 @@ static status_t refuse(owner_t owner, enum quota quota, bool enough)
 status_t quota_take(owner_t owner, enum quota quota)
 {
     struct account *account = &accounts[owner];
-    uint32_t before = interrupts_off();
-    bool granted = account->used[quota] < account->limits[quota], enough = false;
+    uint32_t before;
+    bool granted, enough = false;
+
+    if (owners[owner].ends && quota != QUOTA_SPRINGBOARDS)
+        return status_refuse(ERR_STATE, "%s is in quarantine, or leaves", owners[owner].name);
+    before = interrupts_off();
+    granted = account->used[quota] < account->limits[quota];
 
     if (granted) {
         account->used[quota]++;

@@ -29,7 +29,10 @@ enum quota {
     N_QUOTAS,
 };
 
-/* Counts one more; ERR_QUOTA with a sentence ("the domain NAME has 64 strands, which is its quota"). */
+/*
+ * Counts one more; ERR_QUOTA with a sentence ("the domain NAME has 64 strands, which is its quota"). ERR_STATE: what it has is being taken away: its code
+ * may have been on the way here when that began. So who makes something asks in the same busy section.
+ */
 status_t quota_take(owner_t owner, enum quota quota);
 void quota_give(owner_t owner, enum quota quota);
 

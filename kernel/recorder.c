@@ -14,11 +14,14 @@
 #include "kernel/shell.h"
 #include "kernel/strand/strand.h"
 
+/* 64 bytes. */
 struct entry {
     uint64_t time; /* of the time base */
     uint32_t strand, value;
-    uint32_t what; /* enum recorded */
+    uint32_t what;     /* enum recorded */
+    const char *whose; /* the name, as long as it was not copied; NULL */
     char name[RECORDER_NAME_MAX + 1];
+    uint32_t unused[2];
 };
 
 static const struct {
@@ -52,6 +55,7 @@ static struct entry *next_entry(enum recorded what, uint32_t value)
     entry->strand = strand_current->number;
     entry->value = value;
     entry->what = what;
+    entry->whose = NULL;
     return entry;
 }
 
@@ -73,6 +77,40 @@ void record_strand(enum recorded what, const struct strand *strand)
 
     _Static_assert(sizeof entry->name == sizeof strand->name, "all of it");
     memcpy(entry->name, strand->name, sizeof entry->name);
+    interrupts_restore(before);
+}
+
+static void put(uint32_t number, uint64_t time, enum recorded what, const char *whose)
+{
+    struct entry *entry = &ring[number % RECORDER_SIZE];
+
+    entry->time = time;
+    entry->strand = strand_current->number;
+    entry->what = what;
+    entry->whose = whose;
+    entry->name[0] = 0;
+}
+
+void record_contained(uint32_t srr0, const char *name)
+{
+    uint32_t number = n_recorded;
+    uint64_t time = timebase_read();
+
+    n_recorded = number + 2;
+    ring[number % RECORDER_SIZE].value = srr0;
+    put(number, time, RECORDED_FAULT, NULL);
+    put(number + 1, time, RECORDED_QUARANTINE, name);
+}
+
+void recorder_settle(void)
+{
+    uint32_t before = interrupts_off();
+
+    for (struct entry *entry = ring; entry < ring + RECORDER_SIZE; entry++)
+        if (entry->whose != NULL) {
+            (void)name_copy(entry->name, entry->whose, RECORDER_NAME_MAX);
+            entry->whose = NULL;
+        }
     interrupts_restore(before);
 }
 
@@ -105,7 +143,9 @@ static void print_entry(FILE *out, const struct entry *entry)
 
     fprintf(out, "%6u.%06u  %4u %-16s %s", (unsigned)(us / 1000000), (unsigned)(us % 1000000),
             (unsigned)entry->strand, strand_named(entry->strand), kinds[entry->what].text);
-    if (entry->name[0] != 0)
+    if (entry->whose != NULL)
+        fprintf(out, " %.*s", RECORDER_NAME_MAX, entry->whose);
+    else if (entry->name[0] != 0)
         fprintf(out, " %s", entry->name);
     print_value(out, entry);
     fprintf(out, "\n");

@@ -38,6 +38,13 @@ struct strand;
 /* The same of a strand, with its number. */
 void record_strand(enum recorded what, const struct strand *strand);
 
+/*
+ * A fault, and that a domain goes into quarantine for it, in fewer instructions: the name must stay what it is until it is copied,
+ * by recorder_settle, which is before the domain goes. Interrupts off.
+ */
+void record_contained(uint32_t srr0, const char *name);
+void recorder_settle(void);
+
 /* The earliest first. */
 void recorder_print(FILE *out);
 

@@ -46,6 +46,10 @@ struct trap_frame {
     uint32_t reserved;
 };
 
+/* In a few instructions: a whole frame; and r13 to r31, from where they are kept to gpr[13] of a frame. */
+void frame_copy(struct trap_frame *to, const struct trap_frame *from);
+void frame_take_kept(uint32_t to[19], const uint32_t from[19]);
+
 _Static_assert(offsetof(struct trap_frame, gpr) == FRAME_GPR, "frame");
 _Static_assert(offsetof(struct trap_frame, srr0) == FRAME_SRR0, "frame");
 _Static_assert(offsetof(struct trap_frame, srr1) == FRAME_SRR1, "frame");

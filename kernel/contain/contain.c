@@ -41,7 +41,9 @@ void contain_unwound(vaddr_t stack)
     patch_unwound(stack);
     idle_unwound(strand_current, stack);
     locks_unwound(strand_current, stack);
-    if (domain_any_held())
+    if (strand_current->joins != NULL)
+        strand_unwound(strand_current, stack);
+    if (domain_any_held(area.low, stack))
         quarantine_note_unwound(area.low, stack);
     if (kernel_busy - area.low < stack - area.low)
         kernel_busy = 0;
@@ -247,9 +249,13 @@ static bool overflows_exceptions(const struct trap_frame *frame)
 void contain_fault(struct trap_frame *frame)
 {
     static bool under_way;
+    uint32_t *marked = NULL;
     struct trap_frame seen;
 
-    record(RECORDED_FAULT, NULL, frame->srr0);
+    if (frame->srr0 != (vaddr_t)contain_due_trap) {
+        record(RECORDED_FAULT, NULL, frame->srr0);
+        marked = contain_unmark(frame);
+    }
     if (frame->vector == VECTOR_MACHINE_CHECK || overflows_exceptions(frame))
         panic_trap(frame);
     if (under_way) {
@@ -260,6 +266,7 @@ void contain_fault(struct trap_frame *frame)
     under_way = true;
     contain_or_panic(frame);
     under_way = false;
+    contain_mark_again(frame, marked);
 }
 
 /* What the kernel does in the middle of something may be unwound only if it has called the domain from there. */
@@ -270,14 +277,18 @@ static bool may_cut(const struct trap_frame *frame, const struct culprit *c)
 
 bool contain_cut(struct trap_frame *frame, const char *reason, ...)
 {
+    uint32_t *marked = contain_unmark(frame);
     struct culprit c;
     char text[120];
     va_list arguments;
+    bool cut = find_culprit(frame, &c) && may_cut(frame, &c);
 
-    if (!find_culprit(frame, &c) || !may_cut(frame, &c))
-        return false;
-    va_start(arguments, reason);
-    vsnprintf(text, sizeof text, reason, arguments);
-    va_end(arguments);
-    return contain(frame, &c, text);
+    if (cut) {
+        va_start(arguments, reason);
+        vsnprintf(text, sizeof text, reason, arguments);
+        va_end(arguments);
+        cut = contain(frame, &c, text);
+    }
+    contain_mark_again(frame, marked);
+    return cut;
 }

@@ -37,6 +37,9 @@ struct strand;
 /* From trap(): a fault. Changes the frame to go on at the boundary, or panics. */
 void contain_fault(struct trap_frame *frame);
 
+/* The same for a handler of an event that faulted itself while nothing else was under way. False: it is another case, and nothing has changed. */
+bool contain_quickly(struct trap_frame *frame);
+
 /* What contain_fault does, which may itself run into handlers of patches that fault. */
 void contain_or_panic(struct trap_frame *frame) __attribute__((noinline));
 
@@ -50,11 +53,23 @@ bool contain_cut(struct trap_frame *frame, const char *reason, ...)
 /* From the decrementer, once a turn: has somebody used up his time? */
 void contain_tick(struct trap_frame *frame);
 
+/* A strand that has run up to its `look_at` and waits is looked at when it goes on; that is moved by so many ticks of the time base. */
+extern uint32_t contain_look_every;
+void contain_look_soon(struct strand *strand);
+
+/*
+ * Whose time is counted is told by his return address, which is as it was between these; NULL: it is not on the stack. The second does nothing if he does not go
+ * on, which the frame says.
+ */
+uint32_t *contain_unmark(struct trap_frame *frame);
+void contain_mark_again(const struct trap_frame *frame, uint32_t *returns);
+
 /*
  * The strand whose time was over while the kernel was busy, NULL: none. When that is over, and it runs, it calls contain_overdue, which does not return to the
  * domain: contain_is_overdue has the exception for that.
  */
 extern struct strand *contain_due;
+extern const char contain_due_trap[];
 void contain_overdue(void) __attribute__((noipa));
 void contain_forget_due(const struct strand *strand); /* which ends */
 bool contain_is_overdue(struct trap_frame *frame);

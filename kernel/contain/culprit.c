@@ -1,8 +1,6 @@
 /* See culprit.h. */
 #include "kernel/contain/culprit.h"
 
-#include <stddef.h>
-
 #include "arch/ppc/code/encode.h"
 #include "arch/ppc/image.h"
 #include "arch/ppc/layout.h"
@@ -12,6 +10,7 @@
 #include "kernel/contain/unwind.h"
 #include "kernel/event/resume.h"
 #include "kernel/owner.h"
+#include "kernel/owner_domain.h"
 #include "kernel/patch/patch.h"
 #include "kernel/strand/strand.h"
 
@@ -51,14 +50,6 @@ static vaddr_t site_of(vaddr_t address)
 static owner_t owner_at(vaddr_t address)
 {
     return owner_of_code(patch_any() ? site_of(address) : address);
-}
-
-/* Owners have their names from their domains: it is the last member of one. */
-static struct domain *owner_domain(owner_t owner)
-{
-    return owner == OWNER_KERNEL
-               ? NULL
-               : (struct domain *)(owners[owner].name - offsetof(struct domain, name));
 }
 
 struct domain *culprit_at(vaddr_t address)

@@ -54,31 +54,31 @@ static output_sink_t sink_in_force(void)
 
 /* ---- in the exception ---- */
 
-/* As stack_outer, of a frame that is one. */
-static inline bool is_further(vaddr_t outer, vaddr_t stack, const struct stack_area *area)
+/* Back chains and LR save words only; whose they are, and whether they are anybody's, is found out when it is printed. */
+static inline void walk(const struct trap_frame *frame, vaddr_t end, struct backtrace *trace)
 {
-    return outer > stack && outer < area->high - 4 && outer % 4 == 0;
+    vaddr_t *code = trace->code, stack = frame->gpr[1];
+    vaddr_t left = end - 8 - stack, size; /* for frames further out */
+
+    trace->interrupted = true;
+    *code = frame->srr0;
+    while (code < trace->code + BACKTRACE_MAX - 1 &&
+           (size = *(const vaddr_t *)stack - stack) - 1 < left) {
+        left -= size;
+        stack += size;
+        *++code = *(const vaddr_t *)(stack + 4);
+    }
+    trace->n = (unsigned)(code + 1 - trace->code);
 }
 
-/* Back chains and LR save words only; whose they are is found out when it is printed, unless there are patches. */
 static void take_trace(const struct trap_frame *frame, struct backtrace *trace)
 {
-    vaddr_t *code = trace->code, *end = code + BACKTRACE_MAX, stack = frame->gpr[1], outer;
     struct stack_area area;
 
-    if (patch_any() || !stack_area(stack, &area)) {
+    if (patch_any() || !stack_area(frame->gpr[1], &area) || area.high - frame->gpr[1] < 8)
         backtrace_take(frame, trace);
-        return;
-    }
-    trace->interrupted = true;
-    *code++ = frame->srr0;
-    for (outer = stack_outer(&area, stack); code < end && is_further(outer, stack, &area);
-         outer = *(const vaddr_t *)stack) {
-        stack = outer;
-        *code = *(const vaddr_t *)(stack + 4);
-        code += *code != 0;
-    }
-    trace->n = (unsigned)(code - trace->code);
+    else
+        walk(frame, area.high, trace);
 }
 
 struct incident *incident_begin(const struct trap_frame *frame)
@@ -119,6 +119,30 @@ void incident_end(struct incident *incident, struct domain *domain, enum cut cut
     incident->state = NOTED;
 }
 
+struct incident *incident_take(const struct trap_frame *frame, struct domain *domain, vaddr_t end)
+{
+    struct incident *incident = incidents;
+
+    while (incident->state != FREE)
+        if (++incident == incidents + N_INCIDENTS)
+            return NULL;
+    frame_copy(&incident->frame, frame);
+    walk(frame, end, &incident->trace);
+    incident->number = ++latest_number;
+    incident->strand = strand_current->number;
+    incident->sink = strand_current->sink;
+    incident->domain = domain;
+    incident->cut = CUT_EVENT;
+    incident->fault = incident->has_frame = true;
+    return incident;
+}
+
+void incident_goes_on(struct incident *incident, vaddr_t at)
+{
+    incident->at = at;
+    incident->state = NOTED;
+}
+
 void incident_drop(struct incident *incident)
 {
     if (incident != NULL)
@@ -126,6 +150,17 @@ void incident_drop(struct incident *incident)
 }
 
 /* ---- the report ---- */
+
+/* Frames that nobody was called from yet. */
+static void drop_nowhere(struct backtrace *trace)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < trace->n; i++)
+        if (i == 0 || trace->code[i] != 0)
+            trace->code[n++] = trace->code[i];
+    trace->n = n;
+}
 
 /* A procedure that has not saved LR returns to what is in it; it stands in no frame. */
 static void complete_trace(struct incident *incident)
@@ -184,6 +219,7 @@ static void print(FILE *out, struct incident *incident)
     if (!incident->has_frame || incident->cut == CUT_PATCH)
         return;
     fault_print_registers(out, &incident->frame);
+    drop_nowhere(&incident->trace);
     if (!patch_any())
         complete_trace(incident);
     backtrace_print(out, &incident->trace);

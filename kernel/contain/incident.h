@@ -28,7 +28,12 @@ void incident_end(struct incident *incident, struct domain *domain, enum cut cut
                   const char *reason);
 void incident_drop(struct incident *incident);
 
-void frame_copy(struct trap_frame *to, const struct trap_frame *from); /* in a few instructions */
+/*
+ * The same for the fault of a domain that goes into quarantine, cut off as part of an event, in a few instructions: there are no patches, r1 is on the strand's
+ * stack, which has `end`. NULL: there is no room. The other says where it goes on.
+ */
+struct incident *incident_take(const struct trap_frame *frame, struct domain *domain, vaddr_t end);
+void incident_goes_on(struct incident *incident, vaddr_t at);
 
 /* What fault_latest is to say. */
 void incident_is_latest(const struct trap_frame *frame);

@@ -59,12 +59,20 @@ void quarantine_enter(struct domain *domain)
 {
     if (!domain->quarantined)
         record(RECORDED_QUARANTINE, domain->name, 0);
-    domain->quarantined = true;
+    domain->quarantined = owners[domain->image.memory.owner].ends = true;
     if (domain->state == DOMAIN_INITIALIZED)
         domain->state = DOMAIN_QUARANTINED;
     if (kernel_busy == 0)
         shut(domain);
     finish_soon(!domain->shut);
+}
+
+void quarantine_enter_quickly(struct domain *domain)
+{
+    domain->quarantined = true;
+    domain->state = DOMAIN_QUARANTINED;
+    shut(domain);
+    finish_soon(false);
 }
 
 /* What that may change takes long. Parts of one stack lie in each other; one of another is there before this was looked at only if nothing of it is held. */
@@ -187,6 +195,7 @@ void quarantine_forget(struct domain *domain)
     if (!domain->quarantined)
         return;
     incidents_flush();
+    recorder_settle();
     if (domain->state != DOMAIN_QUARANTINED)
         answers_forget(domain);
 }
@@ -196,6 +205,7 @@ static void serve(void *closure)
     (void)closure;
     for (;;) {
         called = false;
+        recorder_settle();
         incidents_report_console();
         finish_if_free();
         strand_wait("something to contain");

@@ -1,4 +1,4 @@
-/* See answer.h and incident.h. */
+/* See answer.h. */
 #include "arch/ppc/frame.h"
 #include "arch/ppc/registers.h"
 
@@ -30,23 +30,5 @@ frame_resume:
         lwz     r3, FRAME_GPR + 12(r3)
         rfi
         .size   frame_resume, . - frame_resume
-
-#define HALF (FRAME_SIZE / 2)
-#define COPY_FRAME 96
-
-/* void frame_copy(struct trap_frame *to, const struct trap_frame *from): in halves of 22 words. */
-        .globl  frame_copy
-        .type   frame_copy, @function
-frame_copy:
-        stwu    r1, -COPY_FRAME(r1)
-        stmw    r13, 16(r1)
-        lmw     r10, 0(r4)
-        stmw    r10, 0(r3)
-        lmw     r10, HALF(r4)
-        stmw    r10, HALF(r3)
-        lmw     r13, 16(r1)
-        addi    r1, r1, COPY_FRAME
-        blr
-        .size   frame_copy, . - frame_copy
 
         .section .note.GNU-stack, "", @progbits

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "arch/ppc/image.h"
+#include "arch/ppc/layout.h"
 #include "arch/ppc/machine.h"
 #include "domains/domain.h"
 #include "kernel/busy.h"
@@ -11,15 +12,23 @@
 #include "kernel/quota.h"
 #include "kernel/strand/strand.h"
 
-#define LOOK_EVERY \
-    32 /* turns of a strand, until a call has taken so long that its end must not be missed: */
-#define LOOK_CLOSELY_MS 1000
+#define LOOK_EVERY_MS 32 /* of a strand's own time */
 
-/* The outermost frame of another domain than the strand's own: of whose call, and where from. */
+/*
+ * A call is told from the next one that lies at the same place of the stack by its return address, in which a bit is set that branches do not look
+ * at (PEM, bclr): where the callee has saved it, or in LR if he has not. Whoever is called next has another.
+ */
+#define MARK 1u
+
+/* The outermost call of another domain than the strand's own: whose, and from where. */
 struct foreign {
     struct domain *domain;
-    vaddr_t stack, returns;
+    vaddr_t stack; /* r1 of the caller; of a callee that has not saved LR, his. 0: there is none */
+    uint32_t *returns;
 };
+
+uint32_t contain_look_every;
+static bool watched; /* somebody has limits */
 
 static uint64_t milliseconds(uint64_t ticks)
 {
@@ -32,6 +41,15 @@ static bool may_run(const struct domain *domain)
     return domain->image.sealed || (domain->shut && !domain->emptied);
 }
 
+static void set_watched(bool wanted)
+{
+    contain_look_every = LOOK_EVERY_MS * (machine.timebase_hz / 1000);
+    if (wanted && !watched)
+        for (struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
+            s->look_at = (uint32_t)strand_clock_of(s);
+    watched = wanted;
+}
+
 void contain_watch(const struct domain *leaving)
 {
     bool wanted = false;
@@ -39,6 +57,7 @@ void contain_watch(const struct domain *leaving)
     for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
         if (d != leaving && may_run(d) && !d->privileged)
             wanted = true;
+    set_watched(wanted);
     strand_ticks_wanted(wanted);
 }
 
@@ -53,14 +72,13 @@ static struct domain *limited(const struct strand *strand, struct domain *domain
 
 /*
  * Who is over his time while the kernel is busy for him is cut off when it is not any more: busy_switch comes here, where an
- * instruction traps.
+ * instruction traps. It goes on behind it if he is within his time again, so it is not the trap that ends a flow graph.
  */
 struct strand *contain_due;
-extern const char contain_due_trap[];
 
 void contain_overdue(void)
 {
-    __asm__ volatile(".globl contain_due_trap\ncontain_due_trap:\ttrap" : : : "memory");
+    __asm__ volatile(".globl contain_due_trap\ncontain_due_trap:\ttweq 1, 1" : : : "memory");
 }
 
 /* False: it is cut off later. */
@@ -73,19 +91,30 @@ static bool cut(struct trap_frame *frame, const char *reason)
     return false;
 }
 
-/* The last one that is found is the outermost. */
-static void find_foreign(const struct strand *strand, const struct trap_frame *frame,
-                         const struct stack_area *area, struct foreign *foreign)
+/* Called from elsewhere, and has called nobody. Where he goes on, his own code may follow outwards. */
+static struct domain *find_leaf(const struct strand *strand, struct trap_frame *frame,
+                                struct foreign *foreign)
 {
     struct domain *inner = limited(strand, culprit_executing(frame->srr0));
+    struct domain *caller = limited(strand, culprit_at(frame->lr));
+
+    if (inner != NULL && caller != inner)
+        *foreign = (struct foreign){inner, frame->gpr[1], &frame->lr};
+    return caller;
+}
+
+/* The last one that is found is the outermost. */
+static void find_foreign(const struct strand *strand, struct trap_frame *frame,
+                         const struct stack_area *area, struct foreign *foreign)
+{
+    struct domain *inner;
     vaddr_t stack = frame->gpr[1];
 
     *foreign = (struct foreign){.stack = 0};
-    if (inner == NULL)
-        inner = limited(strand, culprit_at(frame->lr));
+    inner = find_leaf(strand, frame, foreign);
     while ((stack = stack_outer(area, stack)) != 0) {
-        vaddr_t returns = *(const vaddr_t *)(stack + 4);
-        struct domain *domain = returns == 0 ? inner : limited(strand, culprit_at(returns));
+        uint32_t *returns = (uint32_t *)(stack + 4);
+        struct domain *domain = *returns == 0 ? inner : limited(strand, culprit_at(*returns));
 
         if (inner != NULL && domain != inner)
             *foreign = (struct foreign){inner, stack, returns};
@@ -93,15 +122,42 @@ static void find_foreign(const struct strand *strand, const struct trap_frame *f
     }
 }
 
-static void note_call(struct strand *strand, vaddr_t stack)
+static void note_call(struct strand *strand, const struct foreign *foreign)
 {
-    strand->call_frame = stack;
+    strand->call_frame = foreign->stack;
     strand->call_since = strand_clock();
+    if (foreign->stack != 0)
+        *foreign->returns |= MARK;
+}
+
+/* Only words that are return addresses are changed, so it is looked for from the beginning. */
+uint32_t *contain_unmark(struct trap_frame *frame)
+{
+    vaddr_t stack = frame->gpr[1], call = strand_current->call_frame;
+    uint32_t *returns = (uint32_t *)(call + 4);
+    struct stack_area area;
+
+    if (call == 0 || !stack_area(stack, &area) || area.exceptions)
+        return NULL;
+    if (vaddr_is_code(frame->lr) && frame->lr % 4 == MARK)
+        frame->lr -= MARK;
+    while (stack != 0 && stack < call)
+        stack = stack_outer(&area, stack);
+    if (stack != call || *returns % 4 != MARK)
+        return NULL;
+    *returns -= MARK;
+    return returns;
+}
+
+void contain_mark_again(const struct trap_frame *frame, uint32_t *returns)
+{
+    if (returns != NULL && frame->gpr[1] < strand_current->call_frame)
+        *returns |= MARK;
 }
 
 static const char *caller_name(const struct foreign *foreign)
 {
-    const struct domain *domain = culprit_at(foreign->returns);
+    const struct domain *domain = culprit_at(*foreign->returns);
 
     return domain != NULL ? domain->name : "the kernel";
 }
@@ -114,8 +170,9 @@ static void limit_call(struct strand *strand, struct trap_frame *frame,
     uint64_t taken;
 
     find_foreign(strand, frame, area, &foreign);
-    if (foreign.stack == 0 || foreign.stack != strand->call_frame) {
-        note_call(strand, foreign.stack);
+    if (foreign.stack == 0 || foreign.stack != strand->call_frame ||
+        (*foreign.returns & MARK) == 0) {
+        note_call(strand, &foreign);
         return;
     }
     taken = milliseconds(strand_clock() - strand->call_since);
@@ -123,15 +180,7 @@ static void limit_call(struct strand *strand, struct trap_frame *frame,
         return;
     snprintf(reason, sizeof reason, "looped for %u ms in a call by %s", (unsigned)taken,
              caller_name(&foreign));
-    if (cut(frame, reason))
-        note_call(strand, 0);
-}
-
-static bool is_due(struct strand *strand)
-{
-    return ++strand->n_looks % LOOK_EVERY == 0 ||
-           (strand->call_frame != 0 &&
-            milliseconds(strand_clock() - strand->call_since) > LOOK_CLOSELY_MS);
+    (void)cut(frame, reason);
 }
 
 /* A strand of its own, whatever it has called. */
@@ -141,7 +190,7 @@ static bool limit_run(struct strand *strand, struct trap_frame *frame)
     uint64_t taken = milliseconds(strand_clock() - strand->unwaited);
     char reason[120];
 
-    if (limit == QUOTA_UNLIMITED || taken < limit)
+    if (limit == QUOTA_UNLIMITED || taken < limit || strand->waited)
         return false;
     snprintf(reason, sizeof reason, "ran for %u ms on %s without waiting", (unsigned)taken,
              strand->name);
@@ -165,11 +214,17 @@ static void look(struct strand *strand, struct trap_frame *frame)
 {
     struct stack_area area;
 
+    strand->look_at = (uint32_t)strand_clock() + contain_look_every;
     if (!stack_area(frame->gpr[1], &area) || area.exceptions)
         return;
     if (limit_total(strand, frame) || (strand->owner != OWNER_KERNEL && limit_run(strand, frame)))
         return;
     limit_call(strand, frame, &area);
+}
+
+static bool is_due(const struct strand *strand)
+{
+    return (int32_t)((uint32_t)strand_clock_of(strand) - strand->look_at) >= 0;
 }
 
 void contain_tick(struct trap_frame *frame)
@@ -178,15 +233,25 @@ void contain_tick(struct trap_frame *frame)
         look(strand_current, frame);
 }
 
-/* Who was over his time may have waited or come back by now, to who is within his. */
+/* The clock may find somebody else each time. */
+void contain_look_soon(struct strand *strand)
+{
+    if (!watched) {
+        strand->look_at = (uint32_t)strand_clock_of(strand) + contain_look_every;
+        return;
+    }
+    contain_due = strand;
+    busy_switch_due = true;
+}
+
+/* Who was over his time may have come back by now, to who is within his. */
 bool contain_is_overdue(struct trap_frame *frame)
 {
     if (frame->srr0 != (vaddr_t)contain_due_trap)
         return false;
     contain_due = NULL;
     frame->srr0 += 4;
-    if (!strand_current->waited)
-        look(strand_current, frame);
+    look(strand_current, frame);
     return true;
 }
 

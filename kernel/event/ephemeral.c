@@ -114,13 +114,16 @@ void ephemeral_tick(struct trap_frame *frame)
 void ephemeral_late_of(const struct ephemeral_call *call, const struct dispatch_binding *binding)
 {
     struct ephemeral_record *record = binding == NULL ? NULL : binding->ephemeral;
+    uint32_t before;
 
     if (record == NULL || ran(call) <= binding->ephemeral_ticks)
         return;
+    before = interrupts_off();
     record->late++;
     record->kills++;
     record->at = 0;
     record->ticks = ran(call);
+    interrupts_restore(before);
     event_overdue(record);
 }
 

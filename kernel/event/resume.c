@@ -86,10 +86,22 @@ static void describe(const struct place *place, struct resume_part *part)
     part->cut = cut;
 }
 
-/* Of a call that loop.c makes. */
+static bool is_word(vaddr_t address)
+{
+    return address % 4 == 0 && mmu_readable(address, 4);
+}
+
+/* Of a call that loop.c makes. NULL: r1 was not that, for LR may still be the same when the callee, or whom he has jumped to, has a frame. */
 static struct loop_call *loop_call_of(vaddr_t frame_r1)
 {
-    return (struct loop_call *)*word_at(*word_at(frame_r1) - CALL_KEPT_SIZE);
+    vaddr_t kept, frame;
+    struct loop_call *call;
+
+    if (!is_word(frame_r1) || !is_word(kept = *word_at(frame_r1) - CALL_KEPT_SIZE))
+        return NULL;
+    call = (struct loop_call *)*word_at(kept);
+    frame = (vaddr_t)&call->deadline.frame;
+    return is_word(frame) && *word_at(frame) == frame_r1 ? call : NULL;
 }
 
 bool resume_call_at(vaddr_t returns_to, vaddr_t frame_r1, struct resume_part *part)
@@ -99,6 +111,8 @@ bool resume_call_at(vaddr_t returns_to, vaddr_t frame_r1, struct resume_part *pa
     if (returns_to == (vaddr_t)loop_call_returned) {
         const struct loop_call *call = loop_call_of(frame_r1);
 
+        if (call == NULL)
+            return false;
         if (part != NULL)
             *part = (struct resume_part){
                 .binding = call->binding, .procedure = call->procedure, .routine = call->entry};
@@ -327,24 +341,27 @@ static bool leave_call(const struct place *place, struct trap_frame *frame)
 }
 
 /* The loop finds that out when the call returns. */
-static void leave_loop_call(vaddr_t frame_r1, struct trap_frame *frame)
+static bool leave_loop_call(vaddr_t frame_r1, struct trap_frame *frame)
 {
-    vaddr_t outer = *word_at(frame_r1);
+    struct loop_call *call = loop_call_of(frame_r1);
+    vaddr_t outer;
 
-    loop_call_of(frame_r1)->cut = true;
+    if (call == NULL)
+        return false;
+    outer = *word_at(frame_r1);
+    call->cut = true;
     take_kept(word_at(outer - CALL_KEPT_SIZE + 4), frame);
     frame->gpr[3] = frame->gpr[4] = 0;
     go_to(frame, (vaddr_t)loop_call_returned, frame_r1);
+    return true;
 }
 
 bool resume_call(vaddr_t returns_to, vaddr_t frame_r1, struct trap_frame *frame)
 {
     struct place place;
 
-    if (returns_to == (vaddr_t)loop_call_returned) {
-        leave_loop_call(frame_r1, frame);
-        return true;
-    }
+    if (returns_to == (vaddr_t)loop_call_returned)
+        return leave_loop_call(frame_r1, frame);
     if (!find_place(returns_to, true, &place))
         return false;
     place.stack = frame_r1;

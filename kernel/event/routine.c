@@ -87,6 +87,21 @@ const struct routine *routine_at(vaddr_t address)
     return NULL;
 }
 
+/* Most are on one page. */
+bool routine_cut_at(vaddr_t address, bool called, struct routine_cut *found)
+{
+    const struct routine *r = *bucket_of(address);
+
+    while (r != NULL && address - r->code >= r->room)
+        r = r->same_page;
+    if (r == NULL || r->compiled == NULL)
+        return false;
+    found->plan = r->plan;
+    found->entry = r->code;
+    found->cut = compile_cut_at(r->compiled, (address - r->code) / 4, called, &found->layout);
+    return found->cut != NULL;
+}
+
 const struct dispatch *routine_plan(const struct routine *routine)
 {
     return routine->plan;

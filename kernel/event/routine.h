@@ -58,6 +58,17 @@ const struct code_places *routine_places(const struct routine *routine, const st
 const struct code_cut *routine_call_at(const struct routine *routine, vaddr_t address);
 const struct code_cut *routine_copy_at(const struct routine *routine, vaddr_t address);
 
+/* All of that in one, in a few instructions. */
+struct routine_cut {
+    const struct code_cut *cut;
+    const struct dispatch *plan;
+    const struct code_frame *layout;
+    vaddr_t entry;
+};
+
+/* `called`: the call that returns to an address, else the copy that it is in. False also where finding out would take longer. */
+bool routine_cut_at(vaddr_t address, bool called, struct routine_cut *found);
+
 /* Bytes of code; and what is remarkable: "tree of 60, 3 inlined". */
 size_t routine_size(const struct routine *routine);
 void routine_describe(const struct routine *routine, char *text, size_t size);

@@ -154,7 +154,7 @@ static void put_entry(const struct splice *splice)
     uint32_t word =
         splice_is_led(splice) ? led_word(splice, start, WORD_B, splice->target) : splice->first;
 
-    (void)code_write(start, &word, 1);
+    (void)code_word_store(start, word);
 }
 
 static void lead_importer(void *context, struct image *image, const struct import *import)

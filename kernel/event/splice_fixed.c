@@ -14,7 +14,8 @@
 /* What the step does not come to. */
 static bool is_done_before(vaddr_t start)
 {
-    return start == (vaddr_t)code_word_remake || start == (vaddr_t)patch_forget_code;
+    return start == (vaddr_t)code_word_remake || start == (vaddr_t)code_word_store_shut ||
+           start == (vaddr_t)patch_forget_code;
 }
 
 static struct followed fixed = {.ends = is_done_before};

@@ -135,7 +135,7 @@ static bool turn_takes(vaddr_t address, uint32_t word)
 
     if (turn == NULL || turn->word != word)
         return false;
-    (void)code_write(address, &turn->led, 1);
+    (void)code_word_store(address, turn->led);
     return true;
 }
 

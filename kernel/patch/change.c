@@ -10,6 +10,7 @@
 #include "domains/domain.h"
 #include "arch/ppc/trap.h"
 #include "kernel/backtrace.h"
+#include "kernel/busy.h"
 #include "kernel/contain/contain.h"
 #include "kernel/event/event.h"
 #include "kernel/event/follow.h"
@@ -134,13 +135,17 @@ static vaddr_t target_of(const struct site *site, const struct patch_body *body)
     return body != NULL ? body->code : site_replacement(site, NULL)->action.procedure;
 }
 
-/* What is said of a fault is said when who did it is not called any more; and no patch is made anew for that. */
+/*
+ * What is said of a fault is said when who did it is not called any more; and no patch is made anew for that. Nor does the processor go to another
+ * strand.
+ */
 static bool is_done_behind(vaddr_t start)
 {
     return start == (vaddr_t)patch_lead_on || start == (vaddr_t)patch_lead_on_code ||
            start == (vaddr_t)memcpy || start == (vaddr_t)code_word_remake ||
            start == (vaddr_t)patch_forget_code || start == (vaddr_t)panic ||
-           start == (vaddr_t)panic_trap || start == (vaddr_t)contain_or_panic;
+           start == (vaddr_t)panic_trap || start == (vaddr_t)contain_or_panic ||
+           start == (vaddr_t)busy_switch_now;
 }
 
 /* Whether an exception runs a site before it has found out that a patch is the cause of it. */

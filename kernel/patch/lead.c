@@ -1,7 +1,6 @@
 /* Leading a word of code to a place, from anywhere to anywhere; see patch_private.h. */
 #include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/reach.h"
-#include "arch/ppc/code/write.h"
 #include "kernel/event/splice.h"
 #include "kernel/patch/patch_private.h"
 #include "kernel/patch/springboard.h"
@@ -15,7 +14,7 @@ static size_t n_traps;
 static void put(vaddr_t at, uint32_t word)
 {
     if (!splice_takes(at, word))
-        (void)code_write(at, &word, 1);
+        (void)code_word_store(at, word);
 }
 
 static uint32_t branch(vaddr_t at, vaddr_t target)

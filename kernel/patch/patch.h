@@ -38,6 +38,13 @@ uint32_t code_word_get(vaddr_t address);
  */
 bool code_word_put(vaddr_t address, uint32_t word);
 
+/*
+ * Writes it, whatever stands there. Of a domain in quarantine, whose text does not execute, it is still read: by who unwinds what had called from there. Calls of
+ * code_word_store_shut are not followed, as those of code_word_remake.
+ */
+bool code_word_store(vaddr_t address, uint32_t word);
+bool code_word_store_shut(vaddr_t address, uint32_t word);
+
 /* What it does where there is a patch and another instruction than a b or bl. Where calls are followed to learn what a change may run, they are not followed here. */
 bool code_word_remake(vaddr_t address, uint32_t word);
 

@@ -2,6 +2,8 @@
 #include "arch/ppc/code/encode.h"
 #include "arch/ppc/code/reach.h"
 #include "arch/ppc/code/write.h"
+#include "domains/domain.h"
+#include "kernel/event/code_source.h"
 #include "kernel/event/splice.h"
 #include "kernel/patch/patch_private.h"
 
@@ -41,12 +43,27 @@ static status_t remake_all(struct site *site)
     return status;
 }
 
+bool code_word_store_shut(vaddr_t address, uint32_t word)
+{
+    const struct domain *domain = code_source_domain(address);
+
+    if (domain == NULL || !domain->shut || domain->image.memory.text.bytes == NULL)
+        return false;
+    *(uint32_t *)image_bytes(&domain->image, address) = word;
+    return true;
+}
+
+bool code_word_store(vaddr_t address, uint32_t word)
+{
+    return code_write(address, &word, 1) || code_word_store_shut(address, word);
+}
+
 bool code_word_put(vaddr_t address, uint32_t word)
 {
     struct site *site = site_at(address);
 
     if (site == NULL)
-        return code_write(address, &word, 1);
+        return code_word_store(address, word);
     if (word != site->word && !is_same_branch(word, site->word))
         return code_word_remake(address, word);
     site->word = word;

@@ -158,12 +158,10 @@ void strand_switched(uint32_t ticks)
     strand_bury();
 }
 
-void busy_switch(void)
+__attribute__((noinline)) void busy_switch_now(void)
 {
     vaddr_t before;
 
-    if ((msr_read() & MSR_EE) == 0)
-        return;
     if (contain_due == strand_current && kernel_busy == 0)
         contain_overdue();
     while (busy_switch_due) {
@@ -171,6 +169,12 @@ void busy_switch(void)
         scheduler_dispatch(false);
         kernel_busy = before;
     }
+}
+
+void busy_switch(void)
+{
+    if ((msr_read() & MSR_EE) != 0)
+        busy_switch_now();
 }
 
 /* ---- the events ---- */

@@ -111,9 +111,9 @@ static void delist(struct strand *strand)
 
 static void release(struct strand *strand)
 {
-    delist(strand);
     if (strand->joiner != NULL)
         strand->joiner->joins = NULL;
+    delist(strand);
     usage_ended(strand);
     libc_end_strand(strand->reent);
     capability_revoke(strand->capability);
@@ -202,6 +202,7 @@ static void fill(struct strand *strand, owner_t owner, const struct strand_optio
     strand->own_wait.strand = strand;
     strand->detached = options->detached;
     strand->tag = options->tag;
+    strand->look_at = contain_look_every;
     name_strand(strand, options->name);
     strand->reent = &strand->own_reent;
     prepare_stack(strand);
@@ -299,16 +300,6 @@ struct strand *strand_begin(const char *name, unsigned priority, void (*entry)(v
 
 /* ---- end ---- */
 
-/* Instead of another one, if what it waited for that in was unwound. NULL: none. */
-static void join(struct strand *joiner, struct strand *strand)
-{
-    if (joiner->joins != NULL)
-        joiner->joins->joiner = NULL;
-    joiner->joins = strand;
-    if (strand != NULL)
-        strand->joiner = joiner;
-}
-
 /* Nobody will run it any more, once it is off the queues. */
 static void end(struct strand *strand, status_t status)
 {
@@ -327,7 +318,18 @@ static void end(struct strand *strand, status_t status)
     domain_unwound(strand->stack_start - STRAND_RESERVE, strand->stack_end);
     if (strand->joiner != NULL)
         strand_wake(strand->joiner);
-    join(strand, NULL);
+    strand_unwound(strand, UINT32_MAX);
+}
+
+void strand_unwound(struct strand *strand, vaddr_t stack)
+{
+    uint32_t before = interrupts_off();
+
+    if (strand->joins != NULL && strand->join_frame < stack) {
+        strand->joins->joiner = NULL;
+        strand->joins = NULL;
+    }
+    interrupts_restore(before);
 }
 
 static void unqueue(struct strand *strand)
@@ -398,7 +400,7 @@ static status_t refuse(const strand_t *capability)
     return status_refuse(ERR_BAD_CAPABILITY, "%p is no strand", (const void *)capability);
 }
 
-static status_t begin_to_join(strand_t *capability, bool *runs)
+static status_t begin_to_join(strand_t *capability, vaddr_t frame, bool *runs)
 {
     BUSY;
     struct strand *strand = strand_of(capability);
@@ -410,7 +412,9 @@ static status_t begin_to_join(strand_t *capability, bool *runs)
                              strand == strand_current ? "would wait for itself"
                              : strand->detached       ? "is detached"
                                                       : "has another that waits for it");
-    join(strand_current, strand);
+    strand->joiner = strand_current;
+    strand_current->joins = strand;
+    strand_current->join_frame = frame;
     *runs = strand->state != STRAND_ENDED;
     return OK;
 }
@@ -435,7 +439,7 @@ status_t strand_join(strand_t *capability)
     bool runs = false;
 
     if (status == OK)
-        status = begin_to_join(capability, &runs);
+        status = begin_to_join(capability, (vaddr_t)__builtin_frame_address(0), &runs);
     if (status != OK)
         return status;
     while (runs || !has_ended(capability, &status)) {

@@ -97,8 +97,9 @@ struct strand {
     status_t end;          /* of STRAND_ENDED: what join says */
     const char *waits_for; /* but for own_wait; NULL: it does not wait */
     struct strand *joiner; /* waits for its end */
-    struct strand *joins;  /* whose joiner it is */
-    struct strand *dead;   /* next of those whose memory can be given back */
+    struct strand *joins;  /* whose end it waits for, in a call whose frame is: */
+    vaddr_t join_frame;
+    struct strand *dead; /* next of those whose memory can be given back */
     /* ---- scheduling (scheduler.c, wait.c, tick.c) */
     uint32_t turn_left; /* of a turn that a higher one cut short, in ticks; 0: it begins anew */
     uint8_t priority;   /* that it was given */
@@ -114,9 +115,9 @@ struct strand {
     struct libc_piece *libc_pieces; /* what newlib has allocated for it (libc.c) */
     /* ---- who unwinds it (kernel/fault.c, kernel/contain/) */
     struct boundary *boundary;
-    vaddr_t call_frame;  /* the outermost foreign call found at the last tick, 0: none */
-    uint32_t n_looks;    /* turns in which it was to be limited */
+    vaddr_t call_frame;  /* the outermost foreign call found at the last look, 0: none */
     uint64_t call_since; /* … and since when, in ticks of its own time */
+    uint32_t look_at;    /* the lower word of its own time when the next look is due */
     /* ---- locks (mutex.c) */
     struct mutex *held; /* the last one locked */
     struct lock_wait
@@ -205,6 +206,9 @@ void strand_end_all(owner_t owner);
 
 /* Ends one as if it had been cut off; not the current one. */
 void strand_kill(struct strand *strand, status_t end);
+
+/* What had frames of its stack below an address does not go on: another may wait for whom it has waited for there. Any context. */
+void strand_unwound(struct strand *strand, vaddr_t stack);
 
 /* The current one ends now, with what join is to say. Not from exceptions. */
 void strand_finish(status_t end) __attribute__((noreturn));

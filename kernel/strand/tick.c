@@ -124,7 +124,6 @@ static void count_time(uint32_t now)
         return;
     strand->waited = 0;
     strand->unwaited = strand->ticks;
-    strand->call_frame = 0;
 }
 
 static void end_turn(struct trap_frame *frame, uint32_t now)

@@ -4,6 +4,7 @@
 #include "arch/ppc/processor.h"
 #include "arch/ppc/timebase.h"
 #include "kernel/busy.h"
+#include "kernel/contain/contain.h"
 #include "kernel/strand/switch.h"
 
 static struct strand *sleeping; /* by rising wake_time */
@@ -33,6 +34,15 @@ status_t strand_check_may_wait(const char *what)
 
 /* ---- waiting ---- */
 
+/* Not by the clock alone, which whoever waits often may escape. */
+static void count_wait(struct strand *strand)
+{
+    uint32_t ticks = (uint32_t)strand->ticks + strand->ran;
+
+    if ((int32_t)(ticks - strand->look_at) >= 0)
+        contain_look_soon(strand);
+}
+
 static void __attribute__((noinline)) wait_slowly(struct strand *strand, uint32_t msr)
 {
     vaddr_t busy = busy_begin();
@@ -44,6 +54,7 @@ static void __attribute__((noinline)) wait_slowly(struct strand *strand, uint32_
         scheduler_dispatch(true);
     }
     strand->permit = false;
+    count_wait(strand);
     busy_end(busy);
 }
 
@@ -85,6 +96,7 @@ status_t strand_yield(void)
     (void)busy_begin();
     strand_current->waited = (vaddr_t)__builtin_return_address(0);
     scheduler_dispatch(true);
+    count_wait(strand_current);
     busy_end(0);
     return OK;
 }

@@ -352,6 +352,29 @@ static void constants_and_pointers_are_those_of_their_areas(void **state)
     assert_false(source->pointer(source->context, &cursor, &word));
 }
 
+static void data_points_into_the_middle_of_its_own_program_only(void **state)
+{
+    static uint8_t others[16];
+    const struct code_source *source = code_index_source(opened);
+    const struct code_area of_another = {0x3000, 0x3000,           sizeof others, others,
+                                         others, .pointers = true, .program = 1};
+    uint32_t word, cursor = 0;
+
+    (void)state;
+    memset(data, 0, sizeof data);
+    put32(data, TEXT + 4);
+    put32(others, TEXT + 4);
+    put32(others + 4, TEXT + 8);
+    name("kernel", "pointed_to", TEXT + 8, 8, NAME_PROCEDURE, false);
+    assert_int_equal(code_index_add_area(opened, &of_another), OK);
+    sort();
+    assert_true(source->pointer(source->context, &cursor, &word));
+    assert_int_equal(word, TEXT + 4);
+    assert_true(source->pointer(source->context, &cursor, &word));
+    assert_int_equal(word, TEXT + 8);
+    assert_false(source->pointer(source->context, &cursor, &word));
+}
+
 static void an_area_may_end_with_the_address_space(void **state)
 {
     const struct code_source *source = code_index_source(opened);
@@ -637,6 +660,7 @@ int main(void)
         TEST(what_is_called_is_no_part),
         TEST(words_are_read_inside_of_code_only),
         TEST(constants_and_pointers_are_those_of_their_areas),
+        TEST(data_points_into_the_middle_of_its_own_program_only),
         TEST(an_area_may_end_with_the_address_space),
         TEST(a_place_is_a_symbol_an_offset_or_an_address),
         TEST(what_is_no_place_is_refused),

@@ -12,12 +12,15 @@ static void wait(void *closure)
     (void)mutex_unlock(mutex);
 }
 
+/* Of higher priority: it waits when it has been begun. */
 status_t hostile_act(void)
 {
+    const struct strand_options above = {.priority = STRAND_PRIORITY_DEFAULT + 1};
+    strand_t *strand;
+
     if (mutex_create(&mutex) != OK || semaphore_create(0, &semaphore) != OK ||
-        begin(wait, NULL) != OK || mutex_lock(mutex) != OK)
+        strand_create(wait, NULL, &above, &strand) != OK || mutex_lock(mutex) != OK)
         return ERR_NO_MEMORY;
-    (void)strand_sleep(100);
     if (semaphore_destroy(semaphore) == OK || semaphore_post(semaphore) != OK ||
         mutex_lock(mutex) == OK)
         __asm__ volatile("trap");

@@ -1,5 +1,5 @@
 /* Calls a weak import that nobody has.
- * Expected: quarantined "nobody_has_this" */
+ * Expected: quarantined "jump to 0x00000000" */
 #include "tests/hostile/stage.h"
 
 status_t nobody_has_this(void) __attribute__((weak));

@@ -12,6 +12,8 @@
 #include "kernel/patch/patch_private.h"
 #include "kernel/patch/springboard.h"
 #include "kernel/quota.h"
+#include "kernel/strand/lock.h"
+#include "kernel/strand/strand.h"
 #include "kernel/test.h"
 
 SUITE("quota");
@@ -92,6 +94,26 @@ TEST(the_kernel_has_no_quotas_and_the_privileged_of_patches_only)
         CHECK_EQUAL(QUOTA_UNLIMITED, quota_limit(OWNER_KERNEL, (enum quota)i));
         CHECK(patches == (quota_limit(me(), (enum quota)i) != QUOTA_UNLIMITED));
     }
+}
+
+TEST(who_ends_is_given_nothing_any_more)
+{
+    owner_t owner = somebody();
+    struct strand_options options = {.stopped = true};
+    struct strand *strand;
+    struct lock *lock;
+
+    CHECK_STATUS(OK, quota_take(owner, QUOTA_LOCKS));
+    owners[owner].ends = true;
+    for (unsigned i = QUOTA_STRANDS; i <= QUOTA_PATCHES; i++)
+        CHECK_STATUS(ERR_STATE, quota_take(owner, (enum quota)i));
+    says("somebody is in quarantine, or leaves");
+    CHECK_STATUS(ERR_STATE, strand_make(owner, &options, false, NULL, NULL, &strand));
+    CHECK_STATUS(ERR_STATE, lock_make(owner, CAPABILITY_MUTEX, sizeof(struct mutex), &lock));
+    CHECK_EQUAL(0, quota_used(owner, QUOTA_STRANDS));
+    CHECK_EQUAL(1, quota_used(owner, QUOTA_LOCKS));
+    quota_give(owner, QUOTA_LOCKS);
+    owner_destroy(owner);
 }
 
 /* ---- memory ---- */

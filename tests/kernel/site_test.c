@@ -367,10 +367,24 @@ static void summary_of_nothing(void *context, const struct call *call, struct su
     *summary = (struct summary){.writes = abi.writes, .returns = true};
 }
 
-/* Summary overflow is in every comparison, where nobody looks at it. */
+static bool comes_back(const struct flow *flow)
+{
+    for (uint32_t i = 0; i < flow->n_blocks; i++)
+        if (flow->blocks[i].end == BLOCK_RETURNS || flow->blocks[i].end == BLOCK_LEAVES ||
+            flow->blocks[i].end == BLOCK_TAIL_CALLS)
+            return true;
+    return false;
+}
+
+/*
+ * Summary overflow is in every comparison, where nobody looks at it. The table does not know which calls never come
+ * back; who makes one at every end keeps nothing for anybody.
+ */
 static bool is_missing(const struct flow *flow, vaddr_t at, const struct site_facts *facts)
 {
-    const struct live_terms terms = {.summary = summary_of_nothing};
+    static const struct register_set nothing = REGISTERS_NONE;
+    const struct live_terms terms = {.summary = summary_of_nothing,
+                                     .at_return = comes_back(flow) ? NULL : &nothing};
     struct register_set set = REGISTERS_NONE;
     struct live *live;
 

@@ -1,11 +1,14 @@
 /* Strands: how they begin, take turns, wait and end, and what is refused. */
 #include <errno.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
 #include <whorl/clock.h>
+#include <whorl/event.h>
 #include <whorl/strand.h>
 
 #include "kernel/busy.h"
+#include "kernel/contain/contain.h"
 #include "kernel/strand/strand.h"
 #include "kernel/test.h"
 
@@ -178,6 +181,63 @@ TEST(misuse_is_refused)
     CHECK_STATUS(ERR_STATE, strand_yield());
     CHECK_STATUS(ERR_STATE, strand_sleep(1));
     busy_end(busy);
+}
+
+/* ---- a call that waits for the end of a strand is cut off ---- */
+
+static jmp_buf way_out;
+static vaddr_t outside;
+static strand_t *leaver;
+
+/* As who is cut off there is made to. */
+static status_t leave_the_wait(strand_t *strand)
+{
+    if (strand != leaver)
+        return OK;
+    leaver = NULL;
+    contain_unwound(outside);
+    longjmp(way_out, 1);
+}
+
+static void join_in_vain(strand_t *strand)
+{
+    outside = (vaddr_t)__builtin_frame_address(0);
+    leaver = strand_self();
+    if (setjmp(way_out) == 0)
+        (void)strand_join(strand);
+}
+
+static void wait_to_be_told(void *closure)
+{
+    (void)closure;
+    while (!stop)
+        (void)strand_sleep(1000);
+}
+
+static void join_the_other(void *closure)
+{
+    volatile status_t *status = (volatile status_t *)&counts[0];
+
+    *status = strand_join(closure);
+}
+
+TEST(who_is_cut_off_while_he_waits_for_an_end_is_not_in_the_way_of_others)
+{
+    const struct event_options first = {.order = EVENT_FIRST};
+    strand_t *strand = begin(wait_to_be_told, 0, NULL), *other;
+    binding_t *binding;
+
+    stop = false;
+    CHECK_STATUS(OK, event_install((procedure_t)strand_block, (procedure_t)leave_the_wait, NULL,
+                                   &first, &binding));
+    join_in_vain(strand);
+    CHECK_STATUS(OK, event_destroy(binding));
+    CHECK(leaver == NULL);
+    other = begin(join_the_other, (unsigned)strand, NULL);
+    CHECK_STATUS(OK, strand_sleep(1000));
+    stop = true;
+    CHECK_STATUS(OK, strand_join(other));
+    CHECK_STATUS(OK, counts[0]);
 }
 
 TEST(an_unblock_before_the_block_is_remembered)

@@ -233,7 +233,7 @@ static int emit_noted(const struct model *model, const struct model_procedure *p
 
     if (model->plan.signature.kinds[procedure->argument] != ARGUMENT_STRUCT)
         return emit_argument(model, procedure, procedure->word, 0);
-    word = emit_argument(model, procedure, procedure->word, 10);
+    word = emit_argument(model, procedure, procedure->word, 12);
     emit_rt_d_ra(&emit, OPCODE_LBZ, 0, 0, word);
     return 0;
 }
@@ -254,22 +254,22 @@ static void emit_scribble(const struct model *model, const struct model_procedur
                  pointer);
 }
 
+/* r3 to r10 are left alone: what is in them may be scribbled into. */
 static void emit_note(const struct model *model, const struct model_procedure *procedure)
 {
-    unsigned number = procedure_number(model, procedure);
-    int word = 0;
+    int noted = 0;
 
-    emit_constant(&emit, 11, (uint32_t)&model_note_next);
-    emit_rt_d_ra(&emit, OPCODE_LWZ, 12, 0, 11);
-    emit_constant(&emit, 0, number << 8 | 1);
-    emit_rt_d_ra(&emit, OPCODE_STW, 0, 0, 12);
     if (procedure->word == NO_WORD)
         emit_constant(&emit, 0, 0);
     else if (procedure->filter)
-        emit_rt_d_ra(&emit, OPCODE_LWZ, 0, 0, emit_pointer(procedure, procedure->argument, 10));
+        emit_rt_d_ra(&emit, OPCODE_LWZ, 0, 0, emit_pointer(procedure, procedure->argument, 12));
     else
-        word = emit_noted(model, procedure);
-    emit_rt_d_ra(&emit, OPCODE_STW, word, 4, 12);
+        noted = emit_noted(model, procedure);
+    emit_constant(&emit, 11, (uint32_t)&model_note_next);
+    emit_rt_d_ra(&emit, OPCODE_LWZ, 12, 0, 11);
+    emit_rt_d_ra(&emit, OPCODE_STW, noted, 4, 12);
+    emit_constant(&emit, 0, procedure_number(model, procedure) << 8 | 1);
+    emit_rt_d_ra(&emit, OPCODE_STW, 0, 0, 12);
     emit_rt_ra_si(&emit, OPCODE_ADDI, 12, 12, 8);
     emit_rt_d_ra(&emit, OPCODE_STW, 12, 0, 11);
 }

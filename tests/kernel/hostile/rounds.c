@@ -114,7 +114,10 @@ static const struct hostile *deal(uint32_t *seed)
     return &hostiles[card];
 }
 
-/* Two in three come with others; who unloads itself comes alone, since the suite calls it while it is there. */
+/*
+ * Two in three come with others; who unloads itself comes alone, since the suite calls it while it is there; so does who holds his caller, who would
+ * not come to what others are to do.
+ */
 static unsigned choose(const struct hostile *list[], uint32_t *seed)
 {
     unsigned n = 0, wanted = 1 + random_next(seed) % TOGETHER_MAX;
@@ -122,7 +125,7 @@ static unsigned choose(const struct hostile *list[], uint32_t *seed)
     while (n < wanted) {
         const struct hostile *hostile = deal(seed);
 
-        if (hostile->outcome == OUTCOME_GONE) {
+        if (hostile->outcome == OUTCOME_GONE || hostile->holds) {
             list[0] = hostile;
             return 1;
         }

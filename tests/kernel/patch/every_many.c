@@ -16,7 +16,7 @@
 #define FAR_AWAY 0x0f000000u /* bodies near here are more than 64 MB from the kernel's text */
 #define MEGABYTE 0x100000u
 #define SHORT_STEPS 12000
-#define STEPPED_MAX 12000 /* steps of an exercise that is stepped with all patches */
+#define STEPPED_MAX 40000 /* steps of an exercise that is stepped with all patches */
 #define VISITED_MAX 16384
 
 /* A patched site. */

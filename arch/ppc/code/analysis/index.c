@@ -556,6 +556,17 @@ static void find_extent(struct code_index *index)
     index->code_extent = last - index->first_code;
 }
 
+static bool is_pointer(const struct code_index *index, const struct code_area *from, vaddr_t value)
+{
+    const struct code_area *code = code_at(index, value);
+    size_t i;
+
+    if (code == NULL || code->program == from->program)
+        return code != NULL;
+    i = find_start(index, value);
+    return i != NOT_FOUND && index->entries[i].procedure.start == value;
+}
+
 /* Addresses of code in an area, whose number is returned; into list, unless that is NULL. */
 static uint32_t list_pointers(const struct code_index *index, const struct code_area *area,
                               uint32_t *list)
@@ -566,7 +577,7 @@ static uint32_t list_pointers(const struct code_index *index, const struct code_
          area->pointers && area->size - at >= 4 && at < area->size; at += 4) {
         uint32_t value = code_word(area->bytes + at);
 
-        if (value - index->first_code > index->code_extent || code_at(index, value) == NULL)
+        if (value - index->first_code > index->code_extent || !is_pointer(index, area, value))
             continue;
         if (list != NULL)
             list[n] = value;

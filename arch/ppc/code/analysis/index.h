@@ -30,7 +30,12 @@ struct code_area {
     bool code;
     bool constant; /* no instruction ever writes it */
     bool pointers; /* it has initialized data, and in it maybe pointers */
-    bool owned;    /* bytes are of the heap, and the index's once it has the area */
+    /*
+     * Which of the programs that were linked apart it is of, by any number. Data points into the middle of procedures of
+     * its own program only: what looks like it in another's is a number.
+     */
+    uint32_t program;
+    bool owned; /* bytes are of the heap, and the index's once it has the area */
     /*
      * Of code that runs, whose `bytes` are those that were meant to stand there: what a word is for, or why it is another one.
      * False: nothing is remarkable. NULL: there is no need to ask.

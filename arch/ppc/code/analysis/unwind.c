@@ -239,10 +239,21 @@ static bool find_doubtful(const struct unwinder *u, uint32_t *number)
     return found;
 }
 
+/* A word that is no instruction is a block without words: who comes to it faults there. */
+static const struct block *block_at(const struct flow *flow, vaddr_t pc)
+{
+    const struct block *block = flow_block_at(flow, pc);
+
+    for (uint32_t i = 0; i < flow->n_blocks && block == NULL; i++)
+        if (flow->blocks[i].start == pc && flow->blocks[i].n_words == 0)
+            block = &flow->blocks[i];
+    return block;
+}
+
 /* Who is called has not done all that he will, if he saves or restores registers for his caller: only what holds before and behind it is certain. */
 static bool state_at(const struct unwinder *u, vaddr_t pc, bool called, struct unwind_state *state)
 {
-    const struct block *block = flow_block_at(u->flow, called ? pc - 4 : pc);
+    const struct block *block = block_at(u->flow, called ? pc - 4 : pc);
     struct unwind_state call;
 
     if (block == NULL)

@@ -534,6 +534,32 @@ const struct code_cut *compile_all_cuts(const struct compiled *compiled)
     return compiled->changing ? NULL : compiled->cuts;
 }
 
+/* The last one that begins not behind the word; of the same word, a call comes before copies. */
+const struct code_cut *compile_cut_at(const struct compiled *compiled, uint32_t word, bool called,
+                                      const struct code_frame **layout)
+{
+    const struct code_cut *cuts = compiled->cuts, *cut;
+    size_t low = 0, high = compiled->changing ? 0 : compiled->n_cuts;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (cuts[middle].word <= word)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0)
+        return NULL;
+    cut = &cuts[low - 1];
+    if (called && cut->copied && cut->word == word && low > 1)
+        cut--;
+    if (cut->copied == called)
+        return NULL;
+    *layout = &compiled->frame;
+    return word - cut->word < (called ? 1u : cut->n) ? cut : NULL;
+}
+
 const struct code_places *compile_places(const struct compiled *compiled,
                                          const struct code_cut *cut)
 {

@@ -137,6 +137,9 @@ const struct code_cut *compile_cut(const struct compiled *compiled, size_t i);
 const struct code_cut *compile_all_cuts(const struct compiled *compiled);
 const struct code_places *compile_places(const struct compiled *compiled,
                                          const struct code_cut *cut);
+/* The call that returns to a word (`called`), or the copy that one is in, in a few instructions. NULL: none, or they are being changed. */
+const struct code_cut *compile_cut_at(const struct compiled *compiled, uint32_t word, bool called,
+                                      const struct code_frame **layout);
 
 /* How many guards and handlers are copied, how many called, how many bindings are found by a search. */
 void compile_count(const struct compiled *compiled, size_t *n_copied, size_t *n_called,
