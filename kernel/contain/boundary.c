@@ -37,8 +37,8 @@ static void leave(struct boundary *boundary)
     strand_current->boundary = boundary->outer;
     if (!boundary->stays_busy)
         kernel_busy = boundary->busy;
-    (void)output_redirect(boundary->sink);
-    (void)output_pass_by(boundary->passing_by);
+    strand_current->sink = boundary->sink;
+    strand_current->passing_by = boundary->passing_by;
 }
 
 void boundaries_unwound(vaddr_t low, vaddr_t stack)

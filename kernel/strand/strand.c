@@ -19,16 +19,14 @@
 #include "kernel/fault.h"
 #include "kernel/idle.h"
 #include "kernel/libc.h"
-#include "kernel/name.h"
 #include "kernel/page.h"
 #include "kernel/panic.h"
 #include "kernel/quota.h"
 #include "kernel/strand/locks.h"
+#include "kernel/strand/naming.h"
 #include "kernel/strand/stack.h"
 #include "kernel/strand/switch.h"
 #include "kernel/strand/usage.h"
-
-static uint32_t latest; /* number */
 
 struct strand boot_strand = {
     .name = "shell",
@@ -158,32 +156,6 @@ static void prepare_stack(struct strand *strand)
     strand->stack = frame;
 }
 
-#define NUMBER_DIGITS 10
-
-/* "DOMAIN/number", by hand, since printf takes as long as all the rest. */
-static void name_by_number(struct strand *strand)
-{
-    size_t length = name_copy(strand->name, owners[strand->owner].name,
-                              sizeof strand->name - NUMBER_DIGITS - 2);
-    char digits[NUMBER_DIGITS];
-    unsigned n = 0;
-
-    strand->name[length++] = '/';
-    for (uint32_t left = strand->number; left != 0 || n == 0; left /= 10)
-        digits[n++] = (char)('0' + left % 10);
-    while (n > 0)
-        strand->name[length++] = digits[--n];
-    strand->name[length] = 0;
-}
-
-static void name_strand(struct strand *strand, const char *name)
-{
-    if (name != NULL)
-        strlcpy(strand->name, name, sizeof strand->name);
-    else
-        name_by_number(strand);
-}
-
 static void fill(struct strand *strand, owner_t owner, const struct strand_options *options)
 {
     vaddr_t start = strand->stack_start, end = strand->stack_end;
@@ -194,7 +166,7 @@ static void fill(struct strand *strand, owner_t owner, const struct strand_optio
     strand->stack_start = start;
     strand->stack_end = end;
     strand->owner = owner;
-    strand->number = ++latest;
+    strand->number = naming_number();
     strand->priority =
         (uint8_t)(options->priority != 0 ? options->priority : STRAND_PRIORITY_DEFAULT);
     priority_put(strand, strand->priority);
@@ -203,7 +175,7 @@ static void fill(struct strand *strand, owner_t owner, const struct strand_optio
     strand->detached = options->detached;
     strand->tag = options->tag;
     strand->look_at = contain_look_every;
-    name_strand(strand, options->name);
+    naming_put(strand, options->name);
     strand->reent = &strand->own_reent;
     prepare_stack(strand);
 }
@@ -477,7 +449,7 @@ static void adopt_boot(void)
 {
     boot_strand.stack_start = IMAGE(boot_stack_start) + STRAND_RESERVE;
     boot_strand.stack_end = IMAGE(boot_stack_end);
-    boot_strand.number = ++latest;
+    boot_strand.number = naming_number();
     boot_strand.reent = _impure_ptr;
     running.since = timebase_low();
     if (capability_create(CAPABILITY_STRAND, &boot_strand, (void **)&boot_strand.capability) != OK)

@@ -82,6 +82,9 @@ struct strand {
         };
         uint32_t unusual; /* the shortest ways are for those without */
     };
+    uint32_t
+        look_at;    /* the lower word of its own time when the next look is due (kernel/contain/) */
+    uint64_t ticks; /* that it has run, but for `ran` */
     /* ---- identity */
     strand_t *capability;
     struct strand *next, *previous; /* of all, in a ring */
@@ -106,7 +109,6 @@ struct strand {
     uint8_t effective;  /* at least that: lent by who waits for its mutexes */
     bool waking;        /* on the list of those that interrupts have woken */
     struct strand *waking_next;
-    uint64_t ticks;     /* that it has run, but for `ran` */
     uint64_t unwaited;  /* what `ticks` was at the tick after it had `waited` */
     uint64_t wake_time; /* sleeps until */
     bool sleeping;
@@ -117,7 +119,6 @@ struct strand {
     struct boundary *boundary;
     vaddr_t call_frame;  /* the outermost foreign call found at the last look, 0: none */
     uint64_t call_since; /* … and since when, in ticks of its own time */
-    uint32_t look_at;    /* the lower word of its own time when the next look is due */
     /* ---- locks (mutex.c) */
     struct mutex *held; /* the last one locked */
     struct lock_wait

@@ -124,6 +124,12 @@ semaphore_wait:
         or      r6, r6, r12
         or.     r6, r6, r10
         bne-    .Lwait_slowly
+        lwz     r6, STRAND_RAN(r4)
+        lwz     r8, STRAND_TICKS + 4(r4)
+        lwz     r11, STRAND_LOOK_AT(r4)
+        add     r6, r6, r8
+        subf.   r6, r11, r6
+        bge-    .Lwait_slowly
         lwz     r10, STRAND_READY_NEXT(r4)
         lwz     r12, STRAND_UNUSUAL(r10)
         cmplw   r10, r4
@@ -159,15 +165,14 @@ semaphore_wait:
         stw     r0, RUNNING_BUSY(r9)
         lmw     r13, SWITCH_R13(r1)
         addi    r1, r1, SWITCH_FRAME
-        lwz     r7, STRAND_OWN_WAIT + WAIT_LOCK(r10)
+        lwz     r3, STRAND_OWN_WAIT + WAIT_LOCK(r10)
         lwz     r0, 4(r1)
-        cmpwi   r7, 0
+        cmpwi   r3, 0
         mtcrf   0x38, r12
         mtlr    r0
         bne-    .Lwait_on
-        stw     r7, STRAND_OWN_WAIT + WAIT_POSTED(r10)
+        stw     r3, STRAND_OWN_WAIT + WAIT_POSTED(r10)
         mtmsr   r5
-        mr      r3, r7
         blr
 .Lwait_on:
         mr      r3, r5

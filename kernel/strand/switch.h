@@ -16,6 +16,8 @@
 #define STRAND_READY_PREVIOUS 64
 #define STRAND_QUEUE 68
 #define STRAND_UNUSUAL 72
+#define STRAND_LOOK_AT 76
+#define STRAND_TICKS 80
 
 /* In struct lock, struct lock_wait, and struct semaphore. */
 #define LOCK_FIRST 0
@@ -67,6 +69,8 @@ _Static_assert(offsetof(struct strand, ready_next) == STRAND_READY_NEXT, "switch
 _Static_assert(offsetof(struct strand, ready_previous) == STRAND_READY_PREVIOUS, "switch");
 _Static_assert(offsetof(struct strand, queue) == STRAND_QUEUE, "switch");
 _Static_assert(offsetof(struct strand, unusual) == STRAND_UNUSUAL, "switch");
+_Static_assert(offsetof(struct strand, look_at) == STRAND_LOOK_AT, "switch");
+_Static_assert(offsetof(struct strand, ticks) == STRAND_TICKS, "switch");
 _Static_assert(offsetof(struct lock, first) == LOCK_FIRST, "switch");
 _Static_assert(offsetof(struct lock_wait, next) == WAIT_NEXT, "switch");
 _Static_assert(offsetof(struct lock_wait, strand) == WAIT_STRAND, "switch");
@@ -110,6 +114,7 @@ static inline __attribute__((always_inline)) bool switch_is_plain(const struct s
 
     return ((msr ^ (MSR_KERNEL | MSR_EE)) | kernel_busy | running.unusual | strand->unusual |
             (uint32_t)strand->ephemeral) == 0 &&
+           (int32_t)((uint32_t)strand->ticks + strand->ran - strand->look_at) < 0 &&
            next != strand && next->unusual == 0;
 }
 

@@ -89,7 +89,7 @@ bool strand_wait_until(const char *for_what, uint64_t deadline)
     return timebase_read() < deadline;
 }
 
-status_t strand_yield(void)
+static status_t __attribute__((noinline)) yield_slowly(void)
 {
     if (!strand_may_wait())
         return strand_check_may_wait("strand_yield");
@@ -99,6 +99,20 @@ status_t strand_yield(void)
     count_wait(strand_current);
     busy_end(0);
     return OK;
+}
+
+/* Behind its equals. */
+status_t strand_yield(void)
+{
+    struct strand *strand = strand_current;
+    uint32_t before = interrupts_off();
+
+    if (switch_is_plain(strand, before)) {
+        *strand->queue = strand->ready_next;
+        return strand_hand_over(strand->ready_next, strand, before);
+    }
+    interrupts_restore(before);
+    return yield_slowly();
 }
 
 /* ---- waking ---- */
