@@ -60,13 +60,17 @@ run(struct boundary *boundary, void (*entry)(void *closure), void *closure)
     return true;
 }
 
-/* `caller` and `stays_busy` are set; its context, which is large, is not cleared. */
+/*
+ * `caller` and `stays_busy` are set; its context, which is large, is not cleared. A strand of a domain may go with that in the middle of a report, which
+ * is left to the strand "containment".
+ */
 static status_t contain(struct boundary *boundary, void (*entry)(void *closure), void *closure)
 {
     bool completed;
 
     boundary->outer = strand_current->boundary;
     boundary->entry = (vaddr_t)entry;
+    boundary->procedure = 0;
     boundary->msr = msr_read();
     boundary->sink = output_redirect(NULL);
     (void)output_redirect(boundary->sink);
@@ -80,7 +84,8 @@ static status_t contain(struct boundary *boundary, void (*entry)(void *closure),
     leave(boundary);
     if (completed)
         return OK;
-    incidents_report();
+    if (strand_current->owner == OWNER_KERNEL)
+        incidents_report();
     return ERR_FAULT;
 }
 
@@ -110,6 +115,11 @@ status_t fault_contain_busy(void (*entry)(void *closure), void *closure)
     return contain(&boundary, entry, closure);
 }
 
+void fault_calls(vaddr_t procedure)
+{
+    strand_current->boundary->procedure = procedure;
+}
+
 bool fault_is_contained(void)
 {
     return strand_current->boundary != NULL;
@@ -134,6 +144,7 @@ static void call(void *closure)
 {
     struct call *c = closure;
 
+    fault_calls((vaddr_t)c->entry);
     c->result = c->entry(c->arguments[0], c->arguments[1], c->arguments[2]);
 }
 

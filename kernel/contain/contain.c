@@ -164,7 +164,7 @@ static void guess(const struct trap_frame *frame, struct culprit *c)
     const struct boundary *boundary = c->boundary;
 
     if (boundary != NULL)
-        c->domain = culprit_at(boundary->entry);
+        c->domain = culprit_at(boundary->procedure != 0 ? boundary->procedure : boundary->entry);
     if (c->domain == NULL && has_returned_nowhere(frame))
         c->domain = culprit_at(frame->ctr);
     if (boundary != NULL && boundary->outer == NULL && c->domain == NULL)
