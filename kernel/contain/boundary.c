@@ -60,10 +60,15 @@ run(struct boundary *boundary, void (*entry)(void *closure), void *closure)
     return true;
 }
 
-/*
- * `caller` and `stays_busy` are set; its context, which is large, is not cleared. A strand of a domain may go with that in the middle of a report, which
- * is left to the strand "containment".
- */
+/* Busy: a strand of the domain's would go with that in the middle of its report. */
+static void report(void)
+{
+    BUSY;
+
+    incidents_report();
+}
+
+/* `caller` and `stays_busy` are set; its context, which is large, is not cleared. */
 static status_t contain(struct boundary *boundary, void (*entry)(void *closure), void *closure)
 {
     bool completed;
@@ -84,8 +89,7 @@ static status_t contain(struct boundary *boundary, void (*entry)(void *closure),
     leave(boundary);
     if (completed)
         return OK;
-    if (strand_current->owner == OWNER_KERNEL)
-        incidents_report();
+    report();
     return ERR_FAULT;
 }
 
