@@ -258,14 +258,15 @@ static void wait(const struct guest *guest)
 #define WAITING FAULT(LOOP_WITH_WAITS)
 #define LOST (FAULT(STACK) | FAULT(RETURN))
 
-/* Where it may not wait, it loops without. Who ends with a jump is not told from who has called him if that is a domain. */
+/* Where it may not wait, it loops without. Who ends with a jump, or a return to nowhere, is not always told from who has called him, if that is a domain. */
 static const struct {
     uint32_t faults;
     void (*act)(const struct guest *guest);
     uint32_t ends; /* faults that leave nothing of the way back to the caller */
 } places[N_PLACES] = {
     [PLACE_CALL] = {ALL, call, LOST},
-    [PLACE_CALLBACK] = {ALL & ~(FAULT(LAST_JUMP) | FAULT(LAST_CALL)), call_back, LOST},
+    [PLACE_CALLBACK] = {ALL & ~(FAULT(LAST_JUMP) | FAULT(LAST_CALL) | FAULT(RETURN)), call_back,
+                        LOST},
     [PLACE_HANDLER] = {ALL, tell, FAULT(STACK)},
     [PLACE_ANSWER] = {ALL, ask, FAULT(STACK)},
     [PLACE_GUARD] = {FAULT(LOAD), look},
