@@ -463,6 +463,25 @@ TEST(a_handler_of_a_patch)
     do_all(PLACE_PATCH);
 }
 
+/* ---- time ---- */
+
+TEST(calls_that_return_are_not_added_up)
+{
+    struct guest guest;
+    uint64_t begun = clock_microseconds();
+    status_t status = OK;
+
+    place_wanted = PLACE_NONE;
+    fault_wanted = FAULT_LOOP;
+    if (!open() || !load(&guest, false))
+        return;
+    while (status == OK && clock_microseconds() - begun < 20 * 1000 * LIMIT_MS)
+        status = ((call_t *)address_of(&guest, "wrong_short"))();
+    CHECK_STATUS(OK, status);
+    unload(&guest);
+    close();
+}
+
 /* ---- starting and ending ---- */
 
 static void begin_wrongly(enum fault fault)

@@ -135,6 +135,13 @@ status_t wrong_call(void)
     return OK;
 }
 
+status_t wrong_short(void)
+{
+    for (volatile unsigned i = 0; i < 5000; i++)
+        ;
+    return OK;
+}
+
 static void called_back(void)
 {
     wrong(PLACE_CALLBACK);
