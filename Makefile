@@ -166,7 +166,7 @@ $(B)/tests/kernel/objects.S.o: tests/kernel/objects.S $(SUITE_OBJECTS) $(B)/exte
 	@printf '  %-4s %s\n' AS $@
 	$(Q)$(CC_TARGET) -c $< -o $@
 
-$(addprefix $(B)/tests/kernel/,domain_test.o heap_test.o quiescence_test.o strand_event_test.o lock_test.o alarm_test.o splice_test.o site_test.o prototype_test.o async_test.o ephemeral_test.o event_test.o patch_bind_test.o patch_event_test.o patch_words_test.o): $(B)/tests/kernel/objects.S.o
+$(addprefix $(B)/tests/kernel/,domain_test.o heap_test.o quiescence_test.o strand_event_test.o lock_test.o alarm_test.o splice_test.o site_test.o prototype_test.o async_test.o ephemeral_test.o event_test.o patch_bind_test.o patch_event_test.o patch_words_test.o contain_test.o): $(B)/tests/kernel/objects.S.o
 $(B)/tests/kernel/%.S.o: tests/kernel/%.S
 	@mkdir -p $(@D)
 	@printf '  %-4s %s\n' AS $@

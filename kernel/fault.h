@@ -24,6 +24,9 @@ status_t fault_contain(void (*entry)(void *closure), void *closure);
 /* The same for who stays busy during the call. */
 status_t fault_contain_busy(void (*entry)(void *closure), void *closure);
 
+/* In what fault_contain has called: what that calls next for somebody, who is to blame if there is no other trace. */
+void fault_calls(vaddr_t procedure);
+
 /* Whether there is a fault_contain that a fault now would unwind to. */
 bool fault_is_contained(void);
 

@@ -145,4 +145,6 @@ uint32_t quota_limit(owner_t owner, enum quota quota)
 void quota_set(owner_t owner, enum quota quota, uint32_t limit)
 {
     accounts[owner].limits[quota] = limit;
+    if (quota >= QUOTA_CALL_MS)
+        contain_watch(NULL);
 }

@@ -62,6 +62,14 @@ run(struct boundary *boundary, void (*entry)(void *closure), void *closure)
     return true;
 }
 
+/* Busy: a strand of the domain's would go with that in the middle of its report. */
+static void report(void)
+{
+    BUSY;
+
+    incidents_report();
+}
+
 /* `caller` and `stays_busy` are set; its context, which is large, is not cleared. */
 static status_t contain(struct boundary *boundary, void (*entry)(void *closure), void *closure)
 {
@@ -69,6 +77,7 @@ static status_t contain(struct boundary *boundary, void (*entry)(void *closure),
 
     boundary->outer = strand_current->boundary;
     boundary->entry = (vaddr_t)entry;
+    boundary->procedure = 0;
     boundary->msr = msr_read();
     boundary->sink = strand_current->sink;
     boundary->passing_by = strand_current->passing_by;
@@ -80,7 +89,7 @@ static status_t contain(struct boundary *boundary, void (*entry)(void *closure),
     leave(boundary);
     if (completed)
         return OK;
-    incidents_report();
+    report();
     return ERR_FAULT;
 }
 
@@ -110,6 +119,11 @@ status_t fault_contain_busy(void (*entry)(void *closure), void *closure)
     return contain(&boundary, entry, closure);
 }
 
+void fault_calls(vaddr_t procedure)
+{
+    strand_current->boundary->procedure = procedure;
+}
+
 bool fault_is_contained(void)
 {
     return strand_current->boundary != NULL;
@@ -134,6 +148,7 @@ static void call(void *closure)
 {
     struct call *c = closure;
 
+    fault_calls((vaddr_t)c->entry);
     c->result = c->entry(c->arguments[0], c->arguments[1], c->arguments[2]);
 }
 

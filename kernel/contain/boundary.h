@@ -16,8 +16,10 @@ struct boundary {
     vaddr_t stack;  /* all below it belongs to what is called */
     vaddr_t caller; /* of fault_contain */
     vaddr_t entry;  /* what is called */
-    uint32_t msr;   /* at the call */
-    vaddr_t busy;   /* kernel_busy at the call */
+    vaddr_t
+        procedure; /* that it calls for others, who may jump from there without a trace; 0: none */
+    uint32_t msr;  /* at the call */
+    vaddr_t busy;  /* kernel_busy at the call */
     bool stays_busy;
     bool passing_by;
     output_sink_t sink;

@@ -164,7 +164,7 @@ static void guess(const struct trap_frame *frame, struct culprit *c)
     const struct boundary *boundary = c->boundary;
 
     if (boundary != NULL)
-        c->domain = culprit_at(boundary->entry);
+        c->domain = culprit_at(boundary->procedure != 0 ? boundary->procedure : boundary->entry);
     if (c->domain == NULL && has_returned_nowhere(frame))
         c->domain = culprit_at(frame->ctr);
     if (boundary != NULL && boundary->outer == NULL && c->domain == NULL)
@@ -203,7 +203,7 @@ static bool contain(struct trap_frame *frame, struct culprit *c, const char *rea
 }
 
 /* In the handler of a patch; what happened is told by the patch's own report. */
-static bool contain_in_patch(struct trap_frame *frame, const struct culprit *c)
+static bool contain_in_patch(struct trap_frame *frame, const struct culprit *c, const char *reason)
 {
     struct domain *domain = to_quarantine(c);
     struct incident *incident = domain == NULL ? NULL : incident_begin(frame);
@@ -216,7 +216,7 @@ static bool contain_in_patch(struct trap_frame *frame, const struct culprit *c)
         return false;
     }
     incident_is_latest(&seen);
-    incident_end(incident, domain, CUT_PATCH, 0, NULL);
+    incident_end(incident, domain, CUT_PATCH, 0, reason);
     if (domain != NULL)
         quarantine_enter(domain);
     return true;
@@ -231,7 +231,7 @@ void contain_or_panic(struct trap_frame *frame)
         return;
     if (!find_culprit(frame, &c))
         guess(frame, &c);
-    if (patch_any() && contain_in_patch(frame, &c))
+    if (patch_any() && contain_in_patch(frame, &c, NULL))
         return;
     if (c.domain != NULL && contain(frame, &c, NULL))
         return;
@@ -297,7 +297,7 @@ bool contain_cut(struct trap_frame *frame, const char *reason, ...)
         va_start(arguments, reason);
         vsnprintf(text, sizeof text, reason, arguments);
         va_end(arguments);
-        cut = contain(frame, &c, text);
+        cut = (patch_any() && contain_in_patch(frame, &c, text)) || contain(frame, &c, text);
     }
     contain_mark_again(frame, marked);
     return cut;

@@ -143,6 +143,19 @@ static bool goes_out(vaddr_t returns, vaddr_t stack, owner_t *owner, struct culp
     return false;
 }
 
+/* Who ends with a jump, to a procedure of the kernel or to nowhere, leaves no frame; but whom an event has called is known. */
+static bool is_called_by_event(vaddr_t returns, vaddr_t stack, struct culprit *c)
+{
+    struct resume_part part;
+
+    if (!resume_call_at(returns, stack, &part))
+        return false;
+    c->domain = culprit_at(part.procedure);
+    c->returns = returns;
+    c->stack = stack;
+    return c->domain != NULL;
+}
+
 /* Who has called has saved where he returns to, but for the innermost one: what he has in LR and on the stack is found by analysis. */
 static void follow_chain(const struct trap_frame *frame, owner_t owner, struct culprit *c)
 {
@@ -161,6 +174,8 @@ static void follow_chain(const struct trap_frame *frame, owner_t owner, struct c
     }
     while (!out && (stack = stack_outer(&c->area, stack)) != 0) {
         returns = *(const vaddr_t *)(stack + 4);
+        if (owner == OWNER_KERNEL && returns != 0 && is_called_by_event(returns, stack, c))
+            return;
         out = returns != 0 && goes_out(returns, stack, &owner, c);
     }
     c->domain = owner_domain(owner);
@@ -194,6 +209,9 @@ static bool is_leaf(const struct trap_frame *frame, owner_t owner)
 static bool find(const struct trap_frame *frame, owner_t owner, struct culprit *c)
 {
     c->domain = owner_domain(owner);
+    if (c->on_area && owner == OWNER_KERNEL && culprit_is_entered(frame) &&
+        is_called_by_event(frame->lr, frame->gpr[1], c))
+        return true;
     if (!c->on_area) {
         if (c->domain == NULL)
             c->domain = culprit_at(frame->lr);

@@ -41,6 +41,15 @@ static bool may_run(const struct domain *domain)
     return domain->image.sealed || (domain->shut && !domain->emptied);
 }
 
+static bool has_limits(const struct domain *domain)
+{
+    owner_t owner = domain->image.memory.owner;
+
+    return quota_limit(owner, QUOTA_CALL_MS) != QUOTA_UNLIMITED ||
+           quota_limit(owner, QUOTA_RUN_MS) != QUOTA_UNLIMITED ||
+           quota_limit(owner, QUOTA_TOTAL_MS) != QUOTA_UNLIMITED;
+}
+
 static void set_watched(bool wanted)
 {
     contain_look_every = LOOK_EVERY_MS * (machine.timebase_hz / 1000);
@@ -55,7 +64,7 @@ void contain_watch(const struct domain *leaving)
     bool wanted = false;
 
     for (const struct domain *d = domain_next(NULL); d != NULL; d = domain_next(d))
-        if (d != leaving && may_run(d) && !d->privileged)
+        if (d != leaving && may_run(d) && has_limits(d))
             wanted = true;
     set_watched(wanted);
     strand_ticks_wanted(wanted);

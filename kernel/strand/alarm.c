@@ -118,6 +118,7 @@ static void call(void *closure)
     const struct call *what = closure;
 
     record(RECORDED_ALARM, NULL, (uint32_t)what->handler);
+    fault_calls((vaddr_t)what->handler);
     what->handler(what->closure);
     contain_returned((vaddr_t)what->handler);
 }

@@ -1,5 +1,5 @@
-/* A strand jumps into the stack of another one of its own.
- * Expected: quarantined, ends its caller "exception" */
+/* A strand jumps into the stack of another one of its own, where it faults, unless it is interrupted before.
+ * Expected: quarantined, ends its caller */
 #include "tests/hostile/stage.h"
 
 static jmp_buf away;

@@ -24,6 +24,8 @@
         object  object_async_guest, "build/tests/kernel/objects/async_guest.o"
         object  object_prototypes, "build/tests/kernel/objects/prototypes.o"
         object  object_locker, "build/tests/kernel/objects/locker.o"
+        object  object_wrong, "build/tests/kernel/objects/wrong.o"
+        object  object_wrong_privileged, "build/tests/kernel/objects/wrong_privileged.o"
         object  object_patcher, "build/tests/kernel/objects/patcher.o"
 
         .section .note.GNU-stack, "", @progbits

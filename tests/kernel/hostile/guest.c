@@ -215,7 +215,7 @@ bool guest_join(struct guest *guest)
         return false;
     }
     (void)strand_join(guest->actor);
-    if (has_acted(guest) || guest->hostile->ends)
+    if (has_acted(guest) || guest->may_end)
         return true;
     printf("    #   %s: who called it has ended in step %u\n", guest->hostile->name,
            guest->n_steps);

@@ -36,6 +36,7 @@ struct guest {
     status_t (*act)(void);
     volatile status_t result;  /* of hostile_act */
     volatile unsigned n_steps; /* that the actor has taken */
+    bool may_end;              /* the actor may come to one that ends its caller */
     enum outcome outcome;
     char text[200]; /* as in struct hostile */
 };

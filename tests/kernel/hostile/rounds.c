@@ -55,10 +55,14 @@ static bool is_empty(void)
 
 static bool host(const struct hostile *const list[], unsigned n, uint32_t seed)
 {
-    bool right = true;
+    bool right = true, ends = false;
 
-    for (unsigned i = 0; i < n; i++)
+    for (unsigned i = 0; i < n; i++) {
         guest_begin(&guests[i], list[i], random_next(&seed));
+        ends = ends || list[i]->ends;
+    }
+    for (unsigned i = 0; i < n; i++)
+        guests[i].may_end = ends;
     for (unsigned i = 0; i < n; i++)
         guest_wait(&guests[i]);
     for (unsigned i = 0; i < n; i++)

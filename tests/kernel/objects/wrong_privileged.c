@@ -1,0 +1,3 @@
+/* wrong.c, as what may patch. */
+#define WRONG_PRIVILEGED
+#include "tests/kernel/objects/wrong.c"
