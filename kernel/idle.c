@@ -35,9 +35,12 @@ static void leave(struct waiting *waiting)
 
 void idle_unwound(const struct strand *strand, vaddr_t stack)
 {
-    uint32_t before = interrupts_off();
     struct waiting **link = &first;
+    uint32_t before;
 
+    if (first == NULL)
+        return;
+    before = interrupts_off();
     while (*link != NULL)
         if ((*link)->strand == strand && (vaddr_t)*link < stack)
             *link = (*link)->next;

@@ -47,7 +47,8 @@ static const struct {
 static struct entry ring[RECORDER_SIZE];
 static uint32_t n_recorded;
 
-static struct entry *next_entry(enum recorded what, uint32_t value)
+static inline __attribute__((always_inline)) struct entry *next_entry(enum recorded what,
+                                                                      uint32_t value)
 {
     struct entry *entry = &ring[n_recorded++ % RECORDER_SIZE];
 
