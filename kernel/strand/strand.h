@@ -93,6 +93,7 @@ struct strand {
     struct boundary *boundary;
     vaddr_t call_frame;  /* the outermost foreign call found at the last look, 0: none */
     uint64_t call_since; /* … and since when, in ticks of its own time */
+    bool abandoned;      /* somebody whom it has called is in quarantine, and it waits there */
     uint32_t look_at;    /* the lower word of its own time when the next look is due */
     /* ---- locks (mutex.c) */
     struct mutex *held;        /* the last one locked */
