@@ -273,6 +273,14 @@ static bool strand_passes(const struct strand *strand, vaddr_t start, size_t siz
                                              stack_passes(strand->stack, start, size, only));
 }
 
+bool backtrace_strand_passes(const struct strand *strand, vaddr_t start, size_t size)
+{
+    BUSY;
+
+    return strand->state == STRAND_ALIVE && strand != strand_current &&
+           stack_passes(strand->stack, start, size, false);
+}
+
 static bool any_passes(vaddr_t start, size_t size, bool only)
 {
     if (stack_passes((vaddr_t)__builtin_frame_address(0), start, size, only))

@@ -33,6 +33,10 @@ void backtrace_here(struct backtrace *trace);
  */
 bool backtrace_passes(vaddr_t start, size_t size);
 
+/* Whether a strand that does not run will return to there. */
+struct strand;
+bool backtrace_strand_passes(const struct strand *strand, vaddr_t start, size_t size);
+
 /* Whether any strand was preempted in that code, or when it was about to go there. */
 bool backtrace_stopped_in(vaddr_t start, size_t size);
 

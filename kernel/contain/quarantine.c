@@ -11,6 +11,7 @@
 #include "domains/domain.h"
 #include "domains/identity.h"
 #include "domains/nameserver.h"
+#include "kernel/backtrace.h"
 #include "kernel/busy.h"
 #include "kernel/contain/answer.h"
 #include "kernel/contain/contain.h"
@@ -155,6 +156,20 @@ static void forget_views(const struct domain *domain)
             name_forget(d);
 }
 
+/* Who waits in a call of it, for whatever, need not wait any longer. */
+static void call_back_clients(const struct domain *domain)
+{
+    const struct segment *text = &domain->image.memory.text;
+
+    for (struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s)) {
+        if (strand_is_queued(s) || !backtrace_strand_passes(s, text->address, text->size))
+            continue;
+        s->abandoned = true;
+        s->look_at = (uint32_t)strand_clock_of(s);
+        strand_wake(s);
+    }
+}
+
 /* Others see nothing of it any more but what they are bound to. */
 static void forget(struct domain *domain)
 {
@@ -166,6 +181,7 @@ static void forget(struct domain *domain)
     identity_end(domain);
     domain->retirement = retirement_latest();
     domain->forgotten = true;
+    call_back_clients(domain);
 }
 
 static bool is_left(const struct domain *domain)

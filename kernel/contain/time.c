@@ -219,12 +219,24 @@ static bool limit_total(const struct strand *strand, struct trap_frame *frame)
            contain_cut(frame, "used up its %u ms of processor time", (unsigned)limit);
 }
 
+/* Only if it is what is in quarantine that waits, and nobody whom that has called. */
+static bool leave_abandoned(struct strand *strand, struct trap_frame *frame)
+{
+    struct culprit culprit;
+
+    strand->abandoned = false;
+    return culprit_find(frame, &culprit) && culprit.domain->quarantined &&
+           contain_cut(frame, "waited in vain");
+}
+
 static void look(struct strand *strand, struct trap_frame *frame)
 {
     struct stack_area area;
 
     strand->look_at = (uint32_t)strand_clock() + contain_look_every;
     if (!stack_area(frame->gpr[1], &area) || area.exceptions)
+        return;
+    if (strand->abandoned && leave_abandoned(strand, frame))
         return;
     if (limit_total(strand, frame) || (strand->owner != OWNER_KERNEL && limit_run(strand, frame)))
         return;
@@ -245,7 +257,7 @@ void contain_tick(struct trap_frame *frame)
 /* The clock may find somebody else each time. */
 void contain_look_soon(struct strand *strand)
 {
-    if (!watched) {
+    if (!watched && !strand->abandoned) {
         strand->look_at = (uint32_t)strand_clock_of(strand) + contain_look_every;
         return;
     }

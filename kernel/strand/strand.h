@@ -119,6 +119,7 @@ struct strand {
     struct boundary *boundary;
     vaddr_t call_frame;  /* the outermost foreign call found at the last look, 0: none */
     uint64_t call_since; /* … and since when, in ticks of its own time */
+    bool abandoned;      /* somebody whom it has called is in quarantine, and it waits there */
     /* ---- locks (mutex.c) */
     struct mutex *held; /* the last one locked */
     struct lock_wait

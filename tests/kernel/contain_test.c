@@ -276,7 +276,7 @@ static const struct {
     [PLACE_COMMAND] = {ALL, command, FAULT(STACK)},
     [PLACE_STRAND] = {ALL & ~WAITING, begin},
     [PLACE_ALARM] = {ALL & ~WAITING, wait},
-    [PLACE_PATCH] = {ALL & ~WAITING, work, LOST},
+    [PLACE_PATCH] = {ALL & ~(WAITING | FAULT(LOOP)), work, LOST},
 };
 
 static const char *const reasons[N_FAULTS] = {
@@ -461,6 +461,45 @@ TEST(an_alarm)
 TEST(a_handler_of_a_patch)
 {
     do_all(PLACE_PATCH);
+}
+
+/* ---- clients ---- */
+
+static volatile status_t got[2];
+
+static void sleep_there(void *closure)
+{
+    got[0] = ((call_t *)address_of(closure, "wrong_sleeps"))();
+}
+
+static void block_there(void *closure)
+{
+    got[1] = ((call_t *)address_of(closure, "wrong_blocks"))();
+}
+
+TEST(who_waits_in_a_call_of_what_is_quarantined_comes_back)
+{
+    const struct strand_options above = {.priority = STRAND_PRIORITY_TOP - 1};
+    char reason[200];
+    struct guest guest;
+    strand_t *strands[2];
+
+    place_wanted = PLACE_CALL;
+    fault_wanted = FAULT_TRAP;
+    got[0] = got[1] = OK;
+    if (!open() || !load(&guest, false))
+        return;
+    CHECK_STATUS(OK, strand_create(sleep_there, &guest, &above, &strands[0]));
+    CHECK_STATUS(OK, strand_create(block_there, &guest, &above, &strands[1]));
+    call(&guest);
+    CHECK(wait_for_quarantine(&guest, reason));
+    for (unsigned i = 0; i < 100 && (got[0] == OK || got[1] == OK); i++)
+        CHECK_STATUS(OK, strand_sleep(1000));
+    for (unsigned i = 0; i < 2; i++)
+        if (CHECK_STATUS(ERR_FAULT, got[i]))
+            CHECK_STATUS(OK, strand_join(strands[i]));
+    unload(&guest);
+    close();
 }
 
 /* ---- time ---- */

@@ -14,7 +14,7 @@ suites_of()
     for suite in build/tests/kernel/*_test.o; do
         name=$(basename "$suite" _test.o)
         case $name in
-        *_long | hostile | stress | patch_* | probe | site | springboard) continue ;;
+        *_long | hostile | contain | stress | patch_* | probe | site | springboard) continue ;;
         esac
         case "$1$LONG $quick " in
         exact1* | *" $name "*) echo "--privileged -x $suite" ;;

@@ -135,6 +135,22 @@ status_t wrong_call(void)
     return OK;
 }
 
+status_t wrong_sleeps(void)
+{
+    status_t status = strand_sleep(1000000000);
+
+    __asm__ volatile("");
+    return status;
+}
+
+status_t wrong_blocks(void)
+{
+    status_t status = strand_block(strand_self());
+
+    __asm__ volatile("");
+    return status;
+}
+
 status_t wrong_short(void)
 {
     for (volatile unsigned i = 0; i < 5000; i++)
@@ -276,7 +292,7 @@ static status_t install(void *event, void *handler, void *asks, const struct eve
 
 static status_t prepare(enum place place)
 {
-    static const struct event_options async = {.async = true}, soon = {.ephemeral_us = 1000};
+    static const struct event_options async = {.async = true}, soon = {.ephemeral_us = 1000000};
     alarm_t *alarm;
     status_t status = OK;
 

@@ -61,6 +61,8 @@ EVENT void contain_looked(const int *p);
 
 status_t wrong_call(void);
 status_t wrong_calls_back(void);
+status_t wrong_sleeps(void);
+status_t wrong_blocks(void);
 status_t wrong_short(void); /* takes some time, and is right */
 status_t wrong_begin(strand_t **strand);
 EVENT status_t wrong_event(int n);
