@@ -119,7 +119,7 @@ sabotage view domains/life.c 'makers of what ends destroyed' 's/if \(has_ending_
 sabotage domain domains/life.c 'code released that is executed' 's/!image_is_running\(&domain->image\.memory\)/true/'
 sabotage domain domains/life.c 'code released that is retired' 's/retirement_is_over\(domain->retirement\) &&//'
 sabotage domain domains/life.c 'imports through views that are gone' 's/^            binding_shorten\(group\[i\]\);//'
-sabotage domain domains/binding.c 'makers that leave' 's/domain->state == DOMAIN_LEAVING/false/'
+sabotage domain domains/binding.c 'makers that leave' 's/domain->state != DOMAIN_LEAVING/true/'
 sabotage domain domains/life.c 'users of a domain overlooked' 's/ && uses\(d, domain\)\)/ \&\& uses(d, d))/'
 sabotage loader domains/loader.c 'what was created is kept' 's/domain_end\(group->domains, group->n\) == OK/true/'
 sabotage loader domains/loader.c 'domains asked for that come with the group' 's/ && !is_member\(group, name\)//'

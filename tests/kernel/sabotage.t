@@ -62,7 +62,7 @@ sabotage patch_exception kernel/backtrace.c 'what a body keeps for exceptions is
 sabotage patch_exception kernel/patch/exception.c 'a fault is taken from who contains it further in' 's/\(stack != 0 && call.stack >= stack &&/(false \&\&/'
 sabotage patch_exception kernel/patch/exception.c 'no room for a report' 's/return stack - \(strand_current->stack_start - STRAND_RESERVE\) >= REPORT_STACK;/return stack != 0;/'
 sabotage patch_exception kernel/patch/exception.c 'LR that is left from a call is believed' 's/if \(backtrace_function\(frame->lr\) != backtrace_function\(frame->srr0\) &&/if (true \&\&/'
-sabotage patch_exception kernel/fault.c 'words that trap are no patches' 's/return patch_program\(frame\) \|\| /return /'
+sabotage patch_exception kernel/fault.c 'words that trap are no patches' 's/frame->vector == VECTOR_PROGRAM && patch_program\(frame\)/false/'
 sabotage patch_exception kernel/patch/exception.c 'a faulty handler is called again' 's/^    patch_faulted\(call\.patch\);//'
 
 echo "1..$n"
