@@ -165,7 +165,7 @@ static void call_back_clients(const struct domain *domain)
         if (strand_is_queued(s) || !backtrace_strand_passes(s, text->address, text->size))
             continue;
         s->abandoned = true;
-        s->look_at = (uint32_t)strand_clock_of(s);
+        strand_look_after(s, 0);
         strand_wake(s);
     }
 }

@@ -55,7 +55,7 @@ static void set_watched(bool wanted)
     contain_look_every = LOOK_EVERY_MS * (machine.timebase_hz / 1000);
     if (wanted && !watched)
         for (struct strand *s = strand_next(NULL); s != NULL; s = strand_next(s))
-            s->look_at = (uint32_t)strand_clock_of(s);
+            strand_look_after(s, 0);
     watched = wanted;
 }
 
@@ -233,7 +233,7 @@ static void look(struct strand *strand, struct trap_frame *frame)
 {
     struct stack_area area;
 
-    strand->look_at = (uint32_t)strand_clock() + contain_look_every;
+    strand_look_after(strand, contain_look_every);
     if (!stack_area(frame->gpr[1], &area) || area.exceptions)
         return;
     if (strand->abandoned && leave_abandoned(strand, frame))
@@ -243,14 +243,9 @@ static void look(struct strand *strand, struct trap_frame *frame)
     limit_call(strand, frame, &area);
 }
 
-static bool is_due(const struct strand *strand)
-{
-    return (int32_t)((uint32_t)strand_clock_of(strand) - strand->look_at) >= 0;
-}
-
 void contain_tick(struct trap_frame *frame)
 {
-    if (is_due(strand_current))
+    if (strand_look_is_due(strand_current))
         look(strand_current, frame);
 }
 
@@ -258,7 +253,7 @@ void contain_tick(struct trap_frame *frame)
 void contain_look_soon(struct strand *strand)
 {
     if (!watched && !strand->abandoned) {
-        strand->look_at = (uint32_t)strand_clock_of(strand) + contain_look_every;
+        strand_look_after(strand, contain_look_every);
         return;
     }
     contain_due = strand;

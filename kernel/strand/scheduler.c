@@ -105,11 +105,19 @@ static inline __attribute__((always_inline)) struct strand *choose(bool gives_up
     return begin_turn(first);
 }
 
+static void __attribute__((noinline)) leave_special(struct strand *strand)
+{
+    strand->special = false;
+    if (strand_look_is_due(strand))
+        contain_look_soon(strand);
+}
+
 /* What each finds to do when it gets the processor is told to the shortest ways before. */
 static inline __attribute__((always_inline)) status_t change_to(struct strand *strand)
 {
     strand_current->special |= strand_current->ephemeral != NULL;
-    strand->special = false;
+    if (__builtin_expect(strand->special, false))
+        leave_special(strand);
     return strand_switch(strand);
 }
 

@@ -175,6 +175,7 @@ static void fill(struct strand *strand, owner_t owner, const struct strand_optio
     strand->detached = options->detached;
     strand->tag = options->tag;
     strand->look_at = contain_look_every;
+    strand->late = -(int32_t)contain_look_every;
     naming_put(strand, options->name);
     strand->reent = &strand->own_reent;
     prepare_stack(strand);

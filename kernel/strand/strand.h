@@ -62,8 +62,7 @@ struct strand {
     /* ---- the switch (switch.S) */
     vaddr_t stack;        /* r1, while it does not run */
     struct _reent *reent; /* newlib's state */
-    uint32_t
-        ran; /* ticks of the time base, up to running.since if it runs, which `ticks` has not got yet */
+    int32_t late;   /* its own time in ticks, up to running.since if it runs, less `look_at` */
     vaddr_t waited; /* where it has waited, slept or yielded since the last tick; 0: nowhere */
     uint32_t lost;  /* the lower word of the time base when it lost the processor in such a call */
     struct ephemeral_call
@@ -78,13 +77,12 @@ struct strand {
             bool permit;  /* an unblock that came before the block */
             bool bounded; /* in a call that may not wait */
             bool carried; /* runs on the turn of another */
-            bool special; /* what is to be done when it gets the processor: turn_left, ephemeral */
+            bool
+                special; /* what is to be done when it gets the processor: turn_left, ephemeral, a look */
         };
         uint32_t unusual; /* the shortest ways are for those without */
     };
-    uint32_t
-        look_at;    /* the lower word of its own time when the next look is due (kernel/contain/) */
-    uint64_t ticks; /* that it has run, but for `ran` */
+    uint64_t look_at; /* its own time when the next look at it is due (kernel/contain/) */
     /* ---- identity */
     strand_t *capability;
     struct strand *next, *previous; /* of all, in a ring */
@@ -174,6 +172,21 @@ uint64_t strand_deadline(uint64_t microseconds);
 
 /* Processor time of another one than the current, in ticks of the time base. */
 uint64_t strand_clock_of(const struct strand *strand);
+
+/* … of one that does not run; or, with interrupts off, up to running.since. */
+static inline uint64_t strand_clock_then(const struct strand *strand)
+{
+    return strand->look_at + (uint64_t)(int64_t)strand->late;
+}
+
+/* When somebody is to look at it next (contain_look_soon): in so many ticks of its own time. */
+void strand_look_after(struct strand *strand, uint32_t ticks);
+
+/* Up to when it got the processor, or to a tick after that. */
+static inline bool strand_look_is_due(const struct strand *strand)
+{
+    return strand->late >= 0;
+}
 
 /* Processor time of the current one so far, in ticks of the time base. Any context. */
 uint64_t strand_clock(void);

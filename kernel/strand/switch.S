@@ -29,14 +29,14 @@
         stw     r11, SWITCH_CR(r1)
         .endm
 
-/* The time that `strand` has run, until r6 = now; r9 = running. Clobbers r7, r8. */
+/* The time that `strand` has run, until r6 = now; r9 = running. cr0: not below 0 if a look at it is due. Clobbers r7, r8. */
         .macro  charge strand
         mftb    r6
         lwz     r7, RUNNING_SINCE(r9)
-        lwz     r8, STRAND_RAN(\strand)
+        lwz     r8, STRAND_LATE(\strand)
         subf    r7, r7, r6
-        add     r8, r8, r7
-        stw     r8, STRAND_RAN(\strand)
+        add.    r8, r8, r7
+        stw     r8, STRAND_LATE(\strand)
         stw     r6, RUNNING_SINCE(r9)
         .endm
 
@@ -124,12 +124,6 @@ semaphore_wait:
         or      r6, r6, r12
         or.     r6, r6, r10
         bne-    .Lwait_slowly
-        lwz     r6, STRAND_RAN(r4)
-        lwz     r8, STRAND_TICKS + 4(r4)
-        lwz     r11, STRAND_LOOK_AT(r4)
-        add     r6, r6, r8
-        subf.   r6, r11, r6
-        bge-    .Lwait_slowly
         lwz     r10, STRAND_READY_NEXT(r4)
         lwz     r12, STRAND_UNUSUAL(r10)
         cmplw   r10, r4
@@ -151,6 +145,8 @@ semaphore_wait:
         stw     r0, STRAND_WAITED(r4)
         stw     r12, SWITCH_BUSY(r1)
         charge  r4
+        bge-    .Llook
+.Llooked:
         stw     r6, RUNNING_TURN_BEGAN(r9)
         stw     r10, RUNNING_TURN_OF(r9)
         stw     r1, STRAND_STACK(r4)
@@ -177,6 +173,11 @@ semaphore_wait:
 .Lwait_on:
         mr      r3, r5
         b       semaphore_wait_on
+/* It cannot come back in the shortest way. */
+.Llook:
+        li      r7, 1
+        stb     r7, STRAND_SPECIAL(r4)
+        b       .Llooked
 .Lwait_count:
         lwz     r6, RUNNING_BUSY(r9)
         addic.  r10, r10, -1

@@ -7,7 +7,7 @@
 /* In struct strand. */
 #define STRAND_STACK 0
 #define STRAND_REENT 4
-#define STRAND_RAN 8
+#define STRAND_LATE 8
 #define STRAND_WAITED 12
 #define STRAND_LOST 16
 #define STRAND_EPHEMERAL 20
@@ -16,8 +16,7 @@
 #define STRAND_READY_PREVIOUS 64
 #define STRAND_QUEUE 68
 #define STRAND_UNUSUAL 72
-#define STRAND_LOOK_AT 76
-#define STRAND_TICKS 80
+#define STRAND_SPECIAL 75
 
 /* In struct lock, struct lock_wait, and struct semaphore. */
 #define LOCK_FIRST 0
@@ -60,7 +59,7 @@
 
 _Static_assert(offsetof(struct strand, stack) == STRAND_STACK, "switch");
 _Static_assert(offsetof(struct strand, reent) == STRAND_REENT, "switch");
-_Static_assert(offsetof(struct strand, ran) == STRAND_RAN, "switch");
+_Static_assert(offsetof(struct strand, late) == STRAND_LATE, "switch");
 _Static_assert(offsetof(struct strand, waited) == STRAND_WAITED, "switch");
 _Static_assert(offsetof(struct strand, lost) == STRAND_LOST, "switch");
 _Static_assert(offsetof(struct strand, ephemeral) == STRAND_EPHEMERAL, "switch");
@@ -69,8 +68,7 @@ _Static_assert(offsetof(struct strand, ready_next) == STRAND_READY_NEXT, "switch
 _Static_assert(offsetof(struct strand, ready_previous) == STRAND_READY_PREVIOUS, "switch");
 _Static_assert(offsetof(struct strand, queue) == STRAND_QUEUE, "switch");
 _Static_assert(offsetof(struct strand, unusual) == STRAND_UNUSUAL, "switch");
-_Static_assert(offsetof(struct strand, look_at) == STRAND_LOOK_AT, "switch");
-_Static_assert(offsetof(struct strand, ticks) == STRAND_TICKS, "switch");
+_Static_assert(offsetof(struct strand, special) == STRAND_SPECIAL, "switch");
 _Static_assert(offsetof(struct lock, first) == LOCK_FIRST, "switch");
 _Static_assert(offsetof(struct lock_wait, next) == WAIT_NEXT, "switch");
 _Static_assert(offsetof(struct lock_wait, strand) == WAIT_STRAND, "switch");
@@ -114,8 +112,7 @@ static inline __attribute__((always_inline)) bool switch_is_plain(const struct s
 
     return ((msr ^ (MSR_KERNEL | MSR_EE)) | kernel_busy | running.unusual | strand->unusual |
             (uint32_t)strand->ephemeral) == 0 &&
-           (int32_t)((uint32_t)strand->ticks + strand->ran - strand->look_at) < 0 &&
-           next != strand && next->unusual == 0;
+           !strand_look_is_due(strand) && next != strand && next->unusual == 0;
 }
 
 /* It is not ready any more; who is next in turn. */

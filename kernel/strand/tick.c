@@ -101,8 +101,10 @@ void strand_ticks_wanted(bool wanted)
 
 static void count(struct strand *strand)
 {
-    strand->ticks += strand->ran;
-    strand->ran = 0;
+    if (!strand_look_is_due(strand))
+        return;
+    strand->look_at += (uint32_t)strand->late;
+    strand->late = 0;
 }
 
 /* Others that never run when it ticks have run in their word's time, too. */
@@ -118,7 +120,7 @@ static void count_time(uint32_t now)
 {
     struct strand *strand = strand_current;
 
-    strand->ran += now - running.since;
+    strand->late += (int32_t)(now - running.since);
     count(strand);
     running.since = now;
     if (__builtin_expect(now - scheduler.counted >= COUNT_ALL, false))
@@ -126,7 +128,7 @@ static void count_time(uint32_t now)
     if (!strand->waited)
         return;
     strand->waited = 0;
-    strand->unwaited = strand->ticks;
+    strand->unwaited = strand_clock_then(strand);
 }
 
 static void end_turn(struct trap_frame *frame, uint32_t now)

@@ -23,7 +23,7 @@ uint64_t usage_of_owner(owner_t owner)
 
 void usage_ended(const struct strand *strand)
 {
-    others[strand->owner] += strand->ticks + strand->ran; /* it is on no list any more */
+    others[strand->owner] += strand_clock_then(strand); /* it is on no list any more */
 }
 
 void usage_begin(owner_t owner)

@@ -37,9 +37,7 @@ status_t strand_check_may_wait(const char *what)
 /* Not by the clock alone, which whoever waits often may escape. */
 static void count_wait(struct strand *strand)
 {
-    uint32_t ticks = (uint32_t)strand->ticks + strand->ran;
-
-    if ((int32_t)(ticks - strand->look_at) >= 0)
+    if (strand_look_is_due(strand))
         contain_look_soon(strand);
 }
 
@@ -209,7 +207,7 @@ uint64_t strand_clock(void)
 
     do {
         since = *began;
-        clock = strand->ticks + strand->ran + (timebase_low() - since);
+        clock = strand->look_at + (uint64_t)(int64_t)strand->late + (timebase_low() - since);
     } while (*began != since);
     return clock;
 }
@@ -218,10 +216,19 @@ uint64_t strand_clock(void)
 uint64_t strand_clock_of(const struct strand *strand)
 {
     uint32_t before = interrupts_off();
-    uint64_t clock = strand->ticks + strand->ran;
+    uint64_t clock = strand_clock_then(strand);
 
     interrupts_restore(before);
     return clock;
+}
+
+void strand_look_after(struct strand *strand, uint32_t ticks)
+{
+    uint32_t before = interrupts_off();
+
+    strand->look_at = strand_clock_then(strand) + ticks;
+    strand->late = -(int32_t)ticks;
+    interrupts_restore(before);
 }
 
 static void note_first(void)
