@@ -5,10 +5,12 @@
 #include "arch/ppc/image.h"
 #include "arch/ppc/layout.h"
 #include "arch/ppc/machine.h"
+#include "arch/ppc/registers.h"
 #include "domains/domain.h"
 #include "kernel/busy.h"
 #include "kernel/contain/contain.h"
 #include "kernel/contain/culprit.h"
+#include "kernel/patch/exception.h"
 #include "kernel/quota.h"
 #include "kernel/strand/strand.h"
 
@@ -260,10 +262,22 @@ void contain_look_soon(struct strand *strand)
     busy_switch_due = true;
 }
 
+/* Where it stands, or in the body of a patch of it. */
+static bool is_due_trap(const struct trap_frame *frame)
+{
+    struct trap_frame seen;
+
+    if (frame->vector != VECTOR_PROGRAM)
+        return false;
+    seen = *frame;
+    patch_present(&seen);
+    return seen.srr0 == (vaddr_t)contain_due_trap;
+}
+
 /* Who was over his time may have come back by now, to who is within his. */
 bool contain_is_overdue(struct trap_frame *frame)
 {
-    if (frame->srr0 != (vaddr_t)contain_due_trap)
+    if (!is_due_trap(frame))
         return false;
     contain_due = NULL;
     frame->srr0 += 4;
