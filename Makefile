@@ -276,7 +276,7 @@ $(B)/tests/kernel/%_test.o: $(B)/tests/kernel/%_test.c.o
 TEST_PRODUCTS = all $(SUITES) $(B)/tests/kernel/hostile_rounds.o $(EVERYTHING) $(HOST_TESTS) $(DECODE_WORDS) $(LD_DIR)/stamp $(FUZZER) $(FUZZ_SEEDS)
 
 test: $(TEST_PRODUCTS)
-	prove --timer -j2 --exec tests/exec $(HOST_TESTS) $(HOST_LD) $(HOST_DECODE) $(HOST_SABOTAGE) tests/fuzz/fuzz.t tests/kernel/g3beige.t tests/kernel/mac99.t tests/kernel/everything.t tests/kernel/sizes.t $(SYSTEM_TESTS)
+	prove --timer -j2 --exec tests/exec $(HOST_TESTS) $(HOST_LD) $(HOST_DECODE) $(HOST_SABOTAGE) tests/fuzz/fuzz.t tests/kernel/g3beige.t tests/kernel/mac99.t tests/kernel/everything.t tests/kernel/sizes.t tests/kernel/stress.t $(SYSTEM_TESTS)
 
 test-quick: $(TEST_PRODUCTS)
 	QUICK=1 prove --timer -j2 --exec tests/exec tests/kernel/g3beige.t $(SYSTEM_TESTS_QUICK) $(HOST_DECODE) $(HOST_TESTS)

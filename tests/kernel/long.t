@@ -3,7 +3,7 @@
 . "$(dirname "$0")/suites.sh"
 
 n=0
-echo 1..9
+echo 1..10
 
 # run_long SUITE MACHINE
 run_long()
@@ -22,6 +22,7 @@ run_long patch_every_long mac99
 run_long patch_life_long mac99
 run_long unwind_long mac99
 run_long hostile_long mac99
+run_long stress mac99
 for suite in hostile patch_every patch_storm patch_life patch_bind; do
     run_long $suite g3beige
 done

@@ -7,8 +7,9 @@ run_suites()
     suites=
     for suite in build/tests/kernel/*_test.o; do
         case $suite in
-        */patch_*_long_test.o | */unwind_long_test.o) continue ;; # minutes: long.t
-        */patch_exception_test.o | */probe_test.o | */predicate_test.o | */effects_test.o | */stress_test.o | */strand_patch_test.o | */unwind_test.o)
+        */patch_*_long_test.o | */unwind_long_test.o | */hostile_long_test.o) continue ;; # minutes: long.t
+        */stress_test.o) continue ;;                              # stress.t
+        */patch_exception_test.o | */probe_test.o | */predicate_test.o | */effects_test.o | */strand_patch_test.o | */unwind_test.o)
             [ -z "$QUICK" ] || continue ;;
         *_long_test.o) [ "$1$QUICK" = g3beige ] || continue ;;
         */hostile_test.o) [ "$1$QUICK" = mac99 ] || continue ;;
