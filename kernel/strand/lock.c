@@ -12,7 +12,7 @@ static struct lock *locks; /* all */
 static uint32_t latest;    /* wait */
 
 /* In whose queue is said to be what waited in its own record, in vain: the switch looks at nothing else. */
-static struct lock nowhere;
+static struct lock no_lock;
 
 /* ---- records ---- */
 
@@ -186,7 +186,7 @@ void lock_end_wait(struct lock_wait *wait, status_t status)
     lock_dequeue(wait);
     wait->status = status;
     if (status != OK && wait == &wait->strand->own_wait)
-        wait->lock = &nowhere;
+        wait->lock = &no_lock;
 }
 
 /* ---- priorities ---- */
@@ -206,7 +206,7 @@ static struct strand *lend_further(const struct strand *strand)
 {
     struct lock_wait *wait = strand->waiting;
 
-    if (wait->lock == NULL || wait->lock == &nowhere)
+    if (wait->lock == NULL || wait->lock == &no_lock)
         return NULL;
     extract(wait->lock, wait);
     insert(wait->lock, wait);

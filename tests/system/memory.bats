@@ -44,16 +44,18 @@ setup()
 }
 
 @test "memory: every allocation of a load may be the one that fails" {
-    # The ballast takes about half of memory, since nobody may have all, and the hog the rest but LEFT pages.
+    # The ballast takes about half of memory, since nobody may have all, and the hog the rest but LEFT pages, and what is free of the heap's.
     extension ballast <<<'char room[10 << 20]; status_t domain_init(void) { return OK; }'
     cat > $t/hog <<C
-static void *pages[20000];
+static void *pages[20000], **blocks;
 static size_t n_pages;
 
 status_t domain_init(void)
 {
     while (page_allocate(1, &pages[n_pages]) == OK)
         n_pages++;
+    for (void **block; (block = malloc(200)) != NULL; blocks = block)
+        *block = blocks;
     for (size_t n = 0; n < LEFT; n++)
         if (page_free(pages[--n_pages], 1) != OK)
             return ERR_STATE;
@@ -62,6 +64,8 @@ status_t domain_init(void)
 
 void domain_fini(void)
 {
+    for (void **block; (block = blocks) != NULL; free(block))
+        blocks = *block;
     while (n_pages > 0)
         if (page_free(pages[--n_pages], 1) != OK)
             console_print("lost\n");

@@ -302,14 +302,20 @@ END
 }
 
 @test "run: under --icount everything works and time is that of instructions" {
+    # The kernel has something to do now and then; not in each of three runs of a millisecond.
     extension clocks <<C
 status_t domain_init(void)
 {
-    uint64_t before = clock_ticks(), after;
+    uint64_t least = UINT64_MAX;
 
-    __asm__ volatile("mtctr %0\n1:\tbdnz 1b" : : "r"(1000000) : "ctr");
-    after = clock_ticks();
-    console_print("%u\n", (unsigned)(after - before));
+    for (int i = 0; i < 3; i++) {
+        uint64_t before = clock_ticks(), ticks;
+
+        __asm__ volatile("mtctr %0\n1:\tbdnz 1b" : : "r"(1000000) : "ctr");
+        ticks = clock_ticks() - before;
+        least = ticks < least ? ticks : least;
+    }
+    console_print("%u\n", (unsigned)least);
     return OK;
 }
 C
