@@ -1,9 +1,9 @@
 # Suites that take minutes: every instruction of some 900 procedures patched, one by one and all at once, in all modes;
-# 100,000 patches that come and go; 1,000 rounds of hostile extensions; some 25,000 instructions from each of which everything is unwound; and on a g3beige what else is run on a mac99 only. For `make test-long`.
+# 100,000 patches that come and go; thousands of plans of events; 1,000 rounds of hostile extensions; some 25,000 instructions from each of which everything is unwound; and on a g3beige what else is run on a mac99 only. For `make test-long`.
 . "$(dirname "$0")/suites.sh"
 
 n=0
-echo 1..10
+echo 1..16
 
 # run_long SUITE MACHINE
 run_long()
@@ -23,6 +23,7 @@ run_long patch_life_long mac99
 run_long unwind_long mac99
 run_long hostile_long mac99
 run_long stress mac99
-for suite in hostile patch_every patch_storm patch_life patch_bind; do
+for suite in hostile patch_every patch_storm patch_life patch_bind predicate patch_exception probe effects \
+    poison_long routine_long; do
     run_long $suite g3beige
 done

@@ -1,19 +1,19 @@
 # Loads suites into a kernel and runs them. KTAP is TAP with the tests of a suite indented; fault
 # reports, which tests provoke on purpose, go to a log.
 
-# run_suites MACHINE: all of them but those of long.t; the long ones on one machine only, and not if QUICK is set.
+# run_suites MACHINE: all of them but those of long.t and stress.t; the heaviest on one machine only, and not if QUICK is set.
 run_suites()
 {
     suites=
     for suite in build/tests/kernel/*_test.o; do
         case $suite in
-        */patch_*_long_test.o | */unwind_long_test.o | */hostile_long_test.o) continue ;; # minutes: long.t
-        */stress_test.o) continue ;;                              # stress.t
+        *_long_test.o) continue ;;  # long.t
+        */stress_test.o) continue ;; # stress.t
         */patch_exception_test.o | */probe_test.o | */predicate_test.o | */effects_test.o | */strand_patch_test.o | */unwind_test.o)
             [ -z "$QUICK" ] || continue ;;
-        *_long_test.o) [ "$1$QUICK" = g3beige ] || continue ;;
         */hostile_test.o) [ "$1$QUICK" = mac99 ] || continue ;;
-        */patch_every_test.o | */patch_storm_test.o | */patch_life_test.o | */patch_bind_test.o)
+        */patch_every_test.o | */patch_storm_test.o | */patch_life_test.o | */patch_bind_test.o | */predicate_test.o | \
+            */patch_exception_test.o | */probe_test.o | */effects_test.o)
             [ "$1" = mac99 ] || continue ;; # on the other by long.t
         esac
         suites="$suites --privileged -x $suite"
