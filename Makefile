@@ -283,7 +283,7 @@ test-quick: $(TEST_PRODUCTS)
 
 # What takes too long for every day: a quarter of an hour.
 test-long: $(TEST_PRODUCTS)
-	LONG=1 prove --timer -j2 --exec tests/exec tests/kernel/long.t tests/kernel/everything.t tests/kernel/sabotage.t $(HOST_SABOTAGE) tests/host/sabotage_patches.t
+	LONG=1 prove --timer -j2 --exec tests/exec tests/kernel/long.t tests/kernel/everything.t tests/kernel/sabotage.t $(HOST_SABOTAGE) tests/host/sabotage_patches.t $(SYSTEM_TESTS)
 
 # ---- benchmarks ----
 

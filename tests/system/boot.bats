@@ -1,6 +1,7 @@
 # whorl boot and make run: a machine with its console in front of the user.
 
 load lib
+both_machines
 
 setup()
 {

@@ -1,6 +1,7 @@
 # Memory that is used up comes back, and a refusal for lack of it leaves everything as it was.
 
 load lib
+both_machines
 
 setup()
 {

@@ -1,6 +1,7 @@
 # build/whorl run: order, groups, what goes where, exit status.
 
 load lib
+both_machines
 
 setup()
 {
