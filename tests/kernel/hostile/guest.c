@@ -15,7 +15,7 @@
 #define MEMORY (4u << 20)
 #define MOMENT_US 500
 #define STUCK_US 100000
-#define PATIENCE_US 10000000
+#define PATIENCE_US 60000000
 #define DELAY_MAX_US 3000
 
 /* ---- loading ---- */
