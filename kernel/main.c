@@ -91,14 +91,14 @@ void kernel_main(paddr_t tree)
     kernel_domains_initialize(); /* SpinPublic, SpinPrivate, Debug */
     strand_initialize();         /* this is one of them from here on */
     contain_initialize();
-    strand_events_initialize(); /* who may have handlers of theirs */
-    alarms_initialize();        /* a strand that calls handlers when their time has come */
+    alarms_initialize(); /* a strand that calls handlers when their time has come */
     link_initialize();
     msr_write(msr_read() | MSR_EE);
     printf("Whorl on %s, %s, %u MB\n", machine.compatible, machine.cpu,
            (unsigned)(machine.memory_size >> 20));
     machine.prompt_ticks = clock_ticks();
     shell_initialize();
+    strand_events_initialize(); /* who may have handlers of theirs: nobody asks before this */
     for (;;)
         serve();
 }
