@@ -3,7 +3,7 @@
 . "$(dirname "$0")/suites.sh"
 
 n=0
-echo 1..16
+echo 1..17
 
 # run_long SUITE MACHINE
 run_long()
@@ -23,6 +23,7 @@ run_long patch_life_long mac99
 run_long unwind_long mac99
 run_long hostile_long mac99
 run_long stress mac99
+run_long contain mac99
 for suite in hostile patch_every patch_storm patch_life patch_bind predicate patch_exception probe effects \
     poison_long routine_long; do
     run_long $suite g3beige

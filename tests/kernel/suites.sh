@@ -8,7 +8,7 @@ run_suites()
     for suite in build/tests/kernel/*_test.o; do
         case $suite in
         *_long_test.o) continue ;;  # long.t
-        */stress_test.o) continue ;; # stress.t
+        */stress_test.o | */contain_test.o) continue ;; # stress.t
         */patch_exception_test.o | */probe_test.o | */predicate_test.o | */effects_test.o | */strand_patch_test.o | */unwind_test.o)
             [ -z "$QUICK" ] || continue ;;
         */hostile_test.o) [ "$1$QUICK" = mac99 ] || continue ;;
