@@ -9,7 +9,7 @@ run_suites()
         case $suite in
         *_long_test.o) continue ;;  # long.t
         */stress_test.o | */contain_test.o) continue ;; # stress.t
-        */patch_exception_test.o | */probe_test.o | */predicate_test.o | */effects_test.o | */strand_patch_test.o | */unwind_test.o)
+        */patch_exception_test.o | */probe_test.o | */predicate_test.o | */effects_test.o | */strand_patch_test.o | */unwind_test.o | */poison_test.o)
             [ -z "$QUICK" ] || continue ;;
         */hostile_test.o) [ "$1$QUICK" = mac99 ] || continue ;;
         */patch_every_test.o | */patch_storm_test.o | */patch_life_test.o | */patch_bind_test.o | */predicate_test.o | \
